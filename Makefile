@@ -1,0 +1,53 @@
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint format types bench check lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "newsbot needs Python 3.11 or newer: make setup PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(BIN)/.installed ## a virtual environment with everything in it, at .venv
+
+run: setup ## the service, by config.yaml
+	$(BIN)/newsbot run $(ARGS)
+
+demo: setup ## articles come in and posts go out, on a page, without an account
+	$(BIN)/newsbot demo $(ARGS)
+
+check: setup ## every mistake in config.yaml and the templates
+	$(BIN)/newsbot check $(ARGS)
+
+test: setup ## all tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: setup ## style, formatting and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: setup ## mend what lint can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+bench: setup ## the figures (PAGES=DIR TEXTS=DIR measure over other data)
+	$(BIN)/python -m tests.bench $(if $(PAGES),--pages $(PAGES)) $(if $(TEXTS),--texts $(TEXTS)) $(ARGS)
+
+lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## remove what setup and the tests made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,81 @@
+"""What `check` looks at beyond config.yaml itself: the templates, an example of each post, the platforms."""
+
+import asyncio
+from pathlib import Path
+
+from newsbot.app.wiring import App
+from newsbot.channels import KINDS, channel_class
+from newsbot.composing.compose import Composer
+from newsbot.errors import Mistake, NewsbotError
+from newsbot.model import Article, Draft
+from newsbot.newsroom.submission import drafts
+
+__all__ = ["examples", "online_problems", "own_template_mistakes", "template_mistakes"]
+
+_EXAMPLE = Article(
+    guid="example",
+    url="https://example.org/2026/tram-line-seven",
+    title="Council approves tram line to the harbour & new night buses",
+    text=(
+        "The city council approved a tram line from the main station to the harbour on Tuesday.\n\n"
+        "Construction will begin in March and cost 410 million euros, the mayor's office said. "
+        "Four new night buses will start in January.\n\n"
+        "Residents had asked for the line for eleven years."
+    ),
+    author="A. Reporter",
+    language="en",
+)
+
+
+def template_mistakes(app: App) -> list[Mistake]:
+    """Every mistake in every template that a channel uses, each template once."""
+    found: dict[str, list[Mistake]] = {}
+    for settings in app.config.channels.values():
+        cls = channel_class(settings.kind)
+        name = settings.template or cls.template
+        if name not in found:
+            found[name] = app.composer.check(name, cls.limits)
+    return [mistake for mistakes in found.values() for mistake in mistakes]
+
+
+def own_template_mistakes(folder: Path) -> list[Mistake]:
+    """Every mistake in the templates of ``folder``, where no configuration says which channels use them."""
+    composer = Composer(folder)
+    kinds = {cls.template: cls.limits for cls in map(channel_class, KINDS)}
+    plain, html = (channel_class(kind).limits for kind in ("console", "telegram"))
+    mistakes: list[Mistake] = []
+    for path in sorted(folder.glob("*.j2")):
+        limits = kinds.get(path.name, html if path.name.endswith(".html.j2") else plain)
+        mistakes += composer.check(path.name, limits)
+    return mistakes
+
+
+def examples(app: App) -> list[Draft]:
+    """The same made-up article on each channel."""
+    return drafts(app.trial, _EXAMPLE, list(app.config.channels))
+
+
+async def online_problems(app: App) -> tuple[list[str], list[str]]:
+    """Ask every platform and every source; a line each for what is fine, and for what is not."""
+    fine: list[str] = []
+    problems: list[str] = []
+
+    async def channel(name: str) -> None:
+        try:
+            identity = await app.channels[name].identify()
+        except NewsbotError as error:
+            problems.append(f"{name}: {error}")
+        else:
+            fine.append(f"{name}: {identity.name} posts to {identity.place}")
+            fine.extend(f"{name}: {remark}" for remark in identity.remarks)
+
+    async def source(name: str) -> None:
+        try:
+            poll = await app.sources[name].poll({})
+        except NewsbotError as error:
+            problems.append(f"{name}: {error}")
+        else:
+            fine.append(f"{name}: {len(poll.items)} articles there now")
+
+    await asyncio.gather(*map(channel, app.config.channels), *map(source, app.config.sources))
+    return fine, problems

@@ -1,0 +1,200 @@
+"""The service: the handlers that an engine calls, a run without end and a run once."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from newsbot.app.wiring import App
+from newsbot.engines.local import LocalEngine
+from newsbot.errors import LedgerError
+from newsbot.model import Post, PostState
+from newsbot.newsroom.intake import Intake
+
+__all__ = ["Outcome", "run", "run_once"]
+
+_STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30 s that a stop may take
+_AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
+_PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
+_LEDGER_AGAIN = timedelta(seconds=5)
+
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """The Handlers port over an App."""
+
+    def __init__(self, app: App, engine: LocalEngine) -> None:
+        self._app = app
+        self._detector = app.detector
+        self._intake = app.intake(engine.wake)
+        self.sender = app.sender(settled=self._settled)
+        self._engine = engine
+        self._seen: set[str] = set()
+
+    async def poll(self, source: str) -> datetime:
+        try:
+            await self._detector.poll(source, least=await self._least(source))
+            self._seen.add(source)
+            await self._intake.take_in(source)
+            return await self._detector.next_poll(source)
+        except LedgerError as error:
+            log.warning("polling waits for the ledger", source=source, error=str(error))
+        except Exception:
+            log.exception("polling failed", source=source)
+        return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def _least(self, source: str) -> timedelta | None:
+        """A service that starts looks at once, above all where what failed may be mended now."""
+        if source in self._seen:
+            return None
+        state = await self._app.on_ledger(self._app.ledger.source, source)
+        return timedelta(0) if state.state == "failing" else _AT_START
+
+    async def drain(self) -> datetime | None:
+        try:
+            await _tidy(self._app)
+            return await self.sender.drain()
+        except LedgerError as error:
+            log.warning("sending waits for the ledger", error=str(error))
+        except Exception:
+            log.exception("sending failed")
+        return self._app.clock.now() + _LEDGER_AGAIN
+
+    def _settled(self, post: Post) -> None:
+        """A post that was sent away has a new due time, which the last `drain` could not know."""
+        if post.state is PostState.RETRYING:
+            self._engine.wake()
+
+    async def changed(self) -> bool:
+        try:
+            return await self._app.on_ledger(self._app.ledger.changed)
+        except LedgerError:
+            return False
+
+
+async def run(app: App) -> None:
+    """The service, until SIGTERM or SIGINT: then what is in flight is settled or marked."""
+    ledger = app.ledger
+    ledger.prepare(upgrade=True)
+    ledger.hold()
+    stop = _stop_signal()
+    engine = LocalEngine()
+    service = Service(app, engine)
+    log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
+    await engine.run(app.config.sources, service, stop)
+    log.info("stopping: no new work")
+    await service.sender.stop(_STOP_WITHIN)
+    log.info("stopped")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _tidy(app: App) -> list[Post]:
+    """End what is past its time and what a dead sender left; returns the latter."""
+    rescued = await app.on_ledger(app.ledger.rescue, now=app.clock.now())
+    for post in rescued:
+        log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
+    await _expire(app)
+    return rescued
+
+
+async def _expire(app: App) -> None:
+    expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
+    if expired:
+        log.warning("too old to send", posts=len(expired), ids=[post.id for post in expired[:20]])
+
+
+@dataclass
+class Outcome:
+    """What one run did, for the exit status and a line each on standard error."""
+
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+async def run_once(app: App) -> Outcome:
+    """Poll each source once, send what is due by its schedule, and return when nothing is in flight.
+
+    SIGTERM or SIGINT ends the polls, and lets no new call leave.
+    """
+    outcome = Outcome()
+    app.ledger.prepare(upgrade=True)
+    app.ledger.hold()
+    stop = _stop_signal()
+    for post in await _tidy(app):
+        outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {_left(post)}")
+    paused = await app.on_ledger(_paused, app)
+    intake = app.intake(lambda: None)
+    polls = asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
+    await _unless(stop, polls)
+    await _expire(app)  # what a poll found may be past its time already
+    await _send_once(app, outcome, stop)
+    for name in await app.on_ledger(_paused, app) - paused:
+        state = await app.on_ledger(app.ledger.channel, name)
+        outcome.problems.append(f"{name} is paused: {state.reason}")
+    return outcome
+
+
+def _left(post: Post) -> str:
+    if post.state is PostState.UNKNOWN:
+        return f"look whether it is out, then `newsbot resolve {post.id} sent` or `not-sent`"
+    return f"it is {post.state} again"
+
+
+def _paused(app: App) -> set[str]:
+    return {name for name in app.config.channels if app.ledger.channel(name).state == "paused"}
+
+
+async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> None:
+    result = await app.detector.poll(name, least=timedelta(0))
+    if result is not None and result.error:
+        outcome.problems.append(f"{name}: {result.error.message}")
+    await intake.take_in(name)
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Did ``work`` come to its end? It is cancelled where ``stop`` is set first."""
+    task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    await task
+    return True
+
+
+async def _send_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
+    def settled(post: Post) -> None:
+        if post.state is PostState.FAILED and post.error:
+            outcome.problems.append(f"{post.id} on {post.channel} failed: {post.error.message}")
+
+    last = app.clock.now() + timedelta(seconds=_PATIENCE)
+    while not stop.is_set():
+        sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=settled)
+        await sender.drain()
+        if not await _unless(stop, sender.finish()):
+            await sender.stop(_STOP_WITHIN)
+            return
+        again = await app.on_ledger(_retry_due, app)
+        if again is None or again > last:
+            return
+        await _unless(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
+
+
+def _retry_due(app: App) -> datetime | None:
+    """When the earliest post that a platform sent away may be tried again."""
+    waiting: Iterable[Post] = app.ledger.posts(states=(PostState.RETRYING,), limit=None, oldest_first=True)
+    active = set(app.config.channels) - _paused(app)
+    return next((post.due_at for post in waiting if post.channel in active), None)

@@ -1,0 +1,211 @@
+"""Every part of newsbot, made from a Config when it is first asked for."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsbot.channels import channel_class
+from newsbot.channels.settings import ChannelSettings
+from newsbot.config.values import Config
+from newsbot.model import Post
+from newsbot.newsroom.composition import ChannelTerms, Composition
+from newsbot.ports import Channel, Clock, Ledger, Source, Terms
+from newsbot.scheduling.clock import SystemClock
+from newsbot.scheduling.rules import Rules
+from newsbot.sources import source_class
+from newsbot.summarizers import summarizer_class
+
+if TYPE_CHECKING:
+    from newsbot.composing.compose import Composer
+    from newsbot.delivery import Sender
+    from newsbot.fetching.fetcher import Fetcher
+    from newsbot.fetching.workers import Workers
+    from newsbot.ledger.thread import LedgerThread
+    from newsbot.newsroom.detecting import Detector
+    from newsbot.newsroom.intake import Intake
+    from newsbot.newsroom.posts import Posts
+    from newsbot.reading.reader import Reader
+
+__all__ = ["App"]
+
+_IMAGE_BYTES = 10 * 1024 * 1024
+_APPROVALS = {"none": 0, "one": 1}
+
+
+class App:
+    """One process's newsbot. Nothing is opened before it is used; `close` closes what was."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+
+    # ---- what the outside is reached through
+
+    @cached_property
+    def fetcher(self) -> "Fetcher":
+        from newsbot.fetching.fetcher import Fetcher
+
+        return Fetcher(allow_private=self.config.network.allow_private)
+
+    @cached_property
+    def workers(self) -> "Workers":
+        from newsbot.fetching.workers import Workers
+
+        return Workers(count=2)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return {
+            name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
+            for name, settings in self.config.sources.items()
+        }
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        return {
+            name: channel_class(settings.kind)(name, settings, self._fetch_image)
+            for name, settings in self.config.channels.items()
+        }
+
+    async def _fetch_image(self, url: str) -> bytes:
+        return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
+
+    @cached_property
+    def reader(self) -> "Reader":
+        from newsbot.reading.reader import Reader
+
+        return Reader(self.fetcher, self.workers, language=self.config.language)
+
+    # ---- the ledger
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Open, not yet prepared."""
+        from newsbot.ledger import open_ledger
+
+        return open_ledger(self.config.database, base=self.config.folder)
+
+    @cached_property
+    def on_ledger(self) -> "LedgerThread":
+        from newsbot.ledger.thread import LedgerThread
+
+        return LedgerThread()
+
+    @property
+    def database_shown(self) -> str:
+        """The database's URL without its password."""
+        return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
+
+    def terms(self, name: str) -> Terms:
+        """What a claim on this channel is subject to now."""
+        settings = self.config.channels[name]
+        return Terms(self.channels[name].rates(), settings.schedule.gap, _limit(settings))
+
+    # ---- the newsroom
+
+    @cached_property
+    def composer(self) -> "Composer":
+        from newsbot.composing.compose import Composer
+
+        return Composer(self.config.templates, zone=self.config.timezone)
+
+    @cached_property
+    def composition(self) -> Composition:
+        return self._composition(self.ledger)
+
+    @cached_property
+    def trial(self) -> Composition:
+        """Composes without a ledger: for `preview` and `check`."""
+        return self._composition(None)
+
+    def _composition(self, ledger: Ledger | None) -> Composition:
+        summarizer = self.config.summarizer
+        kind = getattr(summarizer, "kind", "extract")
+        return Composition(
+            ledger,
+            self.channels,
+            {name: self._channel_terms(settings) for name, settings in self.config.channels.items()},
+            summarizer_class(kind)(summarizer),
+            self.composer,
+            self.clock,
+            language=self.config.language,
+        )
+
+    def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
+        schedule = settings.schedule
+        return ChannelTerms(
+            template=settings.template or channel_class(settings.kind).template,
+            rules=Rules(schedule.gap, schedule.quiet, schedule.timezone or self.config.timezone),
+            expire=schedule.expire,
+            approval=_APPROVALS[settings.approval],
+            languages=settings.languages,
+            link=getattr(settings, "link", "always"),
+            limit_usd=_limit(settings),
+        )
+
+    @cached_property
+    def posts(self) -> "Posts":
+        from newsbot.newsroom.posts import Posts
+
+        return Posts(self.ledger, self.composition, self.clock)
+
+    # ---- the service's parts
+
+    @cached_property
+    def detector(self) -> "Detector":
+        from newsbot.newsroom.detecting import Detector, SourceTerms
+
+        terms = {
+            name: SourceTerms(settings.every, settings.backfill)
+            for name, settings in self.config.sources.items()
+        }
+        return Detector(self.ledger, self.on_ledger, self.sources, terms, self.clock)
+
+    def intake(self, queued: Callable[[], None]) -> "Intake":
+        """Reads what was found and queues its posts; calls ``queued`` when it has."""
+        from newsbot.newsroom.intake import Intake, ReadTerms
+
+        every = tuple(self.config.channels)
+        terms = {
+            name: ReadTerms(settings.channels or every, getattr(settings, "full_text", "auto"))
+            for name, settings in self.config.sources.items()
+        }
+        return Intake(
+            self.ledger, self.on_ledger, self.reader, self.composition, terms, self.clock, queued=queued
+        )
+
+    def sender(
+        self, *, patience: float | None = None, settled: Callable[[Post], None] = lambda _: None
+    ) -> "Sender":
+        """Sends what is due; see `delivery.Sender`."""
+        from newsbot.delivery import Sender
+
+        return Sender(
+            self.ledger,
+            self.on_ledger,
+            self.channels,
+            self.terms,
+            self.clock,
+            patience=patience,
+            settled=settled,
+        )
+
+    async def close(self) -> None:
+        """Give back what was opened, in the order in which it may still be needed."""
+        made = self.__dict__
+        for channel in made.get("channels", {}).values():
+            await channel.close()
+        for name in ("workers", "fetcher"):
+            if name in made:
+                await made[name].close()
+        if "ledger" in made:
+            self.ledger.close()
+        if "on_ledger" in made:
+            self.on_ledger.close()
+
+
+def _limit(settings: ChannelSettings) -> Decimal | None:
+    budget = getattr(settings, "budget", None)
+    return budget.month_usd if budget else None

@@ -1,0 +1,60 @@
+"""Posts printed where newsbot runs: for trying a configuration, and for piping elsewhere."""
+
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import uuid4
+
+from newsbot.channels.images import FetchImage
+from newsbot.channels.settings import ChannelSettings
+from newsbot.errors import OutcomeUnknown
+from newsbot.model import Limits, Part, Receipt
+from newsbot.ports import Identity, Rate
+
+__all__ = ["ConsoleChannel", "ConsoleSettings"]
+
+
+class ConsoleSettings(ChannelSettings):
+    """Only what every channel has."""
+
+
+class ConsoleChannel:
+    """Each part goes to standard output, followed by an empty line."""
+
+    kind = "console"
+    limits = Limits("plain", 4000, None, "text", 0, 700)
+    template = "console.txt.j2"
+    Settings = ConsoleSettings
+
+    def __init__(self, name: str, settings: ConsoleSettings, fetch_image: FetchImage) -> None:  # noqa: ARG002  no photos
+        self.name = name
+        self.settings = settings
+        self.deadline = 5.0
+
+    def price(self, parts: Sequence[Part]) -> Decimal | None:  # noqa: ARG002  the port's
+        return None
+
+    def rates(self) -> tuple[Rate, ...]:
+        return ()
+
+    async def open(self) -> None:
+        """Standard output is."""
+
+    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:  # noqa: ARG002  the order is the thread
+        encoding = sys.stdout.encoding or "utf-8"
+        text = part.text.encode(encoding, "backslashreplace").decode(encoding)
+        failure = None
+        try:
+            sys.stdout.write(f"{text}\n\n")
+            sys.stdout.flush()
+        except (OSError, ValueError) as error:  # a full disk, a closed pipe
+            failure = OutcomeUnknown(f"standard output: {error}; part of the post may be out")
+        if failure:
+            raise failure
+        return Receipt(0, uuid4().hex)
+
+    async def identify(self) -> Identity:
+        return Identity("newsbot", "standard output")
+
+    async def close(self) -> None:
+        """Nothing is held."""

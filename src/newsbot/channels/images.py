@@ -1,0 +1,132 @@
+"""Photos: what the bytes are, and whether a platform would take them."""
+
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from newsbot.channels.redaction import one_line
+from newsbot.errors import NewsbotError
+
+__all__ = ["FetchImage", "Photo", "PhotoLimits", "inspect", "load_photo", "refusal"]
+
+FetchImage = Callable[[str], Awaitable[bytes]]
+
+
+class Photo(NamedTuple):
+    """``format`` is jpeg, png, webp or gif; ``width`` and ``height`` are in pixels."""
+
+    format: str
+    width: int
+    height: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLimits:
+    """What a platform takes; ``side_sum`` is width plus height, ``ratio`` the longer side by the shorter."""
+
+    megabytes: int
+    side_sum: int | None = None
+    ratio: int | None = None
+
+
+async def load_photo(
+    fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
+) -> tuple[Photo | None, str | None]:
+    """The photo at ``url``, or None and a note that says why it is left out. Raises nothing."""
+    try:
+        async with asyncio.timeout(seconds):
+            data = await fetch(url)
+    except TimeoutError:
+        return None, f"photo left out: {one_line(url)} took longer than {seconds:g} s"
+    except NewsbotError as error:
+        return None, f"photo left out: {one_line(error)}"
+    except Exception as error:  # noqa: BLE001  a photo never stops its text
+        return None, f"photo left out: {type(error).__name__} from {one_line(url)}"
+    photo = inspect(data)
+    reason = refusal(photo, limits)
+    return (None, f"photo left out: {one_line(url)} {reason}") if reason else (photo, None)
+
+
+def refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
+    """Why a platform would not take it, as the rest of a sentence on the photo; None if it would."""
+    if photo is None:
+        return "is not a JPEG, PNG, WebP or GIF image"
+    if len(photo.data) > limits.megabytes * 1_000_000:
+        return f"has {len(photo.data) / 1e6:.1f} MB, more than {limits.megabytes}"
+    short, long = sorted((photo.width, photo.height))
+    if not short:
+        return "is empty"
+    if limits.side_sum and short + long > limits.side_sum:
+        return f"is {photo.width} x {photo.height}, over {limits.side_sum} pixels in width plus height"
+    if limits.ratio and long > limits.ratio * short:
+        return f"is {photo.width} x {photo.height}, narrower than 1 to {limits.ratio}"
+    return None
+
+
+def inspect(data: bytes) -> Photo | None:
+    """Format and size from the bytes' own header; None where they are not an image that has both."""
+    for name, measure in _FORMATS.items():
+        try:
+            size = measure(data)
+        except (struct.error, IndexError):  # cut off inside its header
+            return None
+        if size:
+            return Photo(name, *size, data)
+    return None
+
+
+def _png(data: bytes) -> tuple[int, int] | None:
+    """PNG specification 11.2.2: IHDR comes first."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
+        return None
+    return struct.unpack_from(">II", data, 16)
+
+
+def _gif(data: bytes) -> tuple[int, int] | None:
+    return struct.unpack_from("<HH", data, 6) if data.startswith((b"GIF87a", b"GIF89a")) else None
+
+
+def _webp(data: bytes) -> tuple[int, int] | None:
+    """RFC 9649: lossy (VP8), lossless (VP8L) or extended (VP8X)."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        return None
+    chunk = data[12:16]
+    if chunk == b"VP8X":
+        return 1 + _little(data[24:27]), 1 + _little(data[27:30])
+    if chunk == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if chunk == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def _little(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def _jpeg(data: bytes) -> tuple[int, int] | None:
+    """ITU T.81 B.2: segments up to the frame header (SOF), which has the size."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        return None
+    at = 2
+    while True:
+        if data[at] != _MARK:
+            return None
+        marker = data[at + 1]
+        if marker == _MARK:  # a fill byte
+            at += 1
+        elif marker in _FRAMES:
+            height, width = struct.unpack_from(">HH", data, at + 5)
+            return width, height
+        else:
+            at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+
+
+_MARK = 0xFF
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers, less the tables and an extension
+_FORMATS = {"jpeg": _jpeg, "png": _png, "webp": _webp, "gif": _gif}

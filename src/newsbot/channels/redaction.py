@@ -1,0 +1,34 @@
+"""Keeping tokens and keys out of errors and logs."""
+
+import logging
+from collections.abc import Iterable
+
+__all__ = ["one_line", "quiet", "reason"]
+
+LONGEST = 300
+
+
+def one_line(text: object, secrets: Iterable[str] = ()) -> str:
+    """What a platform or a library said, as one line of at most 300 characters without any of ``secrets``."""
+    line = str(text)
+    for secret in secrets:
+        if secret:
+            line = line.replace(secret, "[secret]")
+    line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
+    """What the root of a chain of errors says: the system's own words, not those of four libraries."""
+    seen = {id(error)}
+    while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
+        seen.add(id(deeper))
+        error = deeper
+    return one_line(error, secrets) or type(error).__name__
+
+
+def quiet(*loggers: str, below: int = logging.WARNING) -> None:
+    """Keep libraries from logging addresses, headers and bodies, which hold secrets, ``below`` a level."""
+    for name in loggers:
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, below))

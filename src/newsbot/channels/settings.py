@@ -1,0 +1,107 @@
+"""The keys that every kind of channel has in config.yaml."""
+
+import re
+from datetime import timedelta, tzinfo
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
+
+from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
+from newsbot.scheduling.rules import Quiet, parse_quiet, parse_zone
+
+__all__ = [
+    "ApiUrl",
+    "ChannelSettings",
+    "Duration",
+    "Language",
+    "PaceText",
+    "ScheduleSettings",
+    "Strict",
+    "Zone",
+    "parse_api",
+]
+
+
+def parse_api(text: str) -> str:
+    """An http(s) address without its last slash; raises ValueError that never quotes the address."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # an odd port or bracket
+        usable = False
+    if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
+        raise ValueError("is no address of an API: write it like https://api.example.org")
+    return text.rstrip("/")
+
+
+def _language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}", code):
+        raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
+    return code
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
+    Field(ge=timedelta(0), le=timedelta(days=3650)),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
+]
+PaceText = Annotated[
+    RateText,
+    PlainValidator(lambda v: v if isinstance(v, RateText) else parse_rate(str(v))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*/\s*\d*\s*(s|min|m|h|day|d)\s*$"}),
+]
+QuietText = Annotated[
+    Quiet,
+    PlainValidator(lambda v: v if isinstance(v, Quiet) else parse_quiet(str(v))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d:\d\d\s*-\s*\d\d:\d\d\s*$"}),
+]
+Zone = Annotated[
+    tzinfo,
+    PlainValidator(lambda v: v if isinstance(v, tzinfo) else parse_zone(str(v))),
+    WithJsonSchema({"type": "string", "examples": ["UTC", "Asia/Karachi"]}),
+]
+ApiUrl = Annotated[
+    str, AfterValidator(parse_api), WithJsonSchema({"type": "string", "pattern": "^https?://"})
+]
+Language = Annotated[
+    str, AfterValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
+]
+
+
+class Strict(BaseModel):
+    """Frozen; unknown keys are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class ScheduleSettings(Strict):
+    gap: Duration = Field(
+        default=timedelta(0), description="The least time between two posts of the channel."
+    )
+    quiet: QuietText | None = Field(default=None, description="Nothing goes out then, like 23:00-06:30.")
+    expire: Duration = Field(
+        default=timedelta(hours=24), description="A post that waited longer is cancelled instead of sent."
+    )
+    timezone: Zone | None = Field(default=None, description="Whose clock quiet hours mean; the newsroom's.")
+
+
+class ChannelSettings(Strict):
+    kind: str = Field(description="What kind of channel it is.")
+    template: str | None = Field(
+        default=None, description="The template's name, in templates/ here or in the package; the kind's own."
+    )
+    approval: Literal["none", "one"] = Field(
+        default="one", description="How many people approve each post before it may go."
+    )
+    languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
+    schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When posts may go.")

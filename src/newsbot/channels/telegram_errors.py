@@ -1,0 +1,96 @@
+"""What an answer of the Bot API other than 2xx means for the post and its channel."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from newsbot.channels.redaction import one_line
+from newsbot.errors import (
+    ChannelRefused,
+    MediaRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    SendError,
+)
+
+__all__ = ["Asked", "rejection"]
+
+WAIT = 30.0
+"""Seconds after a 429 that does not say how long."""
+
+_TOPIC = re.compile(r"thread not found|topic_(?:closed|deleted)|topic (?:is )?closed", re.IGNORECASE)
+_CHAT = re.compile(
+    r"chat not found|rights|administrator|not a member|forbidden|admin_required|peer_id_invalid|"
+    r"chat_id is empty|chat_restricted|channel_private|deactivated|kicked|blocked|upgraded",
+    re.IGNORECASE,
+)
+_PHOTO = re.compile(
+    r"photo|image|media|caption|webpage|file (?:is too big|must be)|wrong (?:remote )?file", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call was for: ``post`` in ``chat`` (with a photo), or something that shows nowhere."""
+
+    chat: int | str
+    post: bool = False
+    photo: bool = False
+
+    @property
+    def doubt(self) -> str:
+        """How a sentence on a lost call ends."""
+        return f"; the post may or may not be out: look at {self.chat}" if self.post else ""
+
+
+def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tuple[str, ...]) -> SendError:
+    """The error that a status and body prove; ``key`` is the pace key that a 429 is about.
+
+    A 4xx proves that nothing was sent (the Bot API answers it before it acts), but for 408, which a proxy
+    sends; a 5xx or a redirect proves nothing.
+    """
+    answer = _parsed(body)
+    words = one_line(answer.get("description") or "", secrets)
+    said = f"Telegram answered {words!r}" if words else f"Telegram answered HTTP {status}"
+    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
+        return OutcomeUnknown(said + asked.doubt)
+    parameters = answer.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
+    if status == 429:  # noqa: PLR2004
+        return RateLimited(said, retry_after=_seconds(parameters.get("retry_after")), key=key)
+    if moved := parameters.get("migrate_to_chat_id"):
+        mend = f"set chat to {one_line(moved)} in config.yaml, then resume the channel"
+        return ChannelRefused(f"{said}: the group {asked.chat} became a supergroup; {mend}")
+    if status in {401, 404}:
+        mend = "check token (as @BotFather gives it) and api, then resume the channel"
+        return ChannelRefused(f"{said}: the bot's token is wrong or revoked; {mend}")
+    return _refused(status, said, words, asked)
+
+
+def _refused(status: int, said: str, words: str, asked: Asked) -> SendError:
+    """A 400, 403 or 413 is about the photo, the chat or the text; mostly only its words tell."""
+    if asked.photo and (status == 413 or _PHOTO.search(words)):  # noqa: PLR2004
+        return MediaRefused(said)
+    if _TOPIC.search(words):
+        return ChannelRefused(f"{said}: check topic in config.yaml, then resume the channel")
+    if status == 403 or _CHAT.search(words):  # noqa: PLR2004
+        mend = f"check chat, and make the bot an administrator of {asked.chat} with the right to post"
+        return ChannelRefused(f"{said}: {mend}; then resume the channel")
+    if not words:  # not the Bot API's own answer but one on the way to it
+        return NotSent(f"{said}, and no reason: check api and the proxies on the way")
+    return Refused(said)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _seconds(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and value > 0 else WAIT

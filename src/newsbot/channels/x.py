@@ -1,0 +1,306 @@
+"""An account on X, through tweepy with OAuth 1.0a."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from hashlib import sha256
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+
+from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
+from newsbot.channels.redaction import quiet, reason
+from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict
+from newsbot.channels.threads import join_notes, tie
+from newsbot.channels.x_errors import DOUBT, Asked, rejection
+from newsbot.channels.x_wire import Wire
+from newsbot.composing.weight import x_urls
+from newsbot.errors import ChannelRefused, NotSent, OutcomeUnknown, SendError
+from newsbot.model import Image, Limits, Part, Receipt
+from newsbot.ports import Identity, Rate
+
+if TYPE_CHECKING:
+    from tweepy import Client
+
+    from newsbot.channels.x_session import Session
+
+__all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
+
+T = TypeVar("T")
+
+DEADLINE = 25.0
+"""Seconds: under the 30 s in which a stopping service has settled what is in flight."""
+
+PHOTO_SHARE = 0.3
+"""How much of the deadline each of fetching a photo and uploading it may take; the rest is the post's."""
+
+PHOTO_LIMITS = PhotoLimits(megabytes=5)
+"""https://docs.x.com/x-api/media/quickstart/best-practices"""
+
+ALT_LENGTH = 1000
+ALT_USD = Decimal("0.005")
+"""One call of /2/media/metadata, pay per use, 2026."""
+
+_NO_POST = Asked()
+
+
+def _check_key(key: SecretStr) -> SecretStr:
+    if not key.get_secret_value().strip():
+        raise ValueError("is empty: write the key of the app that the developer console shows")
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_check_key)]
+Usd = Annotated[Decimal, Field(ge=0)]
+
+
+class XPace(Strict):
+    """https://docs.x.com/x-api/fundamentals/rate-limits"""
+
+    posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
+    daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")
+
+
+class XBudget(Strict):
+    """The prices are those of pay per use since February 2026."""
+
+    month_usd: Usd | None = Field(default=None, description="Nothing is sent past this in a month (UTC).")
+    post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
+    link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
+
+
+class XSettings(ChannelSettings):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    api: ApiUrl = Field(default="https://api.x.com", description="Where the API is: X's or the sandbox's.")
+    consumer_key: Key = Field(description="The app's key, from the developer console.")
+    consumer_secret: Key = Field(description="The app's secret.")
+    access_token: Key = Field(description="The account's token, made with Read and Write.")
+    access_token_secret: Key = Field(description="The account's token secret.")
+    link: Literal["always", "never", "auto"] = Field(
+        default="auto", description="Whether posts link to their article; auto: as far as the budget reaches."
+    )
+    budget: XBudget | None = Field(default=None, description="What posts cost, and may cost in a month.")
+    pace: XPace = Field(default_factory=XPace, description="How fast.")
+    on_correct: Literal["reply", "repost"] = Field(
+        default="repost", description="What a correction does to a post that is out; X can't edit."
+    )
+    on_edit: Literal["ignore", "flag"] = Field(
+        default="flag", description="What an edit of the article at its source does."
+    )
+
+
+class XChannel:
+    """One account. Each call runs in a thread, on a connection of its own."""
+
+    kind = "x"
+    limits = Limits("x", 280, None, "text", media=1, summary=None)
+    template = "x.txt.j2"
+    Settings = XSettings
+
+    def __init__(self, name: str, settings: XSettings, fetch_image: FetchImage) -> None:
+        self.name = name
+        self.settings = settings
+        self.deadline = DEADLINE
+        self._fetch_image = fetch_image
+        self._keys = {
+            "consumer_key": settings.consumer_key.get_secret_value(),
+            "consumer_secret": settings.consumer_secret.get_secret_value(),
+            "access_token": settings.access_token.get_secret_value(),
+            "access_token_secret": settings.access_token_secret.get_secret_value(),
+        }
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="x")
+
+    def price(self, parts: Sequence[Part]) -> Decimal | None:
+        budget = self.settings.budget or XBudget()
+        total = Decimal(0)
+        for part in parts:
+            total += budget.link_post_usd if x_urls(part.text) else budget.post_usd
+            total += ALT_USD * sum(1 for image in part.media[:1] if image.alt)
+        return total
+
+    def rates(self) -> tuple[Rate, ...]:
+        pace = self.settings.pace
+        return (
+            Rate(self._posts_key, *pace.posts, spread=False),
+            Rate(self._daily_key, *pace.daily, spread=False),
+        )
+
+    async def open(self) -> None:
+        await asyncio.to_thread(import_module, "tweepy")
+
+    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
+        ends = asyncio.get_running_loop().time() + self.deadline
+        media, note = await self._media(part)
+        reply_to, untied = tie(after)
+        tweet_id = await self._call(
+            lambda client: _tweet(client, part.text, media, reply_to),
+            ends=ends,
+            asked=Asked(post=True, photo=media is not None, reply=reply_to is not None),
+        )
+        return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
+
+    async def identify(self) -> Identity:
+        """GET /2/users/me; its ``x-access-level`` header says what the tokens may do."""
+        ends = asyncio.get_running_loop().time() + self.deadline
+        username, access = await self._call(_me, ends=ends)
+        if access == "read":
+            mend = "set the app to Read and Write in the developer console, then make new access tokens"
+            raise ChannelRefused(f"@{username}: the tokens may read but not post; {mend}")
+        return Identity(f"@{username}", f"https://x.com/{username}")
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def _posts_key(self) -> str:
+        """Names the account: channels on the same account share its pace. A digest gives nothing away."""
+        return f"x:{_digest(self._keys['consumer_key'], self._keys['access_token'])}:posts"
+
+    @property
+    def _daily_key(self) -> str:
+        return f"x:{_digest(self._keys['consumer_key'])}:daily"
+
+    async def _media(self, part: Part) -> tuple[str | None, str | None]:
+        """The uploaded photo's id, and a note on what was left out. Raises nothing: the text goes without."""
+        if not part.media:
+            return None, None
+        image, seconds = part.media[0], PHOTO_SHARE * self.deadline
+        photo, note = await load_photo(self._fetch_image, image.url, PHOTO_LIMITS, seconds=seconds)
+        if photo is None:
+            return None, note
+        ends = asyncio.get_running_loop().time() + seconds
+        try:
+            media_id = await self._call(lambda client: _upload(client, photo), ends=ends)
+        except SendError as error:
+            return None, f"photo left out: {error}"
+        return media_id, await self._describe(media_id, image, ends)
+
+    async def _describe(self, media_id: str, image: Image, ends: float) -> str | None:
+        """Give the photo its words; a note if that fails."""
+        if not image.alt:
+            return None
+        words = image.alt[:ALT_LENGTH]
+        try:
+            await self._call(lambda client: _alt(client, media_id, words), ends=ends)
+        except SendError as error:
+            return f"the photo's alt text left out: {error}"
+        return None
+
+    async def _call(self, action: Callable[["Client"], T], *, ends: float, asked: Asked = _NO_POST) -> T:
+        """Run ``action`` in a thread; over at the loop's time ``ends``, whatever drips in.
+
+        Raises:
+            SendError: by what the end of the call proves; made in the thread, so that it carries no
+                vendor's error.
+        """
+        loop, wire = asyncio.get_running_loop(), Wire()
+        seconds = max(0.0, ends - loop.time())
+        job = loop.run_in_executor(self._threads, self._run, action, wire, seconds, asked)
+        try:
+            await asyncio.wait({job}, timeout=seconds)
+        finally:
+            if not job.done():  # too late, or this task is cancelled: either way the thread must end
+                wire.cut()
+        outcome = (
+            job.result() if job.done() else self._lost(wire, f"no whole answer within {seconds:.3g} s", asked)
+        )
+        if isinstance(outcome, SendError):
+            raise outcome
+        return outcome
+
+    def _run(
+        self, action: Callable[["Client"], T], wire: Wire, seconds: float, asked: Asked
+    ) -> T | SendError:
+        """In the thread: what the action gave, or how it failed."""
+        from tweepy import Client  # noqa: PLC0415  heavy
+
+        from newsbot.channels.x_session import Session  # noqa: PLC0415
+
+        quiet("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
+        connect = seconds / 2  # for two addresses; past the deadline the wire lets none through
+        with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
+            try:
+                client = Client(**self._keys)
+                client.session = session
+                return action(client)
+            except Exception as error:  # noqa: BLE001  a surprise proves nothing
+                return self._verdict(error, session, wire, asked)
+
+    def _verdict(self, error: Exception, session: "Session", wire: Wire, asked: Asked) -> SendError:
+        answer = session.answer
+        if answer is None:
+            return self._lost(wire, reason(error, self._keys.values()), asked)
+        if 200 <= answer.status_code < 300:  # noqa: PLR2004  RFC 9110's class
+            what = f"an answer that makes no sense ({type(error).__name__})"
+            return self._lost(wire, what, asked)
+        return rejection(
+            answer.status_code,
+            answer.headers,
+            answer.content,
+            asked,
+            posts_key=self._posts_key,
+            daily_key=self._daily_key,
+            secrets=tuple(self._keys.values()),
+        )
+
+    def _lost(self, wire: Wire, said: str, asked: Asked) -> SendError:
+        """There was no whole answer; whether a connection stood tells if the call can have arrived."""
+        if not wire.connected:
+            return NotSent(f"{self.settings.api} can't be reached: {said}")
+        return OutcomeUnknown(f"{self.settings.api}: {said}" + (DOUBT if asked.post else ""))
+
+
+def _digest(*keys: str) -> str:
+    return sha256("\n".join(keys).encode()).hexdigest()[:12]
+
+
+def _tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
+    """The new post's id. Raises anything where the answer has none."""
+    answer = client.create_tweet(
+        text=text,
+        media_ids=[media_id] if media_id else None,
+        in_reply_to_tweet_id=reply_to,
+    )
+    return _id(answer.data)
+
+
+def _upload(client: "Client", photo: Photo) -> str:
+    """POST /2/media/upload in one shot: tweepy has no method for it, but its session and signer do."""
+    from tweepy import OAuth1UserHandler  # noqa: PLC0415  heavy
+
+    signer = OAuth1UserHandler(
+        client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret
+    )
+    kind = f"image/{photo.format}"
+    category = "tweet_gif" if photo.format == "gif" else "tweet_image"
+    answer = client.session.request(
+        "POST",
+        "/2/media/upload",
+        data={"media_category": category, "media_type": kind},
+        files={"media": (f"photo.{photo.format}", photo.data, kind)},
+        auth=signer.apply_auth(),
+    )
+    answer.raise_for_status()
+    return _id(answer.json()["data"])
+
+
+def _alt(client: "Client", media_id: str, words: str) -> None:
+    body = {"id": media_id, "metadata": {"alt_text": {"text": words}}}
+    client.request("POST", "/2/media/metadata", json=body, user_auth=True)
+
+
+def _me(client: "Client") -> tuple[str, str | None]:
+    """Our username, and ``x-access-level`` where X sends it (read, read-write, read-write-directmessages)."""
+    answer = client.request("GET", "/2/users/me", user_auth=True)
+    return str(answer.json()["data"]["username"]), answer.headers.get("x-access-level")
+
+
+def _id(data: Any) -> str:
+    """``data.id``; raises ValueError where it is no id, as a receipt must be evidence."""
+    text = str(data["id"])
+    if not text.isdecimal():
+        raise ValueError("the answer has no id")
+    return text

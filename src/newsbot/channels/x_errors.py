@@ -1,0 +1,144 @@
+"""What an answer of the X API other than 2xx means for the post and its channel."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from newsbot.channels.redaction import one_line
+from newsbot.errors import (
+    ChannelRefused,
+    MediaRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    SendError,
+)
+
+__all__ = ["DOUBT", "Asked", "rejection"]
+
+DOUBT = "; the post may or may not be out: look at the timeline"
+
+WAIT = 60.0
+"""Seconds after a 429 that does not say how long."""
+
+_DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
+_CAP = re.compile(r"usage.?cap|cap exceeded|spend", re.IGNORECASE)
+_CREDITS = "the X account is out of credits: buy some in the developer console, then resume the channel"
+_KEYS = (
+    "check consumer_key, consumer_secret, access_token and access_token_secret, that they are of one app, "
+    "and that this machine's clock is right; then resume the channel"
+)
+_WRITE = (
+    "set the app to Read and Write in the developer console, make new access tokens, put them into the "
+    "configuration, then resume the channel"
+)
+_ACCOUNT = re.compile(r"suspend|locked|deactivated", re.IGNORECASE)
+_APP = re.compile(
+    r"oauth1|app permission|unsupported.authentication|client.not.enrolled|client-forbidden|project|"
+    r"access level|not permitted to perform|not permitted to access|write permission|read-only",
+    re.IGNORECASE,
+)
+_MEDIA = re.compile(r"media", re.IGNORECASE)
+_UNSAID = frozenset({"", "Forbidden"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call was for: a post (with a photo, as a reply), or something that shows nowhere."""
+
+    post: bool = False
+    photo: bool = False
+    reply: bool = False
+
+
+def rejection(  # noqa: PLR0911  one line a status
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    asked: Asked,
+    *,
+    posts_key: str,
+    daily_key: str,
+    secrets: tuple[str, ...],
+) -> SendError:
+    """The error that a status, headers and body prove; the keys are the pace's.
+
+    A 4xx proves that nothing was sent, but for 408, which a proxy sends; a 5xx or a redirect proves nothing.
+    """
+    words = _words(body, secrets)
+    said = f"X answered {words!r} (HTTP {status})" if words else f"X answered HTTP {status}"
+    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
+        return OutcomeUnknown(said + (DOUBT if asked.post else ""))
+    if status == 429 and not _CAP.search(words):  # noqa: PLR2004
+        daily = _is_daily(headers)
+        seconds = _retry_after(headers, daily=daily)
+        return RateLimited(said, retry_after=seconds, key=daily_key if daily else posts_key)
+    match status:
+        case 401:
+            return ChannelRefused(f"{said}: the keys are wrong or revoked; {_KEYS}")
+        case 402 | 429:
+            return ChannelRefused(f"{said}: {_CREDITS}")
+        case 403:
+            return _forbidden(said, words, asked)
+        case 404:
+            return ChannelRefused(f"{said}: check api, then resume the channel")
+    if not words:  # not X's own answer but one on the way to it
+        return NotSent(f"{said}, and no reason: check api and the proxies on the way")
+    return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
+
+
+def _forbidden(said: str, words: str, asked: Asked) -> SendError:
+    """A 403 is about the text, the account or the app; only its words tell."""
+    if _DUPLICATE.search(words):
+        return Refused(f"{said}: X says this text is out already. Look at the timeline before it is retried")
+    if asked.photo and _MEDIA.search(words):
+        return MediaRefused(said)
+    if _ACCOUNT.search(words):
+        return ChannelRefused(
+            f"{said}: log in to the account and settle that with X, then resume the channel"
+        )
+    if words in _UNSAID or (_APP.search(words) and not asked.reply):
+        return ChannelRefused(f"{said}: {_WRITE}")
+    return Refused(said)
+
+
+def _words(body: bytes, secrets: tuple[str, ...]) -> str:
+    """The answer's own words: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    found = [
+        answer.get("title"),
+        answer.get("detail"),
+        answer.get("reason"),
+        *_messages(answer.get("errors")),
+    ]
+    words = [word.strip(" .") for word in found if isinstance(word, str) and word.strip(" .")]
+    return one_line(". ".join(dict.fromkeys(words)), secrets)
+
+
+def _messages(errors: Any) -> list[Any]:
+    if not isinstance(errors, list):
+        return []
+    return [error.get("message") or error.get("detail") for error in errors if isinstance(error, dict)]
+
+
+def _is_daily(headers: Mapping[str, str]) -> bool:
+    return any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))
+
+
+def _retry_after(headers: Mapping[str, str], *, daily: bool) -> float:
+    """Seconds until the reset, by X's own clock (the Date header)."""
+    names = ("x-app-limit-24hour-reset", "x-user-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
+    try:
+        reset = max(int(headers[name]) for name in names if name in headers)
+        return max(1.0, reset - parsedate_to_datetime(headers["date"]).timestamp())
+    except (KeyError, ValueError, TypeError):
+        return WAIT

@@ -1,0 +1,66 @@
+"""The command line. Everything heavy is imported inside a command, so that `--help` stays light."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsbot import __version__
+from newsbot.cli import articles, demo, posts, service
+from newsbot.cli.session import Session
+from newsbot.errors import ConfigError, NewsbotError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="newsbot",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"newsbot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="NEWSBOT_CONFIG", show_default="./config.yaml", help="The configuration to use."),
+    ] = None,
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """New articles become posts on Telegram and X, each sent once and accounted for."""
+    context.obj = Session(config)
+
+
+service.register(app)
+articles.register(app)
+posts.register(app)
+demo.register(app)
+
+
+def main() -> None:
+    """The console script: one line on standard error for whatever went wrong, 1 or 2 as exit status."""
+    try:
+        app()
+    except ConfigError as error:
+        for mistake in error.mistakes:
+            print(mistake, file=sys.stderr)
+        sys.exit(2)
+    except NewsbotError as error:
+        print(f"newsbot: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has gone: nothing to say, and nobody to say it to
+        sys.exit(1)

@@ -1,0 +1,191 @@
+"""Commands over articles: fetch, preview, post."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from newsbot.cli import output
+from newsbot.cli.session import Session
+from newsbot.errors import NewsbotError
+from newsbot.model import Article, Draft
+
+if TYPE_CHECKING:
+    from newsbot.app import App
+    from newsbot.newsroom.intake import FullText
+    from newsbot.newsroom.submission import Submission
+
+__all__ = ["register"]
+
+T = TypeVar("T")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Private = Annotated[bool, typer.Option(help="Let addresses be private ones (localhost, 10.x, ...).")]
+Channels = Annotated[list[str] | None, typer.Option("--channel", help="Only this channel; may be repeated.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command()(fetch)
+    app.command()(preview)
+    app.command()(post)
+
+
+def fetch(
+    context: typer.Context,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="SOURCE|URL|FILE...", help="What to look at.", show_default=False)
+    ],
+    json: Json = False,
+    allow_private: Private = False,
+) -> None:
+    """Show the articles that are there now, saving nothing."""
+    from newsbot.newsroom.views import article_view
+
+    app = context.obj.trial(allow_private=allow_private)
+
+    def show(found: list[Article]) -> None:
+        for one in found:
+            output.say(f"{one.title or '(no title)'}\n{one.url or one.guid}\n\n{one.text}\n")
+
+    _each(app, targets, "articles", lambda target: _articles(app, target), article_view, show, json=json)
+
+
+def preview(
+    context: typer.Context,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="URL|FILE...", help="The articles to preview.", show_default=False)
+    ],
+    channel: Channels = None,
+    json: Json = False,
+    allow_private: Private = False,
+) -> None:
+    """Show each channel's post as it would go out, sending nothing."""
+    from newsbot.newsroom.submission import drafts
+    from newsbot.newsroom.views import draft_view
+
+    app = context.obj.trial(allow_private=allow_private)
+    names = _channels(app, channel)
+
+    async def look(target: str) -> list[Draft]:
+        return drafts(app.trial, await _submission(app).article(target), names)
+
+    _each(app, targets, "posts", look, draft_view, output.show_drafts, json=json)
+
+
+def post(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.", show_default=False)],
+    channel: Channels = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="When: 18:30, +20m, tomorrow 9am.")] = None,
+    breaking: Annotated[bool, typer.Option(help="Not in this version.", hidden=True)] = False,
+    again: Annotated[bool, typer.Option(help="Even if it is out already.")] = False,
+    json: Json = False,
+) -> None:
+    """Queue an article's posts."""
+    from newsbot.newsroom.submission import queue
+    from newsbot.newsroom.views import post_view
+
+    if breaking:
+        raise typer.BadParameter("the breaking lane is not in this version", param_hint="--breaking")
+    app = context.obj.stored()
+    names = _channels(app, channel)
+    when = parse_when(app, at) if at else None
+
+    async def work() -> None:
+        article = await _submission(app).article(target)
+        posts = queue(
+            app.ledger,
+            app.composition,
+            app.clock,
+            article,
+            names,
+            by=Session.person(),
+            at=when,
+            again=again,
+            named=bool(channel),
+        )
+        if json:
+            output.write_json([post_view(one) for one in posts])
+        else:
+            output.show_posts(posts, app.config.timezone)
+
+    context.obj.run(app, work)
+
+
+def parse_when(app: "App", text: str) -> Any:
+    """A time that a person wrote; wrong usage where it can't be read."""
+    from newsbot.errors import UsageError
+    from newsbot.newsroom.times import parse_time
+
+    try:
+        return parse_time(text, zone=app.config.timezone, now=app.clock.now())
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
+    known = list(app.config.channels)
+    for name in wanted or ():
+        if name not in known:
+            there = ", ".join(known)
+            raise typer.BadParameter(f"there is no channel {name!r}, only {there}", param_hint="--channel")
+    return list(dict.fromkeys(wanted)) if wanted else known
+
+
+def _submission(app: "App") -> "Submission":
+    from newsbot.newsroom.submission import Submission
+    from newsbot.sources.target import items_from
+
+    return Submission(lambda target: items_from(target, app.fetcher, app.workers), app.reader)
+
+
+async def _articles(app: "App", target: str) -> list[Article]:
+    """Of a source that config.yaml names, or of an address or file."""
+    from newsbot.newsroom.submission import Submission
+
+    if target not in app.config.sources:
+        return await _submission(app).articles(target)
+
+    async def poll(name: str) -> Any:
+        return (await app.sources[name].poll({})).items
+
+    full_text: FullText = getattr(app.config.sources[target], "full_text", "auto")
+    return await Submission(poll, app.reader).articles(target, full_text=full_text)
+
+
+def _each(
+    app: "App",
+    targets: Sequence[str],
+    key: str,
+    look: Callable[[str], Awaitable[list[T]]],
+    view: Callable[[T], dict[str, Any]],
+    show: Callable[[list[T]], None],
+    *,
+    json: bool,
+) -> None:
+    """One input: its array. Several: one object a line, and a bad one stops no other."""
+    several = len(targets) > 1
+
+    async def work() -> bool:
+        failed = False
+        for target in targets:
+            error: dict[str, str] | None = None
+            found: list[T] = []
+            try:
+                found = await look(target)
+            except NewsbotError as caught:
+                failed = True
+                error = {"code": caught.code, "message": str(caught)}
+                output.complain(caught if str(target) in str(caught) else f"{target}: {caught}")
+            if not json:
+                show(found)
+            elif several:
+                output.write_json(
+                    {"input": target, key: [view(one) for one in found], "error": error}, line=True
+                )
+            else:
+                output.write_json([view(one) for one in found])
+        return failed
+
+    if Session.run(app, work):
+        raise typer.Exit(1)

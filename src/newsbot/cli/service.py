@@ -1,0 +1,163 @@
+"""Commands over newsbot itself: run, check, init, schema, db."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsbot.cli import output
+from newsbot.cli.articles import Json, Private
+from newsbot.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from newsbot.model import Draft
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    for command in (run, init, check, schema):
+        app.command()(command)
+    database = typer.Typer(help="The ledger's schema, and a safe copy while running.", no_args_is_help=True)
+    database.command()(upgrade)
+    database.command("check")(verify)
+    database.command()(backup)
+    app.add_typer(database, name="db")
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option(help="Poll each source once, send what is due, and end.")] = False,
+    roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
+) -> None:
+    """Run the service, by config.yaml, until SIGTERM."""
+    from newsbot.app import service
+    from newsbot.app.checking import template_mistakes
+
+    if roles:
+        raise typer.BadParameter("roles are not in this version", param_hint="--roles")
+    app = context.obj.app()
+    if mistakes := template_mistakes(app):  # or its channel's articles would be noted and never posted
+        raise ConfigError(mistakes)
+    if not once:
+        context.obj.run(app, lambda: service.run(app))
+        return
+    outcome = context.obj.run(app, lambda: service.run_once(app))
+    for line in (*outcome.remarks, *outcome.problems):
+        output.complain(line)
+    raise typer.Exit(1 if outcome.problems else 0)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")] = Path(),
+    site: Annotated[
+        str | None, typer.Option(metavar="URL", help="Your site: its feed, name and language are filled in.")
+    ] = None,
+    allow_private: Private = False,
+) -> None:
+    """Write a starter config.yaml and templates; nothing that stands is overwritten."""
+    from newsbot.config.starter import write_starter
+
+    known = _site(context, site, allow_private) if site else {}
+    try:
+        starter = write_starter(folder, **known)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be written: {error.strerror}") from None
+    for path in starter.written:
+        output.say(f"wrote {path}")
+    for path in starter.kept:
+        output.say(f"kept {path}, which stood there already")
+    output.say("Next: fill in config.yaml, then `newsbot check`.")
+
+
+def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
+    from newsbot.app.site import look_at
+
+    app = context.obj.defaults(allow_private=allow_private)
+    site = context.obj.run(app, lambda: look_at(app, url))
+    output.say(f"found the feed {site.feed_url}")
+    return {
+        "site_url": url,
+        "feed_url": site.feed_url,
+        "name": site.name,
+        "language": site.language,
+        "allow_private": allow_private,
+    }
+
+
+def check(
+    context: typer.Context,
+    online: Annotated[
+        bool, typer.Option(help="Also ask each platform who we are and whether we may post.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Find every mistake in config.yaml and the templates; show an example post per channel."""
+    from newsbot.app.checking import examples, online_problems, own_template_mistakes, template_mistakes
+    from newsbot.newsroom.views import draft_view
+
+    try:
+        app = context.obj.app()
+        mistakes = template_mistakes(app)
+    except ConfigError as error:
+        folder = context.obj.config_path.parent / "templates"
+        mistakes = [*error.mistakes, *own_template_mistakes(folder)]
+    if mistakes:
+        if json:
+            output.write_json({"mistakes": [_mistake(mistake) for mistake in mistakes], "examples": []})
+        raise ConfigError(mistakes)
+    drafts: list[Draft] = examples(app)
+    if json:
+        output.write_json({"mistakes": [], "examples": [draft_view(draft) for draft in drafts]})
+    else:
+        output.show_drafts(drafts)
+    if online:
+        fine, problems = context.obj.run(app, lambda: online_problems(app))
+        tell = output.complain if json else output.say  # standard output carries the JSON alone
+        for line in fine:
+            tell(line)
+        for problem in problems:
+            output.complain(problem)
+        if problems:
+            raise typer.Exit(1)
+    if not json:
+        output.say(f"{context.obj.config_path} is fine.")
+
+
+def _mistake(mistake: Any) -> dict[str, Any]:
+    return {name: getattr(mistake, name) for name in ("file", "line", "key", "message", "mend")}
+
+
+def schema() -> None:
+    """Print the JSON Schema of config.yaml."""
+    from newsbot.config.schema import json_schema
+
+    output.write_json(json_schema())
+
+
+def upgrade(context: typer.Context) -> None:
+    """Create the database's schema, or bring an older one up to date."""
+    app = context.obj.app()
+    app.ledger.prepare(upgrade=True)
+    app.ledger.close()
+    output.say(f"{app.database_shown} is up to date.")
+
+
+def verify(context: typer.Context) -> None:
+    """Say whether the database's schema is this version's."""
+    app = context.obj.stored()
+    app.ledger.close()
+    output.say(f"{app.database_shown} is up to date.")
+
+
+def backup(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="The copy's file; must not exist.", show_default=False)],
+) -> None:
+    """Write a consistent copy of the database while newsbot runs."""
+    app = context.obj.stored()
+    app.ledger.backup(str(path))
+    app.ledger.close()
+    output.say(f"wrote {path}")

@@ -1,0 +1,115 @@
+"""What every command starts from: which configuration, who asks, and how it is wired."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from newsbot.errors import ConfigError, Mistake
+
+if TYPE_CHECKING:
+    from newsbot.app import App
+    from newsbot.config.values import Config
+
+__all__ = ["Session"]
+
+T = TypeVar("T")
+
+_DEFAULT = Path("config.yaml")
+
+
+class Session:
+    """One command's run. ``named`` is the configuration that was asked for by name, if any was."""
+
+    def __init__(self, named: Path | None) -> None:
+        self._named = named
+
+    @property
+    def config_path(self) -> Path:
+        return self._named or _DEFAULT
+
+    def config(self) -> "Config":
+        """The configuration, checked whole.
+
+        Raises:
+            ConfigError: it has mistakes, or is not there.
+        """
+        from newsbot.config.loading import load
+
+        if not self.config_path.exists():
+            mend = "Write one with `newsbot init`, or name yours with --config."
+            raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
+        return load(self.config_path, environ=os.environ)
+
+    def app(self) -> "App":
+        """Newsbot by its configuration, logging to standard error without secrets."""
+        from newsbot.app import App
+
+        config = self.config()
+        self._log(config)
+        return App(config)
+
+    @staticmethod
+    def _log(config: "Config") -> None:
+        from newsbot.app.logs import Redactor, configure, secrets_of
+
+        configure(Redactor(secrets_of(config)))
+
+    def stored(self) -> "App":
+        """`app`, its database created where there was none. To be closed by `close`."""
+        app = self.app()
+        app.ledger.prepare(upgrade=False)
+        return app
+
+    def trial(self, *, allow_private: bool = False) -> "App":
+        """For commands that need no configuration: by config.yaml where there is one, else by defaults."""
+        from newsbot.app import App
+        from newsbot.app.trial import trial_config
+
+        configured = None
+        if self._named:
+            configured = self.config()
+        elif _DEFAULT.exists():
+            try:
+                configured = self.config()
+            except ConfigError as error:
+                count = f"{len(error.mistakes)} mistakes or gaps (`newsbot check` lists them)"
+                print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
+        if configured is None:
+            return self.defaults(allow_private=allow_private)
+        self._log(configured)
+        return App(trial_config(configured, allow_private=allow_private))
+
+    @staticmethod
+    def defaults(*, allow_private: bool = False) -> "App":
+        """Without any configuration, whatever stands in this folder."""
+        from newsbot.app import App
+        from newsbot.app.logs import Redactor, configure
+        from newsbot.app.trial import trial_config
+
+        configure(Redactor(()))
+        return App(trial_config(None, allow_private=allow_private))
+
+    @staticmethod
+    def run(app: "App", work: Callable[[], Awaitable[T]]) -> T:
+        """Run ``work`` to its end, then close ``app``."""
+
+        async def whole() -> T:
+            try:
+                return await work()
+            finally:
+                await app.close()
+
+        return asyncio.run(whole())
+
+    @staticmethod
+    def person() -> str:
+        """Who asks: ``cli:ana``."""
+        user = os.environ.get("USER", "")
+        with suppress(OSError, KeyError):
+            user = user or getuser()
+        return f"cli:{user or 'somebody'}"

@@ -1,0 +1,1 @@
+"""An article into posts that fit their platform."""

@@ -1,0 +1,223 @@
+"""An article and its summary, through a template, into the parts of a post."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from newsbot.composing.environment import SummaryText
+from newsbot.composing.filling import Filled, fill, length_of, without
+from newsbot.composing.fit import join_sentences
+from newsbot.composing.markup import find_fault
+from newsbot.composing.safety import clean, clean_line, defuse, escape_html, safe_url
+from newsbot.composing.samples import SAMPLES
+from newsbot.composing.templates import PART, Page, TemplateMistake, Templates
+from newsbot.errors import ComposeError, Mistake
+from newsbot.model import Article, Draft, Image, Limits, Part, Sentence, Summary, Warning_
+
+__all__ = ["Composer"]
+
+_MAX_LINE = 20_000
+"""Characters of a one-line value: more than any platform shows, so what is behind would be cut anyway."""
+
+Price = Callable[[Sequence[Part]], Decimal | None]
+
+
+class _EmptyPost(TemplateMistake):
+    """Nothing to show for this article; the template itself may be fine."""
+
+
+class _Names(NamedTuple):
+    """What is said of the post besides its article."""
+
+    channel: str
+    kind: str
+    source: str | None
+    link: str | None
+
+
+def _free(_: Sequence[Part]) -> Decimal | None:
+    return None
+
+
+class Composer:
+    """Makes drafts. ``templates`` is the newsroom's own folder; times are shown in ``zone``."""
+
+    def __init__(self, templates: Path | None = None, zone: tzinfo = UTC) -> None:
+        self._templates = Templates(templates)
+        self._zone = zone
+
+    def compose(
+        self,
+        article: Article,
+        summary: Summary,
+        *,
+        channel: str,
+        kind: str,
+        limits: Limits,
+        template: str,
+        link: bool = True,
+        price: Price = _free,
+        source: str | None = None,
+    ) -> Draft:
+        """The post as it would go out.
+
+        Raises:
+            ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
+        """
+        try:
+            page = self._page(template, limits)
+            url = safe_url(article.url) if link else None
+            values = self._values(page, article, summary, _Names(channel, kind, source, url))
+            filled = self._filled(page, values, summary, limits)
+            parts = _parts(page, filled, article, limits, url)
+        except TemplateMistake as mistake:
+            raise ComposeError(str(mistake.mistakes[0])) from None
+        shown = tuple(sentence for part in filled for sentence in part.shown)
+        warnings = tuple(_warnings(article, filled, parts, limits, link=link))
+        return Draft(channel, kind, parts, price(parts), article.language, warnings, shown)
+
+    def check(self, template: str, limits: Limits) -> list[Mistake]:
+        """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""
+        try:
+            page = self._page(template, limits)
+        except TemplateMistake as mistake:
+            return list(mistake.mistakes)
+        mistakes: list[Mistake] = []
+        empty: list[Mistake] = []
+        names = _Names("channel", "kind", "source", "https://example.org/news/1")
+        for article, summary in SAMPLES:
+            try:
+                values = self._values(page, article, summary, names)
+                filled = self._filled(page, values, summary, limits)
+                _parts(page, filled, article, limits, names.link)
+            except _EmptyPost as mistake:
+                empty += mistake.mistakes
+            except TemplateMistake as mistake:
+                mistakes += [one for one in mistake.mistakes if one not in mistakes]
+        return mistakes or (empty[:1] if len(empty) == len(SAMPLES) else [])
+
+    def _page(self, template: str, limits: Limits) -> Page:
+        page = self._templates.page(template)
+        if page.html and limits.format != "html":
+            mend = "Name it *.txt.j2."
+            raise TemplateMistake(
+                Mistake(page.name, None, "", "is HTML, but the channel shows plain text.", mend)
+            )
+        return page
+
+    def _values(self, page: Page, article: Article, summary: Summary, names: _Names) -> dict[str, Any]:
+        """Plain values, each already harmless, None where there is none; only those that are asked for."""
+        makers: dict[str, Callable[[], Any]] = {
+            "author": lambda: _line(article.author),
+            "channel": lambda: _line(names.channel),
+            "excerpt": lambda: _line(article.summary),
+            "kind": lambda: _line(names.kind),
+            "language": lambda: _line(article.language),
+            "link": lambda: names.link,
+            "published_at": lambda: self._time(article.published_at),
+            "source": lambda: _line(names.source),
+            "summary": lambda: SummaryText(
+                defuse(clean_line(join_sentences(s.text for s in summary.sentences)))
+            ),
+            "tags": lambda: [tag for tag in map(_line, article.tags) if tag],
+            "text": lambda: defuse(clean(article.text)).strip() or None,
+            "title": lambda: _line(article.title),
+            "updated_at": lambda: self._time(article.updated_at),
+        }
+        return {name: makers[name]() for name in page.names}
+
+    def _time(self, time: datetime | None) -> str | None:
+        return time.astimezone(self._zone).isoformat() if time else None
+
+    def _filled(self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits) -> list[Filled]:
+        rendered = self._templates.render(page, values)
+        shown: tuple[Sentence, ...] = ()
+        filled: list[Filled] = []
+        for text in rendered.split(PART):
+            part = fill(text, without(summary, shown), limits, html=page.html)
+            shown += part.shown
+            filled += [part] if part.text else []
+        if not filled:
+            mend = "Show the title, the summary or the link."
+            raise _EmptyPost(Mistake(page.name, None, "", "the post would be empty.", mend))
+        return filled
+
+
+def _line(text: str | None) -> str | None:
+    return defuse(clean_line(text[:_MAX_LINE])) or None if text else None
+
+
+def _parts(
+    page: Page, filled: list[Filled], article: Article, limits: Limits, link: str | None
+) -> tuple[Part, ...]:
+    """The photo goes with the first part; the card with the first that has the link, else with the first."""
+    linked = [number for number, part in enumerate(filled) if _contains(part.text, link)]
+    card = linked[0] if linked else 0
+    return tuple(
+        _part(
+            page,
+            part.text,
+            limits,
+            photo=article.image if number == 0 else None,
+            card=link if number == card and limits.format == "html" else None,
+        )
+        for number, part in enumerate(filled)
+    )
+
+
+def _part(page: Page, text: str, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
+    length = _checked_length(page, text, limits)
+    caption = limits.text if limits.caption is None else limits.caption
+    media = (photo,) if photo and limits.media and length <= caption else ()
+    return Part(
+        text=text,
+        length=length,
+        limit=caption if media else limits.text,
+        parse_mode="HTML" if page.html else None,
+        media=media,
+        link_preview=None if media else card,
+    )
+
+
+def _checked_length(page: Page, text: str, limits: Limits) -> int:
+    """How long one part is; a mistake where the platform would refuse it."""
+    fault = find_fault(text) if page.html else None
+    if fault:
+        line = page.line_of(fault.tag)
+        raise TemplateMistake(Mistake(page.name, line, "", fault.message, "Mend the HTML."))
+    length = length_of(limits, html=page.html)(text)
+    if length == 0:
+        raise TemplateMistake(Mistake(page.name, None, "", "a part would be empty.", "Give it some text."))
+    if length > limits.text:
+        message = f"a part is {length} long, {limits.text} fit."
+        mend = "Let what can be long be fitted: {{ title | fit }}."
+        raise TemplateMistake(Mistake(page.name, None, "", message, mend))
+    return length
+
+
+def _warnings(
+    article: Article, filled: list[Filled], parts: tuple[Part, ...], limits: Limits, *, link: bool
+) -> list[Warning_]:
+    linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
+    found = {
+        "no-title": (not article.title, "The article has no title."),
+        "title-cut": (any(part.cut for part in filled), "A text was too long and lost words."),
+        "no-summary": (
+            any(part.asked for part in filled) and not any(part.shown for part in filled),
+            "No whole sentence of the summary has room.",
+        ),
+        "no-link": (link and not linked, "The post does not link to the article."),
+        "thread": (len(parts) > 1, f"The post is a thread of {len(parts)}."),
+        "photo-left-out": (
+            bool(article.image and limits.media and not parts[0].media),
+            "The text is too long for a caption, so the photo is left out.",
+        ),
+        "language-unknown": (article.language is None, "The article's language is not known."),
+    }
+    return [Warning_(code, message) for code, (applies, message) in found.items() if applies]
+
+
+def _contains(text: str, url: str | None) -> bool:
+    return bool(url) and any(spelling in text for spelling in (str(url), escape_html(str(url))))

@@ -1,0 +1,178 @@
+"""Jinja2's sandbox, narrowed: plain values, few filters, no calls, and bounds on all that can grow.
+
+The sandbox itself lets ``'A' * 300000000`` and loops in loops pass. Here no expression makes more than
+`MAX_TEXT` characters, and a template's loops go round `MAX_STEPS` times together. `fit` leaves a token where
+a text is to be fitted, since what is left for it is known only when the rest of the part is there.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import wraps
+from itertools import islice
+from typing import Any
+
+from jinja2 import StrictUndefined, pass_context, pass_eval_context
+from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from newsbot.composing.safety import escape_html, hashtag
+
+__all__ = ["MAX_TEXT", "STEPS", "TOKEN", "Environment", "SummaryText"]
+
+MAX_TEXT = 100_000
+MAX_STEPS = 10_000
+MAX_NUMBER = 10**18
+STEPS = " steps"
+"""The filter and the variable that count loops: a name that no template can write."""
+
+TOKEN = re.compile("\x02(?P<kind>[st])(?P<budget>[0-9]*)\x1f(?P<text>[^\x03]*)\x03")
+"""What `fit` leaves: ``s`` for the summary, ``t`` for a text to cut between words; the budget asked for."""
+
+_FILTERS = (
+    "abs", "capitalize", "count", "first", "float", "int", "join", "last", "length",
+    "list", "lower", "map", "max", "min", "reject", "replace", "reverse", "round", "select", "sort", "title",
+    "trim", "truncate", "unique", "upper", "wordcount",
+)  # fmt: skip
+
+
+class SummaryText(str):
+    """The summary as a template sees it: all of it; shown as is, it is fitted as by ``fit``."""
+
+    __slots__ = ()
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        raise SecurityError(f"an expression makes a number over {MAX_NUMBER}")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Text and numbers only: a list inside a list could print without end."""
+    if value is None:
+        return ""
+    if isinstance(value, str | int | float):
+        return value
+    raise SecurityError(f"a {type(value).__name__} can't be printed; join it: {{{{ tags | join(', ') }}}}")
+
+
+@pass_eval_context
+def _finalize(context: EvalContext, value: Any) -> Any:
+    if isinstance(value, StrictUndefined):
+        return str(value)
+    if isinstance(value, SummaryText):
+        return _token("s", None, "")
+    value = _plain(value)
+    if context.autoescape and not hasattr(value, "__html__"):
+        return Markup(escape_html(str(value)))  # noqa: S704  escaped, by the entities that Telegram knows
+    return _bounded(value)
+
+
+def _token(kind: str, budget: int | None, text: str) -> str:
+    return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  filled in escaped
+
+
+def _fit(value: Any, budget: int | None = None) -> str:
+    """``{{ summary | fit(300) }}``: whole sentences; any other text between words, with an ellipsis."""
+    if budget is not None and (not isinstance(budget, int) or budget < 0):
+        raise SecurityError("fit takes a length: fit(300)")
+    if isinstance(value, SummaryText):
+        return _token("s", budget, "")
+    text = str(_plain(value))
+    return _token("t", budget, text) if text else ""
+
+
+def _date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
+    """``{{ published_at | date("%d %b") }}``; nothing where there is no time."""
+    return datetime.fromisoformat(str(value)).strftime(form) if value else ""
+
+
+def _join(value: Iterable[Any], separator: str = "") -> str:
+    """Text and numbers only. No escaping: that is done where it is printed."""
+    items = [str(_plain(item)) for item in value]
+    if sum(map(len, items)) + len(str(separator)) * len(items) > MAX_TEXT:
+        raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
+    return str(separator).join(items)
+
+
+def _replace(value: Any, old: str, new: str) -> str:
+    text = str(_plain(value))
+    if len(text) + text.count(str(old)) * len(str(new)) > MAX_TEXT:
+        raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
+    return text.replace(str(old), str(new))
+
+
+def _default(value: Any, other: Any = "") -> Any:
+    """``{{ author | default("Staff") }}``, where the article names none."""
+    return other if value is None or value == "" else value
+
+
+def _lenient(name: str) -> Callable[..., Any]:
+    """Jinja2's filter, which would print a missing author as ``None``, over nothing instead."""
+    original = FILTERS[name]
+    place = 1 if hasattr(original, "jinja_pass_arg") else 0
+
+    @wraps(original)
+    def lenient(*arguments: Any, **named: Any) -> Any:
+        values = list(arguments)
+        values[place] = "" if values[place] is None else values[place]
+        return original(*values, **named)
+
+    return lenient
+
+
+@pass_context
+def _steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
+    """What a ``for`` goes through, counted over the whole template."""
+    for item in value:
+        steps = context.parent[STEPS]
+        steps[0] += 1
+        if steps[0] > MAX_STEPS:
+            raise SecurityError(f"its loops go round more than {MAX_STEPS} times")
+        yield item
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja2 with a fraction of its filters, calls and nodes."""
+
+    intercepted_binops = frozenset({"*", "+", "%"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            autoescape=lambda name: bool(name) and str(name).endswith(".html.j2"),
+            undefined=StrictUndefined,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self.globals = {"range": lambda *bounds: list(islice(range(*bounds), MAX_STEPS + 1))}
+        self.filters = {name: _lenient(name) for name in _FILTERS} | {
+            "d": _default,
+            "date": _date,
+            "default": _default,
+            "fit": _fit,
+            "hashtag": lambda value: hashtag(str(_plain(value))),
+            "join": _join,
+            "replace": _replace,
+            STEPS: _steps,
+        }
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Only numbers are multiplied; ``+`` also joins texts."""
+        numbers = all(isinstance(side, int | float) for side in (left, right))
+        texts = operator == "+" and all(isinstance(side, str) for side in (left, right))
+        if not (numbers or texts):
+            raise SecurityError(f"{operator} takes numbers")
+        return _bounded(super().call_binop(context, operator, left, right))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Only the loop has attributes; everything else is a plain value."""
+        return type(obj).__name__ == "LoopContext" and super().is_safe_attribute(obj, attr, value)

@@ -1,0 +1,95 @@
+"""Text from outside that can do nothing but be read.
+
+What a source wrote must not mention, tag, link or command on any platform, nor turn the text's direction.
+U+200B is put where a mark would begin something: both platforms end a domain, a tag and a mention there,
+and X weighs it 1 (U+2060 would be 2). Taken out again, the text is as it was.
+"""
+
+import re
+import unicodedata
+from urllib.parse import quote, urlsplit
+
+import regex
+
+from newsbot.composing.urls import find_urls
+
+__all__ = ["BREAK", "clean", "clean_line", "defuse", "escape_html", "hashtag", "safe_url"]
+
+BREAK = "\u200b"
+
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
+    "\u202a-\u202e\u2066-\u2069"  # bidi embeddings, overrides, isolates; the marks U+200E, U+200F stay
+    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses U+FEFF, U+FFFE and U+FFFF
+    "\ud800-\udfff]"  # lone surrogates can't be sent at all
+)
+_MARKS = re.compile(
+    "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"  # full-width marks count too
+    # A dot that a top-level domain could follow, known or not: no list of them is complete.
+    r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
+    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # an IPv4 address
+    "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
+    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # not a keycap's
+    "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
+    "|(?<=:)(?=//)"
+    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # a bot command
+)
+_NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
+_URL_SAFE = "-._~/?&=+:,;%#"
+_TAIL = re.compile("[^A-Za-z0-9=_#/-]$")
+
+
+def clean(text: str) -> str:
+    r"""Without control characters, bidi overrides and what can't be encoded; lines end in ``\\n``."""
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def clean_line(text: str) -> str:
+    """`clean`, on one line."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return re.sub("[\t\n ]+", " ", clean(text)).strip()
+
+
+def defuse(text: str) -> str:
+    """Break whatever Telegram or X would turn into a link, a mention, a tag or a command, by U+200B.
+
+    Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
+    ``http://host.word``, ``tg://`` and ``/command``.
+    """
+    return _MARKS.sub(lambda match: match[0] + BREAK, text)
+
+
+def hashtag(text: str) -> str:
+    """``Fish & Chips`` as ``#FishChips``: one tag on purpose, or nothing where no letter is left."""
+    word = _NOT_IN_TAG.sub("", "".join(w[:1].upper() + w[1:] for w in text.replace(BREAK, "").split()))
+    return f"#{word}" if any(char.isalpha() for char in word) else ""
+
+
+def escape_html(text: str) -> str:
+    """By the four entities that Telegram knows by name."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def safe_url(url: str | None) -> str | None:
+    """The URL as it can stand in a post: unchanged where X takes it whole, else percent-encoded.
+
+    None where it is not http(s) or has no host.
+    """
+    url = unicodedata.normalize("NFC", (url or "").strip())
+    try:
+        split = urlsplit(url)
+        host = split.hostname
+    except ValueError:
+        return None
+    if split.scheme not in {"http", "https"} or not host:
+        return None
+    if find_urls(url) == [(0, len(url))] and clean(url) == url:
+        return url
+    start = len(split.scheme) + len("://")
+    end = start + len(split.netloc)
+    if clean_line(split.netloc) != split.netloc or re.search(r"[\s<>\"]", split.netloc):
+        return None
+    rest = quote(url[end:], safe=_URL_SAFE, errors="replace")
+    return url[:end] + _TAIL.sub(lambda match: f"%{ord(match[0]):02X}", rest)

@@ -1,0 +1,268 @@
+"""Templates: found in the newsroom's folder or the package, checked as written, compiled, rendered."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2.exceptions import SecurityError
+
+from newsbot.composing.environment import MAX_TEXT, STEPS, Environment
+from newsbot.errors import Mistake
+
+__all__ = ["PART", "VARIABLES", "Page", "TemplateMistake", "Templates"]
+
+MAX_SOURCE = 65_536
+
+VARIABLES = (
+    "author",
+    "channel",
+    "excerpt",
+    "kind",
+    "language",
+    "link",
+    "published_at",
+    "source",
+    "summary",
+    "tags",
+    "text",
+    "title",
+    "updated_at",
+)
+
+PART = "\x1e"
+"""Stands for a line of only ``---``. Values have no control characters, so no article can make one."""
+
+_SEPARATOR = re.compile(r"^[ \t]*---[ \t]*\r?$", re.MULTILINE)
+_NODES = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.For,
+    nodes.Assign, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Concat, nodes.Add, nodes.Sub, nodes.Mul,
+    nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.And, nodes.Or, nodes.Not,
+    nodes.Compare, nodes.Operand, nodes.Getitem, nodes.Getattr, nodes.Slice, nodes.Tuple, nodes.Call,
+    nodes.Keyword, nodes.List,
+)  # fmt: skip
+_FIT_PARENTS = (nodes.Output, nodes.CondExpr)
+_HOW = "docs/templates.md lists what a template can use."
+
+
+class TemplateMistake(Exception):  # noqa: N818  what the newsroom wrote, not what failed
+    """A template is wrong. ``mistakes`` name file, line and mend."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__("; ".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+class Page(NamedTuple):
+    """A compiled template. ``html``: its values are escaped. ``names``: the variables that it uses."""
+
+    name: str
+    source: str
+    template: Template
+    html: bool
+    names: frozenset[str]
+
+    def line_of(self, words: str) -> int | None:
+        """The first line with these words."""
+        at = self.source.find(words) if words else -1
+        return None if at < 0 else self.source.count("\n", 0, at) + 1
+
+
+# ---------------------------------------------------------------- what a template may say
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else _HOW
+
+
+class _Inspector:
+    """Finds what a template must not say; rewrites loops and ``~`` so that they are counted."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.mistakes: list[Mistake] = []
+
+    def mistake(self, line: int, message: str, mend: str = _HOW) -> None:
+        self.mistakes.append(Mistake(self.name, line, "", message, mend))
+
+    def inspect(self, node: nodes.Node) -> None:
+        if not isinstance(node, _NODES):
+            word = type(node).__name__.lower().replace("scope", "autoescape")
+            line = next((n.lineno for n in (node, *node.find_all(nodes.Node)) if n.lineno), 1)
+            self.mistake(line, f"{word} is not allowed in a template.")
+            return
+        for child in node.iter_child_nodes():
+            self._inspect_child(node, child)
+            self.inspect(child)
+
+    def _inspect_child(self, node: nodes.Node, child: nodes.Node) -> None:
+        if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
+            self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
+        if isinstance(child, nodes.Call) and not _is_range(child):
+            self.mistake(child.lineno, "only range(...) can be called.", "Use a filter: {{ title | upper }}.")
+        if isinstance(child, nodes.Assign) and (child.find(nodes.List) or child.find(nodes.Tuple)):
+            self.mistake(child.lineno, "a list can't be set.")
+
+    @staticmethod
+    def rewrite(tree: nodes.Template) -> None:
+        for loop in list(tree.find_all(nodes.For)):
+            loop.iter = _filter(loop.iter, STEPS)
+        for node in list(tree.find_all(nodes.Node)):
+            for field, value in node.iter_fields():
+                if isinstance(value, nodes.Concat):
+                    setattr(node, field, _joined(value))
+                elif isinstance(value, list):
+                    value[:] = [_joined(v) if isinstance(v, nodes.Concat) else v for v in value]
+
+
+def _is_range(call: nodes.Call) -> bool:
+    return isinstance(call.node, nodes.Name) and call.node.name == "range"
+
+
+def _filter(node: nodes.Node, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno, environment=node.environment)
+
+
+def _joined(concat: nodes.Concat) -> nodes.Filter:
+    return _filter(nodes.List(concat.nodes, lineno=concat.lineno, environment=concat.environment), "join")
+
+
+class Templates:
+    """Where templates are looked up: the newsroom's own folder first, then the package's."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folders = [path for path in (folder, *_package_folders()) if path is not None]
+        self._environment = Environment()
+        self._pages: dict[str, tuple[int, Page]] = {}
+
+    def page(self, name: str) -> Page:
+        """The compiled template; read again when its file has changed.
+
+        Raises:
+            TemplateMistake: it is not there, or wrong.
+        """
+        path = self._find(name)
+        changed = path.stat().st_mtime_ns
+        cached = self._pages.get(name)
+        if cached and cached[0] == changed:
+            return cached[1]
+        page = self._read(path)
+        self._pages[name] = (changed, page)
+        return page
+
+    def _find(self, name: str) -> Path:
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise TemplateMistake(
+                Mistake(name, None, "", "is outside the templates folder.", "Name a file in it.")
+            )
+        for folder in self.folders:
+            if (folder / name).is_file():
+                return folder / name
+        there = {path.name for folder in self.folders if folder.is_dir() for path in folder.glob("*.j2")}
+        searched = " or ".join(str(folder) for folder in self.folders)
+        raise TemplateMistake(
+            Mistake(
+                name, None, "", f"there is no such template in {searched}.", _nearest(name, sorted(there))
+            )
+        )
+
+    def _read(self, path: Path) -> Page:
+        """Read and compile one file.
+
+        Raises:
+            TemplateMistake: with every mistake that can be seen without rendering.
+        """
+        try:
+            source = path.read_bytes()[: MAX_SOURCE + 1].decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TemplateMistake(
+                Mistake(str(path), None, "", f"can't be read: {error}.", "Save it as UTF-8.")
+            ) from None
+        if len(source) > MAX_SOURCE:
+            raise TemplateMistake(
+                Mistake(str(path), None, "", f"is over {MAX_SOURCE} characters.", "Shorten it.")
+            )
+        return self._compile(str(path), source)
+
+    def _compile(self, name: str, source: str) -> Page:
+        try:
+            tree = self._environment.parse(_SEPARATOR.sub(PART, source), name, name)
+            inspector = _Inspector(name)
+            inspector.inspect(tree)
+            names = meta.find_undeclared_variables(tree) - {"range"}
+            inspector.mistakes += _unknown_names(name, source, names)
+            if inspector.mistakes:
+                raise TemplateMistake(*inspector.mistakes)
+            inspector.rewrite(tree)
+            code = self._environment.compile(tree, name, name)
+            template = Template.from_code(self._environment, code, dict(self._environment.globals))
+            return Page(name, source, template, name.endswith(".html.j2"), frozenset(names))
+        except TemplateSyntaxError as error:
+            raise TemplateMistake(self._syntax_mistake(name, error)) from None
+        except (RecursionError, TemplateError, MemoryError, OverflowError) as error:
+            raise TemplateMistake(
+                Mistake(name, None, "", f"can't be compiled: {_words(error)}.", _HOW)
+            ) from None
+
+    def _syntax_mistake(self, name: str, error: TemplateSyntaxError) -> Mistake:
+        message = (error.message or "can't be read").rstrip(".")
+        unknown = re.match(r"No filter named '(.+)'", message)
+        mend = _nearest(unknown[1], sorted(set(self._environment.filters) - {STEPS})) if unknown else _HOW
+        return Mistake(name, error.lineno, "", f"{message}.", mend)
+
+    def render(self, page: Page, values: Mapping[str, Any]) -> str:
+        """The template over these values, with `TOKEN` where something is to be fitted.
+
+        Raises:
+            TemplateMistake: it fails on these values, or makes too much.
+        """
+        pieces: list[str] = []
+        size = 0
+        try:
+            for piece in page.template.generate({**values, STEPS: [0]}):
+                size += len(piece)
+                if size > MAX_TEXT * 2:
+                    raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  one way out
+                pieces.append(piece)
+        except Exception as error:  # noqa: BLE001  whatever a template does is the template's mistake
+            raise TemplateMistake(
+                Mistake(page.name, _line(error, page.name), "", f"{_words(error)}.", _mend(error))
+            ) from None
+        return "".join(pieces)
+
+
+def _unknown_names(name: str, source: str, names: Iterable[str]) -> Iterator[Mistake]:
+    for unknown in sorted(set(names) - {*VARIABLES}):
+        found = re.search(rf"(?<![\w.'\"]){re.escape(unknown)}\b", source)
+        line = source.count("\n", 0, found.start()) + 1 if found else None
+        yield Mistake(name, line, "", f"there is no {unknown}.", _nearest(unknown, VARIABLES))
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def _mend(error: Exception) -> str:
+    unknown = re.match(r"'(\w+)' is undefined", str(error)) if isinstance(error, UndefinedError) else None
+    return _nearest(unknown[1], VARIABLES) if unknown else _HOW
+
+
+def _line(error: BaseException, name: str) -> int | None:
+    """The template's line, from the traceback that Jinja2 rewrites to it."""
+    line, frame = None, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == name:
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return line
+
+
+def _package_folders() -> tuple[Path, ...]:
+    """Beside the package in a wheel; at the repository's root in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    return tuple(
+        path for path in (package / "templates", package.parent.parent / "templates") if path.is_dir()
+    )

@@ -1,0 +1,77 @@
+"""How long a text is to a platform, counted as the platform counts it."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from newsbot.composing.emoji import EMOJI
+from newsbot.composing.urls import Url, find_urls
+
+__all__ = ["URL_WEIGHT", "measure", "telegram_length", "x_length", "x_urls"]
+
+URL_WEIGHT = 23
+
+_LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")
+_MAYBE_EMOJI = re.compile("[\u00a9\u00ae\u203c-\U0010ffff]")
+_LINE_END = re.compile("\\r\\n?")
+_PROTOCOL = re.compile("https?://[^\\s/]\\S*", re.IGNORECASE)
+_TAG = re.compile("<[^<>]*>")
+_ENTITY = re.compile("&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+))|(lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_LAST_CODE = 0x10FFFF
+
+
+def x_length(text: str) -> int:
+    """X's weighted length by twitter-text's config v3, in units of a Latin letter. Linear in the text.
+
+    A URL is 23 whatever its length, an emoji 2 however many code points it is made of, and any other
+    character 1 in the ranges that v3 names (Latin to Georgian, most general punctuation), else 2.
+    """
+    text = _LINE_END.sub("\n", unicodedata.normalize("NFC", text))
+    total, done = 0, 0
+    for url in find_urls(text):
+        total += _weigh(text[done : url.start]) + URL_WEIGHT
+        done = url.end
+    return total + _weigh(text[done:])
+
+
+def _weigh(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    plain, emoji = EMOJI.subn("", text) if _MAYBE_EMOJI.search(text) else (text, 0)
+    return 2 * emoji + 2 * len(plain) - len(_LIGHT.findall(plain))
+
+
+def x_urls(text: str) -> list[str]:
+    """What X may turn into a link, and so price as one; with or without ``https://``.
+
+    More than `x_length` counts as a URL: whatever has a protocol is in, its host known or not, since a
+    list of top-level domains is never complete.
+    """
+    text = unicodedata.normalize("NFC", text)
+    found: list[str] = []
+    done = 0
+    for url in [*find_urls(text), Url(len(text), len(text))]:
+        found += _PROTOCOL.findall(text, done, url.start)
+        found.append(text[url.start : url.end])
+        done = url.end
+    return found[:-1]
+
+
+def telegram_length(html: str) -> int:
+    """UTF-16 units of what Telegram shows for ``html``: tags gone, entities decoded, trimmed."""
+    shown = _ENTITY.sub(_decode, _TAG.sub("", html)).strip()
+    return len(shown.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _decode(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    if name:
+        return _NAMED[name]
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal[:9])
+    return chr(code) if 0 < code <= _LAST_CODE else match[0]
+
+
+def measure(name: str) -> Callable[[str], int]:
+    """The measure that a channel's limits name (`Limits.measure`)."""
+    return {"telegram": telegram_length, "x": x_length, "plain": len}[name]

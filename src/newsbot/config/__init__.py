@@ -1,0 +1,6 @@
+"""config.yaml into frozen, fully checked values."""
+
+from newsbot.config.loading import load
+from newsbot.config.values import Config
+
+__all__ = ["Config", "load"]

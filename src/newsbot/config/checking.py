@@ -1,0 +1,148 @@
+"""One mapping of the document against the Settings that know its keys."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from newsbot.config.document import Document, Location
+from newsbot.config.wording import Words, nearest, words
+
+__all__ = ["check", "resolve_paths"]
+
+_WRONG_FORM = "is not of the right form."
+_ELSEWHERE = "Write it as ${NAME} or file:PATH."
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+
+
+def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
+    """The checked values; None with every mistake noted. Nothing is said twice about a broken place."""
+    if not isinstance(given, dict):
+        _note_no_mapping(document, given, where)
+        return None
+    try:
+        checked = settings.model_validate(given)
+    except ValidationError as error:
+        _note_all(document, settings, error, where, given)
+        return None
+    except Exception as error:  # noqa: BLE001  a kind of the newsroom's own may raise anything
+        document.note(where, f"could not be checked ({type(error).__name__}).", "Mend the kind's Settings.")
+        return None
+    empty = list(_empty_secrets(checked, where))
+    for place in empty:
+        if not document.is_broken(place):
+            document.note(place, "is empty.", _ELSEWHERE)
+    return None if empty else checked
+
+
+def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
+    """The same with every relative path of its own starting at ``folder``."""
+    paths = {
+        name: folder / os.path.expanduser(value)  # noqa: PTH111  never raises
+        for name, value in settings
+        if isinstance(value, Path)
+    }
+    return settings.model_copy(update=paths) if paths else settings
+
+
+def _note_no_mapping(document: Document, given: Any, where: Location) -> None:
+    if document.is_broken(where):
+        return
+    document.note(where, *words({"type": "dict_type", "input": given}))
+
+
+def _note_all(
+    document: Document, settings: type[BaseModel], error: ValidationError, where: Location, given: Any
+) -> None:
+    """One mistake for each place; what the branches of a union say about one place becomes one sentence."""
+    found: dict[Location, list[Words]] = {}
+    for entry in error.errors(include_url=False):
+        within = _place(entry["loc"], given, entry["type"])
+        if not document.is_broken((*where, *within)):
+            found.setdefault(within, []).append(_said(document, settings, entry, within))
+    for within, said in found.items():
+        document.note((*where, *within), *_joined(said))
+
+
+def _place(loc: Sequence[str | int], given: Any, kind: str) -> Location:
+    """The part of pydantic's ``loc`` that stands in the file: without the tags of unions and validators."""
+    place: list[str | int] = []
+    for step in loc:
+        if _holds(given, step):
+            given = given[step]
+        elif kind != "missing" or step != loc[-1]:
+            continue
+        place.append(step)
+    return tuple(place)
+
+
+def _holds(given: Any, step: str | int) -> bool:
+    if isinstance(given, list):
+        return isinstance(step, int) and step < len(given)
+    return isinstance(given, dict) and step in given
+
+
+def _said(document: Document, settings: type[BaseModel], entry: Any, within: Location) -> Words:
+    holder = _holder(settings, within[:-1])
+    fields = holder.model_fields if holder else {}
+    if entry["type"] == "extra_forbidden":
+        known = {field.alias or name for name, field in fields.items()}
+        return "is no key here.", nearest(within[-1], known, lambda names: f"There are {', '.join(names)}.")
+    message, mend = words(entry)
+    field = fields.get(str(within[-1])) if within else None
+    if field and SecretStr in set(_types(field.annotation)):
+        return _said_of_secret(entry, (message, mend))
+    return document.hide(message), mend
+
+
+def _said_of_secret(entry: Any, said: Words) -> Words:
+    """Like any other key's, without the value even where a kind's own validator quotes it."""
+    given = str(entry["input"])
+    if entry["type"] == "missing":
+        return said[0], _ELSEWHERE.replace("Write", "Add")
+    if not given.strip():
+        return "is empty.", _ELSEWHERE
+    return (_WRONG_FORM, _ELSEWHERE) if given in " ".join(said) else said
+
+
+def _holder(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
+    """The model that a place inside ``settings`` is checked by."""
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = settings.model_fields.get(step)
+        inner = [each for each in _types(field.annotation if field else None) if _is_model(each)]
+        if not inner:
+            return None
+        settings = inner[0]
+    return settings
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """An annotation and everything inside it: ``X | None``, ``dict[str, X]``, ``Annotated[X, ...]``."""
+    yield annotation
+    for each in get_args(annotation):
+        yield from _types(each)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _joined(said: Sequence[Words]) -> Words:
+    """``must be a whole number or text.``"""
+    messages = list(dict.fromkeys(message for message, _ in said))
+    rest = [message.removeprefix("must be ") for message in messages[1:]]
+    message = " or ".join([each.rstrip(".") for each in [messages[0], *rest]]) + "."
+    return message, next((mend for _, mend in said if mend), "")
+
+
+def _empty_secrets(settings: BaseModel, where: Location) -> Iterator[Location]:
+    for name, value in settings:
+        if isinstance(value, SecretStr) and not value.get_secret_value().strip():
+            yield (*where, name)
+        elif isinstance(value, BaseModel):
+            yield from _empty_secrets(value, (*where, name))

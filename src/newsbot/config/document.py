@@ -1,0 +1,225 @@
+"""YAML text into plain values that know their lines.
+
+Scalars follow YAML 1.2's core schema, not PyYAML's 1.1: ``no`` is Norwegian and ``off`` a word, ``12:30`` is
+no number. Duplicate keys are mistakes. Aliases and ``<<`` work, up to a bound on what they unfold to.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from newsbot.config.substitution import Substitution, shield, unshield
+from newsbot.config.syntax import syntax_mistake
+from newsbot.errors import ConfigError, Mistake
+
+__all__ = ["Document", "Location", "parse"]
+
+Location: TypeAlias = tuple[str | int, ...]
+"""Where a value stands: keys and list positions from the top."""
+
+_MOST_VALUES = 20_000  # a newsroom of a thousand sources has fewer; what aliases unfold to counts
+_MOST_LEVELS = 50
+_TAG = "tag:yaml.org,2002:"
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe one, resolving plain scalars by YAML 1.2's core schema."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML's type
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    ("merge", r"<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(_TAG + _tag, re.compile(rf"^(?:{_pattern})$"), _first)
+
+
+@dataclass(slots=True)
+class Document:
+    """``value`` is what the file says; ``lines`` the 1-based line of each key and list entry.
+
+    ``broken`` are places whose value could not be had; a mistake is noted already, and ``None`` stands there.
+    ``hide`` takes out of a message what must not be shown.
+    """
+
+    file: str
+    value: Any = None
+    lines: dict[Location, int] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    broken: set[Location] = field(default_factory=set)
+    hide: Callable[[str], str] = str
+
+    def line(self, where: Location) -> int | None:
+        """The line of the place, or of what it would stand in."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where)
+
+    def note(self, where: Location, message: str, mend: str = "") -> None:
+        """Add a mistake about a place."""
+        self.mistakes.append(Mistake(self.file, self.line(where), dotted(where), message, mend))
+
+    def is_broken(self, where: Location) -> bool:
+        """Is the place, something in it or something around it broken already?"""
+        return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
+
+
+def dotted(where: Location) -> str:
+    """``channels.x-main.languages[0]``; a key of unusual characters is quoted, so that it stays one line."""
+    path = ""
+    for step in where:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            path += ("." if path else "") + (
+                step if re.fullmatch(r"[\w@/:-]{1,60}", step) else ascii(step[:60])
+            )
+    return path
+
+
+def parse(text: str, file: str, substitution: Substitution) -> Document:
+    """Read the whole of a config file; mistakes inside values are collected in the document.
+
+    Raises:
+        ConfigError: it is not YAML at all.
+    """
+    try:
+        root = yaml.compose(shield(text), Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError([syntax_mistake(error, text, file)]) from None
+    except (RecursionError, ValueError):  # ValueError: PyYAML on escapes like "\UFFFFFFFF"
+        raise ConfigError(
+            [Mistake(file, None, "", "is nested too deeply or holds a broken escape.")]
+        ) from None
+    document = Document(file, hide=substitution.redact)
+    if root is not None:
+        document.value = _Building(document, substitution).value(root, (), ())
+    return document
+
+
+class _Fault(Exception):  # noqa: N818  never leaves this module
+    """One place that has no value."""
+
+
+@dataclass(slots=True)
+class _Building:
+    """Nodes into values; every value counts against the bound, however often an alias repeats it."""
+
+    document: Document
+    substitution: Substitution
+    count: int = 0
+
+    def value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
+        """The value of a node; None with a mistake noted where it has none."""
+        self.document.lines.setdefault(where, node.start_mark.line + 1)
+        try:
+            return self._value(node, where, inside)
+        except _Fault as fault:
+            self.document.note(where, *fault.args)
+        except ValueError as fault:  # from the substitution: what is wrong, how to mend it
+            self.document.note(where, *(self.substitution.redact(str(word)) for word in fault.args[:2]))
+        self.document.broken.add(where)
+        return None
+
+    def _value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
+        self.count += 1
+        if self.count > _MOST_VALUES:
+            self._give_up(node, "unfolds to too many values.", f"{_MOST_VALUES} are the most.")
+        if len(inside) > _MOST_LEVELS or node in inside:
+            raise _Fault("is nested too deeply.", "An alias may not name what it stands in.")
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if node.tag not in {_TAG + "seq", _TAG + "map"}:
+            raise _Fault("has a tag.", "Tags (!name) mean nothing here: take it out.")
+        if isinstance(node, SequenceNode):
+            return [self.value(each, (*where, n), (*inside, node)) for n, each in enumerate(node.value)]
+        return self._mapping(node, where, (*inside, node))
+
+    def _mapping(self, node: Node, where: Location, inside: tuple[Node, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in self._pairs(node, where):
+            name = unshield(key.value)
+            place = (*where, name)
+            self.document.lines[place] = key.start_mark.line + 1
+            found[name] = self.value(value, place, inside)
+        return found
+
+    def _pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
+        """A mapping's own pairs, then those that ``<<`` brings and it does not have."""
+        own: dict[str, tuple[ScalarNode, Node]] = {}
+        merged: list[Node] = []
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                raise _Fault("has a list or a mapping as a key.", "Keys are words.")
+            if key.tag == _TAG + "merge":
+                merged.append(value)
+            elif key.value in own:
+                self._note_twice(where, key, own[key.value][0])
+            else:
+                own[key.value] = (key, value)
+        for key, value in self._merged(merged, 0):
+            own.setdefault(key.value, (key, value))
+        return list(own.values())
+
+    def _merged(self, nodes: list[Node], depth: int) -> Iterator[tuple[ScalarNode, Node]]:
+        for node in nodes:
+            if isinstance(node, SequenceNode) and not depth:
+                yield from self._merged(node.value, 1)
+            elif isinstance(node, MappingNode) and all(_plain_key(key) for key, _ in node.value):
+                yield from node.value
+            else:
+                raise _Fault("merges (<<) what is no plain mapping.", "Write the keys out.")
+
+    def _note_twice(self, where: Location, key: ScalarNode, first: ScalarNode) -> None:
+        message = f"stands here a second time; the first is in line {first.start_mark.line + 1}."
+        place = dotted((*where, key.value))
+        self.document.mistakes.append(
+            Mistake(self.document.file, key.start_mark.line + 1, place, message, "Keep one of them.")
+        )
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        match node.tag.removeprefix(_TAG):
+            case "str" | "merge":
+                return self.substitution(node.value)
+            case "int":
+                return _whole_number(node.value)
+            case "float":
+                return _number(node.value)
+            case "bool" | "null" if node.value.lower() in _WORDS:
+                return _WORDS[node.value.lower()]
+        raise _Fault("has a tag.", "Tags (!name) mean nothing here: take it out.")
+
+    def _give_up(self, node: Node, message: str, mend: str) -> None:
+        file, line = self.document.file, node.start_mark.line + 1
+        raise ConfigError([*self.document.mistakes, Mistake(file, line, "", message, mend)])
+
+
+def _plain_key(key: Node) -> bool:
+    return isinstance(key, ScalarNode) and key.tag != _TAG + "merge"
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        raise _Fault("is no number.", "Write it like 0.015.") from None
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
+    except ValueError:  # longer than Python converts, or a tag on a word
+        raise _Fault("is no whole number.", "Write it in digits, or in quotes if it is a name.") from None

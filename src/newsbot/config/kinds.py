@@ -1,0 +1,73 @@
+"""From an entry's ``kind`` to the Settings that know its keys."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from newsbot import channels, sources, summarizers
+from newsbot.channels.settings import ChannelSettings
+from newsbot.config.document import Document, Location
+from newsbot.config.later import LATER_KINDS, NOT_YET
+from newsbot.config.wording import nearest
+from newsbot.sources.settings import SourceSettings
+
+__all__ = ["PARTS", "Part", "settings_class"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of config.yaml whose entries have kinds. ``base`` is what every kind's Settings extend."""
+
+    noun: str
+    kinds: Collection[str]
+    find: Callable[[str], Any]
+    base: type[BaseModel]
+
+
+PARTS: Mapping[str, Part] = {
+    "sources": Part("source", sources.KINDS, sources.source_class, SourceSettings),
+    "channels": Part("channel", channels.KINDS, channels.channel_class, ChannelSettings),
+    "summarizer": Part("summarizer", summarizers.KINDS, summarizers.summarizer_class, BaseModel),
+}
+
+
+def settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
+    """The Settings of a kind; None with a mistake noted at ``where`` (the place of ``kind``)."""
+    part = PARTS[name]
+    if not isinstance(kind, str):
+        message = "has no value." if kind is None else "must be a word."
+        document.note(where, message, f"Write one of: {', '.join(part.kinds)}.")
+    elif kind in LATER_KINDS[name]:
+        document.note(where, f"{kind} {NOT_YET}", LATER_KINDS[name][kind])
+    elif kind in part.kinds:
+        settings: type[BaseModel] = part.find(kind).Settings
+        return settings
+    elif ":" in kind:
+        return _own_kind(document, part, kind, where)
+    else:
+        document.note(where, f"is no kind of {part.noun}.", nearest(kind, part.kinds, _all_kinds))
+    return None
+
+
+def _all_kinds(kinds: list[str]) -> str:
+    return f"There are {', '.join(kinds)}, and your own as package.module:Class."
+
+
+def _own_kind(document: Document, part: Part, kind: str, where: Location) -> type[BaseModel] | None:
+    """The Settings of ``their_package.module:Class``."""
+    try:
+        settings = part.find(kind).Settings
+    except Exception as error:  # noqa: BLE001  another's module may raise anything while it is imported
+        document.note(
+            where,
+            f"could not be imported ({type(error).__name__}).",
+            "Write package.module:Class, of a package installed beside newsbot, with Settings in the class.",
+        )
+        return None
+    if isinstance(settings, type) and issubclass(settings, part.base):
+        return settings
+    base = f"{part.base.__module__}.{part.base.__name__}"
+    document.note(where, f"has no usable Settings for a {part.noun}.", f"Derive them from {base}.")
+    return None

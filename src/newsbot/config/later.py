@@ -1,0 +1,59 @@
+"""What the interface names and a later version brings: refused by name, so that nobody waits in vain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from newsbot.config.document import Document, Location
+
+__all__ = ["LATER_KINDS", "NOT_YET", "refuse_later"]
+
+NOT_YET = "is not in this version."
+
+LATER_KINDS: Mapping[str, Mapping[str, str]] = {
+    "sources": {"webhook": "Use kind: feed or folder.", "database": "Use kind: feed or folder."},
+    "channels": {},
+    "summarizer": {"llm": "Use kind: extract."},
+}
+"""Kinds to come, by the part of the file they stand in, with what to write instead."""
+
+_TOP = {
+    "desk": "Editors work by the command line: newsbot queue, approve, cancel.",
+    "web": "newsbot status shows how things are.",
+    "engine": "newsbot run picks its own.",
+    "roles": "newsbot run does everything.",
+}
+_SCHEDULE = {
+    "slots": "Space posts with gap and quiet.",
+    "per_day": "Space posts with gap and quiet.",
+}
+
+
+def refuse_later(document: Document) -> None:
+    """Note each key and value of a later version and take it out, so that nothing more is said about it."""
+    _refuse_keys(document, document.value, (), _TOP)
+    for where, source in _entries(document.value, "sources"):
+        if source.get("rules") in (None, []):
+            source.pop("rules", None)  # what it is by default
+        _refuse_keys(
+            document, source, where, {"rules": "Leave it empty: rules: []", "websub": "Take it out."}
+        )
+    for where, channel in _entries(document.value, "channels"):
+        if channel.get("approval") == "two":
+            _refuse_keys(document, channel, where, {"approval": "Write one, or none."}, what="two")
+        if isinstance(channel.get("schedule"), dict):
+            _refuse_keys(document, channel["schedule"], (*where, "schedule"), _SCHEDULE)
+
+
+def _refuse_keys(
+    document: Document, holder: dict[str, Any], where: Location, mends: Mapping[str, str], what: str = ""
+) -> None:
+    for key in [key for key in holder if key in mends]:
+        del holder[key]
+        document.note((*where, key), f"{what} {NOT_YET}".strip(), mends[key])
+
+
+def _entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:
+    entries = top.get(part)
+    if not isinstance(entries, dict):
+        return []
+    return [((part, name), entry) for name, entry in entries.items() if isinstance(entry, dict)]

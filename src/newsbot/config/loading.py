@@ -1,0 +1,170 @@
+"""config.yaml into a Config, or into every mistake in it at once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from newsbot.channels.settings import ChannelSettings
+from newsbot.config.checking import check, resolve_paths
+from newsbot.config.document import Document, Location, parse
+from newsbot.config.kinds import PARTS, settings_class
+from newsbot.config.later import refuse_later
+from newsbot.config.substitution import Substitution
+from newsbot.config.values import DEFAULT_DATABASE, Config, Outline
+from newsbot.config.wording import nearest
+from newsbot.errors import ConfigError, Mistake
+from newsbot.sources.settings import SourceSettings
+
+__all__ = ["load"]
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+
+_LARGEST = 1_000_000  # bytes
+_DATABASES = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def load(path: Path, *, environ: Mapping[str, str]) -> Config:
+    """Read and check all of a configuration; ``environ`` is what ``${NAME}`` is taken from.
+
+    Nothing is fetched, and no vendor's library is imported.
+
+    Raises:
+        ConfigError: with every mistake, in the order of the file. No message shows a value that came from
+            the environment or from a secret's file.
+    """
+    folder = path.absolute().parent
+    document = parse(_read(path), str(path), Substitution(folder, environ))
+    config = _config(document, folder)
+    if config is None or document.mistakes:
+        raise ConfigError(_in_order(document.mistakes))
+    return config
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise _unreadable(
+            path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or "not a path"
+        raise _unreadable(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
+    if len(content) > _LARGEST:
+        raise _unreadable(path, "is larger than 1 MB.", "Is it a config.yaml? Name it: --config PATH.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Mistake(str(path), line, "", "is not UTF-8 here.", "Save it as UTF-8.")]) from None
+
+
+def _unreadable(path: Path, message: str, mend: str) -> ConfigError:
+    return ConfigError([Mistake(str(path), None, "", message, mend)])
+
+
+def _in_order(mistakes: list[Mistake]) -> list[Mistake]:
+    return sorted(dict.fromkeys(mistakes), key=lambda it: (it.line or 0, it.key, it.message))
+
+
+def _config(document: Document, folder: Path) -> Config | None:
+    """What the file configures; None where something can't be had, with mistakes noted."""
+    if document.value is None and not document.broken:
+        document.value = {}
+    if not isinstance(document.value, dict):
+        if not document.broken:
+            document.note((), "must hold keys, like sources: and channels:.", "See docs/configuration.md.")
+        return None
+    for part in ("sources", "channels"):
+        if document.value.get(part) is None and not document.is_broken((part,)):
+            document.value[part] = {}
+    refuse_later(document)
+    outline = check(document, Outline, document.value, ())
+    sources = _entries(document, "sources", SourceSettings, folder)
+    channels = _entries(document, "channels", ChannelSettings, folder)
+    summarizer = _entry(
+        document, "summarizer", document.value.get("summarizer", {"kind": "extract"}), ("summarizer",)
+    )
+    _check_routes(document)
+    database = _database(document, folder)
+    if document.mistakes or outline is None or summarizer is None:
+        return None
+    return Config(
+        database=database,
+        timezone=outline.timezone,
+        language=outline.language,
+        network=outline.network,
+        sources=sources,
+        channels=channels,
+        summarizer=summarizer,
+        folder=folder,
+    )
+
+
+def _entries(document: Document, part: str, base: type[SettingsT], folder: Path) -> dict[str, SettingsT]:
+    """Those entries of a part that are right."""
+    given = document.value[part]
+    if given == {}:
+        document.note((part,), "names none, so there is nothing to do.", f"Write at least one below {part}:.")
+    found = {}
+    for name, entry in given.items() if isinstance(given, dict) else ():
+        if not _NAME.fullmatch(name):
+            document.note((part, name), "is no name.", "Names are of a-z, 0-9, - and _, like telegram-main.")
+        settings = _entry(document, part, entry, (part, name))
+        if isinstance(settings, base):
+            found[name] = resolve_paths(settings, folder)
+    return found
+
+
+def _entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
+    """One mapping by its kind's Settings. Where the kind is not known, nothing is said about its keys."""
+    kind = (*where, "kind")
+    if not isinstance(entry, dict):
+        check(document, BaseModel, entry, where)
+    elif "kind" not in entry:
+        known = ", ".join(PARTS[part].kinds)
+        document.note(kind, "is missing.", f"Write one of: {known}.")
+    elif not document.is_broken(kind):
+        settings = settings_class(document, part, entry["kind"], kind)
+        return check(document, settings, entry, where) if settings else None
+    return None
+
+
+def _check_routes(document: Document) -> None:
+    """Every channel that a source names is there, be it right or wrong."""
+    sources, channels = (document.value.get(part) for part in ("sources", "channels"))
+    if not isinstance(sources, dict) or not isinstance(channels, dict):
+        return
+    for name, source in sources.items():
+        named = source.get("channels") if isinstance(source, dict) else None
+        if named == []:
+            document.note(("sources", name, "channels"), "names no channel.", "Leave it out for all of them.")
+        for n, channel in enumerate(named if isinstance(named, list) else ()):
+            place = ("sources", name, "channels", n)
+            if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
+                document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+
+
+def _all_channels(names: list[str]) -> str:
+    return f"There are {', '.join(names)}." if names else "Write it below channels:."
+
+
+def _database(document: Document, folder: Path) -> str:
+    """The database's URL, a SQLite file in it as an absolute path."""
+    url = document.value.get("database", DEFAULT_DATABASE)
+    if not isinstance(url, str) or document.is_broken(("database",)):
+        return DEFAULT_DATABASE
+    scheme, separator, rest = url.partition("://")
+    if scheme.partition("+")[0] == "postgresql" and separator and rest:
+        return url
+    file = rest.removeprefix("/")
+    if scheme != "sqlite" or not separator or file == rest:
+        document.note(("database",), "is no database that newsbot knows.", _DATABASES)
+    elif file.partition("?")[0] in {"", ":memory:"}:
+        document.note(("database",), "would forget every post.", "Name a file: sqlite:///newsbot.db.")
+    return f"sqlite:///{folder / file}"

@@ -1,0 +1,161 @@
+"""The JSON Schema of config.yaml, for editors that complete and check it while one writes.
+
+Built from the same Settings that `load` checks by, so the two can't disagree about keys and types.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import CoreSchema
+
+from newsbot.config.kinds import PARTS, Part
+from newsbot.config.values import Outline
+
+__all__ = ["json_schema"]
+
+_REFERENCE = "#/$defs/elsewhere"
+_ELSEWHERE = {
+    "description": "${NAME} or ${NAME:-default} from the environment, or file:PATH.",
+    "type": "string",
+    "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}|^file:",
+}
+_NARROW = {"enum", "const", "pattern", "minimum", "exclusiveMinimum"}
+_NAME = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}
+_OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
+_RULES = {"description": "Keep, drop, hold, tag: a later version's.", "type": "array", "maxItems": 0}
+
+
+class _Generator(GenerateJsonSchema):
+    """Defaults stand as people write them; what pydantic can't describe may be anything."""
+
+    def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's
+        return {}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's
+        return False
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        default = _written(schema.get("default"))
+        return inner if default is None else {**inner, "default": default}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12; everywhere a value may also stand elsewhere (``${NAME}``, ``file:PATH``)."""
+    settings = {name: _settings(part) for name, part in PARTS.items()}
+    models: list[type[BaseModel]] = [
+        Outline,
+        *(model for kinds in settings.values() for model in kinds.values()),
+    ]
+    references, generated = models_json_schema(
+        [(model, "validation") for model in dict.fromkeys(models)],
+        ref_template="#/$defs/{model}",
+        schema_generator=_Generator,
+    )
+    definitions = {name: _or_elsewhere(each) for name, each in generated["$defs"].items()}
+    outline = definitions.pop(_name(references[Outline, "validation"]))
+    for part, models_by_kind in settings.items():
+        kinds = {kind: references[model, "validation"] for kind, model in models_by_kind.items()}
+        for reference in kinds.values():
+            _complete(definitions[_name(reference)]["properties"], part)
+        outline["properties"][part] = {
+            "description": outline["properties"][part]["description"],
+            **(_by_kind(part, kinds) if part == "summarizer" else _named(_by_kind(part, kinds))),
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **outline,
+        "title": "newsbot's config.yaml",
+        "description": "What newsbot reads, and where it posts.",
+        "required": ["sources", "channels"],
+        "$defs": _in_use({**definitions, "elsewhere": _ELSEWHERE}, outline),
+    }
+
+
+def _settings(part: Part) -> dict[str, type[BaseModel]]:
+    return {kind: part.find(kind).Settings for kind in part.kinds}
+
+
+def _name(reference: dict[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _complete(properties: dict[str, Any], part: str) -> None:
+    """What the Settings of a kind leave to `load`."""
+    properties["kind"] = {}  # decided where the kind is chosen
+    if part == "sources":
+        properties["rules"] = _RULES
+        properties["channels"]["minItems"] = 1
+
+
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": entry}
+
+
+def _by_kind(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
+    """An entry: its kind decides which keys there are."""
+    kind = {
+        "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
+        "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
+    }
+    choices = [
+        {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": reference}
+        for name, reference in kinds.items()
+    ]
+    return {"type": "object", "required": ["kind"], "properties": {"kind": kind}, "allOf": choices}
+
+
+def _or_elsewhere(schema: Any) -> Any:
+    """Let a ``${NAME}`` stand for every number, truth and word that is not free text."""
+    if isinstance(schema, list):
+        return [_or_elsewhere(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {
+        key: {name: _or_elsewhere(each) for name, each in value.items()}
+        if key == "properties"
+        else _or_elsewhere(value)
+        if key in {"items", "prefixItems", "anyOf", "allOf", "oneOf", "additionalProperties"}
+        else value
+        for key, value in schema.items()
+    }
+    if schema.get("type") not in {"integer", "number", "boolean"} and not _NARROW & schema.keys():
+        return inner
+    about = {key: inner.pop(key) for key in ("description", "default") if key in inner}
+    return {**about, "anyOf": [inner, {"$ref": _REFERENCE}]}
+
+
+def _in_use(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
+    """Those definitions that something leads to from ``start``."""
+    found: dict[str, Any] = {}
+    waiting = list(_references(start))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = definitions[name]
+            waiting.extend(_references(definitions[name]))
+    return dict(sorted(found.items()))
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            yield _name(schema)
+        for value in schema.values():
+            yield from _references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _references(value)
+
+
+def _written(default: Any) -> Any:
+    """A default as one would write it; None where that says nothing."""
+    if isinstance(default, timedelta):
+        return f"{default // timedelta(seconds=1)}s"
+    if isinstance(default, Decimal):
+        return float(default)
+    return default if isinstance(default, str | int | float) else None

@@ -1,0 +1,109 @@
+"""What `newsbot init` writes: a configuration to start from, and the templates to change."""
+
+import re
+import unicodedata
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+__all__ = ["Starter", "starter_config", "write_starter"]
+
+
+class Starter(NamedTuple):
+    """``written`` is new; ``kept`` stood there already and was left alone."""
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def write_starter(
+    folder: Path,
+    *,
+    site_url: str | None = None,
+    feed_url: str | None = None,
+    name: str | None = None,
+    language: str | None = None,
+    allow_private: bool = False,
+) -> Starter:
+    """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
+
+    What is known of the site is filled in: ``name`` in words, ``language`` as a code (``en-GB`` will do).
+
+    Raises:
+        OSError: it can't be written.
+    """
+    text = starter_config(feed_url or site_url, name, language)
+    if allow_private:
+        text += "\nnetwork: {allow_private: true}        # the site is on a private address\n"
+    contents = {Path("config.yaml"): text.encode()}
+    templates = _shipped("templates")
+    contents |= {Path("templates", each.name): each.read_bytes() for each in _files(templates)}
+    new = {folder / path: _write(folder / path, content) for path, content in contents.items()}
+    return Starter(
+        tuple(path for path, is_new in new.items() if is_new),
+        tuple(path for path, is_new in new.items() if not is_new),
+    )
+
+
+def starter_config(url: str | None = None, name: str | None = None, language: str | None = None) -> str:
+    """The starter's text, with a source's address, its name and the newsroom's language in their places."""
+    text = _shipped("starter/config.yaml", "config.yaml").read_text("utf-8")
+    if url:
+        text = _put(text, "    url: https://example.org/", f"    url: {_quoted(url)}")
+    if slug := _slug(name or ""):
+        text = _put(text, "  site:", f"  {slug}:")
+    if code := re.match(r"[a-z]{2}(?![a-z])", (language or "").lower()):
+        text = _put(text, "language: en", f"language: {code[0]}")
+    return text
+
+
+def _put(text: str, old: str, new: str) -> str:
+    """Exchange the beginning of one line; the comment behind it stays in its column where there is room."""
+    pattern = rf"^{re.escape(old)}(?P<space> *)(?P<comment>#.*)?$"
+
+    def line(found: re.Match[str]) -> str:
+        column = len(old) + len(found["space"]) - 1
+        return f"{new:<{column}} {found['comment']}" if found["comment"] else new
+
+    return re.sub(pattern, line, text, count=1, flags=re.MULTILINE)
+
+
+def _quoted(value: str) -> str:
+    """As YAML takes it whatever is in it; dollars doubled, or they would name a variable."""
+    value = value.replace("$", "$$")
+    if re.fullmatch(r"https?://[\w./?=&%+~-]+", value, re.ASCII):
+        return value
+    return yaml.safe_dump(value, default_style='"', allow_unicode=True, width=len(value) * 10).strip()
+
+
+def _slug(name: str) -> str:
+    """``Der Spiegel: Politik`` to ``der-spiegel-politik``; empty where no letter is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
+
+
+def _shipped(*names: str) -> Traversable:
+    """A file of the package: inside it where it is installed, at the top of a checkout."""
+    package = files("newsbot")
+    inside = package.joinpath(names[0])
+    if inside.is_file() or inside.is_dir():
+        return inside
+    return Path(str(package)).parents[1] / names[-1]
+
+
+def _files(folder: Traversable) -> list[Traversable]:
+    return sorted((each for each in folder.iterdir() if each.is_file()), key=lambda each: each.name)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Create the file; False where there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True

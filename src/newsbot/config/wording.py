@@ -1,0 +1,112 @@
+"""pydantic's errors in a newsroom's words. The value that was wrong is never shown: it may be a secret."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+__all__ = ["Words", "nearest", "words"]
+
+Words = tuple[str, str]
+"""What is wrong, and how to mend it (may be empty)."""
+
+_NUMBER = "must be a number."
+_WHOLE = "must be a whole number."
+_TRUTH = "must be true or false."
+_LIST = ("must be a list.", "Write it in brackets, with commas between: [one, two]")
+_KEYS = ("must hold keys of its own.", "Write them below it, indented, as `key: value`.")
+
+_BY_TYPE: Mapping[str, Words] = {
+    "missing": ("is missing.", "Add it."),
+    "string_unicode": ("holds a character that is none.", "Write the text anew."),
+    "int_type": (_WHOLE, ""),
+    "int_parsing": (_WHOLE, ""),
+    "int_parsing_size": (_WHOLE, "Take a smaller one."),
+    "int_from_float": (_WHOLE, ""),
+    "float_type": (_NUMBER, ""),
+    "float_parsing": (_NUMBER, ""),
+    "finite_number": (_NUMBER, ""),
+    "decimal_type": (_NUMBER, ""),
+    "decimal_parsing": (_NUMBER, ""),
+    "bool_type": (_TRUTH, ""),
+    "bool_parsing": (_TRUTH, ""),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "dict_type": _KEYS,
+    "mapping_type": _KEYS,
+    "model_type": _KEYS,
+    "model_attributes_type": _KEYS,
+    "time_delta_type": ("must be a duration.", "Write it like 90s, 5m, 24h or 7d."),
+    "time_delta_parsing": ("must be a duration.", "Write it like 90s, 5m, 24h or 7d."),
+    "url_parsing": ("must be a full address.", "Write it like https://example.org/."),
+    "url_type": ("must be a full address.", "Write it like https://example.org/."),
+    "url_scheme": ("must be an address of the web.", "Begin it with https:// or http://."),
+}
+
+
+def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
+    """``Did you mean `chat`?`` where something known is near, else what ``say`` makes of all."""
+    near = get_close_matches(str(name).lower(), sorted(known), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else say(sorted(known))
+
+
+def words(error: Mapping[str, Any]) -> Words:
+    """What one entry of ``ValidationError.errors()`` says."""
+    kind = error["type"]
+    if error.get("input") is None and kind != "missing":
+        return "has no value.", "Write one behind the colon."
+    if kind in _BY_CONTEXT:
+        return _BY_CONTEXT[kind](error)
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    message = str(error["msg"]).replace("Input should be", "must be").replace("String should", "must")
+    return f"{message}.", ""
+
+
+def _bound(error: Mapping[str, Any]) -> Words:
+    name, bound = next(iter(error["ctx"].items()))
+    if isinstance(bound, timedelta):
+        bound = f"{bound.days}d" if bound.days else f"{bound.total_seconds():g}s"
+    return f"must be {_BOUNDS[name]} {bound}.", ""
+
+
+_BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+
+
+def _no_text(error: Mapping[str, Any]) -> Words:
+    return "must be text.", "" if isinstance(error["input"], dict | list) else "Put it in quotes."
+
+
+def _in_own_words(error: Mapping[str, Any]) -> Words:
+    """A validator's ``what is wrong: how to mend it``, as two sentences."""
+    message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
+    what, colon, how = message.rpartition(": ")  # the last: the value that it quotes may hold one
+    if not colon:
+        return _sentence(message), ""
+    return _sentence(what), _sentence(how[:1].upper() + how[1:])
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _choice(error: Mapping[str, Any]) -> Words:
+    """``'none' or 'one'`` into a sentence; a near miss is met with the choice that it is near to."""
+    expected = str(error["ctx"]["expected"])
+    options = [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
+    near = get_close_matches(str(error["input"]), options, n=1)
+    message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
+    return message, f"Did you mean {near[0]}?" if near else ""
+
+
+_BY_CONTEXT: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
+    "value_error": _in_own_words,
+    "literal_error": _choice,
+    "enum": _choice,
+    "string_type": _no_text,
+    "greater_than": _bound,
+    "greater_than_equal": _bound,
+    "less_than": _bound,
+    "less_than_equal": _bound,
+}

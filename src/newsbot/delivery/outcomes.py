@@ -1,0 +1,61 @@
+"""How a call ended, as what the ledger shall do about it.
+
+Every class of SendError is one decision; anything else that a call raises proves nothing, so it is `unknown`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsbot.errors import ChannelRefused, MediaRefused, NotSent, RateLimited, Refused, SendError
+from newsbot.model import Failure, PostEvent
+
+__all__ = ["Outcome", "back_off", "classify"]
+
+_FIRST_RETRY = timedelta(seconds=5)
+_LAST_RETRY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The arguments of `Ledger.settle` that the end of one call asks for."""
+
+    event: PostEvent
+    failure: Failure
+    due_at: datetime | None = None
+    drop_media: bool = False
+    pause: bool = False
+    rate_key: str | None = None
+
+
+def classify(error: BaseException, *, attempts: int, now: datetime) -> Outcome:
+    """What ``error`` proves. ``attempts`` counts this post's calls so far, this one included."""
+    failure = _failure(error)
+    match error:
+        case RateLimited():
+            due = now + timedelta(seconds=error.retry_after)
+            return Outcome(PostEvent.NOT_SENT, failure, due, rate_key=error.key)
+        case MediaRefused():
+            return Outcome(PostEvent.NOT_SENT, failure, now, drop_media=True)
+        case ChannelRefused():
+            return Outcome(PostEvent.NOT_SENT, failure, now, pause=True)
+        case NotSent():
+            return Outcome(PostEvent.NOT_SENT, failure, now + back_off(attempts))
+        case Refused():
+            return Outcome(PostEvent.REFUSE, failure)
+        case _:
+            return Outcome(PostEvent.LOSE, failure)
+
+
+def back_off(attempts: int) -> timedelta:
+    """5 s, 10 s, 20 s ... up to 15 min."""
+    doublings = max(0, min(attempts - 1, 10))
+    return min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, SendError):
+        return Failure(error.code, str(error))
+    # A stranger's message may hold a token: its type is all that is kept.
+    return Failure(
+        "unknown", f"the call ended without an answer ({type(error).__name__}): look before you send it again"
+    )

@@ -1,0 +1,1 @@
+"""The editors' chat. Not in this version."""

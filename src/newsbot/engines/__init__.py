@@ -1,0 +1,1 @@
+"""What calls the handlers at the right times."""

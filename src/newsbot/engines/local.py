@@ -1,0 +1,75 @@
+"""One machine: APScheduler keeps a timer per source and one wake-up at the next due post.
+
+Never a job per post and never a stored job: the ledger's due times are the truth, so a job that is lost or
+comes twice changes nothing. APScheduler's own default drops a job that is a second late, hence
+``misfire_grace_time=None`` (PLATFORMS: APScheduler 3.11, seen).
+"""
+
+import asyncio
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from newsbot.ports import Handlers
+
+__all__ = ["LocalEngine"]
+
+_LOOK = 0.25  # seconds between two looks for what another process committed
+_LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
+
+
+class LocalEngine:
+    """The Engine port on this machine's clock; it serves SQLite and PostgreSQL."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._due = asyncio.Event()
+
+    def wake(self) -> None:
+        self._due.set()
+
+    async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
+        self._scheduler.start()
+        for name in sources:
+            self._poll_at(name, datetime.now(UTC), handlers)
+        tasks = [asyncio.create_task(work) for work in (self._drains(handlers), self._looks(handlers))]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._scheduler.shutdown(wait=False)
+            for task in (*tasks, stopped):
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _poll_at(self, name: str, when: datetime, handlers: Handlers) -> None:
+        self._scheduler.add_job(
+            self._poll, "date", run_date=when, args=(name, handlers), id=f"poll {name}", replace_existing=True
+        )
+
+    async def _poll(self, name: str, handlers: Handlers) -> None:
+        again = await handlers.poll(name)
+        self._poll_at(name, max(again, datetime.now(UTC) + timedelta(seconds=1)), handlers)
+
+    async def _drains(self, handlers: Handlers) -> None:
+        while True:
+            self._due.clear()
+            following = await handlers.drain()
+            soonest = datetime.now(UTC) + _LONGEST
+            self._scheduler.add_job(
+                self.wake,
+                "date",
+                run_date=min(following, soonest) if following else soonest,
+                id="drain",
+                replace_existing=True,
+            )
+            await self._due.wait()
+
+    async def _looks(self, handlers: Handlers) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            if await handlers.changed():
+                self.wake()

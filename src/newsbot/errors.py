@@ -1,0 +1,181 @@
+"""Every failure newsbot knows, one class per decision a caller can take.
+
+::
+
+    NewsbotError                      one clear line for a person
+    ├── ConfigError                   config.yaml or a template is wrong; carries every Mistake
+    ├── UsageError                    a command names something that is not there or can't be done now
+    │   └── InvalidTransition         the post is no longer in the state that the move starts from
+    ├── SourceError                   a source gave nothing usable this time; try again later
+    │   ├── FetchError                the bytes could not be had
+    │   │   └── ForbiddenAddress      the guard refused the address or the scheme
+    │   └── ParseError                the bytes are not what they should be
+    ├── ReadError                     an article has no body that could be read
+    ├── ComposeError                  a template failed, or a post can't be made to fit
+    ├── SendError                     how a call to a platform ended; exactly one of:
+    │   ├── NotSent                   surely not sent: try again later
+    │   │   ├── RateLimited           surely not sent: not before retry_after
+    │   │   ├── MediaRefused          surely not sent: send it again without its photo
+    │   │   └── ChannelRefused        surely not sent, and nothing else will be: pause the channel
+    │   ├── Refused                   this post is refused for good: failed
+    │   └── OutcomeUnknown            nothing proves either: unknown, never sent again by itself
+    └── LedgerError                   the database can't be used
+        ├── LedgerBusy                locked by another for too long
+        ├── LedgerTooNew              written by a newer version
+        └── LedgerTaken               another service runs on this SQLite file
+"""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ChannelRefused",
+    "ComposeError",
+    "ConfigError",
+    "FetchError",
+    "ForbiddenAddress",
+    "InvalidTransition",
+    "LedgerBusy",
+    "LedgerError",
+    "LedgerTaken",
+    "LedgerTooNew",
+    "MediaRefused",
+    "Mistake",
+    "NewsbotError",
+    "NotSent",
+    "OutcomeUnknown",
+    "ParseError",
+    "RateLimited",
+    "ReadError",
+    "Refused",
+    "SendError",
+    "SourceError",
+    "UsageError",
+]
+
+
+class NewsbotError(Exception):
+    """The root. ``str(error)`` is one line: what, where, how to mend it; never a secret.
+
+    ``code`` is the short word that programs see in JSON (``{code, message}``).
+    """
+
+    code = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in what the newsroom wrote: ``line`` is 1-based, ``key`` a dotted path."""
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        """``config.yaml:12: channels.x-main.kind: what is wrong. How to mend it.``"""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        key = f" {self.key}:" if self.key else ""
+        return f"{where}:{key} {self.message}" + (f" {self.mend}" if self.mend else "")
+
+
+class ConfigError(NewsbotError):
+    """All mistakes at once, in the order of the file."""
+
+    code = "config"
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class UsageError(NewsbotError):
+    code = "usage"
+
+
+class InvalidTransition(UsageError):  # noqa: N818  the word the design uses
+    code = "state"
+
+
+class SourceError(NewsbotError):
+    code = "source"
+
+
+class FetchError(SourceError):
+    """``status`` is the HTTP status where there was an answer."""
+
+    code = "fetch"
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ForbiddenAddress(FetchError):  # noqa: N818  says what happened
+    code = "forbidden-address"
+
+
+class ParseError(SourceError):
+    code = "parse"
+
+
+class ReadError(NewsbotError):
+    code = "read"
+
+
+class ComposeError(NewsbotError):
+    code = "compose"
+
+
+class SendError(NewsbotError):
+    """How a call ended. Messages carry the platform's own words, redacted, and what to do about it."""
+
+    code = "send"
+
+
+class NotSent(SendError):  # noqa: N818  a decision, not a noun
+    code = "not-sent"
+
+
+class RateLimited(NotSent):
+    """``retry_after`` in seconds; ``key`` is the pace key that it is about (None: the channel's own)."""
+
+    code = "rate-limited"
+
+    def __init__(self, message: str, *, retry_after: float, key: str | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.key = key
+
+
+class MediaRefused(NotSent):
+    code = "media-refused"
+
+
+class ChannelRefused(NotSent):
+    code = "channel-refused"
+
+
+class Refused(SendError):  # noqa: N818
+    code = "refused"
+
+
+class OutcomeUnknown(SendError):  # noqa: N818
+    code = "unknown"
+
+
+class LedgerError(NewsbotError):
+    code = "ledger"
+
+
+class LedgerBusy(LedgerError):  # noqa: N818
+    code = "ledger-busy"
+
+
+class LedgerTooNew(LedgerError):  # noqa: N818
+    code = "ledger-too-new"
+
+
+class LedgerTaken(LedgerError):  # noqa: N818
+    code = "ledger-taken"

@@ -1,0 +1,1 @@
+"""Guarded fetching of all that comes from outside, and worker processes to parse it in."""

@@ -1,0 +1,269 @@
+"""Guarded HTTP for all that comes from outside.
+
+What makes it safe: the address is checked where the socket is made, so that no spelling, DNS answer or
+redirect gets round it; redirects are ours, each hop checked; the body is bounded on the wire and inflated;
+one deadline covers names, connections, redirects and every byte.
+"""
+
+import asyncio
+import os
+import socket
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_exceptions import ClientConnectorCertificateError, ClientConnectorDNSError
+from yarl import URL
+
+from newsbot import __version__
+from newsbot.errors import FetchError, ForbiddenAddress
+from newsbot.fetching.addresses import refusal
+from newsbot.fetching.bodies import BodyTooLarge, BrokenBody, read_body
+from newsbot.fetching.urls import http_url, next_hop, shown
+
+__all__ = ["Fetched", "Fetcher"]
+
+MB = 1_000_000
+_REDIRECTS = 5
+_REDIRECTING = {301, 302, 303, 307, 308}
+_SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
+_HEADER_LINE = 32_768  # some sites' Link and policy headers pass aiohttp's 8190
+_USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
+_MENDS = {
+    401: "the site asks for a login; put it into the URL (https://user:password@...)",
+    403: "the site does not let newsbot in; ask its operator to, or use another address",
+    404: "check the address",
+    410: "it is gone for good; find its new address",
+    429: "the site asks for fewer requests; newsbot tries again later",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer: 2xx, or 304 with no body. ``url`` is where it came from after redirects, without userinfo.
+
+    ``headers`` have lower-case names (the last one wins); ``content_type`` is lower-case, without parameters.
+    """
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    content_type: str | None = None
+    charset: str | None = None
+
+
+class Fetcher:
+    """One per process; connections are kept a few seconds, cookies and proxies never used.
+
+    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        deadline: float = 20.0,
+        max_bytes: int = 10 * MB,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._allow_private = allow_private
+        self._deadline = deadline
+        self._max_bytes = max_bytes
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        deadline: float | None = None,
+    ) -> Fetched:
+        """GET, following up to 5 redirects.
+
+        Raises:
+            ForbiddenAddress: the scheme or an address on the way is refused.
+            FetchError: every other failure, and every status but 2xx and 304.
+        """
+        seconds = self._deadline if deadline is None else deadline
+        cap = self._max_bytes if max_bytes is None else max_bytes
+        start = http_url(url)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._follow(start, dict(headers or {}), cap)
+        except TimeoutError:
+            raise FetchError(
+                f"{shown(url)} did not answer in full within {seconds:g} s; check that the site is up"
+            ) from None
+
+    async def close(self) -> None:
+        """Give connections back."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _follow(self, url: URL, headers: dict[str, str], cap: int) -> Fetched:
+        hop, auth = url, _basic_auth(url)
+        for _ in range(_REDIRECTS + 1):
+            answer = await self._hop(hop, headers, auth, cap)
+            if isinstance(answer, Fetched):
+                return answer
+            if answer.origin() != hop.origin():
+                headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
+                auth = None
+            hop = answer
+        raise FetchError(
+            f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
+        )
+
+    async def _hop(self, url: URL, headers: dict[str, str], auth: str | None, cap: int) -> Fetched | URL:
+        """One request; a URL is where it redirects to."""
+        send = {**headers, **({"Authorization": auth} if auth else {})}
+        try:
+            async with self._open().get(url.with_user(None), headers=send, allow_redirects=False) as response:
+                if response.status in _REDIRECTING:
+                    return _redirect(url, response)
+                _raise_for_status(url, response)
+                return await _whole(url, response, cap)
+        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise _told(url, error) from error
+        except BodyTooLarge:
+            raise FetchError(
+                f"{shown(url)} is over {cap / MB:g} MB, which no feed, page or photo should be; "
+                "check what the address serves"
+            ) from None
+        except BrokenBody as error:
+            raise FetchError(f"{shown(url)} {error}; tell the site's operator") from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(socket_factory=self._socket, resolver=self._resolver),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # ours covers it all
+                headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
+                auto_decompress=False,
+                max_line_size=_HEADER_LINE,
+                max_field_size=_HEADER_LINE,
+            )
+        return self._session
+
+    def _socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
+        """Called with each address just before it is connected to, with no name left to resolve."""
+        family, kind, protocol, _, sockaddr = address
+        reason = refusal(str(sockaddr[0]), allow_private=self._allow_private)
+        if reason:
+            raise _AddressRefused(reason)
+        return socket.socket(family, kind, protocol)
+
+
+class _AddressRefused(OSError):  # noqa: N818  says what happened
+    """An OSError, so that a name's other addresses are still tried.
+
+    Its text never varies: where all of a name's addresses fail with the same text, the first error comes
+    back as it is, not as one that combines them.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("refused")
+        self.reason = reason
+
+
+def _basic_auth(url: URL) -> str | None:
+    login = f"{url.user or ''}:{url.password or ''}"
+    return f"Basic {b64encode(login.encode()).decode('ascii')}" if url.user else None
+
+
+def _redirect(url: URL, response: aiohttp.ClientResponse) -> URL:
+    location = response.headers.get("Location")
+    if not location:
+        raise FetchError(f"{shown(url)} redirects to nowhere (no Location); tell the site's operator")
+    return next_hop(url, location)
+
+
+def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
+    status = response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or status == HTTPStatus.NOT_MODIFIED:
+        return
+    reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "an unknown status"
+    again = "the site is in trouble; newsbot tries again later"
+    mend = _MENDS.get(status, again if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "check the address")
+    raise FetchError(
+        f"{shown(url)} answered {status} {reason}: {mend}",
+        status=status,
+        retry_after=_retry_after(response.headers),
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds; a date is read against the site's own clock, its Date header."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    until, now = _http_date(value), _http_date(headers.get("Date", ""))
+    return max(0.0, (until - now).total_seconds()) if until and now else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else None
+
+
+async def _whole(url: URL, response: aiohttp.ClientResponse, cap: int) -> Fetched:
+    if (response.content_length or 0) > cap:
+        raise BodyTooLarge
+    encoding = response.headers.get("Content-Encoding", "")
+    body = await read_body(response.content.iter_chunked(65_536), encoding, cap)
+    typed = "Content-Type" in response.headers
+    return Fetched(
+        url=str(url.with_user(None)),
+        status=response.status,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body,
+        content_type=response.content_type.lower() if typed else None,
+        charset=response.charset,
+    )
+
+
+def _told(url: URL, error: Exception) -> FetchError:
+    """What went wrong, for a person; not in the vendor's words, which may hold the URL's password."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, _AddressRefused):
+        return ForbiddenAddress(f"{shown(url)} is refused: {url.host} is at {cause.reason}")
+    return FetchError(f"{shown(url)}: {_why(url.host, error, cause)}")
+
+
+def _why(host: str | None, error: Exception, cause: object) -> str:
+    match error:
+        case ClientConnectorDNSError():
+            why = f"no address was found for {host}; check the name and this machine's DNS"
+        case ClientConnectorCertificateError():
+            why = f"the certificate of {host} is not valid ({_certificate(error)}); have it renewed"
+        case aiohttp.ClientSSLError():
+            why = f"no TLS connection with {host}; check that it speaks https on that port"
+        case aiohttp.ClientConnectorError():
+            words = (
+                os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else "no connection"
+            )
+            why = f"could not connect to {host} ({words}); check that the site is up"
+        case aiohttp.ClientResponseError():
+            why = f"{host} did not answer in HTTP; check the address and its port"
+        case ValueError():
+            why = "it is not a URL that can be asked for; write it like https://example.org/feed"
+        case _:
+            why = "the connection ended in the middle of the answer; newsbot tries again later"
+    return why
+
+
+def _certificate(error: ClientConnectorCertificateError) -> str:
+    return getattr(error.certificate_error, "verify_message", "") or "it can't be verified"

@@ -1,0 +1,74 @@
+"""The process that parses untrusted bytes: ``python -m newsbot.fetching.worker MEMORY_MB``.
+
+A frame is four bytes of length (network order) and a pickle. For each call, ``(deadline, what, call)`` comes
+in, ``None`` goes out once the function's module is imported, then the outcome: ``("value", value)``,
+``("error", error)``, or ``("last", error)`` from a process that is not fit to go on.
+
+It ends when its standard input does, so it never outlives the service; a call that hangs is ended by an alarm
+of its own, even if the service is gone by then.
+"""
+
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from newsbot.errors import NewsbotError, ParseError
+
+__all__ = ["LENGTH", "main"]
+
+LENGTH = struct.Struct("!I")
+_GRACE = 2.0  # the parent's own limit comes first, for it can say what happened
+
+
+def main() -> None:
+    """Serve calls until standard input ends."""
+    _limit(int(sys.argv[1]) * 1_000_000)
+    calls = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library's print must not look like an answer
+    while head := calls.read(LENGTH.size):
+        deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from our parent
+        _send(answers, _outcome(call, deadline, what, answers))
+
+
+def _limit(size: int) -> None:
+    """Heap and private mappings: unlike the address space, they leave out what is merely mapped."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ValueError, OSError):  # macOS knows the name and refuses the limit
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def _outcome(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tuple[str, Any]:
+    try:
+        function, args = pickle.loads(call)  # noqa: S301  from our parent; imports the function's module
+        _send(answers, None)
+        signal.setitimer(signal.ITIMER_REAL, deadline + _GRACE)
+        return "value", function(*args)
+    except NewsbotError as error:
+        return "error", error
+    except MemoryError:
+        return "last", ParseError(f"{what} takes too much memory to parse; it is broken or hostile")
+    except Exception as error:  # noqa: BLE001  whatever a parser throws at bad bytes is about the bytes
+        return "error", ParseError(f"{what} could not be parsed ({_line(error)})")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _line(error: Exception) -> str:
+    words = " ".join(str(error).split())[:120]
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _send(answers: BinaryIO, value: Any) -> None:
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    answers.write(LENGTH.pack(len(data)) + data)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Worker processes: untrusted bytes are parsed where a time limit and a memory limit hold.
+
+A worker starts when it is needed and ends after a minute unused. It is given no secret: its environment
+holds what Python and the locale need, its command line the memory limit.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from newsbot.errors import ParseError
+from newsbot.fetching.answers import decode
+from newsbot.fetching.worker import LENGTH
+
+__all__ = ["Workers"]
+
+T = TypeVar("T")
+
+_START = 30.0  # seconds for a process and its imports, on a busy machine
+_LARGEST_ANSWER = 64_000_000
+_ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class Workers:
+    """At most ``count`` processes, each with ``memory_mb`` of heap, ended after ``idle`` seconds unused."""
+
+    def __init__(self, *, memory_mb: int = 768, idle: float = 60.0, count: int = 1) -> None:
+        self._turn = asyncio.Semaphore(count)
+        self._memory_mb = memory_mb
+        self._idle = idle
+        self._resting: list[_Worker] = []
+        self._closed = False
+
+    async def run(
+        self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: str | None = None
+    ) -> T:
+        """``function(*args)`` in a worker; ``deadline`` (seconds) counts from when its module is imported.
+
+        ``function`` stands at the top of a module. Its result is made of plain values, and dataclasses, enums
+        or named tuples of newsbot's. ``what`` names the input in errors: ``the feed at https://...``.
+
+        Raises:
+            NewsbotError: what the function itself raised.
+            ParseError: it raised something else, crashed, or took too long or too much memory.
+        """
+        name = what or f"the input of {function.__name__}"
+        call = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
+        async with self._turn:
+            worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
+            try:
+                kind, value = await worker.call(call, deadline, name)
+            except BaseException:  # cancelled too: its answer would be taken for the next call's
+                await worker.end()
+                raise
+            if kind == "last" or self._closed:
+                await worker.end()
+            else:
+                self._rest(worker)
+        if kind != "value":
+            raise value
+        return cast("T", value)
+
+    async def close(self) -> None:
+        """End the workers that rest; one at work ends with its call."""
+        self._closed = True
+        while self._resting:
+            await self._resting.pop().end()
+
+    def _rest(self, worker: "_Worker") -> None:
+        self._resting.append(worker)  # the last one used is the next one used, so that the others end
+        worker.end_after(self._idle, self._resting)
+
+
+class _Worker:
+    """One process, started with its first call, and again where it is gone by its next."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self._memory_mb = memory_mb
+        self._process: Process | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def call(self, call: bytes, deadline: float, what: str) -> tuple[str, Any]:
+        """Kind and value, as ``worker`` answers them."""
+        if self._timer:
+            self._timer.cancel()
+        frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
+        try:
+            process, outcome = await self._begin(frame)
+            async with asyncio.timeout(deadline):
+                return outcome or cast("tuple[str, Any]", await _answer(process))
+        except TimeoutError:
+            raise ParseError(
+                f"{what} was not parsed within {deadline:g} s; it is far too large, broken or hostile"
+            ) from None
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise ParseError(
+                f"{what} crashed its parser ({_ending(error)}); it is broken or hostile"
+            ) from None
+
+    async def _begin(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
+        """Hand the call over; the second value is its outcome where it failed before it began."""
+        if self._process is not None:
+            with suppress(EOFError, OSError):  # it was ended from outside while it rested
+                return self._process, await _hand_over(self._process, frame)
+            await self.end()
+        self._process = await self._start()
+        return self._process, await _hand_over(self._process, frame)
+
+    async def _start(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(),
+            start_new_session=True,  # a Ctrl-C at the terminal is the service's to handle
+        )  # fmt: skip
+
+    def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
+        """Let the process end by itself after that, unless it is called before."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._retire, resting)
+
+    def _retire(self, resting: "list[_Worker]") -> None:
+        resting.remove(self)
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+
+    async def end(self) -> None:
+        """Kill the process and wait until it is gone."""
+        if self._timer:
+            self._timer.cancel()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)  # process.kill() would reap it before asyncio does
+        await process.wait()
+
+
+async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
+    assert process.stdin  # noqa: S101  a pipe, as started
+    async with asyncio.timeout(_START):
+        process.stdin.write(LENGTH.pack(len(frame)) + frame)
+        await process.stdin.drain()
+        return cast("tuple[str, Any] | None", await _answer(process))
+
+
+async def _answer(process: Process) -> Any:
+    assert process.stdout  # noqa: S101  a pipe, as started
+    size = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
+    if size > _LARGEST_ANSWER:
+        raise pickle.UnpicklingError("its answer is too large")
+    return decode(await process.stdout.readexactly(size))
+
+
+def _ending(error: Exception) -> str:
+    return "the process ended" if isinstance(error, (EOFError, OSError)) else str(error)
+
+
+def _environment() -> dict[str, str]:
+    """What Python and the locale need; nothing of what the newsroom put there."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _ENVIRONMENT or name.startswith(("LC_", "PYTHON"))
+    }
+    return {**kept, "PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path)}

@@ -1,0 +1,21 @@
+"""The only SQL for our own state."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newsbot.ledger.sql import SqlLedger
+
+__all__ = ["open_ledger"]
+
+
+def open_ledger(url: str, *, base: Path | None = None, busy: float = 20.0) -> "SqlLedger":
+    """The ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``; connects at its first call.
+
+    Raises:
+        LedgerError: not such a URL.
+    """
+    from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy only where there is a ledger
+    from newsbot.ledger.sql import SqlLedger  # noqa: PLC0415
+
+    return SqlLedger(parse_url(url, base), busy=busy)

@@ -1,0 +1,175 @@
+"""Articles: found, leased to be read, and ready with their posts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, or_, select, update
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import article_from, article_json, fingerprint, item_from
+from newsbot.ledger.database import Database
+from newsbot.ledger.queueing import add_posts, posts_of
+from newsbot.model import Article, Failure, Post
+from newsbot.ports import Found, NewPost
+
+__all__ = ["Articles", "insert_article"]
+
+
+class Articles(Store):
+    """The Ledger port's part for articles."""
+
+    def claim_found(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Found]:
+        column = tables.article.c
+        with self._database.write(notify=False) as tx:
+            left = and_(column.state == "leased", self._presence.dead(tx, column.holder))
+            waits = select(column.id).where(tables.UNREAD, column.source == source)
+            waits = waits.where(or_(column.wake_at <= now, left)).order_by(column.id).limit(limit)
+            numbers = list(tx.execute(waits.with_for_update(skip_locked=True)).scalars())
+            mine = column.id.in_(numbers)
+            found = tx.execute(select(tables.article).where(mine).order_by(column.id)).all()
+            claim = {"state": "leased", "wake_at": now + lease, "holder": self._presence.me}
+            tx.execute(update(tables.article).where(mine).values(**claim, tries=column.tries + 1))
+        return [_found(row) for row in found]
+
+    def put_back(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
+        values: dict[str, Any] = {"state": "failed", "item": None}
+        if retry_at is not None:
+            values = {"state": "found", "wake_at": retry_at}
+        column = tables.article.c
+        mine = (column.id == ids.article_number(article_id), column.state == "leased")
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=list(failure)))
+
+    def take_in(
+        self, article_id: str, article: Article, posts: Sequence[NewPost], *, now: datetime, note: str = ""
+    ) -> list[Post]:
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            if not _ready(tx, number, article, note=note):
+                return posts_of(tx, number)  # another was faster, after a lease that ran out
+            taken = {post.channel for post in posts_of(tx, number)}
+            free = [new for new in posts if new.draft.channel not in taken]
+            return add_posts(self._database, tx, number, free, now=now)
+
+    def add_article(self, source: str, article: Article, *, now: datetime) -> str:
+        with self._database.write() as tx:
+            number = _known(tx, source, article)
+            if number is None:
+                number = _inserted(self._database, tx, source, article, now=now)
+            else:
+                _refresh(tx, number, article)
+        return ids.article_id(number)
+
+    def find_article(
+        self, *, url: str | None = None, article_id: str | None = None
+    ) -> tuple[str, Article] | None:
+        column = tables.article.c
+        read = select(column.id, column.article).where(column.article.is_not(None))
+        if article_id is not None:
+            read = read.where(column.id == ids.article_number(article_id))
+        if url is not None:
+            read = read.where(column.url_key == fingerprint(url))
+        with self._database.read() as tx:
+            row = tx.execute(read.order_by(column.id.desc()).limit(1)).one_or_none()
+        return (ids.article_id(row.id), article_from(row.article)) if row else None
+
+
+def insert_article(
+    database: Database,
+    tx: Connection,
+    *,
+    source: str,
+    guid: str,
+    url: str | None,
+    state: str,
+    now: datetime,
+    first_sight: bool,
+    **values: Any,
+) -> int | None:
+    """The new row's number; None where the source had that guid already."""
+    row = database.insert(tables.article).values(
+        source=source,
+        guid_key=fingerprint(guid),
+        **_place(url),
+        state=state,
+        found_at=now,
+        wake_at=now,
+        first_sight=first_sight,
+        tries=0,
+        **values,
+    )
+    return tx.execute(row.on_conflict_do_nothing().returning(tables.article.c.id)).scalar()
+
+
+def _place(url: str | None) -> dict[str, Any]:
+    return {"url": url, "url_key": fingerprint(url) if url else None}
+
+
+def _read(article: Article) -> dict[str, Any]:
+    return {"title": article.title, **_place(article.url), "article": article_json(article)}
+
+
+def _ready(tx: Connection, number: int, article: Article, *, note: str) -> bool:
+    """False where it was taken in already.
+
+    Raises:
+        UsageError: there is no such article.
+    """
+    column = tables.article.c
+    waits = update(tables.article).where(column.id == number, tables.UNREAD)
+    ready = {"state": "ready", "item": None, "holder": None, "error": None, "note": note or None}
+    if tx.execute(waits.values(**ready, **_read(article))).rowcount:
+        return True
+    if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
+        raise UsageError(f"there is no article {ids.article_id(number)}")
+    return False
+
+
+def _known(tx: Connection, source: str, article: Article) -> int | None:
+    """The newest with that guid in its source, or with that URL in any."""
+    column = tables.article.c
+    same = and_(column.source == source, column.guid_key == fingerprint(article.guid))
+    if article.url:
+        same = or_(same, column.url_key == fingerprint(article.url))
+    found = select(column.id).where(same).order_by(column.id.desc()).limit(1)
+    return tx.execute(found).scalar()
+
+
+def _inserted(database: Database, tx: Connection, source: str, article: Article, *, now: datetime) -> int:
+    number = insert_article(
+        database,
+        tx,
+        source=source,
+        guid=article.guid,
+        url=article.url,
+        state="ready",
+        now=now,
+        first_sight=False,
+        title=article.title,
+        article=article_json(article),
+    )
+    return number if number is not None else _known(tx, source, article) or 0
+
+
+def _refresh(tx: Connection, number: int, article: Article) -> None:
+    """The article as a person has just read it. What still waits to be taken in goes on waiting."""
+    column = tables.article.c
+    state = case((tables.UNREAD, column.state), else_="ready")
+    tx.execute(update(tables.article).where(column.id == number).values(state=state, **_read(article)))
+
+
+def _found(row: Row[Any]) -> Found:
+    """``tries`` counts the readings before this one."""
+    return Found(
+        article_id=ids.article_id(row.id),
+        source=row.source,
+        item=item_from(row.item),
+        found_at=row.found_at,
+        tries=row.tries,
+        first_sight=row.first_sight,
+        hold=row.hold,
+    )

@@ -1,0 +1,13 @@
+"""What every part of the ledger stands on."""
+
+from newsbot.ledger.database import Database
+from newsbot.ledger.presence import Presence
+
+__all__ = ["Store"]
+
+
+class Store:
+    """A part of the Ledger port: each public method is one transaction."""
+
+    _database: Database
+    _presence: Presence

@@ -1,0 +1,57 @@
+"""A channel's money: reserved before the call that spends it, by one guarded write on the month's sum."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, delete, insert, literal, select, true, update
+
+from newsbot.ledger.database import Database
+from newsbot.ledger.schema import month, receipt, reservation
+from newsbot.model import Reservation
+
+__all__ = ["month_of", "release", "reserve", "spent"]
+
+
+def month_of(now: datetime) -> str:
+    """The UTC month, ``2026-11``."""
+    return f"{now:%Y-%m}"
+
+
+def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
+    """Reserved and spent this month."""
+    found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == month_of(now))
+    return tx.execute(found).scalar() or Decimal(0)
+
+
+def reserve(
+    database: Database, tx: Connection, number: int, wanted: Reservation, limit: Decimal | None
+) -> bool:
+    """Set a post's money aside, unless it is already; False where it would pass the limit."""
+    held = select(reservation.c.post_id).where(
+        reservation.c.post_id == number, reservation.c.month == wanted.month
+    )
+    if not wanted.amount_usd or tx.execute(held).scalar() is not None:
+        return True
+    database.ensure(tx, month, channel=wanted.channel, month=wanted.month, amount_usd=Decimal(0))
+    total = month.c.amount_usd + literal(wanted.amount_usd, month.c.amount_usd.type)
+    fits = true() if limit is None else total <= literal(limit, month.c.amount_usd.type)
+    here = (month.c.channel == wanted.channel, month.c.month == wanted.month)
+    if not tx.execute(update(month).where(*here, fits).values(amount_usd=total)).rowcount:
+        return False
+    tx.execute(
+        insert(reservation).values(
+            post_id=number, month=wanted.month, channel=wanted.channel, amount_usd=wanted.amount_usd
+        )
+    )
+    return True
+
+
+def release(tx: Connection, number: int) -> None:
+    """Give a post's money back, unless a part of it is out: what that cost is not known apart."""
+    if tx.execute(select(receipt.c.part).where(receipt.c.post_id == number).limit(1)).scalar() is not None:
+        return
+    gone = delete(reservation).where(reservation.c.post_id == number).returning(reservation)
+    for row in tx.execute(gone).all():
+        here = (month.c.channel == row.channel, month.c.month == row.month)
+        left = month.c.amount_usd - literal(row.amount_usd, month.c.amount_usd.type)
+        tx.execute(update(month).where(*here).values(amount_usd=left))

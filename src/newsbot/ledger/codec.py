@@ -1,0 +1,78 @@
+"""Our nouns as JSON, and back."""
+
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from newsbot.model import Article, Failure, Image, Item, Part, Warning_
+
+__all__ = [
+    "article_from",
+    "article_json",
+    "failure_from",
+    "fingerprint",
+    "item_from",
+    "item_json",
+    "part_from",
+    "part_json",
+    "warning_from",
+]
+
+_TIMES = ("published_at", "updated_at")
+
+
+def fingerprint(text: str) -> str:
+    """128 bits of a guid or URL: indexable at any length and whatever characters a feed puts in it."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def item_json(item: Item) -> dict[str, Any]:
+    """What `item_from` reads."""
+    return _plain(asdict(item))
+
+
+def item_from(data: dict[str, Any]) -> Item:
+    """An Item as it was stored."""
+    return Item(**_noun(data))
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """What `article_from` reads."""
+    return _plain(asdict(article))
+
+
+def article_from(data: dict[str, Any]) -> Article:
+    """An Article as it was stored."""
+    return Article(**_noun(data))
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """What `part_from` reads."""
+    return asdict(part)
+
+
+def part_from(data: dict[str, Any]) -> Part:
+    """A Part as it was stored."""
+    return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
+
+
+def warning_from(data: list[str]) -> Warning_:
+    """A Warning_ as it was stored."""
+    return Warning_(*data)
+
+
+def failure_from(data: list[str] | None) -> Failure | None:
+    """A Failure as it was stored; None for none."""
+    return Failure(*data) if data else None
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    times = {name: data[name].isoformat() for name in _TIMES if data[name] is not None}
+    return {**data, **times}
+
+
+def _noun(data: dict[str, Any]) -> dict[str, Any]:
+    times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if data[name] is not None}
+    image = Image(**data["image"]) if data["image"] else None
+    return {**data, **times, "image": image, "tags": tuple(data["tags"])}

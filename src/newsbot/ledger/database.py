@@ -1,0 +1,144 @@
+"""The connection: one per ledger, its transactions, and errors as our own."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from newsbot.errors import LedgerError
+from newsbot.ledger.failures import explain
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = ["NOTICE", "Database", "parse_url"]
+
+NOTICE = "newsbot_ledger"
+"""The PostgreSQL channel on which every write is announced."""
+
+
+def parse_url(text_: str, base: Path | None) -> URL:
+    """``sqlite:///file`` (from ``base``, unless absolute) or ``postgresql://...`` by psycopg.
+
+    Raises:
+        LedgerError: another kind of database, or no URL.
+    """
+    try:
+        url = make_url(text_)
+    except (ArgumentError, ValueError):
+        raise LedgerError("database: not a URL; write sqlite:///newsbot.db or postgresql://...") from None
+    if url.drivername in {"sqlite", "sqlite+pysqlite"} and url.database not in {None, "", ":memory:"}:
+        return url.set(drivername="sqlite", database=str(Path(base or Path.cwd(), url.database or "")))
+    if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg")
+    raise LedgerError(
+        f"database: {url.drivername}:// is not supported; write sqlite:///newsbot.db or postgresql://..."
+    )
+
+
+class Database:
+    """``busy`` is how many seconds a transaction waits for another's lock."""
+
+    def __init__(self, url: URL, *, busy: float) -> None:
+        self.url = url
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self.backends: set[int] = set()  # our own PostgreSQL sessions, whose notices are no news
+        self.busy = busy
+        arguments: dict[str, Any] = {"timeout": busy} if self.sqlite else {"connect_timeout": 10}
+        # One connection at a time, so that SQLite's data_version tells others' commits from our own.
+        self._engine = create_engine(
+            url,
+            connect_args=arguments,
+            hide_parameters=True,
+            max_overflow=0,
+            pool_pre_ping=not self.sqlite,
+            pool_size=1,
+        )
+        if self.sqlite:
+            event.listen(self._engine, "connect", _sqlite_connected)
+            event.listen(self._engine, "begin", _sqlite_begins)
+        else:
+            event.listen(self._engine, "connect", self._postgres_connected)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view; takes no lock."""
+        with self._translated(), self._engine.connect() as connection:
+            connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  the same one
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self, *, notify: bool = True) -> Iterator[Connection]:
+        """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
+        with self._translated(), self._engine.connect() as connection:
+            connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
+            with connection.begin():
+                yield connection
+                if notify and not self.sqlite:
+                    connection.execute(text(f"NOTIFY {NOTICE}"))
+
+    @contextmanager
+    def outside(self) -> Iterator[Any]:
+        """The driver's connection, outside of any transaction: for pragmas."""
+        with self._translated():
+            raw = self._engine.raw_connection()
+            try:
+                yield raw.driver_connection
+            finally:
+                raw.close()
+
+    def connect(self) -> Any:
+        """A psycopg connection of its own, in autocommit, for locks and notices (PostgreSQL)."""
+        import psycopg  # noqa: PLC0415  SQLite does without
+
+        positional, named = self._engine.dialect.create_connect_args(self.url)
+        try:
+            return psycopg.connect(*positional, **named, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise explain(error, self.url) from error
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that knows ON CONFLICT."""
+        if self.sqlite:
+            from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
+
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(table)
+
+    def ensure(self, tx: Connection, table: Table, **values: Any) -> None:
+        """Insert the row unless its key is there."""
+        tx.execute(self.insert(table).values(**values).on_conflict_do_nothing())
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from `outside`
+            raise explain(error, self.url) from error
+
+    def _postgres_connected(self, raw: Any, _record: object) -> None:
+        self.backends.add(raw.info.backend_pid)
+        raw.execute(f"SET lock_timeout = {int(self.busy * 1000)}")
+        raw.commit()
+
+
+def _sqlite_connected(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver's own BEGIN is deferred, and late
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA synchronous = FULL")
+
+
+def _sqlite_begins(connection: Connection) -> None:
+    """BEGIN IMMEDIATE: two that first read and then write can't both go on from what they read."""
+    write = connection.get_execution_options().get("newsbot_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

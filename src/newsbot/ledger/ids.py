@@ -1,0 +1,80 @@
+"""Short public ids, typed by hand: a scramble of the row's number with a check character.
+
+Thirty-one characters (a prime) without look-alikes. Digits are weighted 1, 2, 3... from the right and must
+sum to the kind's own remainder modulo 31: the weights are distinct and none is 0, so every single wrong
+character and every swap of neighbours changes the sum (ISO/IEC 7064 rests on the same argument).
+"""
+
+from newsbot.errors import LedgerError, UsageError
+
+__all__ = ["article_id", "article_number", "post_id", "post_number"]
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_BASE = len(_ALPHABET)
+_VALUE = {character: value for value, character in enumerate(_ALPHABET)}
+_LENGTHS = (3, 4, 5)  # without the check character: 29.6 million ids
+_MULTIPLIER = 18_061_987  # any number that 31 does not divide spreads neighbours apart
+_POST, _ARTICLE = 7, 19  # what the digits sum to: an article's id without its prefix is no post's
+_PREFIX = "a-"
+
+
+def post_id(number: int) -> str:
+    """``number`` counts from 1."""
+    return _encode(number, _POST)
+
+
+def article_id(number: int) -> str:
+    """``number`` counts from 1."""
+    return _PREFIX + _encode(number, _ARTICLE)
+
+
+def post_number(text: str) -> int:
+    """Raises UsageError naming the id."""
+    if (number := _decode(text.strip().lower(), _POST)) is None:
+        raise UsageError(f"there is no post {text!r}: check the id's characters (`newsbot posts` lists them)")
+    return number
+
+
+def article_number(text: str) -> int:
+    """Raises UsageError naming the id."""
+    bare = text.strip().lower()
+    number = _decode(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
+    if number is None:
+        raise UsageError(
+            f"there is no article {text!r}: an article's id looks like a-k7mq (`newsbot show ID`)"
+        )
+    return number
+
+
+def _encode(number: int, kind: int) -> str:
+    rest = number - 1
+    for length in _LENGTHS:
+        size = _BASE**length
+        if rest < size:
+            return _spell((rest * _MULTIPLIER + kind) % size, length, kind)
+        rest -= size
+    raise LedgerError("the ledger has given out all of its 29.6 million ids: begin a new database")
+
+
+def _spell(scrambled: int, length: int, kind: int) -> str:
+    digits = [scrambled // _BASE**place % _BASE for place in reversed(range(length))]
+    check = (kind - _weigh([*digits, 0])) % _BASE
+    return "".join(_ALPHABET[digit] for digit in [*digits, check])
+
+
+def _decode(text: str, kind: int) -> int | None:
+    length = len(text) - 1
+    if length not in _LENGTHS or not set(text) <= _VALUE.keys():
+        return None
+    digits = [_VALUE[character] for character in text]
+    if _weigh(digits) % _BASE != kind:
+        return None
+    size: int = _BASE**length
+    scrambled = sum(digit * _BASE**place for place, digit in enumerate(reversed(digits[:-1])))
+    before: int = sum(_BASE**shorter for shorter in _LENGTHS if shorter < length)
+    unspread: int = (scrambled - kind) * pow(_MULTIPLIER, -1, size) % size
+    return unspread + before + 1
+
+
+def _weigh(digits: list[int]) -> int:
+    return sum(weight * digit for weight, digit in enumerate(reversed(digits), start=1))

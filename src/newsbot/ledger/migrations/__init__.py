@@ -1,0 +1,121 @@
+"""The schema's versions. Alembic is imported only where there is something to do."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from newsbot.errors import LedgerError, LedgerTooNew
+from newsbot.ledger import indices
+from newsbot.ledger.database import Database
+from newsbot.ledger.failures import place
+from newsbot.ledger.schema import metadata
+
+__all__ = ["HEAD", "VERSIONS", "indices", "prepare", "version"]  # indices: so that the tables have them
+
+HEAD = "0001"
+"""The newest revision; a test holds it against Alembic's own answer. Revisions count up."""
+
+VERSIONS = (Path(__file__).parent / "versions",)
+_LOCK = 0x6E657773  # PostgreSQL's advisory lock for whoever makes the schema
+
+
+def prepare(database: Database, *, upgrade: bool) -> None:
+    """Create the schema where there is none, bring an older one up where ``upgrade``.
+
+    Raises:
+        LedgerTooNew: written by a newer newsbot.
+        LedgerError: older and not ``upgrade``; can't be written.
+    """
+    if database.sqlite:
+        _check_file(database)
+    with database.read() as tx:
+        found = version(tx)
+    if found == HEAD:
+        return
+    _refuse(found, database, upgrade=upgrade)
+    if database.sqlite:
+        _use_wal(database)
+    with database.write() as tx:
+        _lock(tx, database)
+        found = version(tx)  # another process may have been faster
+        if found is None:
+            _create(tx)
+        elif found != HEAD:
+            _upgrade(tx)
+
+
+def version(tx: Connection) -> str | None:
+    """The revision that the database is at; None where it has no schema of ours."""
+    if tx.dialect.name == "sqlite":
+        there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
+    else:
+        # Not to_regclass: it goes by a cache that a wait for `_lock` leaves stale.
+        here = text(
+            "SELECT 1 FROM pg_tables "
+            "WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'alembic_version'"
+        )
+        there = tx.execute(here).scalar()
+    found = tx.execute(text("SELECT version_num FROM alembic_version")).scalar() if there else None
+    return None if found is None else str(found)
+
+
+def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
+    if found is None:
+        return
+    if found > HEAD:
+        raise LedgerTooNew(
+            f"{place(database.url)} was written by a newer newsbot (schema {found}, this one knows {HEAD}): "
+            "install that version again, or restore a backup"
+        )
+    if not upgrade:
+        raise LedgerError(
+            f"{place(database.url)} is from an older newsbot (schema {found}, this one wants {HEAD}): "
+            "run `newsbot db upgrade`, or start the service, which does it"
+        )
+
+
+def _check_file(database: Database) -> None:
+    path = Path(database.url.database or "")
+    if not path.parent.is_dir():
+        raise LedgerError(
+            f"{place(database.url)}: there is no folder {path.parent}; create it, or change `database`"
+        )
+    if path.is_dir():
+        raise LedgerError(f"{place(database.url)} is a folder; name a file in `database`")
+    for needed in (path.parent, path):  # WAL keeps files beside the database
+        if needed.exists() and not os.access(needed, os.W_OK):
+            raise LedgerError(
+                f"{place(database.url)}: newsbot's user may not write {needed}; change its rights"
+            )
+
+
+def _use_wal(database: Database) -> None:
+    with database.outside() as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+
+
+def _lock(tx: Connection, database: Database) -> None:
+    if not database.sqlite:
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _create(tx: Connection) -> None:
+    """The newest schema at once; a test holds it against what the revisions make, one after the other."""
+    metadata.create_all(tx)
+    tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    tx.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
+
+
+def _upgrade(tx: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  140 ms and 10 MB that a current database doesn't need
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": tx})
+    for option, value in (
+        ("script_location", str(Path(__file__).parent)),
+        ("version_locations", "\n".join(str(folder) for folder in VERSIONS)),
+        ("path_separator", "newline"),
+    ):
+        config.set_main_option(option, value.replace("%", "%%"))
+    command.upgrade(config, "head")

@@ -1,0 +1,78 @@
+"""The one way from state to state: a guarded write and an event row, in the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import budget, ids, paces
+from newsbot.ledger.database import Database
+from newsbot.ledger.rows import one
+from newsbot.ledger.schema import attempt, event, post, receipt
+from newsbot.model import Post, PostEvent, PostState, Receipt, target
+
+__all__ = ["end_attempt", "keep_receipts", "note", "shift"]
+
+_LEAVES_MONEY = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
+"""What proves that nothing was sent, so that the money set aside is free again."""
+
+
+def shift(
+    tx: Connection, was: Post, by_event: PostEvent, *, by: str, now: datetime, detail: str = "", **values: Any
+) -> Post:
+    """Move a post that was read in this transaction; ``values`` are further columns. Returns it as it is now.
+
+    Raises:
+        InvalidTransition: its state has no such edge, or it is in another state by now.
+    """
+    end = target(was.state, by_event)
+    if end is None:
+        raise refusal(was, by_event)
+    if was.state is PostState.SENDING:
+        values = {"lease_until": None, "holder": None, **values}
+    number = ids.post_number(was.id)
+    guarded = update(post).where(post.c.id == number, post.c.state == str(was.state))
+    if not tx.execute(guarded.values(state=str(end), **values)).rowcount:
+        raise refusal(one(tx, number), by_event)
+    note(tx, number, by_event, by=by, now=now, detail=detail)
+    if by_event in _LEAVES_MONEY:
+        budget.release(tx, number)
+    return one(tx, number)
+
+
+def refusal(found: Post, by_event: PostEvent) -> InvalidTransition:
+    return InvalidTransition(f"post {found.id} is {found.state}: it can't become `{by_event}` from there")
+
+
+def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:
+    """One line of the post's story."""
+    tx.execute(insert(event).values(post_id=number, at=now, event=str(what), by=by, detail=detail))
+
+
+def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:
+    """Close the call that is in flight; returns how many were."""
+    still_open = update(attempt).where(attempt.c.post_id == number, attempt.c.ended_at.is_(None))
+    closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
+    ended = tx.execute(closed).scalars().all()
+    for one_of in ended:
+        paces.landed(tx, one_of, now)
+    return len(ended)
+
+
+def keep_receipts(
+    database: Database, tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime
+) -> None:
+    """The first receipt of a part stays: a second one for it is no other message of ours."""
+    for one_of in receipts:
+        database.ensure(
+            tx,
+            receipt,
+            post_id=number,
+            part=one_of.part,
+            remote_id=one_of.remote_id,
+            url=one_of.url,
+            note=one_of.note,
+            at=now,
+        )

@@ -1,0 +1,211 @@
+"""Posts, the newsroom's side: queue, look, and what an editor or the clock does."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+
+from newsbot.errors import InvalidTransition, UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.moves import end_attempt, keep_receipts, note, refusal, shift
+from newsbot.ledger.queueing import add_posts, refuse_repeats
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt, content_hash
+from newsbot.ports import NewPost
+
+__all__ = ["Posts"]
+
+_MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+
+
+class Posts(Store):
+    """The Ledger port's part for posts, without sending."""
+
+    def queue(self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool) -> list[Post]:
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            there = select(tables.article.c.id).where(tables.article.c.id == number).with_for_update()
+            if tx.execute(there).scalar() is None:
+                raise UsageError(f"there is no article {article_id}")
+            if not again:
+                refuse_repeats(tx, number, posts)
+            return add_posts(self._database, tx, number, posts, now=now)
+
+    def post(self, post_id: str) -> Post:
+        with self._database.read() as tx:
+            return found_or_refused(to_posts(tx, tx.execute(by_id(post_id))), post_id)
+
+    def posts(
+        self,
+        *,
+        states: Collection[PostState] = (),
+        channel: str | None = None,
+        article_id: str | None = None,
+        limit: int | None = 50,
+        oldest_first: bool = False,
+    ) -> list[Post]:
+        column = tables.post.c
+        found = select_posts().limit(limit).order_by(*_order(states, oldest_first=oldest_first))
+        if states and WAITING.issuperset(states):
+            found = found.where(tables.WAITS)  # names the index that has only these
+        if states:
+            found = found.where(tables.in_queue(column.state, *sorted(states)))
+        if channel is not None:
+            found = found.where(column.channel == channel)
+        if article_id is not None:
+            found = found.where(column.article_id == ids.article_number(article_id))
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(found))
+
+    def timeline(self, post_id: str) -> list[Event]:
+        number, column = ids.post_number(post_id), tables.event.c
+        story = select(column.at, column.event, column.by, column.detail)
+        with self._database.read() as tx:
+            found = tx.execute(story.where(column.post_id == number).order_by(column.id)).all()
+        return [Event(*row) for row in found]
+
+    def approve(self, post_id: str, *, by: str, now: datetime, due_at: datetime, reason: str) -> Post:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            content = content_hash(was.channel, was.parts)
+            moved = shift(
+                tx,
+                was,
+                PostEvent.APPROVE,
+                by=by,
+                now=now,
+                detail=reason,
+                due_at=due_at,
+                reason=reason,
+                held_for=None,
+            )
+            tx.execute(insert(tables.approval).values(post_id=number, by=by, at=now, content=content))
+            return moved
+
+    def move(
+        self,
+        post_id: str,
+        event: PostEvent,
+        *,
+        by: str,
+        now: datetime,
+        detail: str = "",
+        due_at: datetime | None = None,
+        expires_at: datetime | None = None,
+        reason: str | None = None,
+        receipts: Sequence[Receipt] = (),
+    ) -> Post:
+        times = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+        values = {name: value for name, value in times.items() if value is not None}
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            _check(was, event)
+            if was.state is PostState.SENDING:
+                end_attempt(tx, ids.post_number(post_id), str(event), now=now)
+            keep_receipts(self._database, tx, ids.post_number(post_id), receipts, now=now)
+            return shift(
+                tx, was, event, by=by, now=now, detail=detail, **_effects(was, event, detail, now) | values
+            )
+
+    def reschedule(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        by: str,
+        now: datetime,
+    ) -> Post:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            if was.state not in _MOVABLE:
+                raise InvalidTransition(f"post {was.id} is {was.state}: its time can't be changed any more")
+            values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+            tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
+            note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+            return one(tx, number)
+
+    def expire(self, *, now: datetime) -> list[Post]:
+        late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
+        late = late.order_by(tables.post.c.expires_at)
+        with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
+            if tx.execute(late.limit(1)).first() is None:
+                return []
+        with self._database.write() as tx:
+            free = late.with_for_update(of=tables.post, skip_locked=True)
+            return [_expired(tx, was, now) for was in to_posts(tx, tx.execute(free))]
+
+    def last_due(self, channel: str, *, since: datetime) -> datetime | None:
+        column = tables.post.c
+        times = (
+            select(func.max(column.due_at)).where(tables.READY, column.channel == channel),
+            select(func.max(column.due_at)).where(tables.SENDING, column.channel == channel),
+            select(func.max(column.sent_at)).where(column.sent_at.is_not(None), column.channel == channel),
+        )
+        with self._database.read() as tx:
+            found = [tx.execute(time).scalar() for time in times]
+        return max((time for time in found if time is not None and time >= since), default=None)
+
+
+def _order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
+    """Few wait among many: there, an order that no index has keeps databases from reading all by number."""
+    column = tables.post.c
+    if oldest_first:
+        return (column.due_at, column.id)
+    if states and WAITING.issuperset(states):
+        return (column.created_at.desc(), column.id.desc())
+    return (column.id.desc(),)
+
+
+def by_id(post_id: str) -> Any:
+    return select_posts().where(tables.post.c.id == ids.post_number(post_id))
+
+
+def found_or_refused(posts: list[Post], post_id: str) -> Post:
+    if not posts:
+        raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
+    return posts[0]
+
+
+def _check(was: Post, event: PostEvent) -> None:
+    """What the table of edges can't say.
+
+    Raises:
+        InvalidTransition: a claim, which needs its attempt and lease; a withdrawal of what never was out.
+    """
+    if event is PostEvent.CLAIM:
+        raise InvalidTransition(
+            f"post {was.id} is {was.state}: only the sender's claim takes it to `sending`"
+        )
+    if event is PostEvent.WITHDRAW and was.state is PostState.FAILED and not was.receipts:
+        raise refusal(was, event)
+
+
+def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
+    """What an event changes besides the state."""
+    effects: dict[PostEvent, dict[str, Any]] = {
+        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None},
+        PostEvent.APPROVE: {"held_for": None},
+        PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None},
+        PostEvent.MISS: {"error": None, "due_at": now},
+        PostEvent.NOT_SENT: {"due_at": now},
+        PostEvent.FIND: {"error": None, "sent_at": now},
+        PostEvent.ACCEPT: {"error": None, "sent_at": now},
+        PostEvent.EXPIRE: {"error": list(_expiry(was))},
+    }
+    return effects.get(event, {})
+
+
+def _expiry(was: Post) -> Failure:
+    why = f" ({was.error.message})" if was.error else ""
+    held = f", held for {was.held_for}" if was.held_for else ""
+    return Failure("expired", f"not sent in time{held}{why}")
+
+
+def _expired(tx: Any, was: Post, now: datetime) -> Post:
+    failure = _expiry(was)
+    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.message, error=list(failure))

@@ -1,0 +1,76 @@
+"""Posts as they are born."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from newsbot.errors import UsageError
+from newsbot.ledger.codec import part_json
+from newsbot.ledger.database import Database
+from newsbot.ledger.moves import note
+from newsbot.ledger.rows import one, select_posts, to_posts
+from newsbot.ledger.schema import channel, post
+from newsbot.model import WAITING, Post, PostState
+from newsbot.ports import NewPost
+
+__all__ = ["add_posts", "posts_of", "refuse_repeats"]
+
+_COMPOSED = "composed"
+
+
+def posts_of(tx: Connection, article: int) -> list[Post]:
+    """Every post of an article, oldest first."""
+    return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
+
+
+def add_posts(
+    database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
+) -> list[Post]:
+    """Queue each as the next revision on its channel, with the first line of its story."""
+    for name in sorted({new.draft.channel for new in posts}):
+        database.ensure(tx, channel, name=name, state="active")
+    return [_add(tx, article, new, now=now) for new in posts]
+
+
+def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost]) -> None:
+    """Raises UsageError naming the post, where one is out (or in part) or waits on the same channel."""
+    wanted = {new.draft.channel for new in posts}
+    for old in posts_of(tx, article):
+        out = old.state is PostState.SENT or (old.state is PostState.FAILED and old.receipts)
+        if old.channel in wanted and (out or old.state in WAITING):
+            what = "out" if out else f"waiting ({old.state})"
+            raise UsageError(
+                f"this article is {what} on {old.channel} as post {old.id}: --again posts it once more"
+            )
+
+
+def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
+    draft = new.draft
+    state = PostState.HELD if new.held_for is not None else PostState.SCHEDULED
+    row = insert(post).values(
+        article_id=article,
+        channel=draft.channel,
+        kind=draft.kind,
+        revision=_next_revision(tx, article, draft.channel),
+        state=str(state),
+        parts=[part_json(part) for part in draft.parts],
+        warnings=[list(warning) for warning in draft.warnings],
+        due_at=new.due_at,
+        expires_at=new.expires_at,
+        created_at=now,
+        approval=new.approval,
+        held_for=new.held_for,
+        reason=new.reason,
+        cost_usd=draft.cost_usd,
+        attempts=0,
+    )
+    number = tx.execute(row.returning(post.c.id)).scalar_one()
+    detail = f"held: {new.held_for}" if new.held_for is not None else new.reason
+    note(tx, number, _COMPOSED, by=new.by, now=now, detail=detail)
+    return one(tx, number)
+
+
+def _next_revision(tx: Connection, article: int, name: str) -> int:
+    last = select(func.max(post.c.revision)).where(post.c.article_id == article, post.c.channel == name)
+    return int(tx.execute(last).scalar() or 0) + 1

@@ -1,0 +1,86 @@
+"""Posts read from their rows."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger.codec import failure_from, part_from, warning_from
+from newsbot.ledger.schema import article, post, receipt
+from newsbot.model import Post, PostState, Receipt
+
+__all__ = ["locked", "one", "select_posts", "to_posts"]
+
+_AT_ONCE = 500  # ids per IN list
+
+
+def select_posts() -> Select[Any]:
+    """What `to_posts` needs."""
+    return select(post, article.c.title, article.c.url).join(article, article.c.id == post.c.article_id)
+
+
+def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
+    """With their receipts, in the order of ``rows``."""
+    found = list(rows)
+    receipts = _receipts(tx, [row.id for row in found])
+    return [_post(row, tuple(receipts.get(row.id, ()))) for row in found]
+
+
+def one(tx: Connection, number: int) -> Post:
+    """The post of that number, which is there."""
+    return to_posts(tx, tx.execute(select_posts().where(post.c.id == number)))[0]
+
+
+def locked(tx: Connection, post_id: str) -> Post:
+    """The post, which nobody else moves until the end of the transaction.
+
+    Raises:
+        UsageError: there is none.
+    """
+    number = ids.post_number(post_id)
+    found = select_posts().where(post.c.id == number).with_for_update(of=post)
+    posts = to_posts(tx, tx.execute(found))
+    if not posts:
+        raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
+    return posts[0]
+
+
+def _receipts(tx: Connection, numbers: list[int]) -> dict[int, list[Receipt]]:
+    receipts: dict[int, list[Receipt]] = {}
+    for some in _batches(numbers):
+        found = select(receipt).where(receipt.c.post_id.in_(some)).order_by(receipt.c.part)
+        for row in tx.execute(found):
+            receipts.setdefault(row.post_id, []).append(Receipt(row.part, row.remote_id, row.url, row.note))
+    return receipts
+
+
+def _batches(numbers: list[int]) -> Iterable[list[int]]:
+    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+
+
+def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
+    return Post(
+        id=ids.post_id(row.id),
+        article_id=ids.article_id(row.article_id),
+        article_title=row.title,
+        article_url=row.url,
+        channel=row.channel,
+        kind=row.kind,
+        revision=row.revision,
+        state=PostState(row.state),
+        parts=tuple(part_from(part) for part in row.parts),
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+        approval=row.approval,
+        held_for=row.held_for,
+        reason=row.reason,
+        cost_usd=row.cost_usd,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        receipts=receipts,
+        error=failure_from(row.error),
+        warnings=tuple(warning_from(warning) for warning in row.warnings),
+    )

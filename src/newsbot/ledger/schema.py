@@ -1,0 +1,301 @@
+"""The tables. The migrations bring a database to exactly this; a test compares them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    literal_column,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from newsbot.model import WAITING, PostState
+
+__all__ = [
+    "EXPIRABLE",
+    "OVER",
+    "READY",
+    "SENDING",
+    "UNREAD",
+    "WAITS",
+    "approval",
+    "article",
+    "attempt",
+    "channel",
+    "event",
+    "in_queue",
+    "instance",
+    "metadata",
+    "month",
+    "pace",
+    "pace_log",
+    "post",
+    "receipt",
+    "reservation",
+    "source",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MICRODOLLAR = Decimal("0.000001")
+
+
+class Instant(TypeDecorator[datetime]):
+    """Aware datetimes as microseconds since 1970 in UTC: exact and sortable on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Money(TypeDecorator[Decimal]):
+    """US dollars as whole micro-dollars, so that sums are exact."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else int((value / _MICRODOLLAR).to_integral_value())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else (int(value) * _MICRODOLLAR).normalize() + Decimal("0.00")
+
+
+class Json(TypeDecorator[Any]):
+    """JSON in ASCII: what feeds hold (NUL, lone surrogates) comes back as it was from every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else json.loads(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text for people; what a database can't hold (NUL, lone surrogates) becomes a replacement mark."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers only INTEGER keys by itself
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def in_queue(column: Column[str], *states: str) -> ColumnElement[bool]:
+    """``state IN ('a', 'b')`` in literals: neither database takes a partial index for bound values."""
+    return column.in_([literal_column(f"'{state}'") for state in states])
+
+
+# ---------------------------------------------------------------- who runs
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("host", Words, nullable=False),
+    Column("pid", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# ---------------------------------------------------------------- what comes in
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("cursor", Json, nullable=False),
+    Column("first_poll_at", Instant),
+    Column("last_polled_at", Instant),
+    Column("last_new_at", Instant),
+    Column("next_poll_at", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("error", Json),
+    Column("usual_new", Float, nullable=False),
+    Column("lease_until", Instant),
+    Column("holder", Id),
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("guid_key", String(32), nullable=False),
+    Column("url_key", String(32)),
+    Column("state", String, nullable=False),  # found, leased, ready, recorded, failed
+    Column("title", Words),
+    Column("url", Words),
+    Column("item", Json),  # until it is read
+    Column("article", Json),  # from then on
+    Column("hold", Words),
+    Column("first_sight", Boolean, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    Column("wake_at", Instant, nullable=False),  # found: not to be read before; leased: until when
+    Column("holder", Id),
+    Column("tries", Integer, nullable=False),
+    Column("error", Json),
+    Column("note", Words),
+    sqlite_autoincrement=True,
+)
+UNREAD = in_queue(article.c.state, "found", "leased")
+
+# ---------------------------------------------------------------- what becomes of it
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("parts", Json, nullable=False),
+    Column("warnings", Json, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("approval", Integer, nullable=False),
+    Column("held_for", Words),
+    Column("reason", Words, nullable=False),
+    Column("cost_usd", Money),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Json),
+    Column("lease_until", Instant),
+    Column("holder", Id),
+    sqlite_autoincrement=True,
+)
+READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
+SENDING = in_queue(post.c.state, PostState.SENDING)
+EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState.SCHEDULED)
+WAITS = in_queue(post.c.state, *sorted(WAITING))
+OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("remote_id", Words, nullable=False),
+    Column("url", Words),
+    Column("note", Words),
+    Column("at", Instant, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("post_id", Id, ForeignKey("post.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("post_id", Id, ForeignKey("post.id"), nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("content", String(64), nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("post_id", Id, ForeignKey("post.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", String, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+)
+
+# ---------------------------------------------------------------- channels, money, pace
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("reason", Words),
+    Column("paused_by", Words),
+    Column("paused_at", Instant),
+    Column("not_before", Instant),
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("amount_usd", Money, nullable=False),
+)
+
+month = Table(  # the sum of a month's reservations: one guarded write checks and takes
+    "month",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("amount_usd", Money, nullable=False),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("not_before", Instant),
+)
+
+pace_log = Table(
+    "pace_log",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("attempt_id", Id, nullable=False),
+)

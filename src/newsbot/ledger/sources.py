@@ -1,0 +1,152 @@
+"""Sources: who polls, and what a poll leaves."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.articles import insert_article
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import failure_from, fingerprint, item_json
+from newsbot.model import Item
+from newsbot.ports import PollResult, SourceState
+
+__all__ = ["Sources"]
+
+_WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
+_AT_ONCE = 500  # guids per IN list
+
+
+class Sources(Store):
+    """The Ledger port's part for sources."""
+
+    def source(self, name: str) -> SourceState:
+        with self._database.read() as tx:
+            row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
+        return _state(row) if row else SourceState(name)
+
+    def claim_poll(
+        self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
+    ) -> SourceState | None:
+        column = tables.source.c
+        with self._database.write(notify=False) as tx:
+            self._ensure_source(tx, name)
+            dead = self._presence.dead(tx, column.holder)
+            free = or_(column.lease_until.is_(None), column.lease_until <= now, dead)
+            claim = update(tables.source).where(
+                column.name == name, column.state != "blocked", free, _is_due(now, least)
+            )
+            claim = claim.values(lease_until=now + lease, holder=self._presence.me)
+            row = tx.execute(claim.returning(tables.source)).one_or_none()
+        return _state(row) if row else None
+
+    def unseen(self, source: str, guids: Collection[str]) -> set[str]:
+        guid_of = {fingerprint(guid): guid for guid in guids}
+        keys, column = list(guid_of), tables.article.c
+        with self._database.read() as tx:
+            for start in range(0, len(keys), _AT_ONCE):
+                some = column.guid_key.in_(keys[start : start + _AT_ONCE])
+                for known in tx.execute(
+                    select(column.guid_key).where(column.source == source, some)
+                ).scalars():
+                    guid_of.pop(known, None)
+        return set(guid_of.values())
+
+    def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
+        mine = tables.source.c.name == name
+        with self._database.write(notify=False) as tx:
+            self._ensure_source(tx, name)
+            before = tx.execute(select(tables.source).where(mine).with_for_update()).one()
+            self._add_items(tx, name, result.record, result, now=now, state="recorded")
+            new = self._add_items(tx, name, result.take, result, now=now, state="found")
+            tx.execute(update(tables.source).where(mine).values(**_after(before, result, len(new), now)))
+        return tuple(ids.article_id(number) for number in new)
+
+    def _ensure_source(self, tx: Connection, name: str) -> None:
+        self._database.ensure(tx, tables.source, name=name, state="new", cursor={}, failures=0, usual_new=0.0)
+
+    def _add_items(
+        self,
+        tx: Connection,
+        name: str,
+        items: Sequence[Item],
+        result: PollResult,
+        *,
+        now: datetime,
+        state: str,
+    ) -> list[int]:
+        """The numbers of those that were new. What is only recorded keeps no item."""
+        numbers = [
+            insert_article(
+                self._database,
+                tx,
+                source=name,
+                guid=item.guid,
+                url=item.url,
+                state=state,
+                now=now,
+                item=item_json(item) if state == "found" else None,
+                hold=result.hold,
+                first_sight=result.first_sight,
+            )
+            for item in items
+        ]
+        return [number for number in numbers if number is not None]
+
+
+def _is_due(now: datetime, least: timedelta | None) -> ColumnElement[bool]:
+    column = tables.source.c
+    if least is not None:
+        return or_(column.last_polled_at.is_(None), column.last_polled_at <= now - least)
+    return or_(column.next_poll_at.is_(None), column.next_poll_at <= now)
+
+
+def _after(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
+    """The source's columns after a poll; a failed one leaves its memory alone."""
+    values: dict[str, Any] = {
+        "last_polled_at": now,
+        "next_poll_at": result.next_poll_at,
+        "lease_until": None,
+        "holder": None,
+        "error": list(result.error) if result.error else None,
+    }
+    if result.error:
+        return {**values, "failures": before.failures + 1, "state": _unless_blocked(before, "failing")}
+    return {
+        **values,
+        "failures": 0,
+        "state": _unless_blocked(before, "ok"),
+        "cursor": result.cursor,
+        "first_poll_at": before.first_poll_at or now,
+        "last_new_at": now if new or (result.record and not result.first_sight) else before.last_new_at,
+        "usual_new": _usual(before.usual_new, result, new),
+    }
+
+
+def _unless_blocked(before: Row[Any], state: str) -> str:
+    return "blocked" if before.state == "blocked" else state
+
+
+def _usual(before: float, result: PollResult, new: int) -> float:
+    """A running mean over polls that had any; first sight and a flood are not what is usual."""
+    if not new or result.first_sight or result.hold:
+        return before
+    return before + _WEIGHT * (new - before) if before else float(new)
+
+
+def _state(row: Row[Any]) -> SourceState:
+    return SourceState(
+        name=row.name,
+        state=row.state,
+        cursor=row.cursor,
+        first_poll_at=row.first_poll_at,
+        last_polled_at=row.last_polled_at,
+        last_new_at=row.last_new_at,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        error=failure_from(row.error),
+        usual_new=row.usual_new,
+    )

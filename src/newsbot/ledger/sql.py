@@ -1,0 +1,70 @@
+"""The ledger as one object."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from newsbot.errors import UsageError
+from newsbot.ledger import migrations
+from newsbot.ledger.articles import Articles
+from newsbot.ledger.channels import Channels
+from newsbot.ledger.database import Database
+from newsbot.ledger.failures import explain
+from newsbot.ledger.posts import Posts
+from newsbot.ledger.presence import PostgresPresence, SqlitePresence
+from newsbot.ledger.sending import Sending
+from newsbot.ledger.sources import Sources
+
+__all__ = ["SqlLedger"]
+
+
+class SqlLedger(Sources, Articles, Posts, Sending, Channels):
+    """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
+
+    def __init__(self, url: URL, *, busy: float = 20.0) -> None:
+        self._database = Database(url, busy=busy)
+        presence = SqlitePresence if self._database.sqlite else PostgresPresence
+        self._presence = presence(self._database)
+
+    def prepare(self, *, upgrade: bool) -> None:
+        migrations.prepare(self._database, upgrade=upgrade)
+
+    def hold(self) -> None:
+        self._presence.hold()
+
+    def changed(self) -> bool:
+        return self._presence.changed()
+
+    def backup(self, path: str) -> None:
+        """Raises UsageError where ``path`` exists already."""
+        if not self._database.sqlite:
+            raise UsageError("the database is on PostgreSQL: back it up with pg_dump")
+        target = Path(path)
+        if target.exists():
+            raise UsageError(f"{target} exists already: name a new file for the backup")
+        try:
+            _copy(str(self._database.url.database), target)
+        except sqlite3.Error as error:
+            raise explain(error, self._database.url.set(database=str(target))) from error
+        except OSError as error:
+            raise UsageError(f"{target} can't be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        self._presence.close()
+        self._database.close()
+
+
+def _copy(database: str, target: Path) -> None:
+    """All in one step, so that writers can't make it begin again; under its name only when it is whole."""
+    partial = target.with_name(f"{target.name}.partial")
+    source, copy = sqlite3.connect(database), sqlite3.connect(partial)
+    try:
+        source.backup(copy)
+    finally:
+        source.close()
+        copy.close()
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    partial.replace(target)

@@ -1,0 +1,182 @@
+"""An article into the posts of its channels: summarized, composed, reviewed, scheduled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from newsbot.composing.compose import Composer
+from newsbot.errors import ComposeError
+from newsbot.model import Article, Draft, Summary
+from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
+from newsbot.scheduling.rules import Rules, plan
+
+__all__ = ["ChannelTerms", "Composition", "Planned"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTerms:
+    """A channel's keys that the newsroom needs.
+
+    ``link`` is always, never or auto; ``limit_usd`` the month's budget, None for none; ``approval`` how many
+    people must approve.
+    """
+
+    template: str
+    rules: Rules
+    expire: timedelta
+    approval: int = 1
+    languages: tuple[str, ...] = ()
+    link: str = "always"
+    limit_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Posts ready for the ledger, and for each channel without one, why."""
+
+    posts: tuple[NewPost, ...]
+    notes: tuple[str, ...]
+    failed: bool = False
+
+
+class Composition:
+    """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs."""
+
+    def __init__(
+        self,
+        ledger: Ledger | None,
+        channels: Mapping[str, Channel],
+        terms: Mapping[str, ChannelTerms],
+        summarizer: Summarizer,
+        composer: Composer,
+        clock: Clock,
+        *,
+        language: str | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._channels = channels
+        self._terms = terms
+        self._summarizer = summarizer
+        self._composer = composer
+        self._clock = clock
+        self._language = language
+
+    def summarize(self, article: Article) -> Summary:
+        return self._summarizer.summarize(article)
+
+    def draft(self, name: str, article: Article, summary: Summary, *, source: str | None = None) -> Draft:
+        """One channel's post as it would go out now; with ``link: auto``, without a link that is too dear.
+
+        Raises:
+            ComposeError: the template failed or nothing fits.
+        """
+        terms = self._terms[name]
+        draft = self._compose(name, article, summary, source, link=terms.link != "never")
+        if terms.link == "auto" and not self._affordable(name, draft.cost_usd):
+            return self._compose(name, article, summary, source, link=False)
+        return draft
+
+    def plan(
+        self,
+        article: Article,
+        names: Sequence[str],
+        *,
+        source: str | None = None,
+        hold: str | None = None,
+        since: datetime | None = None,
+        at: datetime | None = None,
+        by: str = "system",
+        every_language: bool = False,
+    ) -> Planned:
+        """The posts of ``article`` on the channels ``names``.
+
+        ``hold`` is why all of them shall be held; ``since`` is when expiry counts from if that is earlier
+        than the first due time; ``at`` the time that a person set; ``every_language`` passes over the
+        channels' languages (a person named the channel).
+        """
+        summary = self.summarize(article)
+        posts: list[NewPost] = []
+        notes: list[str] = []
+        failed = False
+        for name in names:
+            if not every_language and (why := self._foreign(name, article)):
+                notes.append(why)
+                continue
+            try:
+                draft = self.draft(name, article, summary, source=source)
+            except ComposeError as error:
+                failed = True
+                notes.append(f"{name}: {error}")
+            else:
+                posts.append(self._scheduled(name, draft, hold=hold, since=since, at=at, by=by))
+        return Planned(tuple(posts), tuple(notes), failed)
+
+    def knows(self, name: str) -> bool:
+        """Does config.yaml (still) name this channel?"""
+        return name in self._terms
+
+    def due(self, name: str, at: datetime | None = None) -> tuple[datetime, str]:
+        """When a post that is queued now may go on this channel, and why then. A person's ``at`` is kept."""
+        if at is not None:
+            return at, "the time that was set"
+        now = self._clock.now()
+        rules = self._terms[name].rules
+        last = None
+        if rules.gap and self._ledger:
+            last = self._ledger.last_due(name, since=now - rules.gap)
+        return plan(rules, now, last=last)
+
+    def approval(self, name: str) -> int:
+        """How many people must approve a post of this channel."""
+        return self._terms[name].approval
+
+    def expiry(self, name: str, due: datetime) -> datetime:
+        """When a post that is first due at ``due`` gives up."""
+        return due + self._terms[name].expire
+
+    def _compose(
+        self, name: str, article: Article, summary: Summary, source: str | None, *, link: bool
+    ) -> Draft:
+        channel = self._channels[name]
+        return self._composer.compose(
+            article,
+            summary,
+            channel=name,
+            kind=channel.kind,
+            limits=channel.limits,
+            template=self._terms[name].template,
+            link=link,
+            price=channel.price,
+            source=source,
+        )
+
+    def _affordable(self, name: str, cost: Decimal | None) -> bool:
+        limit = self._terms[name].limit_usd
+        if limit is None or cost is None or self._ledger is None:
+            return True
+        taken = self._ledger.spent(name, now=self._clock.now()) + self._ledger.committed(name)
+        return taken + cost <= limit
+
+    def _foreign(self, name: str, article: Article) -> str | None:
+        wanted = self._terms[name].languages
+        language = article.language or self._language
+        if not wanted or language is None or language in wanted:
+            return None
+        return f"{name} takes {', '.join(wanted)}; the article is in {language}"
+
+    def _scheduled(
+        self,
+        name: str,
+        draft: Draft,
+        *,
+        hold: str | None,
+        since: datetime | None,
+        at: datetime | None,
+        by: str,
+    ) -> NewPost:
+        due, reason = self.due(name, at)
+        approval = self.approval(name)
+        expires = self.expiry(name, min(due, since) if since else due)
+        held_for = hold or ("approval" if approval else None)
+        return NewPost(draft, due, expires, reason, approval, held_for, by)

@@ -1,0 +1,116 @@
+"""A look at a source: what is new, what is only remembered, and when to look again.
+
+Everything that a poll found is stored in the transaction that stores its ETag, before any of it is read:
+otherwise the next answer, a 304, would hide what a crash in between had lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from newsbot.errors import SourceError
+from newsbot.model import Failure, Item
+from newsbot.ports import Clock, Ledger, OnLedger, Poll, PollResult, Source, SourceState
+
+__all__ = ["Detector", "SourceTerms", "flood"]
+
+_LEASE = timedelta(minutes=2)
+_LONGEST_BACK_OFF = timedelta(hours=1)
+_LONGEST_ASKED = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTerms:
+    """A source's keys that detection needs: least interval, and how many to post at first sight."""
+
+    every: timedelta
+    backfill: int
+
+
+class Detector:
+    """Polls sources and stores what they found."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        sources: Mapping[str, Source],
+        terms: Mapping[str, SourceTerms],
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._sources = sources
+        self._terms = terms
+        self._clock = clock
+
+    async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
+        """Look at one source, if it is its time (or its last look is ``least`` old); None where it is not."""
+        state = await self._on_ledger(
+            self._ledger.claim_poll, name, now=self._clock.now(), lease=_LEASE, least=least
+        )
+        if state is None:
+            return None
+        result = await self._look(name, state)
+        await self._on_ledger(self._ledger.record_poll, name, result, now=self._clock.now())
+        return result
+
+    async def next_poll(self, name: str) -> datetime:
+        """When the ledger says that this source is to be polled again."""
+        state = await self._on_ledger(self._ledger.source, name)
+        return state.next_poll_at or self._clock.now() + self._terms[name].every
+
+    async def _look(self, name: str, state: SourceState) -> PollResult:
+        try:
+            poll = await self._sources[name].poll(state.cursor)
+        except SourceError as error:
+            asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+            return self._failed(name, state, Failure(error.code, str(error)), asked)
+        except Exception as error:
+            log.exception("poll failed", source=name)
+            what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
+            return self._failed(name, state, Failure("error", what))
+        return await self._sorted(name, state, poll)
+
+    def _failed(
+        self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
+    ) -> PollResult:
+        """Again at twice the interval each time; ``asked`` is how long the site wants to be left alone."""
+        every = self._terms[name].every
+        wait = max(every, min(every * 2 ** min(state.failures, 10), _LONGEST_BACK_OFF))
+        wait = max(wait, min(asked, _LONGEST_ASKED))
+        if state.error != failure:
+            log.warning("poll failed", source=name, error=failure.message)
+        return PollResult(self._clock.now() + wait, error=failure)
+
+    async def _sorted(self, name: str, state: SourceState, poll: Poll) -> PollResult:
+        """Which items are taken and which only remembered; oldest first, as they will be posted."""
+        again = self._clock.now() + max(self._terms[name].every, poll.wait or timedelta(0))
+        unseen = await self._on_ledger(self._ledger.unseen, name, [item.guid for item in poll.items])
+        new = tuple(item for item in poll.items if item.guid in unseen)
+        first_sight = state.first_poll_at is None
+        take = new[: self._terms[name].backfill] if first_sight else new
+        record = new[len(take) :]
+        hold = None if first_sight else flood(name, take, state.usual_new)
+        _tell(name, take, record, hold)
+        return PollResult(again, poll.cursor, take[::-1], record[::-1], hold, first_sight)
+
+
+def flood(name: str, new: tuple[Item, ...], usual: float) -> str | None:
+    """Why so many at once shall be held: over 5, and over 3 times what is usual (INTERFACE, config.yaml)."""
+    if len(new) <= 5 or len(new) <= 3 * usual:  # noqa: PLR2004  the rule's own figures
+        return None
+    return f"{name} suddenly had {len(new)} new articles (usually {usual:.0f}): are they really new?"
+
+
+def _tell(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
+    if record:
+        log.info("first sight: remembered, not posted", source=name, articles=len(record))
+    if take:
+        log.info("new articles", source=name, articles=len(take))
+    if hold:
+        log.warning("held", source=name, why=hold)

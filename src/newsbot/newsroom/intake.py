@@ -1,0 +1,152 @@
+"""Items that wait in the ledger become articles with posts: read, summarized, composed, scheduled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+import structlog
+
+from newsbot.errors import LedgerError, NewsbotError, SourceError
+from newsbot.model import Article, Failure, Item
+from newsbot.newsroom.composition import Composition, Planned
+from newsbot.ports import Clock, Found, Ledger, OnLedger
+
+__all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
+
+FullText = Literal["feed", "page", "auto"]
+
+_LEASE = timedelta(minutes=3)
+_AT_ONCE = 4
+_BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
+_TRIES = 12  # about nine hours: a page that is gone for longer is not news any more
+
+log = structlog.get_logger(__name__)
+
+
+class Reads(Protocol):
+    """What reading offers (`reading.reader.Reader`)."""
+
+    async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTerms:
+    """A source's keys that matter once its items are stored. ``channels``: where its articles go."""
+
+    channels: tuple[str, ...]
+    full_text: FullText = "auto"
+
+
+class Intake:
+    """Takes in what detection stored. ``queued`` is called whenever posts are in the ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        reader: Reads,
+        composition: Composition,
+        terms: Mapping[str, ReadTerms],
+        clock: Clock,
+        *,
+        queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._reader = reader
+        self._composition = composition
+        self._terms = terms
+        self._clock = clock
+        self._queued = queued
+
+    async def take_in(self, source: str) -> None:
+        """Everything of ``source`` that waits now; what can't be read waits longer and stops no other.
+
+        Some are read at once, and all are queued in the order in which they were found.
+        """
+        while found := await self._on_ledger(
+            self._ledger.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
+        ):
+            reads = [asyncio.create_task(self._read(one)) for one in found]
+            try:
+                for one, read in zip(found, reads, strict=True):
+                    await self._one(one, read)
+            finally:
+                await _end(reads)
+
+    async def _read(self, found: Found) -> Article:
+        return await self._reader.read(found.item, full_text=self._read_terms(found.source).full_text)
+
+    async def _one(self, found: Found, read: Awaitable[Article]) -> None:
+        try:
+            await self._plan(found, await read)
+        except LedgerError:
+            raise  # it says nothing about the article, whose lease brings it back
+        except SourceError as error:
+            await self._again(found, Failure(error.code, str(error)))
+        except NewsbotError as error:
+            await self._never(found, Failure(error.code, str(error)))
+        except Exception as error:
+            log.exception("reading failed", article=found.article_id)
+            what = f"reading failed in a way nobody foresaw ({type(error).__name__}): see the log"
+            await self._again(found, Failure("error", what))
+
+    def _read_terms(self, source: str) -> ReadTerms:
+        """A source that config.yaml no longer names posts nowhere."""
+        return self._terms.get(source, ReadTerms(()))
+
+    async def _plan(self, found: Found, article: Article) -> None:
+        planned = await self._on_ledger(self._planned, found, article)
+        await self._on_ledger(
+            self._ledger.take_in,
+            found.article_id,
+            article,
+            planned.posts,
+            now=self._clock.now(),
+            note="; ".join(planned.notes),
+        )
+        _tell(found, planned)
+        if planned.posts:
+            self._queued()
+
+    def _planned(self, found: Found, article: Article) -> Planned:
+        twin = self._ledger.find_article(url=article.url) if article.url else None
+        if twin and twin[0] != found.article_id and twin[1].title == article.title:
+            return Planned((), (f"the same address and title as {twin[0]}",))
+        names = self._read_terms(found.source).channels
+        since = None if found.first_sight else _earlier(article.published_at, found.found_at)
+        return self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
+
+    async def _again(self, found: Found, failure: Failure) -> None:
+        if found.tries >= _TRIES:
+            await self._never(found, failure)
+            return
+        wait = _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
+        log.warning("not read yet", article=found.article_id, url=found.item.url, error=failure.message)
+        retry_at = self._clock.now() + wait
+        await self._on_ledger(self._ledger.put_back, found.article_id, failure, retry_at=retry_at)
+
+    async def _never(self, found: Found, failure: Failure) -> None:
+        log.error("not posted", article=found.article_id, url=found.item.url, error=failure.message)
+        await self._on_ledger(self._ledger.put_back, found.article_id, failure, retry_at=None)
+
+
+async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:
+    """Those that nobody waits for any more."""
+    for read in reads:
+        read.cancel()
+    await asyncio.gather(*reads, return_exceptions=True)
+
+
+def _earlier(published: datetime | None, found: datetime) -> datetime:
+    return min(published, found) if published else found
+
+
+def _tell(found: Found, planned: Planned) -> None:
+    posts: Sequence[str] = [post.draft.channel for post in planned.posts]
+    level = "error" if planned.failed else "info"
+    getattr(log, level)(
+        "taken in", article=found.article_id, source=found.source, channels=posts, notes=list(planned.notes)
+    )

@@ -1,0 +1,89 @@
+"""An article that a person brings by its address or file: looked at, previewed, queued."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsbot.errors import ComposeError, UsageError
+from newsbot.model import Article, Draft, Item, Post
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.intake import FullText, Reads
+from newsbot.ports import Clock, Ledger
+
+__all__ = ["Submission", "drafts", "queue"]
+
+SOURCE = "by hand"
+"""The source, in the ledger, of what people bring."""
+
+Finds = Callable[[str], Awaitable[tuple[Item, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Finds and reads what ``target`` (an address or a file's path) names, saving nothing."""
+
+    find: Finds
+    reader: Reads
+
+    async def articles(self, target: str, *, full_text: FullText = "auto") -> list[Article]:
+        """All that is there now, newest first.
+
+        Raises:
+            SourceError, ReadError: it could not be had or read.
+        """
+        return [await self.reader.read(item, full_text=full_text) for item in await self.find(target)]
+
+    async def article(self, target: str) -> Article:
+        """The one article that ``target`` names; of a feed, the newest.
+
+        Raises:
+            SourceError, ReadError: it could not be had or read.
+            UsageError: there is none.
+        """
+        items = await self.find(target)
+        if not items:
+            raise UsageError(f"{target} has no article in it now")
+        return await self.reader.read(items[0])
+
+
+def drafts(composition: Composition, article: Article, names: Sequence[str]) -> list[Draft]:
+    """The posts of ``article`` on the channels ``names``, as they would go out now.
+
+    Raises:
+        ComposeError: a template failed or nothing fits; names the channel.
+    """
+    summary = composition.summarize(article)
+    made = []
+    for name in names:
+        try:
+            made.append(composition.draft(name, article, summary))
+        except ComposeError as error:
+            raise ComposeError(f"{name}: {error}") from None
+    return made
+
+
+def queue(
+    ledger: Ledger,
+    composition: Composition,
+    clock: Clock,
+    article: Article,
+    names: Sequence[str],
+    *,
+    by: str,
+    at: datetime | None = None,
+    again: bool = False,
+    named: bool = False,
+) -> list[Post]:
+    """Queue ``article`` on the channels ``names`` (``named``: by the person, so any language will do).
+
+    Raises:
+        UsageError: it is out or waiting there already and not ``again``; or no channel takes it.
+        ComposeError: a template failed or nothing fits.
+    """
+    planned = composition.plan(article, names, source=SOURCE, at=at, by=by, every_language=named)
+    if planned.failed:
+        raise ComposeError("; ".join(planned.notes))
+    if not planned.posts:
+        raise UsageError("no channel takes it: " + "; ".join(planned.notes))
+    article_id = ledger.add_article(SOURCE, article, now=clock.now())
+    return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)

@@ -1,0 +1,41 @@
+"""What the layers ask of each other. Each Protocol says what may be raised; nothing else may.
+
+The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
+"""
+
+from newsbot.ports.engine import Engine, Handlers
+from newsbot.ports.ledger import (
+    ChannelState,
+    Claim,
+    Found,
+    Ledger,
+    NewPost,
+    OnLedger,
+    PollResult,
+    SourceState,
+    Terms,
+    Wait,
+)
+from newsbot.ports.outside import Channel, Clock, Identity, Poll, Rate, Source, Summarizer
+
+__all__ = [
+    "Channel",
+    "ChannelState",
+    "Claim",
+    "Clock",
+    "Engine",
+    "Found",
+    "Handlers",
+    "Identity",
+    "Ledger",
+    "NewPost",
+    "OnLedger",
+    "Poll",
+    "PollResult",
+    "Rate",
+    "Source",
+    "SourceState",
+    "Summarizer",
+    "Terms",
+    "Wait",
+]

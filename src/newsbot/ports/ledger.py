@@ -1,0 +1,391 @@
+"""What everybody asks of the ledger, the only truth about sends."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
+
+from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
+from newsbot.ports.outside import Rate
+
+__all__ = [
+    "ChannelState",
+    "Claim",
+    "Found",
+    "Ledger",
+    "NewPost",
+    "OnLedger",
+    "PollResult",
+    "SourceState",
+    "Terms",
+    "Wait",
+]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """``state`` is one of new, ok, failing, blocked. ``first_poll_at`` None means: not yet seen."""
+
+    name: str
+    state: Literal["new", "ok", "failing", "blocked"] = "new"
+    cursor: dict[str, Any] = field(default_factory=dict)
+    first_poll_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_new_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    error: Failure | None = None
+    usual_new: float = 0.0  # a running mean of new items per poll that had any: the flood brake's norm
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What a poll leaves in the ledger, all in one transaction (or a 304 would hide a lost item).
+
+    ``take`` are new items to be read and posted, oldest first; ``record`` those only remembered, never
+    posted (first sight). ``hold`` is why the posts of ``take`` shall be held (the flood brake), else None.
+    ``error`` is set where the poll failed; then the cursor stays as it was.
+    """
+
+    next_poll_at: datetime
+    cursor: dict[str, Any] = field(default_factory=dict)
+    take: tuple[Item, ...] = ()
+    record: tuple[Item, ...] = ()
+    hold: str | None = None
+    first_sight: bool = False
+    error: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item in the ledger that waits to be read. ``first_sight``: from its source's backfill."""
+
+    article_id: str
+    source: str
+    item: Item
+    found_at: datetime
+    tries: int
+    first_sight: bool
+    hold: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held."""
+
+    draft: Draft
+    due_at: datetime
+    expires_at: datetime | None
+    reason: str
+    approval: int = 0
+    held_for: str | None = None
+    by: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """``not_before`` is set after a 429. ``reason`` says why a paused channel is paused."""
+
+    name: str
+    state: Literal["active", "paused"] = "active"
+    reason: str | None = None
+    paused_by: str | None = None
+    paused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a claim on a channel is subject to.
+
+    ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
+    month), None for none; ``parts_cost`` prices the parts from the first without a receipt.
+    """
+
+    rates: tuple[Rate, ...] = ()
+    gap: timedelta = timedelta(0)
+    limit_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make one call: the post is `sending`, its attempt row is written, both committed.
+
+    ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
+    ``lease_until``.
+    """
+
+    post: Post
+    part: int
+    send_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may go on this channel before ``until``; ``why`` in words (pace, gap, budget, retry-after).
+
+    ``until`` None: nothing can go at all until somebody acts (budget spent, channel paused). ``pace`` is
+    true for pace and retry-after, which `run --once` waits out, and false for the rest.
+    """
+
+    until: datetime | None
+    why: str
+    pace: bool = False
+
+
+class Ledger(Protocol):
+    """The only truth about sends. Synchronous: the service calls it on one thread of its own.
+
+    Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
+    LedgerError (gone, full, read-only); further ones are named. Post ids that are unknown, or that fail
+    their check character, raise UsageError naming the id.
+    """
+
+    # -- life
+
+    def prepare(self, *, upgrade: bool) -> None:
+        """Create the schema where there is none; bring an older one up where ``upgrade``.
+
+        Raises:
+            LedgerTooNew: written by a newer newsbot.
+            LedgerError: older, and ``upgrade`` is false; not writable.
+        """
+        ...
+
+    def hold(self) -> None:
+        """Become a service: hold this process's instance lock until `close`.
+
+        Raises:
+            LedgerTaken: SQLite, and another service holds it.
+        """
+        ...
+
+    def changed(self) -> bool:
+        """Has another process committed since the last call? Cheap enough for four times a second."""
+        ...
+
+    def backup(self, path: str) -> None:
+        """A consistent copy while others write; SQLite only (PostgreSQL: UsageError naming pg_dump)."""
+        ...
+
+    def close(self) -> None: ...
+
+    # -- sources and articles
+
+    def source(self, name: str) -> SourceState: ...
+
+    def claim_poll(
+        self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
+    ) -> SourceState | None:
+        """The right to poll, if it is due and nobody else is at it; else None.
+
+        With ``least`` it is due as soon as the last poll is that old, whatever its interval says (a service
+        that starts, ``run --once``).
+        """
+        ...
+
+    def unseen(self, source: str, guids: Collection[str]) -> set[str]:
+        """Those of ``guids`` that this source never had."""
+        ...
+
+    def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
+        """Store a poll whole and give its claim back; returns the article ids of ``take``.
+
+        An item that the source already had is passed over.
+        """
+        ...
+
+    def claim_found(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Found]:
+        """Items of a source that wait to be read, oldest first, leased to the caller."""
+        ...
+
+    def put_back(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
+        """Reading failed: again at ``retry_at``, or never (None: the article ends as failed, with why)."""
+        ...
+
+    def take_in(
+        self, article_id: str, article: Article, posts: Sequence[NewPost], *, now: datetime, note: str = ""
+    ) -> list[Post]:
+        """The article is read and its posts are queued, in one transaction. ``note`` says why where none."""
+        ...
+
+    def add_article(self, source: str, article: Article, *, now: datetime) -> str:
+        """An article that a person brought (`post`); its id, the old one where guid or URL is known."""
+        ...
+
+    def find_article(
+        self, *, url: str | None = None, article_id: str | None = None
+    ) -> tuple[str, Article] | None:
+        """The newest read article with that canonical URL or id."""
+        ...
+
+    # -- posts: the newsroom's side
+
+    def queue(self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool) -> list[Post]:
+        """Queue posts for an article that is in the ledger.
+
+        Raises:
+            UsageError: the article is out or waiting on that channel, and not ``again``; names the post.
+        """
+        ...
+
+    def post(self, post_id: str) -> Post: ...
+
+    def posts(
+        self,
+        *,
+        states: Collection[PostState] = (),
+        channel: str | None = None,
+        article_id: str | None = None,
+        limit: int | None = 50,
+        oldest_first: bool = False,
+    ) -> list[Post]:
+        """Newest first (by creation), or by due time from the earliest with ``oldest_first``."""
+        ...
+
+    def timeline(self, post_id: str) -> list[Event]: ...
+
+    def approve(self, post_id: str, *, by: str, now: datetime, due_at: datetime, reason: str) -> Post:
+        """Note the approval, bound to the post's content, and schedule it.
+
+        Raises:
+            InvalidTransition: it is not held.
+        """
+        ...
+
+    def move(
+        self,
+        post_id: str,
+        event: PostEvent,
+        *,
+        by: str,
+        now: datetime,
+        detail: str = "",
+        due_at: datetime | None = None,
+        expires_at: datetime | None = None,
+        reason: str | None = None,
+        receipts: Sequence[Receipt] = (),
+    ) -> Post:
+        """One guarded move along an edge of TRANSITIONS, with its event row.
+
+        Raises:
+            InvalidTransition: the state has no such edge, or changed meanwhile; names the state.
+        """
+        ...
+
+    def reschedule(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        by: str,
+        now: datetime,
+    ) -> Post:
+        """Another time for a post that is held, scheduled or retrying; the state stays.
+
+        Raises:
+            InvalidTransition: it is in another state.
+        """
+        ...
+
+    def expire(self, *, now: datetime) -> list[Post]:
+        """Cancel (or fail, where it was tried) what is past its ``expires_at``; returns them."""
+        ...
+
+    def last_due(self, channel: str, *, since: datetime) -> datetime | None:
+        """The latest time at or after ``since`` that a post of the channel went out or is to; for the gap."""
+        ...
+
+    # -- posts: the sender's side
+
+    def next_due(self, *, after: datetime | None = None) -> datetime | None:
+        """When the earliest scheduled or retrying post of an active channel is due; None for none.
+
+        With ``after``, the earliest due later than that.
+        """
+        ...
+
+    def due_channels(self, *, now: datetime) -> list[str]:
+        """Active channels with something due and nothing `sending`."""
+        ...
+
+    def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
+        """Take the channel's next due post into `sending`, its pace slot and its money reserved.
+
+        None: nothing is due. One post per channel is in `sending` at a time; a slot further away than
+        ``lease`` / 4 is a Wait instead, and reserves nothing.
+        """
+        ...
+
+    def next_part(
+        self, post_id: str, receipt: Receipt, terms: Terms, *, now: datetime, lease: timedelta
+    ) -> Claim | None:
+        """Store the receipt of one part; then claim the next part, or (None) the post is `sent`.
+
+        Where the post is `unknown` by now (its sender was late), the receipt still settles that part: an
+        unknown with all receipts becomes `sent`, one with parts left `retrying`.
+        """
+        ...
+
+    def settle(
+        self,
+        post_id: str,
+        event: PostEvent,
+        failure: Failure,
+        *,
+        now: datetime,
+        due_at: datetime | None = None,
+        drop_media: bool = False,
+        pause: bool = False,
+        rate_key: str | None = None,
+    ) -> Post:
+        """The call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
+
+        ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media``
+        takes the photo off the part in flight; ``pause`` pauses the channel with the failure as reason;
+        ``rate_key`` (with ``due_at``) moves that pace key and no other.
+        """
+        ...
+
+    def rescue(self, *, now: datetime) -> list[Post]:
+        """`sending` rows whose holder is gone or whose lease is over: `unknown` where a call was in flight.
+
+        Returns them as they are now.
+        """
+        ...
+
+    # -- channels
+
+    def channel(self, name: str) -> ChannelState: ...
+
+    def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
+        """Hold sending; returns what is in flight already."""
+        ...
+
+    def resume(self, name: str, *, by: str, now: datetime) -> None: ...
+
+    def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
+        """Posts by (channel, state); `sent` counts only those sent since ``since``."""
+        ...
+
+    def spent(self, channel: str, *, now: datetime) -> Decimal:
+        """Reserved and spent this UTC month."""
+        ...
+
+    def committed(self, channel: str) -> Decimal:
+        """What the channel's waiting posts will cost."""
+        ...
+
+
+class OnLedger(Protocol):
+    """Runs one ledger call on the ledger's own thread, in the order of the calls."""
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Raises what the call raises."""
+        ...

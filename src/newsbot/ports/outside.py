@@ -1,0 +1,134 @@
+"""What the newsroom asks of the world: the time, sources, summarizers, channels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
+
+__all__ = ["Channel", "Clock", "Identity", "Poll", "Rate", "Source", "Summarizer"]
+
+
+class Clock(Protocol):
+    """The time, so that tests can move it. Nothing else in newsbot reads the clock."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        ...
+
+
+# ---------------------------------------------------------------- sources
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one look at a source gave.
+
+    ``items`` are all that is there now, newest first; empty with ``unchanged`` where the site said so.
+    ``cursor`` is the source's own memory (JSON values only), stored with the items and handed to the next
+    poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
+    """
+
+    items: tuple[Item, ...]
+    cursor: dict[str, Any] = field(default_factory=dict)
+    unchanged: bool = False
+    wait: timedelta | None = None
+
+
+class Source(Protocol):
+    """Where articles come from. One instance per entry under ``sources``."""
+
+    async def poll(self, cursor: dict[str, Any]) -> Poll:
+        """Look once. ``cursor`` is what the last recorded poll returned, ``{}`` at first sight.
+
+        Raises:
+            SourceError: nothing usable this time; the message is one line for `status`.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- summarizers
+
+
+class Summarizer(Protocol):
+    """Chooses (or writes) the sentences that stand for an article."""
+
+    def summarize(self, article: Article) -> Summary:
+        """All sentences that may be shown, ranked; empty for an article without a sentence. Never raises."""
+        ...
+
+
+# ---------------------------------------------------------------- channels
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``count`` calls in any ``seconds``, shared by all that name the same ``key``.
+
+    ``spread`` spaces the calls evenly (a platform that counts per second); without it they may come
+    together and a sliding log counts them (a platform that counts per window).
+    """
+
+    key: str
+    count: int
+    seconds: float
+    spread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are on a platform (``name``), and where we post (``place``)."""
+
+    name: str
+    place: str
+    remarks: tuple[str, ...] = ()
+
+
+class Channel(Protocol):
+    """One place that posts go to. One instance per entry under ``channels``."""
+
+    kind: str
+    limits: Limits
+    deadline: float
+    """Seconds after which `send` has returned or raised, whatever the platform does."""
+
+    def price(self, parts: Sequence[Part]) -> Decimal | None:
+        """What the platform charges for all parts, in USD; None where it charges nothing."""
+        ...
+
+    def rates(self) -> tuple[Rate, ...]:
+        """Every rate that one call counts against."""
+        ...
+
+    async def open(self) -> None:
+        """Make ready what the first call needs (imports, certificates), calling nobody; may be repeated.
+
+        It happens before a claim, so that no reserved slot passes meanwhile.
+        """
+        ...
+
+    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
+        """Send one part, once. ``after`` is the receipt of the part before it in the thread.
+
+        The receipt's ``part`` is 0; the caller numbers it.
+
+        Raises:
+            RateLimited, MediaRefused, ChannelRefused, NotSent: surely not sent.
+            Refused: this part will never be taken.
+            OutcomeUnknown: nothing proves either; so does every surprise.
+        """
+        ...
+
+    async def identify(self) -> Identity:
+        """Who are we, and may we post? For `check --online`; sends nothing.
+
+        Raises:
+            SendError: no, and what to do about it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give connections back."""
+        ...

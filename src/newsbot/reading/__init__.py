@@ -1,0 +1,5 @@
+"""A page, a feed's content or scraped text into an article."""
+
+from newsbot.reading.page import Page, extract
+
+__all__ = ["Page", "extract"]

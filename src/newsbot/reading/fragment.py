@@ -1,0 +1,27 @@
+"""HTML that is an article already (a feed's content, a Markdown file) into lines."""
+
+from newsbot.model import Image
+from newsbot.reading.blocks import lines_of, parse_markup
+from newsbot.reading.clean import clean_text, plain_line
+from newsbot.reading.furniture import Line
+from newsbot.reading.links import usable_image
+
+__all__ = ["fragment_image", "fragment_lines"]
+
+_SMALL = 100  # pixels: narrower or lower is an icon or a tracker
+
+
+def fragment_lines(markup: str) -> list[Line]:
+    """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
+    tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
+    return [] if tree is None else lines_of(tree)
+
+
+def fragment_image(markup: str, base: str | None) -> Image | None:
+    """The first picture in it that may be a photo; ``base`` is the article's address."""
+    tree = parse_markup(markup) if "<img" in markup.lower() else None
+    for image in () if tree is None else tree.iter("img"):
+        sizes = [int(size) for size in (image.get("width"), image.get("height")) if size and size.isdigit()]
+        if min(sizes, default=_SMALL) >= _SMALL and (address := usable_image(image.get("src"), base)):
+            return Image(address, plain_line(image.get("alt") or "") or None)
+    return None

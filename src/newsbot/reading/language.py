@@ -1,0 +1,59 @@
+"""The language of a text."""
+
+from functools import cache
+from typing import Any
+
+__all__ = ["detect", "language_code"]
+
+# ISO 639-1, https://www.loc.gov/standards/iso639-2/php/English_list.php
+_CODES = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
+    de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
+    ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln
+    lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi
+    pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th
+    ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()  # noqa: SIM905  reads as the list it is
+)
+_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # withdrawn codes still in use
+
+_ENOUGH = 600  # characters: the answer does not change beyond, the time does
+_SHORT, _SURE_LENGTH = 20, 200  # letters: below nothing is told, above a declared language has no say
+_SURE, _LIKELY = 0.9, 0.6
+_MARKS = "\u0300"  # vowel signs are no letters to Python
+_DENSE = "\u2e80"  # from here on (CJK) a letter is a syllable or a word, and counts as four
+
+
+def detect(text: str, hint: str | None = None) -> str | None:
+    """The ISO 639-1 code, None where it can't be told.
+
+    ``hint`` is what the page or feed declares (``en-US``); it decides for text too short to tell and breaks
+    a doubt, and is ignored where it is no language (``xx``).
+    """
+    declared = language_code(hint)
+    sample = text[:_ENOUGH]
+    letters = sum(4 if char >= _DENSE else 1 for char in sample if char.isalpha() or char >= _MARKS)
+    if letters < _SHORT:
+        return declared
+    code, probability = _identifier().classify(sample)
+    found = language_code(code)
+    if found is None or found == declared:
+        return declared
+    if letters >= _SURE_LENGTH or declared is None:
+        return found if probability >= _LIKELY else declared
+    return found if probability >= _SURE and letters > _SURE_LENGTH / 2 else declared
+
+
+def language_code(tag: str | None) -> str | None:
+    """``ur`` for ``ur-PK`` or ``ur_PK``; None for what is not ISO 639-1."""
+    primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
+    primary = _OLD.get(primary, primary)
+    return primary if primary in _CODES else None
+
+
+@cache  # half a second to load, and read-only
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy: only where it is used
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

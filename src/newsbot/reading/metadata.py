@@ -1,0 +1,274 @@
+"""What a page says about its article: canonical address, times, people, picture, language."""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from newsbot.model import Image
+from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.language import language_code
+from newsbot.reading.links import canonical_url, clean_url, usable_image
+
+__all__ = ["Metadata", "read_metadata"]
+
+_ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
+_BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
+_NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
+_NAME, _TAG = 100, 60  # characters: longer is a sentence
+_MOST_TAGS = 20
+_SMALL = 100  # pixels: narrower than that is an icon
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """All optional; strings clean and on one line; times aware and in UTC."""
+
+    url: str | None = None
+    title: str | None = None
+    description: str | None = None
+    author: str | None = None
+    site: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    image: Image | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    body: str | None = field(default=None, repr=False)  # of the page's JSON-LD, plain
+
+
+def read_metadata(tree: Any, url: str | None = None) -> Metadata:
+    """From ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
+    meta = _meta(tree)
+    data = _linked_data(tree)
+    body = data.get("articleBody")
+    canonical = canonical_url(tree, url) or (clean_url(url) if url else None)
+    return Metadata(
+        url=canonical,
+        title=_title(tree, meta, data),
+        description=plain_line(meta.get("og:description") or meta.get("description") or "") or None,
+        author=_author(meta, data),
+        site=plain_line(meta.get("og:site_name") or "") or None,
+        published_at=_first_time(
+            meta.get("article:published_time"),
+            data.get("datePublished"),
+            *_times(tree, "datePublished"),
+            *map(
+                meta.get,
+                (
+                    "date",
+                    "pubdate",
+                    "publishdate",
+                    "dc.date.issued",
+                    "dc.date",
+                    "parsely-pub-date",
+                    "sailthru.date",
+                ),
+            ),
+            *tree.xpath("(//article//time)[1]/@datetime"),
+        ),
+        updated_at=_first_time(
+            meta.get("article:modified_time"),
+            data.get("dateModified"),
+            meta.get("og:updated_time"),
+            *_times(tree, "dateModified"),
+            meta.get("lastmod"),
+        ),
+        image=_image(tree, meta, data, canonical or url),
+        language=_language(tree, meta, data),
+        tags=_tags(meta, data),
+        body=body if isinstance(body, str) else None,
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """The first value of each name or property, lower case."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        content = (element.get("content") or "").strip()
+        for key in (element.get("property"), element.get("name"), element.get("itemprop")):
+            if key and content:
+                found.setdefault(key.strip().lower(), content)
+    return found
+
+
+# ---------------------------------------------------------------- JSON-LD
+
+
+def _linked_data(tree: Any) -> dict[str, Any]:
+    """The page's article in JSON-LD, ``{}`` where it has none that can be read."""
+    nodes = [
+        node
+        for script in tree.iter("script")
+        if "ld+json" in (script.get("type") or "").lower()
+        for node in _nodes(_json(script.text or ""), depth=0)
+    ]
+
+    def fitness(node: dict[str, Any]) -> int:
+        return sum(key in node for key in ("headline", "articleBody", "datePublished", "author"))
+
+    return max(nodes, key=fitness, default={})
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text.strip().rstrip(";"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > 4:  # noqa: PLR2004  @graph > list > node > mainEntity is as deep as articles are
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _nodes(each, depth + 1)
+    elif isinstance(value, dict):
+        kinds = value.get("@type")
+        if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(kinds)):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _nodes(value.get(key), depth + 1)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+# ---------------------------------------------------------------- words
+
+
+def _title(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
+    """The headline without the site's name; None where the page has none."""
+    headings = [line for h1 in tree.iter("h1") if (line := clean_line("".join(h1.itertext())))]
+    document = clean_line(tree.findtext(".//title") or "")
+    declared = [
+        plain_line(value)
+        for value in (meta.get("og:title"), data.get("headline"), meta.get("twitter:title"))
+        if isinstance(value, str)
+    ]
+    claims = [claim for claim in [*declared, document] if claim]
+    for heading in headings:
+        if any(
+            heading.casefold() in claim.casefold() or claim.casefold() in heading.casefold()
+            for claim in claims
+        ):
+            return heading
+    if claims:
+        return _without_site(claims[0], plain_line(meta.get("og:site_name") or ""))
+    return headings[0] if len(headings) == 1 else None
+
+
+def _without_site(title: str, site: str) -> str:
+    match = re.fullmatch(r"(.+?)\s*[|\-–—·•:»]\s*" + re.escape(site), title, re.IGNORECASE) if site else None
+    return match[1] if match else title
+
+
+def _author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
+    names = [
+        author.get("name") if isinstance(author, dict) else author for author in _listed(data.get("author"))
+    ]
+    people = list(dict.fromkeys(filter(None, (_person(name) for each in names for name in _listed(each)))))
+    for key in (
+        "author",
+        "article:author",
+        "parsely-author",
+        "sailthru.author",
+        "dc.creator",
+        "byl",
+        "twitter:creator",
+    ):
+        if people:
+            break
+        people = list(filter(None, [_person(meta.get(key))]))
+    return ", ".join(people) or None
+
+
+def _person(name: Any) -> str | None:
+    """A name, cleaned; None for addresses, handles and whole sentences."""
+    line = _BY.sub("", plain_line(name)) if isinstance(name, str) else ""
+    wrong = len(line) > _NAME or "://" in line or line.startswith("@") or "/" in line or line.isdigit()
+    return None if not line or wrong or line.lower() in _NOBODY else line
+
+
+def _language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
+    root = next(tree.iter("html"), tree)
+    language = data.get("inLanguage")
+    claims = (
+        root.get("lang"),
+        root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        root.get("xml:lang"),
+        language if isinstance(language, str) else None,
+        meta.get("og:locale"),
+        meta.get("content-language"),
+    )
+    return next((code for claim in claims if (code := language_code(claim))), None)
+
+
+def _tags(meta: dict[str, str], data: dict[str, Any]) -> tuple[str, ...]:
+    raw = data.get("keywords") or meta.get("news_keywords") or meta.get("keywords") or ""
+    words = raw if isinstance(raw, list) else re.split(r"[,;،、]", raw) if isinstance(raw, str) else []
+    tags = (plain_line(word) for word in words if isinstance(word, str))
+    kept = (tag for tag in tags if tag and len(tag) <= _TAG and not tag.lower().startswith(("tag:", "type:")))
+    return tuple(dict.fromkeys(kept))[:_MOST_TAGS]
+
+
+# ---------------------------------------------------------------- times
+
+
+def _times(tree: Any, itemprop: str) -> list[str]:
+    found = tree.xpath("(//*[@itemprop=$name])[1]", name=itemprop)
+    return [value for element in found if (value := element.get("datetime") or element.get("content"))]
+
+
+def _first_time(*values: Any) -> datetime | None:
+    return next((time for value in values if isinstance(value, str) and (time := _time(value.strip()))), None)
+
+
+def _time(value: str) -> datetime | None:
+    """ISO 8601; without an offset it is taken as UTC. None for anything else."""
+    value = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", value)
+    try:
+        time = datetime.fromisoformat(value)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return time if time.year >= 1990 else None  # noqa: PLR2004  older is a placeholder, no article on the web
+
+
+# ---------------------------------------------------------------- the picture
+
+
+def _image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
+    width = meta.get("og:image:width", "")
+    small = width.isdigit() and int(width) < _SMALL
+    claims = [] if small else [meta.get(key) for key in ("og:image:secure_url", "og:image", "og:image:url")]
+    claims += [meta.get("twitter:image"), meta.get("twitter:image:src")]
+    claims += [image.get("url") if isinstance(image, dict) else image for image in _listed(data.get("image"))]
+    for claim in claims:
+        if isinstance(claim, str) and (address := usable_image(claim, base)):
+            declared = meta.get("og:image:alt") or meta.get("twitter:image:alt") or ""
+            return Image(address, plain_line(declared) or _alt(tree, address))
+    return None
+
+
+def _alt(tree: Any, address: str) -> str | None:
+    """The alternative text of the same picture in the page: same file, whatever its size."""
+    name = _file(address)
+    for image in tree.iter("img"):
+        sources = (image.get("src"), image.get("data-src"), image.get("data-lazy-src"))
+        if (alt := plain_line(image.get("alt") or "")) and any(
+            source and _file(source) == name for source in sources
+        ):
+            return alt
+    return None
+
+
+def _file(address: str) -> str:
+    """A picture's file name without the size that content systems add (``-1024x683``)."""
+    name = re.split(r"[?#]", address, maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1]
+    return re.sub(r"-\d{2,4}x\d{2,4}(?=\.\w+$)", "", name)

@@ -1,0 +1,137 @@
+"""A page into an article: trafilatura's choice of content, then our own removal of what it leaks."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from newsbot.model import Image
+
+__all__ = ["Page", "extract"]
+
+_LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
+_IN_SENTENCE = "count(.//a) > 1 and .//img"
+_CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
+_PARAGRAPH = 100  # characters of a paragraph that is the body's
+_ENOUGH = 3  # such paragraphs: with fewer, the links may be all there is
+_SPARSE = 250  # characters: a page whose text is shorter may have more in its JSON-LD
+_TEASER = 25  # characters of a paragraph that is all link: fewer are a label or a source
+_LINKED = 0.8  # share of a paragraph's characters inside links from which it points elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line."""
+
+    title: str | None = None
+    text: str = field(default="", repr=False)
+    author: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    image: Image | None = None
+    url: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+def extract(html: bytes, url: str | None = None, *, charset: str | None = None) -> Page:
+    """Read a page. Never raises: what can't be read is left out.
+
+    ``url`` is where the page was found, ``charset`` what the HTTP answer said.
+    """
+    try:
+        return _extract(html, url, charset)
+    except Exception:  # noqa: BLE001  any parser can fail on any bytes, and an empty page is the answer then
+        return Page(url=url)
+
+
+def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
+    from newsbot.fetching.decoding import decode  # noqa: PLC0415
+    from newsbot.reading.blocks import parse_markup  # noqa: PLC0415
+    from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
+    from newsbot.reading.furniture import strip_furniture  # noqa: PLC0415
+    from newsbot.reading.language import detect  # noqa: PLC0415
+    from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
+
+    tree = parse_markup(decode(html, charset))
+    if tree is None:
+        return Page(url=url)
+    about = read_metadata(tree, url)
+    _prune(tree)
+    document = _content(tree, url)
+    lines = _lines(document, about.body)
+    body = strip_furniture(lines, title=about.title, author=about.author)
+    text = clean_paragraphs(line.text for line in body)
+    return Page(
+        title=about.title,
+        text=text,
+        author=about.author,
+        published_at=about.published_at or _day(document),
+        updated_at=about.updated_at,
+        image=about.image,
+        url=about.url,
+        language=detect(text, about.language),
+        tags=about.tags,
+    )
+
+
+def _content(tree: Any, url: str | None) -> Any:
+    """Trafilatura's document; None where it finds no content. The tree is left as it is."""
+    from trafilatura import bare_extraction  # noqa: PLC0415
+
+    return bare_extraction(tree, url=url, fast=True, with_metadata=True, include_comments=False)
+
+
+def _lines(document: Any, declared: str | None) -> list[Any]:
+    """The content's lines; those of the JSON-LD where the page itself holds next to nothing."""
+    from newsbot.reading.blocks import lines_of  # noqa: PLC0415
+    from newsbot.reading.fragment import fragment_lines  # noqa: PLC0415
+
+    lines = lines_of(document.body) if document is not None and document.body is not None else []
+    size = sum(len(line.text) for line in lines)
+    if size < _SPARSE and declared:
+        other = fragment_lines(declared)
+        if sum(len(line.text) for line in other) > 2 * size:
+            return other
+    return lines
+
+
+def _day(document: Any) -> datetime | None:
+    """The day that trafilatura found in the page or its address, at midnight UTC."""
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})", (document.date if document is not None else None) or "")
+    try:
+        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------- what no extractor takes out
+
+
+def _prune(tree: Any) -> None:
+    """Take out what only the markup shows: paragraphs and lists that are all link, cards."""
+    paragraphs = list(tree.iter("p"))
+    plain = sum(len("".join(paragraph.itertext())) > _PARAGRAPH for paragraph in paragraphs)
+    if plain >= _ENOUGH:
+        for element in [*paragraphs, *tree.xpath(_LEAVES)]:
+            if _points_elsewhere(element):
+                _drop(element)
+        for items in tree.iter("ul", "ol"):
+            entries = items.findall("li")
+            if len(entries) > 1 and all(map(_points_elsewhere, entries)):
+                _drop(items)
+    for card in tree.xpath(_CARDS):
+        _drop(card)
+
+
+def _points_elsewhere(paragraph: Any) -> bool:
+    text = " ".join("".join(paragraph.itertext()).split())
+    if len(text) < _TEASER or len(text) > 10 * _TEASER or len(text.split()) < 4 or "://" in text:  # noqa: PLR2004  words
+        return False
+    linked = sum(len(" ".join("".join(link.itertext()).split())) for link in paragraph.iter("a"))
+    return linked >= _LINKED * len(text)
+
+
+def _drop(element: Any) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()

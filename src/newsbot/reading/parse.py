@@ -1,0 +1,124 @@
+"""What runs in a worker: an item's own words, and a page, into plain text. Importing this is cheap."""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from newsbot.model import Item
+from newsbot.reading.clean import clean_paragraphs, plain_line
+from newsbot.reading.furniture import Line, ends_as_teaser, is_sentence, same_words, strip_furniture
+from newsbot.reading.language import detect
+from newsbot.reading.page import Page, extract
+from newsbot.reading.plain import read_text
+
+__all__ = ["Own", "parse_item", "parse_page"]
+
+_WHOLE_PAGE = re.compile(
+    r"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_APPEARED_FIRST = re.compile(
+    r"\b(?:first )?appeared (?:first )?on\b|\boriginally (?:appeared|published) (?:on|in|at)\b"
+    r"|est apparu en premier sur|apareció primero en|erschien zuerst auf|proviene da|apareceu primeiro em",
+    re.IGNORECASE,
+)
+_UP_TO_SENTENCE = re.compile(r".*(?:(?<!\.)[.!?؟۔।][\"'”’»)]*(?=\s)|[。！？]+[」』）]*)", re.DOTALL)
+_FULL = 600  # characters (of an alphabet) from which a feed's content can be the full text
+_FULL_PARAGRAPHS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an item itself holds. ``whole``: its text is the article's, not a teaser's.
+
+    ``sentences``: there is at least one whole sentence. ``page``: the item was a whole page.
+    """
+
+    page: Page
+    summary: str | None = None
+    whole: bool = False
+    sentences: bool = field(default=False)
+
+
+def parse_item(item: Item, newsroom: str | None = None) -> Own:
+    """The item's title, text and what else its own markup tells; ``newsroom`` is the newsroom's language.
+
+    A ``text`` is scraped text, an ``html`` either a whole page or an article's markup. Never raises.
+    """
+    if item.text is not None:
+        own = _from_text(item)
+    elif item.html and _WHOLE_PAGE.match(item.html):
+        own = Own(extract(item.html.encode("utf-8", "replace"), item.url), whole=True)
+    else:
+        own = _from_markup(item)
+    page = own.page
+    hint = item.language or page.language
+    language = detect(f"{page.title or ''}\n{page.text}", hint) or detect(page.text, newsroom)
+    return replace(
+        own,
+        page=replace(page, language=language),
+        sentences=any(map(is_sentence, page.text.split("\n\n"))),
+    )
+
+
+def parse_page(html: bytes, url: str, charset: str | None, hint: str | None) -> Page:
+    """`extract`, with the language that the feed or the newsroom declares as a hint of last resort."""
+    page = extract(html, url, charset=charset)
+    return page if page.language or not page.text else replace(page, language=detect(page.text, hint))
+
+
+def _from_text(item: Item) -> Own:
+    title = plain_line(item.title or "") or None
+    if title:
+        lines = read_text(f"{title}\n\n{item.text}")
+        return Own(Page(title=title, text=lines.body), whole=True)
+    read = read_text(item.text or "")
+    return Own(Page(title=read.title, text=read.body), whole=True)
+
+
+def _from_markup(item: Item) -> Own:
+    """A feed's content or summary, or a Markdown file's; the longer of both is the text."""
+    from newsbot.reading.fragment import fragment_image, fragment_lines  # noqa: PLC0415  lxml
+
+    title = plain_line(item.title or "") or None
+    lines, other = fragment_lines(item.html or ""), fragment_lines(item.summary or "")
+    if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
+        title, lines = plain_line(lines[0].text), lines[1:]
+    summary = _text(other, title) or None
+    if _size(other) > _size(lines):
+        lines, other = other, lines
+    text = _text(lines, title)
+    whole = bool(text) and (item.url is None or _is_whole(lines, text))
+    text = text if whole else _without_fragment(text)
+    image = fragment_image(item.html or item.summary or "", item.url)
+    return Own(
+        Page(title=title, text=text, image=image), summary=summary if summary != text else None, whole=whole
+    )
+
+
+def _size(lines: Iterable[Line]) -> int:
+    return sum(len(line.text) for line in lines)
+
+
+def _text(lines: Sequence[Line], title: str | None) -> str:
+    """The lines without furniture; a teaser's "Read more" goes, its ellipsis stays."""
+    kept = [line for line in lines if not (title and same_words(line.text, title) and line.kind == "heading")]
+    return clean_paragraphs(line.text for line in strip_furniture(kept, title=title))
+
+
+def _without_fragment(teaser: str) -> str:
+    """A teaser up to its last whole sentence; as it is where it has none."""
+    if not ends_as_teaser(teaser):
+        return teaser
+    match = _UP_TO_SENTENCE.match(teaser)
+    return match[0] if match else teaser
+
+
+def _is_whole(lines: Sequence[Line], text: str) -> bool:
+    """Whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
+    said = [line for line in lines if line.text.strip()]
+    last = [line.text for line in said if not _APPEARED_FIRST.search(line.text)][-1:] or [""]
+    weight = sum(3 if char >= "\u2e80" else 1 for char in text)
+    broken = ends_as_teaser(last[0]) or ends_as_teaser(text)
+    return not broken and weight >= _FULL and text.count("\n\n") + 1 >= _FULL_PARAGRAPHS

@@ -1,0 +1,152 @@
+"""Items into articles: the feed's own text where it is whole, else the article's page."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from newsbot.errors import FetchError, ParseError, ReadError
+from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.urls import shown
+from newsbot.fetching.workers import Workers
+from newsbot.model import Article, Image, Item
+from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.links import clean_url, usable_image
+from newsbot.reading.page import Page
+from newsbot.reading.parse import Own, parse_item, parse_page
+
+__all__ = ["FullText", "Reader"]
+
+FullText = Literal["feed", "page", "auto"]
+
+_PAGE_BYTES = 8_000_000
+_READABLE = ("text/", "application/xhtml", "application/xml")
+_MOST_TAGS = 20
+
+
+class Reader:
+    """All parsing happens in ``workers``. ``language`` is the newsroom's, a hint of last resort."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers, *, language: str | None = None) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+        self._language = language
+
+    async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
+        """The article: its text from where ``full_text`` says, what the item leaves open from its page.
+
+        With ``auto`` the page is fetched where the feed has only a teaser or no photo. A page that can't be
+        had is no failure then, as long as the feed has a whole sentence.
+
+        Raises:
+            ReadError: there is no body anywhere.
+            FetchError: the page could not be had; try again later.
+            ParseError: reading took too long or too much memory.
+        """
+        own = await self._workers.run(parse_item, item, self._language, what=f"the item {_name(item)}")
+        page = await self._page(item, own, full_text)
+        return _article(item, own, page, full_text)
+
+    async def _page(self, item: Item, own: Own, full_text: FullText) -> Page:
+        """The item's page, an empty one where it is not needed or can be done without."""
+        if not item.url or not _wants_page(item, own, full_text):
+            return Page()
+        try:
+            return await self._fetch(item, item.url)
+        except (FetchError, ParseError):
+            if full_text == "page" or not own.sentences:
+                raise
+            return Page()
+
+    async def _fetch(self, item: Item, url: str) -> Page:
+        fetched = await self._fetcher.get(url, max_bytes=_PAGE_BYTES)
+        if fetched.content_type and not fetched.content_type.startswith(_READABLE):
+            return Page()
+        hint = item.language or self._language
+        return await self._workers.run(
+            parse_page, fetched.body, fetched.url, fetched.charset, hint, what=f"the page at {shown(url)}"
+        )
+
+
+def _wants_page(item: Item, own: Own, full_text: FullText) -> bool:
+    if full_text == "auto":
+        return not own.whole or (item.image is None and own.page.image is None)
+    return full_text == "page"
+
+
+def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
+    """The item's own word before its page's; of two texts the one that ``full_text`` asks for.
+
+    Raises:
+        ReadError: neither has a text.
+    """
+    text, source = _choice(own, page, full_text)
+    teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)
+    if teaser or _says_nothing(text, own.page.title or page.title):
+        raise ReadError(_no_body(item, full_text))
+    return Article(
+        guid=clean_line(item.guid),
+        text=text,
+        url=_address(item, own, page),
+        title=own.page.title or page.title,
+        summary=own.summary,
+        published_at=_utc(item.published_at or own.page.published_at or page.published_at),
+        updated_at=_utc(item.updated_at or own.page.updated_at or page.updated_at),
+        author=plain_line(item.author or "") or own.page.author or page.author,
+        language=source.language or own.page.language or page.language,
+        image=_image(item, own, page),
+        tags=_tags(item, own, page),
+    )
+
+
+def _says_nothing(text: str, title: str | None) -> bool:
+    """No letter, or only the headline again: a page whose body is drawn by a script looks so."""
+    return not any(map(str.isalpha, text)) or (title is not None and clean_line(text) == title)
+
+
+def _address(item: Item, own: Own, page: Page) -> str | None:
+    """The page's word for it counts only where the page is the article's: not a login or an error."""
+    told = page.url if page.text else own.page.url
+    return told or (clean_url(item.url) if item.url else None)
+
+
+def _choice(own: Own, page: Page, full_text: FullText) -> tuple[str, Page]:
+    """The text, and where it is from. A page that gave less than the feed is a wall, not the article."""
+    wall = len(page.text) <= len(own.page.text)
+    if page.text and (full_text == "page" or (full_text == "auto" and not own.whole and not wall)):
+        return page.text, page
+    return own.page.text, own.page
+
+
+def _image(item: Item, own: Own, page: Page) -> Image | None:
+    """The item's photo, else the page's, else the first in the text; words for it from whoever has them."""
+    given = usable_image(item.image.url, item.url) if item.image else None
+    if item.image and given:
+        alt = plain_line(item.image.alt or "") or (
+            page.image.alt if page.image and page.image.url == given else None
+        )
+        return Image(given, alt or None)
+    return page.image or own.page.image
+
+
+def _tags(item: Item, own: Own, page: Page) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(filter(None, map(plain_line, item.tags))))[:_MOST_TAGS]
+    return given or own.page.tags or page.tags
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    if time is None:
+        return None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _name(item: Item) -> str:
+    return shown(item.url or item.guid)
+
+
+def _no_body(item: Item, full_text: FullText) -> str:
+    if not item.url:
+        return f"{_name(item)} has no body: write the article under its title"
+    if full_text == "feed":
+        return (
+            f"the feed has no text for {_name(item)}: set full_text to auto or page, so that its page is read"
+        )
+    return f"no article at {_name(item)}: check that its page shows the text without JavaScript or a login"

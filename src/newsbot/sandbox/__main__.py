@@ -1,0 +1,39 @@
+"""``python -m newsbot.sandbox --port 0``: the stand-ins as a process of their own."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+
+from newsbot.sandbox.server import Sandbox
+
+__all__ = ["main", "serve"]
+
+
+def main() -> None:
+    """Prints one line of JSON with the addresses once it listens, and serves until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="admin here, Telegram and X next to it; 0: any")
+    parser.add_argument("--token", help="the bot token to take (default: 123456:TEST-sandbox)")
+    parser.add_argument("--username", default="sandbox", help="the account on X")
+    parser.add_argument("--open", action="store_true", help="take any token and any keys")
+    asked = parser.parse_args()
+    asyncio.run(serve(Sandbox(token=asked.token, username=asked.username, open_=asked.open), asked.port))
+
+
+async def serve(sandbox: Sandbox, port: int) -> None:
+    """Until a signal asks for the end."""
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    await sandbox.start(port)
+    urls = {"telegram": sandbox.telegram_url, "x": sandbox.x_url, "admin": sandbox.admin_url}
+    sys.stdout.write(json.dumps(urls) + "\n")
+    sys.stdout.flush()
+    await over.wait()
+    await sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The interface for those who drive the stand-ins from another process: ``/_sandbox/...``, JSON both ways."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from newsbot.sandbox.pace import Window
+from newsbot.sandbox.telegram.people import press, say
+from newsbot.sandbox.telegram.present import message_json
+from newsbot.sandbox.telegram.state import Chat
+
+if TYPE_CHECKING:
+    from newsbot.sandbox.server import Sandbox
+
+__all__ = ["admin_app"]
+
+Json = dict[str, Any]
+
+
+def admin_app(sandbox: Sandbox) -> web.Application:
+    """State, calls, violations and faults to read; faults, chats, rates, x, say, press, reset to write."""
+    admin = _Admin(sandbox)
+    app = web.Application()
+    for verb, name in (
+        ("GET", "state"),
+        ("GET", "calls"),
+        ("GET", "violations"),
+        ("GET", "faults"),
+        ("POST", "faults"),
+        ("DELETE", "faults"),
+        ("POST", "chats"),
+        ("POST", "rates"),
+        ("POST", "x"),
+        ("POST", "say"),
+        ("POST", "press"),
+        ("POST", "reset"),
+    ):
+        app.router.add_route(verb, f"/_sandbox/{name}", getattr(admin, f"{verb.lower()}_{name}"))
+    return app
+
+
+async def _body(request: web.Request) -> Json:
+    """The JSON object; its media type is asked for, so that no web page can send it unasked."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send application/json")
+    try:
+        value = await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text="the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise web.HTTPBadRequest(text="the body is not a JSON object")
+    return value
+
+
+def _bad(error: Exception) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
+
+
+def _window(rate: list[float] | None) -> Window | None:
+    """``[count, seconds]``. Raises TypeError or ValueError."""
+    if rate is None:
+        return None
+    count, seconds = rate
+    return Window(int(count), float(seconds))
+
+
+def _ok() -> web.Response:
+    return web.json_response({"ok": True})
+
+
+class _Admin:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    async def get_state(self, _request: web.Request) -> web.Response:
+        telegram, x = self.sandbox.telegram, self.sandbox.x
+        chats = [
+            chat.as_json()
+            | {"messages": [message_json(chat, each) for each in chat.messages], "deleted": len(chat.deleted)}
+            for chat in telegram.chats.values()
+        ]
+        tweets = [
+            {
+                "id": tweet.id,
+                "text": tweet.text,
+                "created_at": tweet.created_at.isoformat(),
+                "entities": tweet.entities,
+                "reply_to": tweet.reply_to,
+                "media": [{"id": m.id, "alt": m.alt, "bytes": len(m.data)} for m in tweet.media],
+                "price_usd": str(tweet.price),
+            }
+            for tweet in x.tweets
+        ]
+        account = {"username": x.username, "user_id": x.user_id, "spend_usd": str(x.spend_usd)}
+        return web.json_response({"telegram": {"chats": chats}, "x": account | {"tweets": tweets}})
+
+    async def get_calls(self, _request: web.Request) -> web.Response:
+        calls = [asdict(call) | {"at": call.at.isoformat(), "ok": call.ok} for call in self.sandbox.calls]
+        return web.json_response(calls)
+
+    async def get_violations(self, _request: web.Request) -> web.Response:
+        return web.json_response([asdict(each) for each in self.sandbox.violations])
+
+    async def get_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response([asdict(each) for each in self.sandbox.faults.waiting])
+
+    async def post_faults(self, request: web.Request) -> web.Response:
+        """``{platform, match, kind, times?, after?, seconds?, retry_after?}``."""
+        try:
+            self.sandbox.faults.add(**await _body(request))
+        except (TypeError, ValueError) as error:
+            raise _bad(error) from None
+        return _ok()
+
+    async def delete_faults(self, _request: web.Request) -> web.Response:
+        self.sandbox.faults.clear()
+        return _ok()
+
+    async def post_chats(self, request: web.Request) -> web.Response:
+        """A chat: the fields of `Chat`. One that is there is changed, else it is added."""
+        given = await _body(request)
+        try:
+            known = self.sandbox.telegram.chats.get(int(given["id"]))
+            if known is None:
+                self.sandbox.telegram.add([Chat(**given)])
+                return _ok()
+            for name, value in given.items():
+                setattr(known, name, value)  # slots: an unknown name is an AttributeError
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _bad(error) from None
+        return _ok()
+
+    async def post_rates(self, request: web.Request) -> web.Response:
+        """``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {"POST /2/tweets": [100, 900] | null, ...}}``."""
+        given = await _body(request)
+        try:
+            for name, rate in given.get("telegram", {}).items():
+                setattr(self.sandbox.telegram.pace, name, _window(rate))
+            for name, rate in given.get("x", {}).items():
+                self.sandbox.x.rates[name] = _window(rate)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise _bad(error) from None
+        return _ok()
+
+    async def post_x(self, request: web.Request) -> web.Response:
+        """``{username?, write_access?, credits_usd?, length_limit?}``."""
+        given = await _body(request)
+        if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
+            raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")
+        if given.get("credits_usd") is not None:
+            try:
+                given["credits_usd"] = Decimal(str(given["credits_usd"]))
+            except ArithmeticError as error:
+                raise _bad(error) from None
+        for name, value in given.items():
+            setattr(self.sandbox.x, name, value)
+        return _ok()
+
+    async def post_say(self, request: web.Request) -> web.Response:
+        """``{chat, user, text}``: somebody writes."""
+        given = await _body(request)
+        try:
+            at = self.sandbox.clock.now()
+            message = say(self.sandbox.telegram, given["chat"], given["user"], given["text"], at=at)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _bad(error) from None
+        return web.json_response({"message_id": message.message_id})
+
+    async def post_press(self, request: web.Request) -> web.Response:
+        """``{chat, user, message_id, label}``: somebody presses a button."""
+        given = await _body(request)
+        try:
+            query = press(
+                self.sandbox.telegram, given["chat"], given["user"], given["message_id"], given["label"]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _bad(error) from None
+        return web.json_response({"callback_query_id": query})
+
+    async def post_reset(self, _request: web.Request) -> web.Response:
+        self.sandbox.reset()
+        return _ok()

@@ -1,0 +1,102 @@
+"""One address on loopback that can stop listening and listen again, at the same port."""
+
+import asyncio
+import contextlib
+import socket
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+__all__ = ["Listener"]
+
+_BACKLOG = 128
+
+
+class Listener:
+    """A second socket is bound to the port but never listens, so that nobody else gets it meanwhile."""
+
+    def __init__(self, app: web.Application) -> None:
+        app.middlewares.append(self._mark_busy)
+        self._busy: set[web.RequestHandler] = set()
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._held: socket.socket | None = None
+        self._listening: socket.socket | None = None
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        if self._held is None:
+            raise RuntimeError("the sandbox has not been started")
+        return f"http://127.0.0.1:{self._held.getsockname()[1]}"
+
+    async def start(self, port: int) -> None:
+        """Raises OSError where the port is taken."""
+        await self._runner.setup()
+        self._held = _bound(port)
+        self.listen()
+
+    def listen(self) -> None:
+        """From now on; nothing if it does already. The kernel takes connections before we serve them."""
+        if self._held is None or self._listening is not None:
+            return
+        self._listening = _bound(self._held.getsockname()[1])
+        self._listening.listen(_BACKLOG)
+        task = asyncio.get_running_loop().create_task(self._serve(self._listening))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, sock: socket.socket) -> None:
+        server = await asyncio.get_running_loop().create_server(self._handler, sock=sock)
+        if sock is self._listening:
+            self._server = server
+        else:
+            server.close()
+
+    def _handler(self) -> asyncio.Protocol:
+        if self._runner.server is None:
+            raise RuntimeError("the sandbox has not been started")
+        return self._runner.server()
+
+    def refuse(self) -> None:
+        """Connections are refused from now on, and idle ones closed."""
+        if self._server is not None:
+            self._server.close()
+        elif self._listening is not None:
+            self._listening.close()
+        self._server = self._listening = None
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Whoever kept a connection alive must notice too; what is being answered still is."""
+        for connection in self._runner.server.connections if self._runner.server else ():
+            if connection not in self._busy and connection.transport is not None:
+                with contextlib.suppress(OSError):  # the client was quicker
+                    connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+                connection.force_close()
+
+    @web.middleware
+    async def _mark_busy(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._busy.add(request.protocol)
+        try:
+            return await handler(request)
+        finally:
+            self._busy.discard(request.protocol)
+
+    async def stop(self) -> None:
+        self.refuse()
+        for task in list(self._tasks):
+            await task
+        await self._runner.cleanup()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind(("127.0.0.1", port))
+    sock.setblocking(False)  # noqa: FBT003  the module's own signature
+    return sock

@@ -1,0 +1,85 @@
+"""``python -m newsbot.sandbox.page``: the stand-ins and their page as a process of its own."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+
+from newsbot.errors import UsageError
+from newsbot.sandbox.page.newsroom import Newsroom
+from newsbot.sandbox.page.routes import Page, attach
+from newsbot.sandbox.server import Sandbox
+from newsbot.sandbox.telegram.state import Bot, Chat
+
+__all__ = ["demo_sandbox", "main", "serve"]
+
+
+def demo_sandbox() -> Sandbox:
+    """The sample site's two channels and its newsroom's chat; an account on X."""
+    people = {
+        111: {"id": 111, "is_bot": False, "first_name": "Ada"},
+        222: {"id": 222, "is_bot": False, "first_name": "Bilal"},
+    }
+    chats = [
+        Chat(-1001000000011, "channel", "The Ellery Tide", "ellerytide"),
+        Chat(-1001000000012, "channel", "ایلری ٹائیڈ", "ellerytide_ur"),
+        Chat(-1001000000013, "supergroup", "Newsroom", members=people),
+    ]
+    sandbox = Sandbox(chats=chats, username="ellerytide")
+    sandbox.telegram.bot = Bot(first_name="newsbot", username="ellerytide_bot")
+    sandbox.x.name = "The Ellery Tide"
+    return sandbox
+
+
+def main() -> None:
+    """Prints one line of JSON with the addresses once it listens, and serves until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.page", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=0, help="the page here, Telegram and X next to it; 0: any"
+    )
+    parser.add_argument("--database", help="the ledger whose posts are shown")
+    parser.add_argument("--command", default="newsbot", help="what an editor types to act on them")
+    parser.add_argument("--site", help="the sample site, to ask for articles")
+    parser.add_argument("--demo", action="store_true", help="with the sample site's channels")
+    asked = parser.parse_args()
+    sandbox = demo_sandbox() if asked.demo else Sandbox()
+    newsroom = Newsroom(asked.database, asked.command) if asked.database else None
+    page = Page(sandbox, newsroom=newsroom, site=asked.site)
+    try:
+        asyncio.run(serve(page, sandbox, asked.port, _print_json))
+    except UsageError as error:
+        sys.exit(str(error))
+
+
+async def serve(page: Page, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]) -> None:
+    """Until a signal asks for the end. ``ready`` is told the addresses.
+
+    Raises:
+        UsageError: a port is taken.
+    """
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    attach(page, sandbox.admin)
+    try:
+        await sandbox.start(port)
+    except OSError as error:
+        await sandbox.stop()
+        what = f"ports {port} to {port + 2} can't all be had ({error.strerror})"
+        raise UsageError(f"{what}: name another one, or 0 for any that are free") from None
+    admin = sandbox.admin_url
+    urls = {"page": admin.removesuffix("_sandbox"), "admin": admin}
+    ready(urls | {"telegram": sandbox.telegram_url, "x": sandbox.x_url})
+    await over.wait()
+    await sandbox.stop()
+
+
+def _print_json(urls: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(urls) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Telegram's chats as pieces of the page."""
+
+from collections.abc import Hashable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from newsbot.sandbox.page.live import Piece
+from newsbot.sandbox.page.previews import Card, Cards
+from newsbot.sandbox.page.rendering import Templates
+from newsbot.sandbox.page.richtext import script, telegram_html
+from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
+
+__all__ = ["Chats", "chat_list"]
+
+_SHOWN = 200
+_QUOTED = 120
+_ANSWERS = 5
+
+
+def chat_list(chat: Chat) -> str:
+    """The name of a chat's list of bubbles."""
+    return f"chat{chat.id}"
+
+
+class Chats:
+    """Bubbles for each chat, and the list of chats. ``cards`` None: links show no card."""
+
+    def __init__(self, state: TelegramState, templates: Templates, cards: Cards) -> None:
+        self._state = state
+        self._render = templates.render
+        self._cards = cards
+
+    def lists(self) -> dict[str, list[Piece]]:
+        chats = list(self._state.chats.values())
+        lists = {chat_list(chat): self._bubbles(chat) for chat in chats}
+        return lists | {"chats": [*map(self._row, chats)], "answers": self._answers()}
+
+    def _answers(self) -> list[Piece]:
+        """What the bot says to whoever pressed a button: shown for a moment."""
+        html = Markup('<li id="{}" dir="auto">{}</li>')
+        said = [answer.get("text", "") for answer in self._state.callback_answers]
+        keyed = [(f"answer-{n}", text) for n, text in enumerate(said) if text]
+        return [Piece(key, text, partial(html.format, key, text)) for key, text in keyed[-_ANSWERS:]]
+
+    def _row(self, chat: Chat) -> Piece:
+        last = chat.messages[-1] if chat.messages else None
+        mark = (chat.title, chat.username, len(chat.messages), _look(last) if last else None)
+        shown = " ".join(last.text.split())[:_QUOTED] if last else ""
+        at = datetime.fromtimestamp(last.date).astimezone() if last else None
+        values = {"chat": chat, "last": last, "snippet": shown, "at": at, "lang": script(shown)}
+        return Piece(f"row-{chat_list(chat)}", mark, lambda: self._render("row.html.j2", **values))
+
+    def _bubbles(self, chat: Chat) -> list[Piece]:
+        out: list[Piece] = []
+        day = None
+        for message in chat.messages[-_SHOWN:]:
+            at = datetime.fromtimestamp(message.date).astimezone()
+            if at.date() != day:
+                day = at.date()
+                out.append(self._day(chat, at))
+            out.append(self._bubble(chat, message, at))
+        return out
+
+    def _day(self, chat: Chat, at: datetime) -> Piece:
+        words = f"{at:%B} {at.day}"
+        html = Markup('<li id="{}" class="day"><span>{}</span></li>')
+        key = f"{chat_list(chat)}-{at:%Y%m%d}"
+        return Piece(key, words, lambda: html.format(key, words))
+
+    def _bubble(self, chat: Chat, message: Message, at: datetime) -> Piece:
+        key = f"{chat_list(chat)}-m{message.message_id}"
+        answered = chat.message(message.reply_to) if message.reply_to else None
+        card = self._card(message)
+        mark = (_look(message), _look(answered) if answered else None, card)
+
+        def html() -> str:
+            return self._render(
+                "bubble.html.j2",
+                key=key,
+                chat=chat,
+                message=message,
+                at=at,
+                own=_is_person(message, self._state.bot.id),
+                name=chat.title if message.sender is None else message.sender["first_name"],
+                text=telegram_html(message.text, message.entities, self._cards.address),
+                lang=script(message.text),
+                answered=answered,
+                quote=" ".join(answered.text.split())[:_QUOTED] if answered else "",
+                card=card,
+            )
+
+        return Piece(key, mark, html)
+
+    def _card(self, message: Message) -> Card | None:
+        options: dict[str, Any] = message.link_preview_options or {}
+        if message.photo or options.get("is_disabled"):
+            return None
+        return self._cards.get(options.get("url") or next(iter(message.links), None))
+
+
+def _is_person(message: Message, bot: int) -> bool:
+    """One of those in whose name the page writes, so that it stands on the right."""
+    return message.sender is not None and message.sender["id"] != bot
+
+
+def _look(message: Message) -> Hashable:
+    """What a bubble shows that an edit can change: an edit makes new objects of these."""
+    parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
+    return (message.message_id, message.text, message.edit_date, *map(id, parts))

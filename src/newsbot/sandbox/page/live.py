@@ -1,0 +1,55 @@
+"""What is shown, as lists of small pieces, and what of it has changed: the page's server-sent events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+__all__ = ["Piece", "changes"]
+
+_LOOK = 0.05
+"""Seconds between two looks. A look compares marks; only what has changed is rendered."""
+
+_STILL = 15.0
+"""Seconds after which a line is sent all the same, so that a page that has gone is noticed."""
+
+
+class Piece(NamedTuple):
+    """One bubble, card or row. ``key`` is its id on the page; ``mark`` differs when it looks different."""
+
+    key: str
+    mark: Hashable
+    html: Callable[[], str]
+
+
+Lists = Callable[[], Mapping[str, Sequence[Piece]]]
+
+
+async def changes(lists: Lists) -> AsyncIterator[str]:
+    """Server-sent events without end: first everything, then each list that has changed.
+
+    An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for what is new.
+    """
+    known: dict[str, list[tuple[str, Hashable]]] = {}
+    quiet = 0.0
+    while True:
+        found = lists()
+        for name, pieces in found.items():
+            marks = [(piece.key, piece.mark) for piece in pieces]
+            if known.get(name) != marks:
+                yield _event(name, pieces, dict(known.get(name, ())))
+                known[name] = marks
+                quiet = 0.0
+        if quiet >= _STILL:
+            yield ": still here\n\n"
+            quiet = 0.0
+        await asyncio.sleep(_LOOK)
+        quiet += _LOOK
+
+
+def _event(name: str, pieces: Sequence[Piece], known: dict[str, Hashable]) -> str:
+    out: list[dict[str, Any]] = []
+    for piece in pieces:
+        fresh = piece.key not in known or known[piece.key] != piece.mark
+        out.append({"key": piece.key} | ({"html": piece.html()} if fresh else {}))
+    return f"data: {json.dumps({'list': name, 'pieces': out}, ensure_ascii=False)}\n\n"

@@ -1,0 +1,204 @@
+"""The page over HTTP: one document, its events, its pictures, and what can be done on it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import web
+
+from newsbot.sandbox.page.chats import Chats, chat_list
+from newsbot.sandbox.page.comparison import Comparison
+from newsbot.sandbox.page.live import Piece, changes
+from newsbot.sandbox.page.newsroom import Newsroom
+from newsbot.sandbox.page.panel import Panel
+from newsbot.sandbox.page.previews import Cards
+from newsbot.sandbox.page.rendering import Templates
+from newsbot.sandbox.page.switches import Switchboard
+from newsbot.sandbox.page.timeline import Timeline
+from newsbot.sandbox.server import Sandbox
+from newsbot.sandbox.site import PUBLIC
+from newsbot.sandbox.telegram.people import press, say
+
+__all__ = ["Page", "attach"]
+
+Json = dict[str, Any]
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Page:
+    """Shows a sandbox. The demo has a ``newsroom``, whose posts are shown, and a ``site`` to publish on."""
+
+    def __init__(
+        self, sandbox: Sandbox, *, newsroom: Newsroom | None = None, site: str | None = None
+    ) -> None:
+        self._sandbox = sandbox
+        self._newsroom = newsroom
+        self._site = site
+        self._templates = Templates()
+        self._cards = Cards({PUBLIC: site} if site else {})
+        self._switchboard = Switchboard(sandbox.faults)
+        self._comparison = Comparison(sandbox, site)
+        self._comparing: set[asyncio.Task[None]] = set()
+        self._parts = (
+            Chats(sandbox.telegram, self._templates, self._cards),
+            Timeline(sandbox.x, self._templates, self._cards),
+            Panel(self._switchboard, self._comparison, newsroom, self._templates),
+        )
+
+    def lists(self) -> Mapping[str, Sequence[Piece]]:
+        """Everything that is shown and can change."""
+        return {name: pieces for part in self._parts for name, pieces in part.lists().items()}
+
+    async def start(self, _app: web.Application) -> None:
+        if self._newsroom:
+            await self._newsroom.start()
+
+    async def stop(self, _app: web.Application) -> None:
+        for task in self._comparing:
+            task.cancel()
+        await asyncio.gather(*self._comparing, return_exceptions=True)
+        await self._cards.close()
+        if self._newsroom:
+            await self._newsroom.stop()
+
+    # ------------------------------------------------------------ to look at
+
+    async def document(self, _request: web.Request) -> web.Response:
+        chats = list(self._sandbox.telegram.chats.values())
+        html = self._templates.render(
+            "page.html.j2",
+            chats=[(chat_list(chat), chat) for chat in chats],
+            lists=self.lists(),
+            account=self._sandbox.x,
+            newsroom=self._newsroom is not None,
+            site=self._site,
+            public=PUBLIC,
+        )
+        return web.Response(text=html, content_type="text/html", charset="utf-8")
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        with suppress(ConnectionResetError):  # the page was closed
+            async for event in changes(self.lists):
+                await response.write(event.encode())
+        return response
+
+    async def static(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in _STATIC:
+            raise web.HTTPNotFound
+        body = files("newsbot.sandbox.page").joinpath("static", name).read_bytes()
+        return web.Response(body=body, content_type=_STATIC[name], charset="utf-8")
+
+    async def photo(self, request: web.Request) -> web.Response:
+        """A photo on Telegram, by its file_id."""
+        upload = self._sandbox.telegram.uploads.get(request.match_info["id"])
+        return _picture((upload.data, upload.kind) if upload else None)
+
+    async def media(self, request: web.Request) -> web.Response:
+        """A picture on X, by its media id."""
+        media = self._sandbox.x.media.get(request.match_info["id"])
+        kind = media.kind if media and media.kind.startswith("image/") else "image/jpeg"
+        return _picture((media.data, kind) if media else None)
+
+    async def card(self, request: web.Request) -> web.Response:
+        return _picture(self._cards.image(request.match_info["id"]))
+
+    # ------------------------------------------------------------ to do
+
+    async def say(self, given: Json) -> None:
+        """``{chat, user, text}``: somebody writes."""
+        now = self._sandbox.clock.now()
+        say(self._sandbox.telegram, given["chat"], given["user"], given["text"], at=now)
+
+    async def press(self, given: Json) -> None:
+        """``{chat, user, message, label}``: somebody presses a button."""
+        press(self._sandbox.telegram, given["chat"], given["user"], given["message"], given["label"])
+
+    async def switch(self, given: Json) -> None:
+        """``{platform, name, on}``: a fault for the next post."""
+        self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
+
+    async def cut(self, _given: Json) -> None:
+        """The comparison, which goes on after the answer."""
+        task = asyncio.create_task(self._comparison.run())
+        self._comparing.add(task)
+        task.add_done_callback(self._comparing.discard)
+
+    async def publish(self, _given: Json) -> None:
+        """The sample site's next article."""
+        if await self._comparison.publish() is None:
+            raise ValueError("there is no sample site here")
+
+
+def attach(page: Page, app: web.Application) -> None:
+    """Add the page to an application that has not started: at ``/`` and beside it."""
+    for path, look in (
+        ("/", page.document),
+        ("/events", page.events),
+        ("/static/{name}", page.static),
+        ("/photo/{id}", page.photo),
+        ("/media/{id}", page.media),
+        ("/card/{id}", page.card),
+    ):
+        app.router.add_get(path, _local(look))
+    for name in ("say", "press", "switch", "cut", "publish"):
+        app.router.add_post(f"/do/{name}", _local(_doing(getattr(page, name))))
+    app.on_response_prepare.append(_add_headers)
+    app.on_startup.append(page.start)
+    app.on_cleanup.append(page.stop)
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _local(handler: Handler) -> Handler:
+    """Only by this machine's own names: a page elsewhere whose name leads here by DNS gets nothing."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if request.host.rpartition(":")[0] not in _NAMES and request.host not in _NAMES:
+            raise web.HTTPForbidden(text="Open the sandbox by its address on 127.0.0.1.")
+        return await handler(request)
+
+    return guarded
+
+
+def _doing(act: Callable[[Json], Awaitable[None]]) -> Handler:
+    """JSON in; its media type is asked for, so that no other web page can send it."""
+
+    async def handle(request: web.Request) -> web.Response:
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(text="send application/json")
+        try:
+            given = await request.json()
+            await act(given)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise web.HTTPBadRequest(text=f"{type(error).__name__}: {error}") from None
+        return web.json_response({"ok": True})
+
+    return handle
+
+
+def _picture(found: tuple[bytes, str] | None) -> web.Response:
+    if found is None:
+        raise web.HTTPNotFound
+    return web.Response(body=found[0], content_type=found[1])
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)

@@ -1,0 +1,68 @@
+"""The sample site's articles: invented places in seven languages, one of them as a scraper leaves it.
+
+``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
+order of publication; ``folder/*.txt`` go into a folder as they are; ``images/`` are the site's pictures.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["Picture", "Sample", "folder_samples", "picture_bytes", "samples"]
+
+_HERE = files("newsbot.sandbox.samples")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """``name`` is a file of ``images/``; ``alt`` the words for who can't see it."""
+
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An article of the site; ``language`` an ISO 639-1 code."""
+
+    slug: str
+    title: str
+    language: str
+    author: str
+    section: str
+    paragraphs: tuple[str, ...]
+    picture: Picture | None = None
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """The site's articles, in the order in which they are published."""
+    found = sorted(_HERE.joinpath("articles").iterdir(), key=lambda each: each.name)
+    return tuple(_sample(each.name, each.read_text("utf-8")) for each in found)
+
+
+@cache
+def folder_samples() -> dict[str, bytes]:
+    """What goes into the folder, by file name. All of it is English."""
+    found = sorted(_HERE.joinpath("folder").iterdir(), key=lambda each: each.name)
+    return {each.name: each.read_bytes() for each in found}
+
+
+def picture_bytes(name: str) -> bytes | None:
+    """A JPEG of ``images/``; None where none of the samples shows it."""
+    known = {sample.picture.name for sample in samples() if sample.picture}
+    return _HERE.joinpath("images", name).read_bytes() if name in known else None
+
+
+def _sample(name: str, text: str) -> Sample:
+    head, _, body = text.strip().partition("\n\n")
+    keys = dict(line.split(": ", 1) for line in head.splitlines())
+    return Sample(
+        slug=name.partition("-")[2].removesuffix(".txt"),
+        title=keys["title"],
+        language=keys["language"],
+        author=keys["author"],
+        section=keys["section"],
+        paragraphs=tuple(body.split("\n\n")),
+        picture=Picture(keys["image"], keys["alt"]) if "image" in keys else None,
+    )

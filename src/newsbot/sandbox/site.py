@@ -1,0 +1,185 @@
+"""The sample site: a feed with article pages, and a folder, filled one article after another.
+
+``python -m newsbot.sandbox.site --every 5 --folder DIR``: as a process of its own.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader
+
+from newsbot.sandbox.samples import Sample, folder_samples, picture_bytes, samples
+
+__all__ = ["NAME", "PUBLIC", "SampleSite", "main"]
+
+NAME = "The Ellery Tide"
+PUBLIC = "https://tide.example.org"
+"""What the feed's links begin with, so that platforms make them links: they know no address of a loopback."""
+
+_RIGHT_TO_LEFT = frozenset({"ar", "ur"})
+_TIDE = timedelta(hours=12, minutes=25)
+_FOLDER_AFTER = 3
+"""The folder's articles come between the site's, from after this many of them."""
+
+
+class SampleSite:
+    """Serves what has been published. ``folder`` None: nothing is put into a folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.url = ""
+        self._folder = folder
+        self._published: dict[str, tuple[Sample, datetime]] = {}
+        self._waiting = _order(with_folder=folder is not None)
+        self._bulletins = 0
+        self._pages = Environment(
+            loader=PackageLoader("newsbot.sandbox.samples", "pages"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        app = web.Application()
+        app.router.add_get("/", self._front)
+        app.router.add_get("/feed.xml", self._feed)
+        app.router.add_get("/images/{name}", self._image)
+        app.router.add_post("/_publish", self._publish_one)
+        app.router.add_get("/{slug}", self._article)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on 127.0.0.1; 0: any port."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    @property
+    def left(self) -> int:
+        """How many articles are not out yet."""
+        return len(self._waiting)
+
+    def publish(self) -> dict[str, Any]:
+        """The next article, a tide bulletin where all are out: ``{title, url}`` (no url for a file)."""
+        what = self._waiting.pop(0) if self._waiting else self._bulletin()
+        if isinstance(what, Sample):
+            self._published[what.slug] = (what, datetime.now(UTC))
+            return {"title": what.title, "url": f"{self.url}/{what.slug}"}
+        return self._drop(what)
+
+    def _drop(self, name: str) -> dict[str, Any]:
+        """Into the folder under a name that sources pass over, then under its own: never half a file."""
+        data = folder_samples()[name]
+        if self._folder:
+            partial = self._folder / f".{name}"
+            partial.write_bytes(data)
+            partial.replace(self._folder / name)
+        return {"title": data.decode().partition("\n")[0], "url": None}
+
+    def _bulletin(self) -> Sample:
+        """An article that never runs out. The coast is invented, but its tides follow each other."""
+        self._bulletins += 1
+        high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE
+        level = 3.1 + 0.1 * (self._bulletins * 7 % 9)
+        tides = (
+            f"High water at Port Ellery is at {high:%H:%M}, with {level:.1f} metres at the customs quay. "
+            f"Low water follows at {high + _TIDE / 2:%H:%M}."
+        )
+        following = (
+            "The night ferry leaves from the eastern pier as long as the quay is being rebuilt. "
+            f"The next bulletin, number {self._bulletins + 1}, follows with the next tide."
+        )
+        title = f"Tide bulletin {self._bulletins}: high water at Port Ellery at {high:%H:%M}"
+        slug = f"tides-{self._bulletins}"
+        return Sample(slug, title, "en", "Harbour office", "Harbour", (tides, following))
+
+    async def publish_all(self, every: float) -> None:
+        """One sample every so many seconds; 0: all at once."""
+        while self._waiting:
+            self.publish()
+            if every:
+                await asyncio.sleep(every)
+
+    async def _front(self, _request: web.Request) -> web.Response:
+        return self._page("front.html.j2", "text/html", published=[s for s, _ in self._newest_first()])
+
+    async def _feed(self, _request: web.Request) -> web.Response:
+        published = [(sample, format_datetime(at)) for sample, at in self._newest_first()]
+        bodies = {
+            sample.slug: self._render("body.html.j2", article=sample) for sample, _ in self._newest_first()
+        }
+        return self._page("feed.xml.j2", "application/rss+xml", published=published, bodies=bodies)
+
+    async def _article(self, request: web.Request) -> web.Response:
+        if request.match_info["slug"] not in self._published:
+            raise web.HTTPNotFound(text="There is no such article here.")
+        sample, at = self._published[request.match_info["slug"]]
+        direction = "rtl" if sample.language in _RIGHT_TO_LEFT else "ltr"
+        return self._page("article.html.j2", "text/html", article=sample, published=at, direction=direction)
+
+    async def _image(self, request: web.Request) -> web.Response:
+        data = picture_bytes(request.match_info["name"])
+        if data is None:
+            raise web.HTTPNotFound(text="There is no such picture here.")
+        return web.Response(body=data, content_type="image/jpeg")
+
+    async def _publish_one(self, _request: web.Request) -> web.Response:
+        return web.json_response({"published": self.publish(), "left": self.left})
+
+    def _newest_first(self) -> list[tuple[Sample, datetime]]:
+        return list(reversed(self._published.values()))
+
+    def _page(self, template: str, kind: str, **values: Any) -> web.Response:
+        return web.Response(text=self._render(template, **values), content_type=kind, charset="utf-8")
+
+    def _render(self, template: str, **values: Any) -> str:
+        names = {"name": NAME, "site": self.url, "public": PUBLIC}
+        return self._pages.get_template(template).render(**names, **values)
+
+
+def _order(*, with_folder: bool) -> list[Sample | str]:
+    out: list[Sample | str] = [*samples()]
+    if with_folder:
+        out[_FOLDER_AFTER:_FOLDER_AFTER] = list(folder_samples())
+    return out
+
+
+def main() -> None:
+    """Prints one line of JSON with the addresses once it listens, and serves until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.site", description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument(
+        "--every", type=float, default=5.0, help="seconds between two articles; 0: all at once"
+    )
+    parser.add_argument("--folder", type=Path, help="where articles are put as files")
+    asked = parser.parse_args()
+    asyncio.run(_serve(SampleSite(asked.folder), asked.port, asked.every))
+
+
+async def _serve(site: SampleSite, port: int, every: float) -> None:
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    await site.start(port)
+    publishing = asyncio.create_task(site.publish_all(every))
+    await asyncio.sleep(0)  # what is published at once is there before the address is
+    sys.stdout.write(json.dumps({"site": site.url, "feed": f"{site.url}/feed.xml"}) + "\n")
+    sys.stdout.flush()
+    await over.wait()
+    publishing.cancel()
+    with suppress(asyncio.CancelledError):
+        await publishing
+    await site.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""A public channel as ``t.me/s/NAME`` previews it: its last 20 messages, ``data-post="NAME/ID"``."""
+
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
+
+__all__ = ["channel_page", "message_html"]
+
+_SHOWN = 20
+_TAGS = {
+    "bold": "b",
+    "italic": "i",
+    "underline": "u",
+    "strikethrough": "s",
+    "spoiler": "tg-spoiler",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "blockquote",
+    "expandable_blockquote": "blockquote",
+}
+
+
+def channel_page(state: TelegramState, name: str) -> str:
+    """The page, empty where there is no public channel of that name."""
+    try:
+        chat = state.chat(f"@{name}")
+    except KeyError:
+        return ""
+    if chat.type != "channel":
+        return ""
+    shown = "".join(_message(chat, message) for message in chat.messages[-_SHOWN:])
+    title = f"<title>{escape(chat.title)} - Telegram</title>"
+    body = f'<body class="widget_frame_base"><section class="tgme_channel_history">{shown}</section></body>'
+    return f'<!DOCTYPE html><html><head><meta charset="utf-8">{title}</head>{body}</html>'
+
+
+def _message(chat: Chat, message: Message) -> str:
+    post = f"{chat.username}/{message.message_id}"
+    at = datetime.fromtimestamp(message.date, UTC).isoformat()
+    photo = '<a class="tgme_widget_message_photo_wrap"></a>' if message.photo else ""
+    text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{message_html(message)}</div>'
+    link = f'<a class="tgme_widget_message_date" href="https://t.me/{post}"><time datetime="{at}"></time></a>'
+    inner = photo + (text if message.text else "") + link
+    wrap = f'<div class="tgme_widget_message js-widget_message" data-post="{post}">{inner}</div>'
+    return f'<div class="tgme_widget_message_wrap js-widget_message_wrap">{wrap}</div>'
+
+
+def message_html(message: Message) -> str:
+    """The text with its entities as tags, line breaks as ``<br/>``."""
+    units = message.text.encode("utf-16-le")
+    opens: dict[int, list[str]] = {}
+    closes: dict[int, list[str]] = {}
+    for entity in message.entities:
+        start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+        before, after = _tags(entity, units[start:end].decode("utf-16-le"))
+        opens.setdefault(start, []).append(before)
+        closes.setdefault(end, []).insert(0, after)
+    edges = sorted({0, len(units), *opens, *closes})
+    out = []
+    for start, end in zip(edges, [*edges[1:], edges[-1]], strict=True):
+        out += [*closes.get(start, []), *opens.get(start, [])]
+        out.append(escape(units[start:end].decode("utf-16-le")).replace("\n", "<br/>"))
+    return "".join(out)
+
+
+def _tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:
+    kind = entity["type"]
+    if kind in {"text_link", "url", "mention", "hashtag", "email"}:
+        href = {
+            "text_link": entity.get("url", ""),
+            "url": shown if "://" in shown else f"http://{shown}",
+            "mention": f"https://t.me/{shown[1:]}",
+            "hashtag": f"?q=%23{shown[1:]}",
+            "email": f"mailto:{shown}",
+        }[kind]
+        return f'<a href="{escape(href)}" target="_blank" rel="noopener">', "</a>"
+    tag = _TAGS.get(kind)
+    return (f"<{tag}>", f"</{tag}>") if tag else ("", "")

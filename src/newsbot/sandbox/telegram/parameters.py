@@ -1,0 +1,265 @@
+"""The Bot API's parameters as data, and the check of a call against them.
+
+Written from the Bot API's documents (10.1); ``!`` marks what is required, ``|`` alternatives. Objects
+that are not in `OBJECTS` are taken as they come.
+"""
+
+import json
+from typing import Any
+
+from newsbot.sandbox.journal import Refusal
+
+__all__ = ["METHODS", "OBJECTS", "Upload", "parse_parameters"]
+
+_TARGET = {
+    "business_connection_id": "String",
+    "chat_id": "Integer|String!",
+    "message_thread_id": "Integer",
+    "direct_messages_topic_id": "Integer",
+}
+_DELIVERY = {
+    "disable_notification": "Boolean",
+    "protect_content": "Boolean",
+    "allow_paid_broadcast": "Boolean",
+    "message_effect_id": "String",
+    "reply_parameters": "ReplyParameters",
+}
+_SENDING = {
+    **_DELIVERY,
+    "suggested_post_parameters": "SuggestedPostParameters",
+    "reply_markup": "InlineKeyboardMarkup|ReplyKeyboardMarkup|ReplyKeyboardRemove|ForceReply",
+}
+_CAPTION = {
+    "caption": "String",
+    "parse_mode": "String",
+    "caption_entities": "Array of MessageEntity",
+    "show_caption_above_media": "Boolean",
+}
+_EDITED = {
+    "business_connection_id": "String",
+    "chat_id": "Integer|String",
+    "message_id": "Integer",
+    "inline_message_id": "String",
+    "reply_markup": "InlineKeyboardMarkup",
+}
+
+METHODS: dict[str, dict[str, str]] = {
+    "getMe": {},
+    "getChat": {"chat_id": "Integer|String!"},
+    "getChatMember": {"chat_id": "Integer|String!", "user_id": "Integer!"},
+    "getUpdates": {
+        "offset": "Integer",
+        "limit": "Integer",
+        "timeout": "Integer",
+        "allowed_updates": "Array of String",
+    },
+    "sendMessage": {
+        **_TARGET,
+        **_SENDING,
+        "text": "String!",
+        "parse_mode": "String",
+        "entities": "Array of MessageEntity",
+        "link_preview_options": "LinkPreviewOptions",
+    },
+    "sendPhoto": {
+        **_TARGET,
+        **_SENDING,
+        **_CAPTION,
+        "photo": "InputFile|String!",
+        "has_spoiler": "Boolean",
+    },
+    "sendMediaGroup": {
+        **_TARGET,
+        **_DELIVERY,
+        "media": "Array of InputMediaAudio|Array of InputMediaDocument|Array of InputMediaLivePhoto"
+        "|Array of InputMediaPhoto|Array of InputMediaVideo!",
+    },
+    "editMessageText": {
+        **_EDITED,
+        "text": "String",
+        "parse_mode": "String",
+        "entities": "Array of MessageEntity",
+        "link_preview_options": "LinkPreviewOptions",
+        "rich_message": "InputRichMessage",
+    },
+    "editMessageCaption": {**_EDITED, **_CAPTION},
+    "editMessageReplyMarkup": _EDITED,
+    "deleteMessage": {"chat_id": "Integer|String!", "message_id": "Integer!"},
+    "answerCallbackQuery": {
+        "callback_query_id": "String!",
+        "text": "String",
+        "show_alert": "Boolean",
+        "url": "String",
+        "cache_time": "Integer",
+    },
+    "setMyCommands": {
+        "commands": "Array of BotCommand!",
+        "scope": "BotCommandScope",
+        "language_code": "String",
+    },
+    "setWebhook": {
+        "url": "String!",
+        "certificate": "InputFile",
+        "ip_address": "String",
+        "max_connections": "Integer",
+        "allowed_updates": "Array of String",
+        "drop_pending_updates": "Boolean",
+        "secret_token": "String",
+    },
+    "deleteWebhook": {"drop_pending_updates": "Boolean"},
+    "getWebhookInfo": {},
+}
+
+OBJECTS: dict[str, dict[str, str]] = {
+    "LinkPreviewOptions": {
+        "is_disabled": "Boolean",
+        "url": "String",
+        "prefer_small_media": "Boolean",
+        "prefer_large_media": "Boolean",
+        "show_above_text": "Boolean",
+    },
+    "ReplyParameters": {
+        "message_id": "Integer!",
+        "chat_id": "Integer|String",
+        "allow_sending_without_reply": "Boolean",
+        "quote": "String",
+        "quote_parse_mode": "String",
+        "quote_entities": "Array of MessageEntity",
+        "quote_position": "Integer",
+        "checklist_task_id": "Integer",
+        "poll_option_id": "String",
+    },
+    "MessageEntity": {
+        "type": "String!",
+        "offset": "Integer!",
+        "length": "Integer!",
+        "url": "String",
+        "user": "User",
+        "language": "String",
+        "custom_emoji_id": "String",
+        "unix_time": "Integer",
+        "date_time_format": "String",
+    },
+    "InputMediaPhoto": {"type": "String!", "media": "String!", **_CAPTION, "has_spoiler": "Boolean"},
+    "InlineKeyboardMarkup": {"inline_keyboard": "Array of Array of InlineKeyboardButton!"},
+    "InlineKeyboardButton": {
+        "text": "String!",
+        "icon_custom_emoji_id": "String",
+        "style": "String",
+        "url": "String",
+        "callback_data": "String",
+        "web_app": "WebAppInfo",
+        "login_url": "LoginUrl",
+        "switch_inline_query": "String",
+        "switch_inline_query_current_chat": "String",
+        "switch_inline_query_chosen_chat": "SwitchInlineQueryChosenChat",
+        "copy_text": "CopyTextButton",
+        "callback_game": "CallbackGame",
+        "pay": "Boolean",
+    },
+    "ReplyKeyboardMarkup": {
+        "keyboard": "Array of Array of KeyboardButton!",
+        "is_persistent": "Boolean",
+        "resize_keyboard": "Boolean",
+        "one_time_keyboard": "Boolean",
+        "input_field_placeholder": "String",
+        "selective": "Boolean",
+    },
+    "CopyTextButton": {"text": "String!"},
+    "ReplyKeyboardRemove": {"remove_keyboard": "Boolean!", "selective": "Boolean"},
+    "ForceReply": {
+        "force_reply": "Boolean!",
+        "input_field_placeholder": "String",
+        "selective": "Boolean",
+    },
+    "BotCommand": {"command": "String!", "description": "String!"},
+}
+
+_UNSUPPORTED = {"InputMediaAudio", "InputMediaDocument", "InputMediaLivePhoto", "InputMediaVideo"}
+Json = dict[str, Any]
+
+
+class Upload(bytes):
+    """A file that came with a multipart body."""
+
+
+def parse_parameters(method: str, given: Json, files: dict[str, Upload], *, text: bool) -> Json:
+    """The call's parameters with their right types. ``text`` where all values came as strings (a form).
+
+    Raises:
+        Refusal: 400, a violation: unknown or missing or wrongly typed.
+    """
+    table = METHODS[method]
+    for name in given.keys() | files.keys():
+        if name not in table and not _attached(name, given, files):
+            raise _wrong(f"unknown parameter {name!r}")
+    values = {name: _value(table[name], name, given[name], text=text) for name in given}
+    for name, kind in table.items():
+        if name in files:
+            values[name] = _file(kind, name, files[name])
+        elif isinstance(values.get(name), str) and values[name].startswith("attach://"):
+            values[name] = _file(kind, name, files.get(values[name].removeprefix("attach://")))
+        elif kind.endswith("!") and name not in values and name != "text":
+            raise Refusal(400, f"Bad Request: parameter {name!r} is required", violation=True)
+    return values
+
+
+def _attached(name: str, given: Json, files: dict[str, Upload]) -> bool:
+    """Whether a file is one that a value names as ``attach://name``."""
+    return name in files and any(f"attach://{name}" in str(value) for value in given.values())
+
+
+def _file(kind: str, name: str, data: Upload | None) -> Upload:
+    if data is None or "InputFile" not in kind:
+        raise _wrong(f"parameter {name!r} is not a file")
+    return data
+
+
+def _wrong(what: str) -> Refusal:
+    return Refusal(400, f"Bad Request: {what}", violation=True)
+
+
+def _value(kind: str, name: str, value: Any, *, text: bool) -> Any:
+    plain = kind.rstrip("!")
+    if text:
+        value = _from_text(plain, name, value)
+    if not _fits(plain, value):
+        raise _wrong(f"parameter {name!r} is {value!r:.80}, not of type {plain}")
+    return value
+
+
+def _from_text(kind: str, name: str, value: str) -> Any:
+    if "String" in kind.split("|"):
+        number = "Integer" in kind and value.lstrip("-").isdigit()
+        return int(value) if number else value
+    try:
+        return json.loads(value.lower() if kind == "Boolean" else value)
+    except ValueError:
+        raise _wrong(f"parameter {name!r} is {value!r:.80}, not of type {kind}") from None
+
+
+def _fits(kind: str, value: Any) -> bool:
+    return any(_fits_one(one, value) for one in kind.split("|"))
+
+
+def _fits_one(kind: str, value: Any) -> bool:
+    if kind.startswith("Array of "):
+        inner = kind.removeprefix("Array of ")
+        return isinstance(value, list) and all(_fits_one(inner, item) for item in value)
+    if kind == "Integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind in {"String", "InputFile"}:
+        return isinstance(value, str) and kind == "String"
+    if kind == "Boolean":
+        return isinstance(value, bool)
+    return isinstance(value, dict) and kind not in _UNSUPPORTED and _fits_object(kind, value)
+
+
+def _fits_object(kind: str, value: Json) -> bool:
+    table = OBJECTS.get(kind)
+    if table is None:
+        return True
+    required = {name for name, one in table.items() if one.endswith("!")}
+    return required <= value.keys() <= table.keys() and all(
+        _fits(table[name].rstrip("!"), item) for name, item in value.items()
+    )

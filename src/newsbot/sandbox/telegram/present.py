@@ -1,0 +1,124 @@
+"""Objects of the Bot API, as answers carry them."""
+
+from typing import Any
+
+from newsbot.sandbox.telegram.state import Bot, Chat, Message, Upload
+
+__all__ = ["chat_full", "member", "message_json", "photo_sizes"]
+
+Json = dict[str, Any]
+
+_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))  # Telegram's thumbnail boxes, in pixels
+_RIGHTS = [
+    "can_manage_chat",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+]
+
+
+def message_json(chat: Chat, message: Message) -> Json:
+    """A ``Message``."""
+    out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
+    out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
+    body = "caption" if message.photo else "text"
+    if message.photo:
+        out["photo"] = photo_sizes(message.photo)
+    if message.text:
+        out[body] = message.text
+    if message.entities:
+        out["entities" if body == "text" else "caption_entities"] = message.entities
+    if message.thread_id:
+        out |= {"message_thread_id": message.thread_id, "is_topic_message": True}
+    optional = ("edit_date", "link_preview_options", "reply_markup", "media_group_id")
+    out |= {name: getattr(message, name) for name in optional if getattr(message, name)}
+    if message.reply_to and (answered := chat.message(message.reply_to)):
+        shown = message_json(chat, answered)
+        out["reply_to_message"] = {k: v for k, v in shown.items() if k != "reply_to_message"}
+    return out
+
+
+def photo_sizes(photo: Upload) -> list[Json]:
+    """``PhotoSize`` objects, smallest first, the last of them the largest."""
+    longest, sizes = max(photo.width, photo.height), list[Json]()
+    for suffix, side in _SIDES:
+        scale = min(side / longest, 1)
+        width, height = max(round(photo.width * scale), 1), max(round(photo.height * scale), 1)
+        if not sizes or (sizes[-1]["width"], sizes[-1]["height"]) != (width, height):
+            unique = f"{photo.file_id}{suffix}"
+            sizes.append(
+                {"file_id": unique, "file_unique_id": unique[-12:], "width": width, "height": height}
+            )
+    sizes[-1] |= {"file_id": photo.file_id, "file_size": len(photo.data)}
+    return sizes
+
+
+def chat_full(chat: Chat) -> Json:
+    """A ``ChatFullInfo``, with what is required and what a poster looks at."""
+    gifts = (
+        "unlimited_gifts",
+        "limited_gifts",
+        "unique_gifts",
+        "premium_subscription",
+        "gifts_from_channels",
+    )
+    out = chat.as_json() | {"accent_color_id": 0, "max_reaction_count": 11}
+    out["accepted_gift_types"] = dict.fromkeys(gifts, False)
+    if chat.username:
+        out["active_usernames"] = [chat.username]
+    if chat.type in {"group", "supergroup"}:
+        rights = (
+            "can_send_messages",
+            "can_send_photos",
+            "can_send_other_messages",
+            "can_add_web_page_previews",
+        )
+        out["permissions"] = dict.fromkeys(rights, chat.can_post_messages)
+    return out
+
+
+def member(chat: Chat, user: Json, bot: Bot) -> Json:
+    """A ``ChatMember``: the bot by its standing, a person as a plain member."""
+    if user["id"] != bot.id:
+        return {"status": "member", "user": user}
+    if chat.bot == "administrator":
+        return {"status": "administrator", "user": user, **_administrator(chat)}
+    if chat.bot == "kicked":
+        return {"status": "kicked", "user": user, "until_date": 0}
+    if chat.bot == "restricted":
+        return {"status": "restricted", "user": user, **_restricted(chat)}
+    return {"status": chat.bot, "user": user}
+
+
+def _administrator(chat: Chat) -> Json:
+    out: Json = {"can_be_edited": False, "is_anonymous": False, **dict.fromkeys(_RIGHTS, True)}
+    out["can_delete_messages"] = chat.can_delete_messages
+    if chat.type == "channel":
+        out |= {"can_post_messages": chat.can_post_messages, "can_edit_messages": chat.can_post_messages}
+    return out
+
+
+def _restricted(chat: Chat) -> Json:
+    rights = [
+        "can_send_audios",
+        "can_send_documents",
+        "can_send_videos",
+        "can_send_video_notes",
+        "can_send_voice_notes",
+        "can_send_polls",
+        "can_send_other_messages",
+        "can_add_web_page_previews",
+        "can_change_info",
+        "can_invite_users",
+        "can_pin_messages",
+        "can_manage_topics",
+        "can_edit_tag",
+        "can_react_to_messages",
+    ]
+    out: Json = {"is_member": True, "until_date": 0, **dict.fromkeys(rights, False)}
+    return out | {"can_send_messages": chat.can_post_messages, "can_send_photos": chat.can_send_photos}

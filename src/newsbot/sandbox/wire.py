@@ -1,0 +1,104 @@
+"""Answers as bytes on a socket, whole or spoiled in one of the ways of `faults`."""
+
+import asyncio
+import json
+import socket
+import struct
+from http import HTTPStatus
+
+from aiohttp import web
+
+from newsbot.sandbox.faults import Fault
+from newsbot.sandbox.journal import Answer
+
+__all__ = ["abort", "json_answer", "respond", "spoil"]
+
+_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # a TLS alert, handshake_failure, where HTTP was due
+_FOREVER = 3600.0
+
+
+def respond(answer: Answer) -> web.Response:
+    """The answer as it should be."""
+    headers = dict(answer.headers)
+    if answer.status != HTTPStatus.NO_CONTENT:
+        headers["Content-Type"] = answer.content_type
+    return web.Response(status=answer.status, body=answer.body or None, headers=headers)
+
+
+def abort(request: web.BaseRequest) -> None:
+    """End the connection with a reset."""
+    if request.transport is not None:
+        sock = request.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+
+
+async def spoil(request: web.BaseRequest, fault: Fault, answer: Answer) -> web.Response:
+    """Send ``answer`` spoiled; what is returned goes out only where the connection still stands."""
+    kind = fault.kind
+    if kind in {"not_json", "empty"}:
+        return respond(_replaced(answer, b"" if kind == "empty" else b"<html>It works!</html>"))
+    if kind.startswith("hang"):
+        await _hang(request)
+    elif kind.startswith("reset"):
+        abort(request)
+    else:
+        await _write(request, fault, answer)
+    return respond(answer)
+
+
+def _replaced(answer: Answer, body: bytes) -> Answer:
+    return Answer(answer.status, body, answer.content_type, answer.headers)
+
+
+async def _hang(request: web.BaseRequest) -> None:
+    """Until the client is gone, or the sandbox stops."""
+    for _ in range(int(_FOREVER / 0.05)):
+        if request.transport is None or request.transport.is_closing():
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _write(request: web.BaseRequest, fault: Fault, answer: Answer) -> None:
+    body = answer.body or b"{}"
+    pause = fault.seconds or 0.5
+    if fault.kind == "garbage":
+        await _bytes(request, _GARBAGE)
+    elif fault.kind == "slow_headers":
+        await _drip(request, _head(answer, len(body)), pause)
+        await _bytes(request, body)
+    elif fault.kind == "dripping_body":
+        await _bytes(request, _head(answer, len(body)))
+        await _drip(request, body, pause)
+    elif fault.kind == "cut_body":
+        await _bytes(request, _head(answer, len(body)) + body[: len(body) // 2])
+    else:  # wrong_length: it says less than it sends
+        await _bytes(request, _head(answer, len(body) // 2) + body)
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _head(answer: Answer, length: int) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {length}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def _bytes(request: web.BaseRequest, data: bytes) -> None:
+    if request.transport is not None and not request.transport.is_closing():
+        request.transport.write(data)
+        await asyncio.sleep(0)
+
+
+async def _drip(request: web.BaseRequest, data: bytes, pause: float) -> None:
+    for at in range(len(data)):
+        if request.transport is None or request.transport.is_closing():
+            return
+        await _bytes(request, data[at : at + 1])
+        await asyncio.sleep(pause)
+
+
+def json_answer(status: int, value: object, headers: dict[str, str] | None = None) -> Answer:
+    """A JSON answer as both platforms write it."""
+    return Answer(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

@@ -1,0 +1,1 @@
+"""The stand-in for X's API v2."""

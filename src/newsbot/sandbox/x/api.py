@@ -1,0 +1,248 @@
+"""X's API v2 over HTTP: routes, signatures, rates, money."""
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from newsbot.ports import Clock
+from newsbot.sandbox.journal import Answer, Call, Journal, Refusal
+from newsbot.sandbox.wire import json_answer
+from newsbot.sandbox.x.media import Uploads
+from newsbot.sandbox.x.oauth import Unsigned, parse_header, verify
+from newsbot.sandbox.x.posts import Posts
+from newsbot.sandbox.x.schema import invalid
+from newsbot.sandbox.x.state import OutOfCredits, XState
+
+__all__ = ["XApi"]
+
+Json = dict[str, Any]
+Reply = tuple[int, Any]
+
+_ROUTES = (
+    ("POST /2/tweets", re.compile("/2/tweets")),
+    ("DELETE /2/tweets/:id", re.compile("/2/tweets/([^/]+)")),
+    ("GET /2/tweets/:id", re.compile("/2/tweets/([^/]+)")),
+    ("GET /2/users/me", re.compile("/2/users/me")),
+    ("GET /2/users/:id/tweets", re.compile("/2/users/([^/]+)/tweets")),
+    ("POST /2/media/upload", re.compile("/2/media/upload")),
+    ("POST /2/media/upload/initialize", re.compile("/2/media/upload/initialize")),
+    ("POST /2/media/upload/:id/append", re.compile("/2/media/upload/([^/]+)/append")),
+    ("POST /2/media/upload/:id/finalize", re.compile("/2/media/upload/([^/]+)/finalize")),
+    ("POST /2/media/metadata", re.compile("/2/media/metadata")),
+)
+_OAUTH_1 = "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
+_APP_ONLY = (
+    "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  "
+    "Supported authentication types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
+)
+_PROBLEMS = "https://api.twitter.com/2/problems"
+
+
+class XApi:
+    """``open_`` takes any keys."""
+
+    platform = "x"
+
+    def __init__(self, state: XState, clock: Clock, journal: Journal, *, open_: bool) -> None:
+        self.state = state
+        self.clock = clock
+        self.journal = journal
+        self.open = open_
+        self.posts = Posts(state, clock)
+        self.uploads = Uploads(state, clock)
+
+    def method(self, request: web.BaseRequest) -> str:
+        """The route, such as ``DELETE /2/tweets/:id``; the plain path where there is none."""
+        for name, path in _ROUTES:
+            if name.startswith(f"{request.method} ") and path.fullmatch(request.path):
+                return name
+        return f"{request.method} {request.path}"
+
+    def failure(self, status: int, retry_after: int | None) -> Answer:
+        """The platform out of order, as it would say so."""
+        title = HTTPStatus(status).phrase
+        headers = {}
+        if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None:
+            reset = int(self.clock.now().timestamp()) + retry_after
+            headers = {
+                "x-rate-limit-limit": "100",
+                "x-rate-limit-remaining": "0",
+                "x-rate-limit-reset": str(reset),
+            }
+        body = {"title": title, "detail": title, "type": "about:blank", "status": status}
+        return json_answer(status, body, headers)
+
+    async def answer(self, request: web.BaseRequest, call: Call) -> Answer:
+        """Do what is asked, and note it in ``call``."""
+        headers: dict[str, str] = {}
+        try:
+            status, value = await self._result(request, call, headers)
+        except Refusal as no:
+            if no.violation:
+                self.journal.violate(call, no.description)
+            call.outcome = no.description
+            return json_answer(no.status, {"detail": no.description, **no.extra}, headers)
+        except OutOfCredits:
+            call.outcome = "CreditsDepleted"
+            return json_answer(402, self._depleted(), headers)
+        return json_answer(status, value, headers) if value is not None else Answer(status, headers=headers)
+
+    async def _result(self, request: web.BaseRequest, call: Call, headers: dict[str, str]) -> Reply:
+        handler = self._handlers().get(call.method)
+        if handler is None:
+            why = {"title": "Not Found", "type": "about:blank", "status": 404}
+            raise Refusal(404, "Not Found", violation=True, extra=why)
+        try:
+            form = await _form(request)
+        except (ValueError, HttpProcessingError):
+            raise invalid("The form can't be parsed") from None
+        self._authenticate(request, call, form)
+        self._rate(call.method, headers)
+        if request.method != "GET" and not self.state.write_access:
+            extra = {"title": "Forbidden", "type": f"{_PROBLEMS}/oauth1-permissions", "status": 403}
+            raise Refusal(403, _OAUTH_1, extra=extra)
+        return await handler(request, call, form)
+
+    # ------------------------------------------------------------ routes
+
+    def _handlers(self) -> dict[str, Callable[[web.BaseRequest, Call, Json], Awaitable[Reply]]]:
+        return {
+            "POST /2/tweets": self._create,
+            "DELETE /2/tweets/:id": self._delete,
+            "GET /2/tweets/:id": self._read,
+            "GET /2/users/me": self._me,
+            "GET /2/users/:id/tweets": self._timeline,
+            "POST /2/media/upload": self._one_shot,
+            "POST /2/media/upload/initialize": self._initialize,
+            "POST /2/media/upload/:id/append": self._append,
+            "POST /2/media/upload/:id/finalize": self._finalize,
+            "POST /2/media/metadata": self._metadata,
+        }
+
+    async def _create(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
+        return 201, {"data": self.posts.create(await _json(request, call))}
+
+    async def _delete(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
+        return 200, {"data": self.posts.delete(_id(request, 3))}
+
+    async def _read(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
+        return 200, self.posts.read(_id(request, 3), dict(request.query))
+
+    async def _me(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
+        return 200, {"data": self.posts.me(dict(request.query))}
+
+    async def _timeline(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
+        return 200, self.posts.timeline(_id(request, 3), dict(request.query))
+
+    async def _one_shot(self, _request: web.BaseRequest, _call: Call, form: Json) -> Reply:
+        return 200, {"data": self.uploads.one_shot(form)}
+
+    async def _initialize(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.initialize(await _json(request, call))}
+
+    async def _append(self, request: web.BaseRequest, _call: Call, form: Json) -> Reply:
+        self.uploads.append(_id(request, 4), form)
+        return 204, None
+
+    async def _finalize(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.finalize(_id(request, 4))}
+
+    async def _metadata(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.metadata(await _json(request, call))}
+
+    # ------------------------------------------------------------ who, how often, for how much
+
+    def _authenticate(self, request: web.BaseRequest, call: Call, form: Json) -> None:
+        header = request.headers.get("Authorization", "")
+        call.params = dict(request.query) | _described(form)
+        if self.open:
+            return
+        if header.lower().startswith("bearer "):
+            extra = {"title": "Unsupported Authentication", "status": 403}
+            extra["type"] = f"{_PROBLEMS}/unsupported-authentication"
+            raise Refusal(403, _APP_ONLY, extra=extra)
+        signed = [*request.query.items()]
+        if request.content_type == "application/x-www-form-urlencoded":
+            signed += [(name, str(value)) for name, value in form.items()]
+        try:
+            verify(
+                request.method,
+                f"http://{request.host}{request.rel_url.raw_path}",
+                signed,
+                parse_header(header),
+                self.state.credentials,
+                self.state.nonces,
+                self.clock.now().timestamp(),
+            )
+        except Unsigned as why:
+            extra = {"title": "Unauthorized", "type": "about:blank", "status": 401}
+            call.params["unsigned"] = str(why)
+            raise Refusal(401, "Unauthorized", extra=extra) from None
+
+    def _rate(self, route: str, headers: dict[str, str]) -> None:
+        """Count the call, or refuse it with 429; the headers tell of the user's window either way."""
+        now, windows = self.clock.now().timestamp(), self.state.windows
+        key = "POST /2/media/upload" if route.startswith("POST /2/media/upload") else route
+        keyed = [(name, self.state.rates.get(name)) for name in (key, f"{key} per day")]
+        over = False
+        for name, window in keyed:
+            if window is None:
+                continue
+            over = over or windows.wait(name, window, now) > 0
+            left = windows.left(name, window, now) - (0 if over else 1)
+            which = "app-limit-24hour" if name.endswith("per day") else "rate-limit"
+            headers |= {
+                f"x-{which}-limit": str(window.count),
+                f"x-{which}-remaining": str(max(left, 0)),
+                f"x-{which}-reset": str(windows.reset_at(name, window, now)),
+            }
+        if over:
+            extra = {"title": "Too Many Requests", "type": "about:blank", "status": 429}
+            raise Refusal(429, "Too Many Requests", violation=True, extra=extra)
+        for name, window in keyed:
+            if window is not None:
+                windows.count(name, now)
+
+    def _depleted(self) -> Json:
+        account = self.state.user_id
+        why = f"Your enrolled account [{account}] does not have any credits to fulfill this request."
+        kind = "https://api.twitter.com/2/problems/credits"
+        return {"account_id": int(account), "title": "CreditsDepleted", "detail": why, "type": kind}
+
+
+def _id(request: web.BaseRequest, place: int) -> str:
+    return request.path.split("/")[place]
+
+
+def _described(form: Json) -> Json:
+    return {n: f"<{len(v)} bytes>" if isinstance(v, bytes) else v for n, v in form.items()}
+
+
+async def _json(request: web.BaseRequest, call: Call) -> Any:
+    if request.content_type != "application/json":
+        extra = {"title": "Unsupported Media Type", "type": "about:blank", "status": 415}
+        raise Refusal(415, "The Content-Type must be application/json.", violation=True, extra=extra)
+    try:
+        body = await request.json()
+    except ValueError:
+        extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
+        raise Refusal(400, "The body is not JSON.", violation=True, extra=extra) from None
+    call.params |= body if isinstance(body, dict) else {}
+    return body
+
+
+async def _form(request: web.BaseRequest) -> Json:
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(await request.post())
+    if not request.content_type.startswith("multipart/"):
+        return {}
+    form: Json = {}
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.name:
+            data = bytes(await part.read())
+            form[part.name] = data if part.name == "media" else data.decode(errors="replace")
+    return form

@@ -1,0 +1,249 @@
+"""Posts on X: making, deleting and reading them, and what X refuses of them."""
+
+import unicodedata
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from newsbot.composing.weight import x_length
+from newsbot.ports import Clock
+from newsbot.sandbox.journal import Refusal
+from newsbot.sandbox.x.entities import entities, shown_text
+from newsbot.sandbox.x.schema import POST_TWEET, check, invalid
+from newsbot.sandbox.x.state import Media, Tweet, XState
+
+__all__ = ["Posts", "forbidden"]
+
+Json = dict[str, Any]
+
+_DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
+_TOO_LONG = (
+    "Your Tweet text is too long. For more information on how Twitter determines text length see "
+    "https://github.com/twitter/twitter-text."
+)
+_PHOTOS = 4
+_TWEET_FIELDS = frozenset(
+    [
+        "article",
+        "attachments",
+        "author_id",
+        "card_uri",
+        "community_id",
+        "context_annotations",
+        "conversation_id",
+        "created_at",
+        "display_text_range",
+        "edit_controls",
+        "edit_history_tweet_ids",
+        "entities",
+        "geo",
+        "id",
+        "in_reply_to_user_id",
+        "lang",
+        "media_metadata",
+        "non_public_metrics",
+        "note_tweet",
+        "organic_metrics",
+        "possibly_sensitive",
+        "promoted_metrics",
+        "public_metrics",
+        "referenced_tweets",
+        "reply_settings",
+        "scopes",
+        "source",
+        "suggested_source_links",
+        "text",
+        "withheld",
+    ]
+)
+_TIMELINE = frozenset(
+    [
+        "max_results",
+        "pagination_token",
+        "since_id",
+        "until_id",
+        "start_time",
+        "end_time",
+        "exclude",
+        "tweet.fields",
+        "expansions",
+        "media.fields",
+        "user.fields",
+        "place.fields",
+        "poll.fields",
+    ]
+)
+_USER_FIELDS = frozenset({"tweet.fields", "user.fields", "expansions"})
+
+
+def forbidden(detail: str, *, violation: bool = True) -> Refusal:
+    """X's 403 without a code."""
+    extra = {"title": "Forbidden", "type": "about:blank", "status": 403}
+    return Refusal(403, detail, violation=violation, extra=extra)
+
+
+class Posts:
+    def __init__(self, state: XState, clock: Clock) -> None:
+        self.state = state
+        self.clock = clock
+
+    def create(self, body: Any) -> Json:
+        """POST /2/tweets; returns ``data``."""
+        asked = check(body, POST_TWEET)
+        text = unicodedata.normalize("NFC", asked.get("text", ""))
+        media = self._media(asked.get("media", {}).get("media_ids", []))
+        if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+            raise invalid("$.text: is not valid Unicode")
+        if not text.strip() and not media:
+            raise invalid("$.text: must not be empty")
+        found = entities(text)
+        self._allowed(text, found, asked)
+        price = self.state.charge("post with url" if "urls" in found else "post")
+        now = self.clock.now()
+        tweet = Tweet(self.state.next_id(now), text, now, found, media=media, price=price)
+        tweet.reply_to = asked.get("reply", {}).get("in_reply_to_tweet_id")
+        tweet.reply_settings = asked.get("reply_settings", "everyone")
+        self.state.tweets.append(tweet)
+        return {"id": tweet.id, "text": _shown(tweet), "edit_history_tweet_ids": [tweet.id]}
+
+    def delete(self, tweet_id: str) -> Json:
+        tweet = self._own(tweet_id)
+        self.state.charge("delete")
+        self.state.tweets.remove(tweet)
+        self.state.deleted.append(tweet)
+        return {"deleted": True}
+
+    def read(self, tweet_id: str, query: Json) -> Json:
+        fields = _fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
+        tweet = self._own(tweet_id)
+        self.state.charge("read")
+        return {"data": self._as_json(tweet, fields)}
+
+    def me(self, query: Json) -> Json:
+        _known(query, _USER_FIELDS)
+        return {"id": self.state.user_id, "name": self.state.name, "username": self.state.username}
+
+    def timeline(self, user_id: str, query: Json) -> Json:
+        """GET /2/users/:id/tweets: newest first, the text HTML-escaped and its links as t.co."""
+        fields = _fields(query, _TIMELINE)
+        if user_id != self.state.user_id:
+            raise _not_found("user", "id", user_id)
+        for name in ("since_id", "until_id"):
+            if not query.get(name, "0").isdecimal():
+                raise invalid(f"The `{name}` query parameter value [{query[name]}] is not valid")
+        chosen = [tweet for tweet in reversed(self.state.tweets) if _within(tweet, query)]
+        start, size = self._page(query)
+        page = chosen[start : start + size]
+        self.state.charge("read", len(page))
+        meta: Json = {"result_count": len(page)}
+        if page:
+            meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
+        if start + size < len(chosen):
+            meta["next_token"] = f"p{start + size}"
+        data = {"data": [self._as_json(tweet, fields) for tweet in page]} if page else {}
+        return data | {"meta": meta}
+
+    @staticmethod
+    def _page(query: Json) -> tuple[int, int]:
+        size, token = query.get("max_results", "10"), query.get("pagination_token", "p0")
+        if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  the endpoint's own
+            why = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
+            raise invalid(why)
+        if not token[1:].isdigit():
+            raise invalid("The `pagination_token` query parameter is not valid")
+        return int(token[1:]), int(size)
+
+    def _allowed(self, text: str, found: dict[str, list[Json]], asked: Json) -> None:
+        if x_length(text) > self.state.length_limit:
+            extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
+            raise Refusal(400, _TOO_LONG, violation=True, extra=extra)
+        if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
+            raise forbidden("You are not permitted to post more than one cashtag.")  # wording unsure
+        if any(tweet.text == text for tweet in self.state.tweets if text):
+            raise forbidden(_DUPLICATE, violation=False)
+        target = asked.get("reply", {}).get("in_reply_to_tweet_id")
+        if target is not None and self.state.tweet(target) is None:
+            why = "You attempted to reply to a Tweet that is deleted or not visible to you."
+            raise forbidden(why, violation=False)
+
+    def _media(self, ids: list[str]) -> tuple[Media, ...]:
+        media = tuple(self.state.media[each] for each in ids if each in self.state.media)
+        if len(media) != len(ids) or not all(each.complete for each in media):
+            raise invalid("$.media.media_ids: Your media IDs are invalid.")
+        photos = all(each.category == "tweet_image" for each in media)
+        if len(media) > (_PHOTOS if photos else 1):
+            raise invalid("$.media.media_ids: at most 4 photos, or one GIF or video")
+        return media
+
+    def _own(self, tweet_id: str) -> Tweet:
+        if not (tweet_id.isascii() and tweet_id.isdigit()):
+            raise invalid(f"The `id` query parameter value [{tweet_id}] is not valid")
+        tweet = self.state.tweet(tweet_id)
+        if tweet is None:
+            raise _not_found("tweet", "id", tweet_id)
+        return tweet
+
+    def _as_json(self, tweet: Tweet, fields: frozenset[str]) -> Json:
+        _, moved = shown_text(tweet.text, tweet.entities)
+        everything: Json = {
+            "id": tweet.id,
+            "text": _shown(tweet),
+            "edit_history_tweet_ids": [tweet.id],
+            "created_at": _time(tweet.created_at),
+            "author_id": self.state.user_id,
+            "reply_settings": tweet.reply_settings,
+        }
+        everything |= {"entities": moved} if moved else {}
+        if tweet.media:
+            everything["attachments"] = {"media_keys": [each.key for each in tweet.media]}
+        if tweet.reply_to:
+            everything["referenced_tweets"] = [{"type": "replied_to", "id": tweet.reply_to}]
+        wanted = fields | {"id", "text", "edit_history_tweet_ids"}
+        return {name: value for name, value in everything.items() if name in wanted}
+
+
+def _shown(tweet: Tweet) -> str:
+    """Escaped, links as t.co, and one more t.co for media: as timelines give it."""
+    text, _ = shown_text(tweet.text, tweet.entities)
+    pictures = [f"https://t.co/{tweet.id[-10:]}"] if tweet.media else []
+    return escape(" ".join([text, *pictures] if text else pictures), quote=False)
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _within(tweet: Tweet, query: Json) -> bool:
+    number, at = int(tweet.id), _time(tweet.created_at)
+    return (
+        int(query.get("since_id", 0)) < number <= int(query.get("until_id", number + 1)) - 1
+        and query.get("start_time", "") <= at
+        and ("end_time" not in query or at < query["end_time"])
+        and not (tweet.reply_to and "replies" in query.get("exclude", "").split(","))
+    )
+
+
+def _known(query: Json, names: frozenset[str] | set[str]) -> None:
+    for name in query.keys() - names:
+        known = ",".join(sorted(names))
+        raise invalid(f"The query parameter [{name}] is not one of [{known}]")
+
+
+def _fields(query: Json, names: frozenset[str] | set[str]) -> frozenset[str]:
+    _known(query, names)
+    fields = frozenset(query.get("tweet.fields", "").split(",")) - {""}
+    for field in fields - _TWEET_FIELDS:
+        raise invalid(f"The `tweet.fields` query parameter value [{field}] is not one of the known fields")
+    return fields
+
+
+def _not_found(kind: str, name: str, value: str) -> Refusal:
+    extra = {
+        "title": "Not Found Error",
+        "type": "https://api.twitter.com/2/problems/resource-not-found",
+        "resource_type": kind,
+        "parameter": name,
+        "value": value,
+        "resource_id": value,
+    }
+    return Refusal(404, f"Could not find {kind} with {name}: [{value}].", extra=extra)

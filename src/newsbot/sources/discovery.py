@@ -1,0 +1,66 @@
+"""From an address to a feed: the feed itself, the one that a page names, or one at the usual places."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
+from newsbot.sources.parsing import Looked, look
+
+if TYPE_CHECKING:  # feed.py is imported for its Settings alone, where aiohttp would cost too much
+    from newsbot.fetching.fetcher import Fetched
+    from newsbot.fetching.workers import Workers
+
+__all__ = ["FEED_BYTES", "FEED_HEADERS", "find_feed", "parse"]
+
+FEED_BYTES = 8_000_000
+FEED_HEADERS = {
+    "Accept": "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
+}
+_USUAL_PLACES = ("feed/", "rss.xml", "feed.xml", "atom.xml", "rss", "index.xml")
+_LINKS_TRIED = 3
+
+
+async def parse(answer: "Fetched", workers: "Workers") -> Looked:
+    """What an answer holds.
+
+    Raises:
+        ParseError: neither a feed nor a page, or it can't be parsed within the limits.
+    """
+    from newsbot.fetching.urls import shown  # noqa: PLC0415  yarl, see above
+
+    try:
+        return await workers.run(look, answer.body, answer.url, answer.charset, what="it")
+    except ParseError as error:
+        raise ParseError(f"{shown(answer.url)}: {error}") from None
+
+
+async def find_feed(
+    url: str, page: Looked, get: "Callable[[str], Awaitable[Fetched]]", workers: "Workers"
+) -> tuple["Fetched", Looked]:
+    """The first feed that can be had of those that the ``page`` at ``url`` names, or of the usual places.
+
+    Raises:
+        SourceError: there is none.
+    """
+    from newsbot.fetching.urls import shown  # noqa: PLC0415
+
+    places = page.feeds[:_LINKS_TRIED] or tuple(urljoin(url, f"/{place}") for place in _USUAL_PLACES)
+    failure: SourceError | None = None
+    for place in places:
+        try:
+            answer = await get(place)
+            looked = await parse(answer, workers)
+        except ForbiddenAddress:
+            raise
+        except (FetchError, ParseError) as error:
+            failure = failure or error
+        else:
+            if not looked.page:
+                return answer, looked
+    if page.feeds and failure:
+        raise SourceError(f"{shown(url)} names a feed that can't be had: {failure}")
+    raise SourceError(
+        f"{shown(url)} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"
+    )

@@ -1,0 +1,113 @@
+"""Source kind ``feed``: RSS, Atom and JSON Feed over HTTP."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, Field
+
+from newsbot.errors import FetchError, ParseError
+from newsbot.ports import Poll
+from newsbot.sources.caching import conditions, doubtful, memory, wait
+from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
+from newsbot.sources.parsing import Looked
+from newsbot.sources.settings import SourceSettings
+
+if TYPE_CHECKING:  # the keys of config.yaml are known without aiohttp
+    from newsbot.fetching.fetcher import Fetched, Fetcher
+    from newsbot.fetching.workers import Workers
+
+__all__ = ["FeedSettings", "FeedSource"]
+
+_NOT_MODIFIED = 304
+_GONE = {404, 410}
+
+
+def _http(url: str) -> str:
+    scheme, separator, rest = url.strip().partition("://")
+    if scheme.lower() not in {"http", "https"} or not separator or not rest.strip("/"):
+        raise ValueError("must be an address that starts with http:// or https://")
+    return url.strip()
+
+
+class FeedSettings(SourceSettings):
+    url: Annotated[str, AfterValidator(_http)] = Field(description="A feed, or a page that names one.")
+    full_text: Literal["feed", "page", "auto"] = Field(
+        default="auto",
+        description="Where an article's text is read: the feed, its page, or whichever has more.",
+    )
+
+
+class FeedSource:
+    """One feed. The cursor never holds the configured address, which may carry a password.
+
+    Keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent where ``url`` is the
+    feed), ``etag``, ``modified``, ``whole_at`` (the site's Date when the feed was last had whole),
+    ``unchanged`` (answers of 304 since), ``ttl`` (minutes).
+    """
+
+    Settings = FeedSettings
+
+    def __init__(self, name: str, settings: FeedSettings, fetcher: "Fetcher", workers: "Workers") -> None:
+        self.name = name
+        self._url = settings.url
+        self._of = sha256(settings.url.encode()).hexdigest()[:16]
+        self._fetcher = fetcher
+        self._workers = workers
+
+    async def poll(self, cursor: dict[str, Any]) -> Poll:
+        """Look once, conditionally where the site gave what that takes.
+
+        Raises:
+            SourceError: as the port says.
+        """
+        if cursor.get("of") != self._of:  # another address stands in config.yaml now
+            cursor = {}
+        found = cursor.get("feed")
+        try:
+            return await self._look(found or self._url, cursor)
+        except (FetchError, ParseError) as error:
+            if not found or not (isinstance(error, ParseError) or error.status in _GONE):
+                raise
+        return await self._look(self._url, {})  # gone: which does the page name now?
+
+    async def _look(self, url: str, cursor: dict[str, Any]) -> Poll:
+        answer = await self._get(url, conditions(cursor))
+        if answer.status == _NOT_MODIFIED:
+            if not doubtful(cursor, answer.headers):
+                return self._unchanged(answer, cursor)
+            answer = await self._get(url)
+        looked, found = await parse(answer, self._workers), cursor.get("feed")
+        if looked.page and found:
+            raise ParseError("the feed that was found is a page now")
+        if looked.page:
+            answer, looked = await find_feed(answer.url, looked, self._get, self._workers)
+            found = answer.url
+        return self._poll(answer, looked, found)
+
+    def _unchanged(self, answer: "Fetched", cursor: dict[str, Any]) -> Poll:
+        counted = {**cursor, "unchanged": int(cursor.get("unchanged", 0)) + 1}
+        return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
+
+    def _poll(self, answer: "Fetched", looked: Looked, found: str | None) -> Poll:
+        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **memory(answer.headers)}
+        return Poll(
+            looked.items,
+            {key: value for key, value in cursor.items() if value},
+            wait=wait(answer.headers, looked.ttl),
+        )
+
+    async def _get(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> "Fetched":
+        return await self._fetcher.get(
+            _with_login(url, self._url), headers={**FEED_HEADERS, **headers}, max_bytes=FEED_BYTES
+        )
+
+
+def _with_login(url: str, configured: str) -> str:
+    """``url`` with the login of the configured address, where it is on the same host."""
+    parts, own = urlsplit(url), urlsplit(configured)
+    login, at, place = own.netloc.rpartition("@")
+    same = at and (parts.scheme, parts.netloc) == (own.scheme, place)
+    return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url

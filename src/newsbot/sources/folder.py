@@ -1,0 +1,177 @@
+"""Source kind ``folder``: a file is an article."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+from pydantic import AfterValidator, Field
+
+from newsbot.errors import ParseError, SourceError
+from newsbot.model import Item
+from newsbot.ports import Poll
+from newsbot.sources.documents import KINDS, document_item
+from newsbot.sources.settings import SourceSettings
+
+if TYPE_CHECKING:  # the keys of config.yaml are known without aiohttp
+    from newsbot.fetching.fetcher import Fetcher
+    from newsbot.fetching.workers import Workers
+
+__all__ = ["FolderSettings", "FolderSource", "read_file"]
+
+log = structlog.get_logger(__name__)
+
+_LARGEST = 2_000_000
+_MOST_FILES = 20_000
+_FRESH = 1.0  # seconds; what was written this lately may still be written
+_SETTLING = 0.3
+_ROUNDS = 5
+
+
+class FolderSettings(SourceSettings):
+    path: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        description="Where the articles are put: .txt, .md and .html; a title, then the body."
+    )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _File:
+    """One version of a file. ``changed`` moves with its name and rights too (ctime), in nanoseconds."""
+
+    modified: int
+    name: str
+    changed: int
+    size: int
+
+
+class FolderSource:
+    """A folder and those below it; the guid is the path from it.
+
+    The cursor's ``files`` is a hash of all versions of all files.
+
+    Items carry no date: a file's time may be years old (``cp -p``), and the article new all the same.
+    """
+
+    Settings = FolderSettings
+
+    def __init__(
+        self, name: str, settings: FolderSettings, fetcher: "Fetcher | None", workers: "Workers"
+    ) -> None:
+        del fetcher  # every kind is given one
+        self.name = name
+        self._root = settings.path
+        self._workers = workers
+        self._told: set[_File] = set()
+
+    async def poll(self, cursor: dict[str, Any]) -> Poll:
+        """Look once. A file that can't be read is logged, once each version, and stops no other.
+
+        Raises:
+            SourceError: the folder is not there or can't be read.
+        """
+        files = await self._settled()
+        state = {"files": sha256(repr(files).encode("utf-8", "surrogateescape")).hexdigest()}
+        if state["files"] == cursor.get("files"):
+            return Poll((), state, unchanged=True)
+        self._told &= set(files)
+        items = [await self._item(file) for file in files]
+        return Poll(tuple(item for item in items if item), state)
+
+    async def _settled(self) -> list[_File]:
+        """Newest first, without what is being written; waits a moment for what was written just now."""
+        files = await asyncio.to_thread(_scan, self._root)
+        for _ in range(_ROUNDS):
+            if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:  # the file system's own clock
+                return files
+            await asyncio.sleep(_SETTLING)
+            before, files = set(files), await asyncio.to_thread(_scan, self._root)
+            if before.issuperset(files):
+                return files
+        return [file for file in files if file in before]
+
+    async def _item(self, file: _File) -> Item | None:
+        try:
+            return await read_file(self._root / file.name, file.name, self._workers)
+        except SourceError as error:
+            if file not in self._told:
+                self._told.add(file)
+                log.warning("file left out", source=self.name, reason=str(error))
+            return None
+
+
+async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
+    """One file as an Item.
+
+    Raises:
+        SourceError: it can't be read or is no article; names the file.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in KINDS:
+        raise SourceError(f"{path} is no .txt, .md or .html file; save it as one of these")
+    data = await asyncio.to_thread(_read, path)
+    try:
+        return await workers.run(document_item, data, guid, suffix, what="can't be used: it")
+    except ParseError as error:
+        raise ParseError(f"{path} {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise SourceError(f"{path} can't be read ({error.strerror}); check its name and rights") from None
+    if len(data) > _LARGEST:
+        raise SourceError(f"{path} is over {_LARGEST // 1_000_000} MB, which no article is; take it out")
+    return data
+
+
+def _scan(root: Path) -> list[_File]:
+    """Newest first.
+
+    Raises:
+        SourceError: there is no such folder, it can't be read, or it holds far too many files.
+    """
+    try:
+        home = os.path.realpath(root, strict=True)
+        files = sorted(_files(home, home), reverse=True)
+    except NotADirectoryError:
+        raise SourceError(f"{root} is no folder; name the folder that articles are put into") from None
+    except FileNotFoundError:
+        raise SourceError(f"{root} is not there; make the folder or correct the source's path") from None
+    except OSError as error:
+        raise SourceError(f"{root} can't be read ({error.strerror}); give newsbot the right to") from None
+    if len(files) > _MOST_FILES:
+        raise SourceError(f"{root} holds over {_MOST_FILES} articles; move old ones elsewhere")
+    return files
+
+
+def _files(folder: str, home: str) -> Iterator[_File]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "~")):  # hidden, and what office programs keep beside an open file
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path, home)
+            elif Path(entry.name).suffix.lower() in KINDS and (file := _file(entry, home)):
+                yield file
+
+
+def _file(entry: "os.DirEntry[str]", home: str) -> _File | None:
+    """None for what is no file, is gone again, or leads out of the folder by a link."""
+    try:
+        if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
+            return None
+        stat = entry.stat()
+    except OSError:
+        return None
+    if not S_ISREG(stat.st_mode):  # a pipe would never end
+        return None
+    name = Path(entry.path).relative_to(home).as_posix()
+    return _File(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

@@ -1,0 +1,30 @@
+"""The keys that every kind of source has in config.yaml."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from newsbot.scheduling.durations import parse_duration
+
+__all__ = ["SourceSettings"]
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
+    Field(ge=timedelta(seconds=1), le=timedelta(days=3650)),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
+]
+
+
+class SourceSettings(BaseModel):
+    """``channels`` empty means all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    kind: str = Field(description="What kind of source it is.")
+    every: Duration = Field(default=timedelta(minutes=5), description="The shortest time between two polls.")
+    backfill: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="At first sight the newest this many are posted, the rest only recorded."
+    )
+    channels: tuple[str, ...] = Field(default=(), description="The channels that its articles go to; all.")

@@ -1,0 +1,1 @@
+"""Health, metrics, hooks and pages. Not in this version."""

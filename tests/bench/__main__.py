@@ -1,0 +1,45 @@
+"""``python -m tests.bench``: the figures that newsbot is held to, as a table.
+
+Figures on one machine are noisy: ratios are taken within one run, and medians are quoted.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import composing, pages, process, texts
+from tests.bench.rows import Row, show
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "--pages", type=Path, default=SHARED / "pages", help="html/*.html.gz, ground-truth.json"
+    )
+    parser.add_argument("--texts", type=Path, default=SHARED, help="*.jsonl of text and summary; urdu*.jsonl")
+    parser.add_argument("--only", choices=("pages", "texts", "composing", "process"), action="append")
+    parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
+    asked = parser.parse_args()
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "pages": lambda: pages.measure(asked.pages),
+        "texts": lambda: texts.measure(asked.texts),
+        "composing": lambda: composing.measure(asked.pages),
+        "process": lambda: process.measure(asked.runs),
+    }
+    needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
+    failed = False
+    for name in asked.only or parts:
+        if name in needs and not needs[name].is_dir():
+            print(f"{name}: skipped, there is no {needs[name]}", file=sys.stderr)
+            continue
+        rows = parts[name]()
+        show(name, rows)
+        failed |= any(row.met is False for row in rows)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsbot.composing.compose import Composer
+from newsbot.errors import ComposeError, Mistake
+from newsbot.model import Article, Limits, Summary
+
+from .samples import CASES, TELEGRAM, X, article, summary
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., str]:
+    """Write a template; returns its name."""
+
+    def put(source: str, name: str = "own.html.j2") -> str:
+        (tmp_path / name).write_text(source, "utf-8")
+        return name
+
+    return put
+
+
+def check(folder: Path, name: str, limits: Limits = TELEGRAM) -> list[Mistake]:
+    return Composer(folder).check(name, limits)
+
+
+def render(
+    folder: Path, name: str, of: Article, limits: Limits = TELEGRAM, text: Summary | None = None
+) -> list[str]:
+    composer = Composer(folder)
+    draft = composer.compose(
+        of, text or Summary(()), channel="main", kind="k", limits=limits, template=name, source="site"
+    )
+    return [part.text for part in draft.parts]
+
+
+@pytest.mark.parametrize(("limits", "template"), CASES)
+def test_the_packages_own_templates_have_no_mistake(limits: Limits, template: str) -> None:
+    assert Composer().check(template, limits) == []
+
+
+def test_the_newsrooms_folder_comes_before_the_package(tmp_path: Path, write: Callable[..., str]) -> None:
+    write("Ours: {{ title }}", "x.txt.j2")
+    assert render(tmp_path, "x.txt.j2", article(), X) == ["Ours: Title"]
+    assert render(tmp_path / "none", "x.txt.j2", article(), X) == ["Title\n\nhttps://example.org/1"]
+
+
+def test_a_changed_template_is_read_again(tmp_path: Path, write: Callable[..., str]) -> None:
+    composer = Composer(tmp_path)
+    for words in ("Before", "After, longer"):
+        name = write(words)
+        time.sleep(0.02)  # file times are as fine as the file system's clock
+        draft = composer.compose(
+            article(), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name
+        )
+        assert draft.parts[0].text == words
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "says", "mend"),
+    [
+        ("<b>\n{{ titel }}</b>", 2, "there is no titel", "title?"),
+        ("{% if false %}{{ nothing }}{% endif %}x", 1, "there is no nothing", "docs/templates.md"),
+        ("x\n\n{{ title | uper }}", 3, "No filter named 'uper'", "upper?"),
+        ("x\n{% if title %}", 2, "nexpected end of template", ""),
+        ("x\n{{ title }", 2, "unexpected '}'", ""),
+        ("a\n<p>{{ title }}</p>", 2, "does not take <p>", ""),
+        ("a\n<a onclick='x' href='y'>z</a>", 2, "does not take onclick", ""),
+        ("a\n<b>z", 2, "never closed", ""),
+        ("a\n</i>", 2, "closes nothing", ""),
+        ("a\nb &nbsp; c", 2, "&nbsp;", ""),
+        ("a\n1 < 2", 2, "&lt;", ""),
+        ("a\n{{ title.upper() }}", 2, "only range", "filter"),
+        ("a\n{{ title | fit | upper }}", 2, "fit must come last", "fit }}"),
+        ("a\n{{ tags }}", 2, "list can't be printed", ""),
+        ("a\n{{ title | safe }}", 2, "No filter named 'safe'", ""),
+        ("{% include 'x' %}", 1, "include is not allowed", ""),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", 1, "macro is not allowed", ""),
+        ("{% autoescape false %}{{ title }}{% endautoescape %}", 1, "is not allowed", ""),
+        ("{{ text }}", None, "fit", "fitted"),
+        ("{{ link }}" * 200, None, "long", "fitted"),
+        ("{# nothing #}", None, "empty", "title"),
+        ("x\n{{ 1 / 0 }}", 2, "division by zero", ""),
+    ],
+)
+def test_a_mistake_names_file_line_and_mend(
+    tmp_path: Path, write: Callable[..., str], source: str, line: int | None, says: str, mend: str
+) -> None:
+    mistakes = check(tmp_path, write(source))
+    assert mistakes
+    assert mistakes[0].file == str(tmp_path / "own.html.j2")
+    assert mistakes[0].line == line
+    assert says in mistakes[0].message
+    assert mend in mistakes[0].mend
+    assert "\n" not in str(mistakes[0])
+
+
+def test_every_unknown_name_is_reported_at_once(tmp_path: Path, write: Callable[..., str]) -> None:
+    assert [m.line for m in check(tmp_path, write("{{ one }}\n{{ two }}\n{{ title }}"))] == [1, 2]
+
+
+def test_a_missing_template_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError, match=r"telegam.html.j2: there is no such .* telegram.html.j2\?"):
+        render(tmp_path, "telegam.html.j2", article())
+    assert "outside" in check(tmp_path, "../x.j2")[0].message
+
+
+def test_html_is_not_sent_to_a_channel_of_plain_text(tmp_path: Path, write: Callable[..., str]) -> None:
+    assert "plain text" in check(tmp_path, write("<b>x</b>"), X)[0].message
+
+
+def test_plain_text_is_sent_as_such_to_a_channel_of_html(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write("{{ title }}", "own.txt.j2")
+    draft = Composer(tmp_path).compose(
+        article(title="<b>1 & 2</b>"), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name
+    )
+    assert draft.parts[0].text == "<b>1 & 2</b>"
+    assert draft.parts[0].parse_mode is None
+    assert draft.parts[0].length == 12
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 'A' * 300000000 }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}x",
+        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+        "{% set a = 'x' %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+        "{% set a = 'x' %}" + "{% set a = a | replace('x', 'xx') %}" * 40 + "{{ a }}",
+        "{% set a = 9 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
+        "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ 10 ** 10 ** 10 }}",
+        "{{ 'x'.ljust(10 ** 9) }}",
+        "{{ range(10 ** 9) | list | join('x' * 100000) }}",
+        "{{ range(1000000000) | join(title) }}",
+        "{% for c in text %}{{ text }}{% endfor %}",
+        "x" * 70_000,
+    ],
+)
+def test_a_bomb_is_a_mistake_within_a_second(tmp_path: Path, write: Callable[..., str], source: str) -> None:
+    start = time.perf_counter()
+    assert check(tmp_path, write(source))
+    assert time.perf_counter() - start < 1
+
+
+def test_no_injected_template_reaches_anything(
+    tmp_path: Path, write: Callable[..., str], shared_file: Callable[[str], Path]
+) -> None:
+    """What answers is text without a trace of Python or of this machine, or a mistake in one line."""
+    for source in json.loads(shared_file("bad-inputs/lists/ssti.json").read_text("utf-8")):
+        name = write(source, "own.txt.j2")
+        try:
+            [text] = render(tmp_path, name, article(), X)
+        except ComposeError:
+            continue
+        assert text == source.replace("{{4*4}}", "16").strip()
+
+
+def test_a_feeds_template_syntax_is_text(
+    tmp_path: Path, write: Callable[..., str], shared_file: Callable[[str], Path]
+) -> None:
+    name = write("{{ title | fit }}", "own.txt.j2")
+    for source in json.loads(shared_file("bad-inputs/lists/ssti.json").read_text("utf-8")):
+        if len(source) > 200:
+            continue
+        [text] = render(tmp_path, name, article(title=source), X)
+        assert text.replace("\u200b", "") == " ".join(source.split())
+
+
+def test_values_are_there_in_the_newsrooms_words(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write(
+        "{{ author | upper }}|{{ author | default('Staff') }}|{{ source }}|{{ channel }}|"
+        "{{ tags | map('hashtag') | join(' ') }}|{{ published_at | date('%d.%m.') }}|#our @own example.org"
+    )
+    of = article(tags=("Town planning", "a@b"), title=None)
+    assert render(tmp_path, name, of) == ["|Staff|site|main|#TownPlanning #Ab||#our @own example.org"]
+
+
+def test_a_line_of_three_dashes_starts_the_next_part(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write(
+        "{{ title | fit }}\n---\n{{ summary | fit(12) }}\n ---\n{{ summary | fit }}\n\n{{ link }}\n---\n"
+    )
+    of = article(title="A\n---\nB", text="---")
+    parts = render(tmp_path, name, of, TELEGRAM, summary("First one.", "Second one."))
+    assert parts == ["A --- B", "First one.", "Second one.\n\nhttps://example.org/1"]
+
+
+def test_blank_lines_close_up_where_a_value_is_missing(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write("\n{{ author }}\n\n{{ title }}  \n\n{{ excerpt }}\n\n{{ link }}\n\n")
+    assert render(tmp_path, name, article()) == ["Title\n\nhttps://example.org/1"]
+
+
+def test_values_are_escaped_once_and_markup_is_not(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write('<a href="{{ link }}">{{ "<&>" ~ title }}</a> {{ title | fit(4) }}')
+    of = article(title='a<b>"&', url="https://example.org/?a=1&b=2")
+    assert render(tmp_path, name, of) == [
+        '<a href="https://example.org/?a=1&amp;b=2">&lt;&amp;&gt;a&lt;b&gt;&quot;&amp;</a> a&lt;b…'
+    ]

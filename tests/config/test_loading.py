@@ -1,0 +1,290 @@
+"""What a right configuration gives."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from newsbot.channels.settings import ChannelSettings
+from newsbot.config import Config, load
+from newsbot.errors import ConfigError, Mistake
+
+BASE = """\
+sources:
+  site: {kind: feed, url: "https://example.org/"}
+channels:
+  screen: {kind: console}
+"""
+
+Read = Callable[[str], Config]
+Mistakes = Callable[[str], list[Mistake]]
+
+
+def channel(keys: str) -> str:
+    return f"{BASE}  other: {{kind: console, {keys}}}\n"
+
+
+def test_all_that_is_not_written_has_its_default(read: Read, tmp_path: Path) -> None:
+    config = read(BASE)
+    assert config.database == f"sqlite:///{tmp_path / 'newsbot.db'}"
+    assert (config.timezone, config.language) == (ZoneInfo("UTC"), "en")
+    assert not config.network.allow_private
+    assert config.templates == tmp_path / "templates"
+    source, screen = config.sources["site"], config.channels["screen"]
+    assert (source.every, source.backfill, source.channels) == (timedelta(minutes=5), 0, ())
+    assert (screen.approval, screen.languages, screen.template) == ("one", (), None)
+    assert screen.schedule.expire == timedelta(hours=24)
+    assert getattr(config.summarizer, "kind", None) == "extract"
+
+
+def test_the_values_are_frozen(read: Read) -> None:
+    config = read(BASE)
+    with pytest.raises(ValueError, match="frozen"):
+        config.language = "ur"
+
+
+def test_sources_and_channels_keep_the_order_of_the_file(read: Read) -> None:
+    text = "channels: {z: {kind: console}, a: {kind: console}}\nsources: {s: {kind: folder, path: x}}\n"
+    assert list(read(text).channels) == ["z", "a"]
+
+
+@pytest.mark.parametrize(
+    ("written", "opened"),
+    [
+        ("sqlite:///news.db", "sqlite:///{folder}/news.db"),
+        ("sqlite:////var/lib/news.db", "sqlite:////var/lib/news.db"),
+        ("sqlite:///data/news.db?timeout=9", "sqlite:///{folder}/data/news.db?timeout=9"),
+        ("postgresql://u:p@host/news", "postgresql://u:p@host/news"),
+        ("postgresql+psycopg://u:p@host/news", "postgresql+psycopg://u:p@host/news"),
+    ],
+)
+def test_a_sqlite_file_is_found_from_the_folder_of_the_configuration(
+    read: Read, tmp_path: Path, written: str, opened: str
+) -> None:
+    assert read(f"{BASE}database: {written}\n").database == opened.format(folder=tmp_path)
+
+
+@pytest.mark.parametrize("url", ["mysql://h/n", "news.db", "sqlite:news.db", "postgresql://", "sqlite://"])
+def test_other_databases_are_refused(mistakes: Mistakes, url: str) -> None:
+    assert [it.key for it in mistakes(f"{BASE}database: {url}\n")] == ["database"]
+
+
+def test_a_password_in_the_database_stays_out_of_what_is_printed(read: Read) -> None:
+    config = read(f"{BASE}database: postgresql://u:hunter2@host/news\n")
+    assert "hunter2" not in repr(config)
+
+
+def test_a_relative_path_starts_at_the_folder_of_the_configuration(read: Read, tmp_path: Path) -> None:
+    config = read(BASE.replace("kind: feed", "kind: folder").replace("url:", "path:").replace("https://", ""))
+    assert getattr(config.sources["site"], "path", None) == tmp_path / "example.org"
+
+
+def test_a_relative_name_of_the_file_itself_gives_absolute_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.yaml").write_text(BASE)
+    monkeypatch.chdir(tmp_path)
+    assert load(Path("config.yaml"), environ={}).folder == tmp_path
+
+
+def test_words_that_older_yaml_takes_for_truths_and_times_stay_words(read: Read) -> None:
+    config = read(channel("languages: [no, en], schedule: {quiet: 23:00-06:30, gap: 0s}"))
+    assert config.channels["other"].languages == ("no", "en")
+    assert str(config.channels["other"].schedule.quiet) == "23:00-06:30"
+
+
+@pytest.mark.parametrize("truth", ["true", "True", '"${YES:-true}"', "yes", "on"])
+def test_a_truth_may_be_written_in_several_ways(read: Read, truth: str) -> None:
+    assert read(f"{BASE}network: {{allow_private: {truth}}}\n").network.allow_private
+
+
+def test_anchors_and_merges_share_keys(read: Read) -> None:
+    config = read(
+        "sources:\n"
+        "  s: {kind: folder, path: x, channels: &both [a, b]}\n"
+        "  t: {kind: folder, path: y, channels: *both}\n"
+        "channels:\n"
+        "  a: &usual {kind: console, approval: none, languages: [ur]}\n"
+        "  b: {<<: *usual, languages: [en]}\n"
+    )
+    assert config.sources["t"].channels == ("a", "b")
+    assert (config.channels["b"].approval, config.channels["b"].languages) == ("none", ("en",))
+
+
+def test_what_unfolds_without_end_is_refused_at_once(mistakes: Mistakes) -> None:
+    levels = "".join(f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    [mistake] = mistakes(f"k0: &a0 [x]\n{levels}")
+    assert "too many values" in mistake.message
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "{a: " * 5000, "- " * 5000, "a: " + "[" * 60 + "]" * 60])
+def test_what_is_nested_without_end_is_refused(mistakes: Mistakes, text: str) -> None:
+    assert "nested too deeply" in mistakes(text)[0].message
+
+
+# ---------------------------------------------------------------- from elsewhere
+
+
+def test_a_value_comes_from_the_environment_wherever_it_stands(read: Read) -> None:
+    schedule = "schedule: {gap: ${SHORT}, expire: ${EMPTY:-2h}}"
+    keys = f'approval: ${{UNSET:-none}}, languages: ["${{UNSET:-ur}}", en], {schedule}'
+    other = read(channel(keys)).channels["other"]
+    assert (other.approval, other.languages) == ("none", ("ur", "en"))
+    assert (other.schedule.gap, other.schedule.expire) == (timedelta(minutes=5), timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("a$$b", "a$b"),
+        ("$${TOKEN}", "${TOKEN}"),
+        ("a$b$", "a$b$"),
+        ("x-${SHORT}-${SHORT}-y", "x-5m-5m-y"),
+        ("${EMPTY:-}x", "x"),
+        ("${UNSET:-a:-b}", "a:-b"),
+        ("'$${SHORT}'", "${SHORT}"),
+        ("\"${SHORT:-'x'}\"", "5m"),
+        ("${SHORT} # comment ${UNSET}", "5m"),
+        ("file:template.name", "from-a-file.j2"),
+        ("file:${UNSET:-template}.name", "from-a-file.j2"),
+    ],
+)
+def test_substitution(read: Read, tmp_path: Path, written: str, value: str) -> None:
+    (tmp_path / "template.name").write_text("from-a-file.j2\r\n")
+    text = f"{BASE}  other:\n    kind: console\n    template: {written}\n"
+    assert read(text).channels["other"].template == value
+
+
+def test_nothing_in_the_environment_changes_the_shape_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(f"{BASE}  other: {{kind: console, template: ${{X}}}}\n")
+    hostile = 'a, approval: none}\n"${TOKEN}" # file:/etc/passwd'
+    config = load(tmp_path / "config.yaml", environ={"X": hostile})
+    assert config.channels["other"].template == hostile
+    assert config.channels["other"].approval == "one"
+
+
+@pytest.mark.parametrize(
+    "written", ["file:nobody", "file:", "file:.", "file:large", "file:a\\0b", "file:latin1"]
+)
+def test_a_file_that_gives_no_value_is_a_mistake_that_names_it(
+    mistakes: Mistakes, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "large").write_text("x" * 70_000)
+    (tmp_path / "latin1").write_bytes(b"\xe9\xff")
+    [mistake] = mistakes(channel(f'template: "{written}"'))
+    assert (mistake.key, mistake.line) == ("channels.other.template", 5)
+    assert "file" in mistake.message
+
+
+def test_an_address_with_the_scheme_file_is_not_read(mistakes: Mistakes, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2")
+    found = mistakes(BASE.replace("https://example.org/", f"file://{tmp_path}/secret"))
+    assert [it.key for it in found] == ["sources.site.url"]
+    assert "hunter2" not in str(found[0])
+
+
+# ---------------------------------------------------------------- the file itself
+
+
+def test_a_file_that_is_not_there_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.yaml: is not there\. Write one with newsbot init"):
+        load(tmp_path / "config.yaml", environ={})
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(tmp_path, environ={})
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (b"a: 1\nb: \xff\n", 2, "is not UTF-8 here"),
+        (BASE.encode("utf-16"), 1, "is not UTF-8 here"),
+        (b"a: 1\n\nb: \x00\n", 3, "control character"),
+        (b"x" * 1_000_001, None, "larger than 1 MB"),
+    ],
+)
+def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, line: int | None, words: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=words) as caught:
+        load(path, environ={})
+    assert caught.value.mistakes[0].line == line
+
+
+def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes(b"\xef\xbb\xbf" + BASE.replace("\n", "\r\n").encode())
+    assert load(tmp_path / "config.yaml", environ={}).channels
+
+
+# ---------------------------------------------------------------- kinds of one's own
+
+
+class OwnSettings(ChannelSettings):
+    """A channel kind that another package brings; its validators are careless."""
+
+    key: SecretStr
+    place: str = ""
+    options: dict[str, int] = Field(default={})
+    spare: SecretStr | None = None
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _quote_it(cls, value: str) -> str:
+        if value.startswith("bad"):
+            raise ValueError(f"{value!r} is no key: write {value} better")
+        return value
+
+    @field_validator("place")
+    @classmethod
+    def _break(cls, value: str) -> str:
+        if value == "nowhere":
+            raise ZeroDivisionError(value)
+        return value
+
+
+class OwnChannel:
+    Settings = OwnSettings
+
+
+class NoChannel:
+    Settings = BaseModel
+
+
+HERE = f"{__name__}:OwnChannel"
+
+
+def own(keys: str) -> str:
+    return f'{BASE}  own: {{kind: "{HERE}", {keys}}}\n'
+
+
+def test_a_kind_of_ones_own_is_checked_by_its_own_settings(read: Read, mistakes: Mistakes) -> None:
+    settings = read(own("key: abcd, options: {a: 1}")).channels["own"]
+    assert isinstance(settings, OwnSettings)
+    assert settings.options == {"a": 1}
+    [mistake] = mistakes(own("key: abcd, options: {a: b}"))
+    assert str(mistake).endswith(":5: channels.own.options.a: must be a whole number.")
+
+
+@pytest.mark.parametrize("keys", ["key: bad-hunter2", 'key: "${BAD}"', 'key: abcd, spare: " "'])
+def test_a_secret_is_not_shown_even_where_its_own_validator_quotes_it(tmp_path: Path, keys: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(own(keys))
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ={"BAD": "bad-hunter2"})
+    assert "hunter2" not in str(caught.value)
+    assert [it.key.rpartition(".")[2] for it in caught.value.mistakes] in (["key"], ["spare"])
+
+
+def test_a_validator_that_breaks_is_a_mistake(mistakes: Mistakes) -> None:
+    [mistake] = mistakes(own("key: abcd, place: nowhere"))
+    assert (mistake.key, mistake.message) == ("channels.own", "could not be checked (ZeroDivisionError).")
+
+
+def test_a_kind_needs_settings_of_the_right_sort(mistakes: Mistakes) -> None:
+    [mistake] = mistakes(f'{BASE}  own: {{kind: "{__name__}:NoChannel"}}\n')
+    assert "Derive them from newsbot.channels.settings.ChannelSettings" in mistake.mend

@@ -1,0 +1,50 @@
+"""What tests of every layer find: a PostgreSQL server, and databases of their own on it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
+
+__all__ = ["own_database"]
+
+# How long an example takes says more about a shared machine than about the code. CI tries the same examples
+# each time; people's runs go on looking for new ones.
+settings.register_profile(
+    "newsbot",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+settings.load_profile("newsbot")
+
+_SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    """The server's URL; without one the test skips, and fails under CI=true."""
+    try:
+        psycopg.connect(_SERVER, connect_timeout=3).close()
+    except psycopg.Error as error:
+        why = f"no PostgreSQL answers at NEWSBOT_TEST_POSTGRES ({str(error).splitlines()[0]})"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return _SERVER
+
+
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """The URL of a new database, which is dropped at the end."""
+    name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

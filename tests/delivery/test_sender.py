@@ -1,0 +1,204 @@
+"""The sender with a real ledger, the real Telegram adapter and the stand-in: what each ending leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.channels.telegram import TelegramChannel, TelegramSettings
+from newsbot.delivery import Sender
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.thread import LedgerThread
+from newsbot.model import Article, Draft, Image, Part, Post, PostState
+from newsbot.ports import NewPost, Terms
+from newsbot.sandbox import Sandbox
+from newsbot.sandbox.faults import Kind
+from newsbot.scheduling.clock import SystemClock
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f64540"
+    "0000000049454e44ae426082"
+)
+
+
+@dataclass
+class Bench:
+    """A ledger, one Telegram channel, and the chat that its posts arrive in."""
+
+    sandbox: Sandbox
+    ledger: SqlLedger
+    channel: TelegramChannel
+    on_ledger: LedgerThread = field(default_factory=LedgerThread)
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def sender(self) -> Sender:
+        return Sender(
+            self.ledger,
+            self.on_ledger,
+            {"tg": self.channel},
+            lambda _: Terms(self.channel.rates()),
+            self.clock,
+            patience=5,
+        )
+
+    async def queue(self, *texts: str, image: Image | None = None) -> Post:
+        media = (image,) if image else ()
+        parts = tuple(Part(text, len(text), 4096, "HTML", media) for text in texts)
+        now = self.clock.now()
+        post = NewPost(Draft("tg", "telegram", parts), now, now + timedelta(hours=1), "at once")
+        article = Article(texts[0], texts[0], url=f"https://example.org/{texts[0]}")
+        article_id = await self.on_ledger(self.ledger.add_article, "by hand", article, now=now)
+        (queued,) = await self.on_ledger(self.ledger.queue, article_id, [post], now=now, again=False)
+        return queued
+
+    async def send(self) -> None:
+        sender = self.sender()
+        await sender.drain()
+        await sender.finish()
+
+    async def post(self, post: Post) -> Post:
+        return await self.on_ledger(self.ledger.post, post.id)
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.text for message in self.sandbox.telegram.chats[-1001000000001].messages]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async def photo(_url: str) -> bytes:
+        return PNG
+
+    async with Sandbox() as sandbox:
+        sandbox.telegram.pace.per_chat = None
+        settings = TelegramSettings.model_validate(
+            {
+                "kind": "telegram",
+                "api": sandbox.telegram_url,
+                "token": "123456:TEST-sandbox",
+                "chat": "@sandbox",
+                "pace": {"per_chat": "30/s"},
+            }
+        )
+        channel = TelegramChannel("tg", settings, photo)
+        channel.deadline = 1.0
+        ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+        bench = Bench(sandbox, ledger, channel)
+        await bench.on_ledger(ledger.prepare, upgrade=True)
+        await bench.on_ledger(ledger.hold)
+        yield bench
+        await channel.close()
+        await bench.on_ledger(ledger.close)
+        bench.on_ledger.close()
+
+
+async def test_what_is_due_goes_out_once_in_order(bench: Bench) -> None:
+    posts = [await bench.queue(text) for text in ("one", "two", "three")]
+    await bench.send()
+    await bench.send()
+    assert bench.texts == ["one", "two", "three"]
+    assert [(await bench.post(post)).state for post in posts] == [PostState.SENT] * 3
+
+
+async def test_a_thread_goes_out_part_by_part_each_in_reply_to_the_one_before(bench: Bench) -> None:
+    post = await bench.queue("first", "second", "third")
+    await bench.send()
+    messages = bench.sandbox.telegram.chats[-1001000000001].messages
+    assert bench.texts == ["first", "second", "third"]
+    assert [message.reply_to for message in messages] == [
+        None,
+        messages[0].message_id,
+        messages[1].message_id,
+    ]
+    sent = await bench.post(post)
+    assert [receipt.part for receipt in sent.receipts] == [0, 1, 2]
+    assert sent.attempts == 3
+
+
+async def test_a_lost_answer_holds_the_rest_of_its_thread_and_no_other_post(bench: Bench) -> None:
+    lost = await bench.queue("first", "second", "third")
+    other = await bench.queue("other")
+    bench.sandbox.faults.add("telegram", "sendMessage", "reset_after_processing", after=1)
+    await bench.send()
+    assert bench.texts == ["first", "second", "other"]
+    assert (await bench.post(lost)).state is PostState.UNKNOWN
+    assert (await bench.post(other)).state is PostState.SENT
+    await bench.send()
+    assert bench.texts == ["first", "second", "other"]
+
+
+async def test_a_call_without_an_answer_ends_at_its_deadline_as_unknown(bench: Bench) -> None:
+    post = await bench.queue("one")
+    bench.sandbox.faults.add("telegram", "sendMessage", "hang_after_processing")
+    started = bench.clock.now()
+    await bench.send()
+    assert bench.clock.now() - started < timedelta(seconds=bench.channel.deadline + 1.5)
+    assert (await bench.post(post)).state is PostState.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", ["429", "refused"])
+async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, kind: Kind) -> None:
+    post = await bench.queue("one")
+    bench.sandbox.faults.add("telegram", "sendMessage", kind, seconds=0.2)
+    await bench.send()
+    waiting = await bench.post(post)
+    assert waiting.state is PostState.RETRYING
+    assert waiting.error
+    await bench.on_ledger(
+        bench.ledger.reschedule,
+        post.id,
+        due_at=bench.clock.now(),
+        expires_at=None,
+        reason="test",
+        by="test",
+        now=bench.clock.now(),
+    )
+    await asyncio.sleep(1)
+    await bench.send()
+    assert bench.texts == ["one"]
+    assert (await bench.post(post)).state is PostState.SENT
+
+
+async def test_a_refused_post_fails_and_stops_no_other(bench: Bench) -> None:
+    bad, good = await bench.queue("<b>not closed"), await bench.queue("good")
+    await bench.send()
+    failed = await bench.post(bad)
+    assert failed.state is PostState.FAILED
+    assert failed.error
+    assert "parse" in failed.error.message
+    assert (await bench.post(good)).state is PostState.SENT
+
+
+async def test_a_kicked_bot_pauses_its_channel_and_the_posts_wait(bench: Bench) -> None:
+    posts = [await bench.queue("one"), await bench.queue("two")]
+    bench.sandbox.telegram.chats[-1001000000001].bot = "kicked"
+    await bench.send()
+    assert (await bench.on_ledger(bench.ledger.channel, "tg")).state == "paused"
+    states = [(await bench.post(post)).state for post in posts]
+    assert states == [PostState.RETRYING, PostState.SCHEDULED]
+    assert len(bench.sandbox.calls) == 1
+
+
+async def test_a_photo_that_the_platform_refuses_is_left_out(bench: Bench) -> None:
+    bench.sandbox.telegram.chats[-1001000000001].can_send_photos = True
+    post = await bench.queue("with photo", image=Image("https://example.org/a.png", "a tram"))
+    await bench.send()
+    assert bench.texts == ["with photo"]
+    assert (await bench.post(post)).state is PostState.SENT
+
+
+async def test_a_stop_in_mid_call_marks_it_as_unknown(bench: Bench) -> None:
+    post = await bench.queue("one")
+    bench.channel.deadline = 20
+    bench.sandbox.faults.add("telegram", "sendMessage", "hang_after_processing")
+    sender = bench.sender()
+    await sender.drain()
+    while not bench.texts:
+        await asyncio.sleep(0.01)
+    await sender.stop(within=0.2)
+    assert (await bench.post(post)).state is PostState.UNKNOWN

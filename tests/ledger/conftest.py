@@ -1,0 +1,97 @@
+"""Both databases: every test that takes `ledger` or `url` runs on SQLite and on PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copyfile
+
+import psycopg
+import pytest
+
+from newsbot.ledger import open_ledger
+from newsbot.ledger.schema import metadata
+from newsbot.ledger.sql import SqlLedger
+from tests.conftest import own_database
+
+Open = Callable[[], SqlLedger]
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: str) -> Iterator[str]:
+    """A database of this session's own."""
+    with own_database(postgres) as url:
+        yield url
+
+
+def empty(url: str) -> None:
+    """Take all tables out of a PostgreSQL database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
+def forget(url: str) -> None:
+    """Take all rows out of a PostgreSQL database that has our schema, or make the schema."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,):
+            names = ", ".join(table.name for table in metadata.sorted_tables)
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+            return
+    prepare(url)
+
+
+def prepare(url: str) -> None:
+    ledger = open_ledger(url)
+    ledger.prepare(upgrade=True)
+    ledger.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a schema, on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/bare.db"
+        return
+    found: str = request.getfixturevalue("postgres_database")
+    empty(found)
+    yield found
+    empty(found)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the schema and no rows, on each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        copyfile(template, tmp_path / "ledger.db")
+        return f"sqlite:///{tmp_path}/ledger.db"
+    found: str = request.getfixturevalue("postgres_database")
+    forget(found)
+    return found
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Open]:
+    """Opens the same database again and again, each time as another process would."""
+    ledgers: list[SqlLedger] = []
+
+    def open_one() -> SqlLedger:
+        ledger = open_ledger(url)
+        ledgers.append(ledger)
+        ledger.prepare(upgrade=True)
+        return ledger
+
+    yield open_one
+    for ledger in ledgers:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(opened: Open) -> SqlLedger:
+    return opened()

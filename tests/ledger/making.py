@@ -1,0 +1,73 @@
+"""Articles, posts and times for the ledger's tests."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
+from newsbot.ports import Claim, NewPost, PollResult, Terms, Wait
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+LEASE = timedelta(minutes=1)
+FAILURE = Failure("not-sent", "the connection was refused")
+TERMS = Terms()
+
+
+def part(text: str = "text", *, photo: bool = False) -> Part:
+    media = (Image("https://example.org/a.jpg", "alt"),) if photo else ()
+    return Part(text, len(text), 4096, parse_mode="HTML", media=media, link_preview="https://example.org/a")
+
+
+def new_post(
+    channel: str = "tg",
+    *,
+    due_at: datetime = NOW,
+    expires_at: datetime | None = None,
+    held_for: str | None = None,
+    parts: tuple[Part, ...] = (part(),),
+    cost: str | None = None,
+) -> NewPost:
+    cost_usd = Decimal(cost) if cost else None
+    draft = Draft(channel, "console", parts, cost_usd)
+    return NewPost(draft, due_at, expires_at, "as soon as it is there", held_for=held_for)
+
+
+def article(guid: str = "g1", **values: Any) -> Article:
+    return Article(guid, "Text.", **{"url": f"https://example.org/{guid}", "title": "Title", **values})
+
+
+def add(ledger: SqlLedger, *posts: NewPost, guid: str = "g1", now: datetime = NOW) -> list[Post]:
+    """Queue posts for an article that a person brought."""
+    article_id = ledger.add_article("cli", article(guid), now=now)
+    return ledger.queue(article_id, posts or (new_post(),), now=now, again=True)
+
+
+def poll(ledger: SqlLedger, *guids: str, now: datetime = NOW, hold: str | None = None) -> tuple[str, ...]:
+    items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
+    return ledger.record_poll("site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now)
+
+
+def claimed(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Claim:
+    claim = ledger.claim(channel, terms, now=now, lease=LEASE)
+    assert isinstance(claim, Claim), claim
+    return claim
+
+
+def waiting(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Wait:
+    wait = ledger.claim(channel, terms, now=now, lease=LEASE)
+    assert isinstance(wait, Wait), wait
+    return wait
+
+
+def receipt(number: int = 0) -> Receipt:
+    return Receipt(number, f"id-{number}", f"https://t.me/example/{number}")
+
+
+def sent(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Post:
+    """Claim and settle the channel's next post, of one part."""
+    claim = claimed(ledger, channel, terms, now=now)
+    assert ledger.next_part(claim.post.id, receipt(), terms, now=now, lease=LEASE) is None
+    return ledger.post(claim.post.id)

@@ -1,0 +1,271 @@
+"""Guarded moves: only along the edges of the table, each with its event row."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from newsbot.errors import InvalidTransition, UsageError
+from newsbot.ledger import ids, schema
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
+from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
+
+THROUGH_MOVE = [event for event in PostEvent if event is not PostEvent.CLAIM]
+
+
+def brought(ledger: SqlLedger, state: PostState) -> Post:
+    """A post that came to ``state`` the way that posts do."""
+    held = "approval" if state is PostState.HELD else None
+    [post] = add(ledger, new_post(held_for=held), guid=f"{state}")
+    if state in {PostState.SCHEDULED, PostState.HELD}:
+        return post
+    if state is PostState.CANCELLED:
+        return ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    claimed(ledger)
+    if state is PostState.SENDING:
+        return ledger.post(post.id)
+    if state in {PostState.SENT, PostState.WITHDRAWN}:
+        ledger.next_part(post.id, receipt(), TERMS, now=NOW, lease=LEASE)
+    ends = {
+        PostState.RETRYING: PostEvent.NOT_SENT,
+        PostState.FAILED: PostEvent.REFUSE,
+        PostState.UNKNOWN: PostEvent.LOSE,
+    }
+    if state in ends:
+        return ledger.settle(post.id, ends[state], FAILURE, now=NOW)
+    if state is PostState.WITHDRAWN:
+        return ledger.move(post.id, PostEvent.WITHDRAW, by="cli:ana", now=NOW)
+    return ledger.post(post.id)
+
+
+@pytest.mark.parametrize("start", list(PostState))
+def test_a_move_goes_along_an_edge_or_is_refused_and_changes_nothing(
+    ledger: SqlLedger, start: PostState
+) -> None:
+    for event in THROUGH_MOVE:
+        post = brought(ledger, start)
+        assert post.state is start
+        story = ledger.timeline(post.id)
+        end = target(start, event)
+        if end is None or (start, event) == (PostState.FAILED, PostEvent.WITHDRAW):
+            with pytest.raises(InvalidTransition) as refused:
+                ledger.move(post.id, event, by="cli:ana", now=NOW)
+            assert post.id in str(refused.value)
+            assert f"{start}" in str(refused.value)
+            assert f"`{event}`" in str(refused.value)
+            assert ledger.post(post.id) == post
+            assert ledger.timeline(post.id) == story
+        else:
+            moved = ledger.move(post.id, event, by="cli:ana", now=NOW, detail="why")
+            assert moved.state is end
+            assert ledger.post(post.id) == moved
+            assert ledger.timeline(post.id)[len(story) :] == [(NOW, event, "cli:ana", "why")]
+        free_the_channel(ledger)
+
+
+def free_the_channel(ledger: SqlLedger) -> None:
+    """Nothing of this test waits on the channel any more."""
+    for post in ledger.posts(states=[PostState.SENDING]):
+        ledger.settle(post.id, PostEvent.REFUSE, FAILURE, now=NOW)
+    for post in ledger.posts(states=[PostState.SCHEDULED, PostState.RETRYING]):
+        ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+
+
+@pytest.mark.parametrize("start", list(PostState))
+def test_only_a_claim_takes_a_post_into_sending(ledger: SqlLedger, start: PostState) -> None:
+    post = brought(ledger, start)
+    with pytest.raises(InvalidTransition):
+        ledger.move(post.id, PostEvent.CLAIM, by="cli:ana", now=NOW)
+
+
+def test_a_move_that_another_process_was_faster_with_is_refused_naming_the_new_state(
+    opened: Callable[[], SqlLedger],
+) -> None:
+    here, there = opened(), opened()
+    [post] = add(here, new_post(held_for="approval"))
+    there.move(post.id, PostEvent.CANCEL, by="cli:ben", now=NOW)
+    with pytest.raises(InvalidTransition, match=rf"post {post.id} is cancelled"):
+        here.approve(post.id, by="cli:ana", now=NOW, due_at=NOW, reason="as soon as it is there")
+
+
+def test_the_guard_is_in_the_write_itself(ledger: SqlLedger) -> None:
+    """Even a post that was read in another state is not moved from there."""
+    from newsbot.ledger.moves import shift
+
+    [post] = add(ledger)
+    ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    with pytest.raises(InvalidTransition, match="is cancelled"), ledger._database.write() as tx:
+        shift(tx, post, PostEvent.HOLD, by="system", now=NOW)
+    assert ledger.post(post.id).state is PostState.CANCELLED
+
+
+def test_creation_is_the_first_line_of_the_story(ledger: SqlLedger) -> None:
+    going, held = add(ledger, new_post("tg"), new_post("x", held_for="a flood"))
+    assert ledger.timeline(going.id) == [(NOW, "composed", "system", "as soon as it is there")]
+    assert ledger.timeline(held.id) == [(NOW, "composed", "system", "held: a flood")]
+
+
+def test_an_approval_is_bound_to_the_content(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(held_for="approval"))
+    later = NOW + HOUR
+    moved = ledger.approve(post.id, by="cli:ana", now=NOW, due_at=later, reason="after quiet hours")
+    assert (moved.state, moved.due_at, moved.reason) == (PostState.SCHEDULED, later, "after quiet hours")
+    assert moved.held_for is None
+    with ledger._database.read() as tx:
+        row = tx.execute(select(schema.approval)).one()
+    assert (row.by, row.at, row.content) == ("cli:ana", NOW, content_hash(post.channel, post.parts))
+
+
+def test_a_retry_resumes_at_the_first_part_without_a_receipt(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
+    claimed(ledger)
+    second = ledger.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    assert second is not None
+    ledger.settle(post.id, PostEvent.REFUSE, Failure("refused", "too long"), now=NOW)
+    retried = ledger.move(post.id, PostEvent.RETRY, by="cli:ana", now=NOW, expires_at=NOW + HOUR)
+    assert (retried.state, retried.error, retried.expires_at) == (PostState.SCHEDULED, None, NOW + HOUR)
+    claim = claimed(ledger)
+    assert claim.part == 1
+    assert claim.post.receipts == (receipt(0),)
+
+
+def test_a_failed_post_with_receipts_can_be_withdrawn(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
+    claimed(ledger)
+    ledger.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    ledger.settle(post.id, PostEvent.REFUSE, FAILURE, now=NOW)
+    assert ledger.move(post.id, PostEvent.WITHDRAW, by="cli:ana", now=NOW).state is PostState.WITHDRAWN
+
+
+def test_a_found_post_keeps_its_receipt_and_when(ledger: SqlLedger) -> None:
+    post = brought(ledger, PostState.UNKNOWN)
+    found = ledger.move(post.id, PostEvent.FIND, by="cli:ana", now=NOW + HOUR, receipts=[receipt()])
+    assert (found.state, found.sent_at, found.receipts) == (PostState.SENT, NOW + HOUR, (receipt(),))
+    assert found.error is None
+
+
+def test_a_reschedule_changes_the_time_and_not_the_state(ledger: SqlLedger) -> None:
+    later = NOW + 2 * HOUR
+    for state in (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING):
+        post = brought(ledger, state)
+        moved = ledger.reschedule(
+            post.id, due_at=later, expires_at=later + HOUR, reason="asked", by="cli:ana", now=NOW
+        )
+        assert (moved.state, moved.due_at, moved.expires_at, moved.reason) == (
+            state,
+            later,
+            later + HOUR,
+            "asked",
+        )
+        assert ledger.timeline(post.id)[-1].event == "rescheduled"
+
+
+@pytest.mark.parametrize("state", [PostState.SENT, PostState.UNKNOWN, PostState.CANCELLED])
+def test_what_waits_no_more_can_not_be_rescheduled(ledger: SqlLedger, state: PostState) -> None:
+    post = brought(ledger, state)
+    with pytest.raises(InvalidTransition, match=f"is {state}"):
+        ledger.reschedule(post.id, due_at=NOW, expires_at=None, reason="", by="cli:ana", now=NOW)
+
+
+def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: SqlLedger) -> None:
+    over = NOW + HOUR
+    tried, held, fresh, free = add(
+        ledger,
+        new_post("a", expires_at=over),
+        new_post("b", expires_at=over, held_for="approval"),
+        new_post("c", expires_at=over + HOUR),
+        new_post("d"),
+    )
+    claimed(ledger, "a")
+    ledger.settle(tried.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert ledger.expire(now=NOW) == []
+    ended = {post.id: post for post in ledger.expire(now=over)}
+    assert ended[tried.id].state is PostState.FAILED
+    assert ended[held.id].state is PostState.CANCELLED
+    assert ended.keys() == {tried.id, held.id}
+    assert ended[tried.id].error == Failure("expired", f"not sent in time ({FAILURE.message})")
+    assert ended[held.id].error == Failure("expired", "not sent in time, held for approval")
+    assert {ledger.post(other.id).state for other in (fresh, free)} == {PostState.SCHEDULED}
+
+
+def test_an_expired_post_is_never_claimed(ledger: SqlLedger) -> None:
+    add(ledger, new_post(expires_at=NOW))
+    assert ledger.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+
+
+def test_a_repeat_is_refused_naming_the_post_unless_asked_for(ledger: SqlLedger) -> None:
+    article_id = add(ledger)[0].article_id
+    first = sent(ledger)
+    with pytest.raises(UsageError, match=first.id):
+        ledger.queue(article_id, [new_post()], now=NOW, again=False)
+    assert ledger.queue(article_id, [new_post("other")], now=NOW, again=False)[0].revision == 1
+    assert ledger.queue(article_id, [new_post()], now=NOW, again=True)[0].revision == 2
+    with pytest.raises(UsageError, match="waiting"):
+        ledger.queue(article_id, [new_post("other")], now=NOW, again=False)
+
+
+def test_a_post_that_went_nowhere_may_be_queued_once_more(ledger: SqlLedger) -> None:
+    post = brought(ledger, PostState.CANCELLED)
+    assert ledger.queue(post.article_id, [new_post()], now=NOW, again=False)[0].revision == 2
+
+
+def test_an_unknown_id_is_named(ledger: SqlLedger) -> None:
+    for call in (ledger.post, ledger.timeline):
+        with pytest.raises(UsageError, match="'zzzz'"):
+            call("zzzz")
+    nobody = ids.post_id(4711)
+    with pytest.raises(UsageError, match=nobody):
+        ledger.post(nobody)
+    with pytest.raises(UsageError, match=nobody):
+        ledger.move(nobody, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    with pytest.raises(UsageError, match="a-zzzz"):
+        ledger.queue("a-zzzz", [], now=NOW, again=False)
+
+
+def test_lists_are_newest_first_or_by_due_time(ledger: SqlLedger) -> None:
+    late, soon = add(ledger, new_post("tg", due_at=NOW + HOUR), new_post("x"))
+    assert [post.id for post in ledger.posts()] == [soon.id, late.id]
+    assert [post.id for post in ledger.posts(oldest_first=True)] == [soon.id, late.id]
+    assert [post.id for post in ledger.posts(channel="tg")] == [late.id]
+    assert [post.id for post in ledger.posts(limit=1)] == [soon.id]
+    assert ledger.posts(states=[PostState.SENT]) == []
+    assert len(ledger.posts(article_id=late.article_id, states=[PostState.SCHEDULED])) == 2
+
+
+def test_the_last_due_time_is_of_what_went_out_or_is_to(ledger: SqlLedger) -> None:
+    assert ledger.last_due("tg", since=NOW) is None
+    add(ledger, new_post())
+    sent(ledger, now=NOW + timedelta(minutes=5))
+    assert ledger.last_due("tg", since=NOW) == NOW + timedelta(minutes=5)
+    assert ledger.last_due("tg", since=NOW + HOUR) is None
+    add(ledger, new_post(due_at=NOW + HOUR), new_post("x", due_at=NOW + 9 * HOUR), guid="g2")
+    assert ledger.last_due("tg", since=NOW) == NOW + HOUR
+
+
+def test_the_database_itself_refuses_two_posts_in_flight_on_a_channel(ledger: SqlLedger) -> None:
+    """The unique index stands behind the claim's own guard."""
+    from newsbot.errors import LedgerError
+
+    add(ledger, new_post())
+    [other] = add(ledger, new_post(), guid="g2")
+    claimed(ledger)
+    number = ids.post_number(other.id)
+    with pytest.raises(LedgerError), ledger._database.write() as tx:
+        tx.execute(update(schema.post).where(schema.post.c.id == number).values(state="sending"))
+
+
+def test_strange_characters_in_words_are_replaced_not_refused(ledger: SqlLedger) -> None:
+    [post] = add(ledger)
+    claimed(ledger)
+    failed = ledger.settle(post.id, PostEvent.REFUSE, Failure("refused", "a\0b\ud800c"), now=NOW)
+    assert failed.error == Failure("refused", "a\0b\ud800c")
+    assert ledger.timeline(post.id)[-1].detail == "a\ufffdb?c"
+
+
+def test_an_event_row_needs_its_post(ledger: SqlLedger) -> None:
+    from newsbot.errors import LedgerError
+
+    with pytest.raises(LedgerError), ledger._database.write() as tx:
+        tx.execute(insert(schema.event).values(post_id=99, at=NOW, event="sent", by="nobody", detail=""))

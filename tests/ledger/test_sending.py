@@ -1,0 +1,415 @@
+"""The sender's side: claims and their guards, threads, settlements, late answers, rescue."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, PostEvent, PostState
+from newsbot.ports import Rate, Terms, Wait
+from tests.ledger.making import (
+    FAILURE,
+    HOUR,
+    LEASE,
+    NOW,
+    SECOND,
+    TERMS,
+    add,
+    claimed,
+    new_post,
+    part,
+    receipt,
+    sent,
+    waiting,
+)
+
+CHAT = Rate("chat", 1, 1.0, spread=True)
+MONEY = Terms(limit_usd=Decimal("0.30"))
+
+
+def test_a_claim_is_committed_before_the_call(opened: Callable[[], SqlLedger]) -> None:
+    here, there = opened(), opened()
+    [post] = add(here)
+    claim = claimed(here)
+    assert (claim.part, claim.send_at, claim.lease_until) == (0, NOW, NOW + LEASE)
+    seen = there.post(post.id)
+    assert (seen.state, seen.attempts) == (PostState.SENDING, 1)
+    assert claim.post == seen
+
+
+def test_the_earliest_due_goes_first_and_nothing_before_its_time(ledger: SqlLedger) -> None:
+    later, soon = (
+        add(ledger, new_post(due_at=NOW + delay), guid=f"{delay}")[0] for delay in (2 * SECOND, SECOND)
+    )
+    assert ledger.next_due() == NOW + SECOND
+    assert ledger.next_due(after=NOW + SECOND) == NOW + 2 * SECOND
+    assert ledger.next_due(after=NOW + 2 * SECOND) is None
+    assert ledger.due_channels(now=NOW) == []
+    assert ledger.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert ledger.due_channels(now=NOW + SECOND) == ["tg"]
+    assert sent(ledger, now=NOW + 2 * SECOND).id == soon.id
+    assert sent(ledger, now=NOW + 2 * SECOND).id == later.id
+
+
+def test_one_post_of_a_channel_is_in_flight_at_a_time(ledger: SqlLedger) -> None:
+    add(ledger, new_post("tg"), new_post("x"))
+    add(ledger, new_post("tg"), guid="g2")
+    claimed(ledger)
+    assert "in flight" in waiting(ledger).why
+    assert ledger.due_channels(now=NOW) == ["x"]
+    assert claimed(ledger, "x").post.channel == "x"
+
+
+def test_a_receipt_makes_it_sent(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = sent(ledger)
+    assert (post.state, post.sent_at, post.receipts) == (PostState.SENT, NOW, (receipt(),))
+    assert [event.event for event in ledger.timeline(post.id)] == ["composed", "sending", "sent"]
+
+
+def test_a_thread_goes_part_by_part_under_one_claim_each(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(parts=(part("1"), part("2"), part("3"))))
+    claim = claimed(ledger, terms=Terms((CHAT,)))
+    slots = [claim.send_at]
+    for number in range(2):
+        after = ledger.next_part(post.id, receipt(number), Terms((CHAT,)), now=slots[-1], lease=LEASE)
+        assert after is not None
+        assert (after.part, after.lease_until) == (number + 1, after.send_at + LEASE)
+        assert len(after.post.receipts) == number + 1
+        slots.append(after.send_at)
+    assert ledger.next_part(post.id, receipt(2), Terms((CHAT,)), now=slots[-1], lease=LEASE) is None
+    assert ledger.post(post.id).state is PostState.SENT
+    assert ledger.post(post.id).attempts == 3
+    assert all(later - earlier >= SECOND for earlier, later in pairwise(slots))
+
+
+def test_a_thread_that_fails_goes_on_with_the_same_part(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
+    claimed(ledger)
+    ledger.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    assert ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW).state is PostState.RETRYING
+    assert claimed(ledger).part == 1
+
+
+# ---------------------------------------------------------------- guards
+
+
+def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: SqlLedger) -> None:
+    add(ledger)
+    add(ledger, guid="g2")
+    flying = claimed(ledger).post
+    assert ledger.pause("tg", by="cli:ana", reason="wait", now=NOW) == [flying]
+    ledger.next_part(flying.id, receipt(), TERMS, now=NOW, lease=LEASE)
+    state = ledger.channel("tg")
+    assert (state.state, state.reason, state.paused_by, state.paused_at) == ("paused", "wait", "cli:ana", NOW)
+    assert ledger.next_due() is None
+    assert ledger.due_channels(now=NOW) == []
+    assert waiting(ledger) == Wait(None, "paused: wait")
+    ledger.resume("tg", by="cli:ana", now=NOW)
+    assert ledger.channel("tg").state == "active"
+    assert claimed(ledger)
+
+
+def test_the_gap_counts_from_the_latest_that_went_out(ledger: SqlLedger) -> None:
+    add(ledger)
+    add(ledger, guid="g2")
+    terms = Terms(gap=timedelta(minutes=10))
+    sent(ledger, terms=terms)
+    wait = waiting(ledger, terms=terms, now=NOW + SECOND)
+    assert (wait.until, wait.pace) == (NOW + timedelta(minutes=10), False)
+    assert claimed(ledger, terms=terms, now=NOW + timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("spread", [True, False])
+def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, spread: bool) -> None:
+    """It may have arrived as late as that: a photo was fetched first, or the machine was slow."""
+    terms = Terms(rates=(Rate("chat", 1, 1.0, spread=spread),))
+    add(ledger, new_post(), guid="g1")
+    add(ledger, new_post(), guid="g2")
+    slow = claimed(ledger, terms=terms)
+    end = NOW + 5 * SECOND
+    assert ledger.next_part(slow.post.id, receipt(), terms, now=end, lease=LEASE) is None
+    assert claimed(ledger, terms=terms, now=end).send_at >= end + SECOND
+
+
+def test_a_near_slot_is_reserved_and_a_far_one_is_waited_for(ledger: SqlLedger) -> None:
+    for number in range(3):
+        add(ledger, guid=f"g{number}")
+    terms = Terms((Rate("chat", 1, 10.0, spread=True),))
+    slots = [claimed(ledger, terms=terms).send_at]
+    ledger.next_part(ledger.posts(states=[PostState.SENDING])[0].id, receipt(), terms, now=NOW, lease=LEASE)
+    near = claimed(ledger, terms=terms, now=NOW + SECOND)
+    assert near.send_at == NOW + timedelta(seconds=10.2)
+    ledger.next_part(near.post.id, receipt(), terms, now=NOW + SECOND, lease=LEASE)
+    far = ledger.claim("tg", terms, now=NOW + SECOND, lease=timedelta(seconds=20))
+    assert far == Wait(NOW + timedelta(seconds=20.4), "pace", pace=True)
+    assert claimed(ledger, terms=terms, now=NOW + timedelta(seconds=20.4)).send_at == NOW + timedelta(
+        seconds=20.4
+    )
+    assert slots == [NOW]
+
+
+def test_a_window_is_counted_over_restarts(opened: Callable[[], SqlLedger]) -> None:
+    terms = Terms((Rate("group", 3, 60.0, spread=False),))
+    first = opened()
+    for number in range(4):
+        add(first, guid=f"g{number}")
+    for _ in range(3):
+        sent(first, terms=terms)
+    first.close()
+    wait = waiting(opened(), terms=terms)
+    assert (wait.until, wait.pace) == (NOW + timedelta(seconds=60.5), True)
+
+
+def test_what_no_window_sees_any_more_is_forgotten(ledger: SqlLedger) -> None:
+    from sqlalchemy import func, select
+
+    from newsbot.ledger import schema
+
+    for number in range(5):
+        add(ledger, guid=f"g{number}")
+        sent(ledger, terms=Terms((CHAT,)), now=NOW + number * HOUR)
+    with ledger._database.read() as tx:
+        assert tx.execute(select(func.count()).select_from(schema.pace_log)).scalar() == 1
+
+
+def test_a_429_with_a_key_moves_that_key_only(ledger: SqlLedger) -> None:
+    mine, other = (
+        Terms((CHAT, Rate("bot", 30, 1.0, spread=True))),
+        Terms((Rate("bot", 30, 1.0, spread=True),)),
+    )
+    [post, _] = add(ledger, new_post("tg"), new_post("x"))
+    claimed(ledger, terms=mine)
+    later = NOW + timedelta(seconds=40)
+    limited = Failure("rate-limited", "asked to wait")
+    retried = ledger.settle(post.id, PostEvent.NOT_SENT, limited, now=NOW, due_at=later, rate_key="chat")
+    assert (retried.state, retried.due_at) == (PostState.RETRYING, later)
+    assert claimed(ledger, "x", other, now=NOW + SECOND).send_at == NOW + SECOND
+    add(ledger, guid="g2")
+    wait = waiting(ledger, terms=mine, now=NOW + SECOND)
+    assert wait == Wait(later, "the platform asked to wait", pace=True)
+
+
+def test_a_429_without_a_key_holds_the_channel(ledger: SqlLedger) -> None:
+    [post] = add(ledger)
+    add(ledger, guid="g2")
+    claimed(ledger)
+    later = NOW + timedelta(seconds=40)
+    ledger.settle(post.id, PostEvent.NOT_SENT, Failure("rate-limited", "wait"), now=NOW, due_at=later)
+    assert waiting(ledger, now=NOW + SECOND) == Wait(later, "the platform asked to wait", pace=True)
+    assert claimed(ledger, now=later)
+
+
+# ---------------------------------------------------------------- money
+
+
+def test_money_is_reserved_before_the_call_and_stops_hard(ledger: SqlLedger) -> None:
+    for number in range(2):
+        add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
+    assert (ledger.spent("x", now=NOW), ledger.committed("x")) == (Decimal(0), Decimal("0.40"))
+    first = claimed(ledger, "x", MONEY).post
+    assert (ledger.spent("x", now=NOW), ledger.committed("x")) == (Decimal("0.20"), Decimal("0.20"))
+    ledger.next_part(first.id, receipt(), MONEY, now=NOW, lease=LEASE)
+    for _ in range(3):
+        wait = waiting(ledger, "x", MONEY)
+        assert (wait.until, wait.pace) == (None, False)
+        assert wait.why.startswith("budget: $0.20 of $0.30")
+    [blocked] = ledger.posts(states=[PostState.SCHEDULED])
+    assert blocked.error == Failure("budget", wait.why)
+    assert [event.event for event in ledger.timeline(blocked.id)] == ["composed", "waits"]
+    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+
+
+def test_a_new_month_has_new_money(ledger: SqlLedger) -> None:
+    for number in range(2):
+        add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
+    sent(ledger, "x", MONEY)
+    waiting(ledger, "x", MONEY)
+    december = NOW + timedelta(days=9)
+    assert sent(ledger, "x", MONEY, now=december).error is None
+    assert ledger.spent("x", now=december) == Decimal("0.20")
+    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+
+
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [(PostEvent.NOT_SENT, "0"), (PostEvent.REFUSE, "0"), (PostEvent.LOSE, "0.20")],
+)
+def test_money_comes_back_where_surely_nothing_was_sent(
+    ledger: SqlLedger, event: PostEvent, left: str
+) -> None:
+    add(ledger, new_post("x", cost="0.20"))
+    post = claimed(ledger, "x", MONEY).post
+    ledger.settle(post.id, event, FAILURE, now=NOW)
+    assert ledger.spent("x", now=NOW) == Decimal(left)
+
+
+def test_an_unknown_that_is_surely_absent_gives_its_money_back_and_takes_it_again(ledger: SqlLedger) -> None:
+    add(ledger, new_post("x", cost="0.20"))
+    post = claimed(ledger, "x", MONEY).post
+    ledger.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
+    assert ledger.spent("x", now=NOW) == 0
+    sent(ledger, "x", MONEY)
+    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+
+
+def test_a_thread_of_which_a_part_is_out_keeps_its_money_and_pays_once(ledger: SqlLedger) -> None:
+    add(ledger, new_post("x", cost="0.30", parts=(part("1"), part("2"))))
+    post = claimed(ledger, "x", MONEY).post
+    ledger.next_part(post.id, receipt(0), MONEY, now=NOW, lease=LEASE)
+    ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert ledger.spent("x", now=NOW) == Decimal("0.30")
+    assert claimed(ledger, "x", MONEY).part == 1
+    assert ledger.spent("x", now=NOW) == Decimal("0.30")
+
+
+def test_micro_dollars_are_exact(ledger: SqlLedger) -> None:
+    for number in range(10):
+        add(ledger, new_post("x", cost="0.015"), guid=f"g{number}")
+    for _ in range(10):
+        sent(ledger, "x", Terms(limit_usd=Decimal("0.15")))
+    assert ledger.spent("x", now=NOW) == Decimal("0.15")
+
+
+# ---------------------------------------------------------------- the end of a call
+
+
+def test_a_retry_waits_for_its_time_and_keeps_why(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = claimed(ledger).post
+    later = NOW + timedelta(seconds=5)
+    retrying = ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=later)
+    assert (retrying.state, retrying.error, retrying.due_at) == (PostState.RETRYING, FAILURE, later)
+    assert ledger.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert sent(ledger, now=later).error is None
+
+
+def test_a_channel_that_is_refused_pauses_with_the_reason(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = claimed(ledger).post
+    refused = Failure("channel-refused", "the bot was kicked: add it again")
+    assert (
+        ledger.settle(post.id, PostEvent.NOT_SENT, refused, now=NOW, pause=True).state is PostState.RETRYING
+    )
+    state = ledger.channel("tg")
+    assert (state.state, state.reason) == ("paused", refused.message)
+
+
+def test_a_refused_photo_is_taken_off_the_part_in_flight_only(ledger: SqlLedger) -> None:
+    add(ledger, new_post(parts=(part("1", photo=True), part("2", photo=True))))
+    post = claimed(ledger).post
+    ledger.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    after = ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, drop_media=True)
+    assert [bool(one.media) for one in after.parts] == [True, False]
+    assert after.parts[1] == part("2")
+
+
+def test_a_settled_post_is_not_settled_again(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = sent(ledger)
+    with pytest.raises(InvalidTransition, match=post.id):
+        ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+
+
+# ---------------------------------------------------------------- rescue, and late answers
+
+
+def lost(ledger: SqlLedger, parts: int = 1) -> str:
+    """The id of a post whose lease ran out in mid-call."""
+    add(ledger, new_post(parts=tuple(part(str(number)) for number in range(parts))))
+    claimed(ledger)
+    [post] = ledger.rescue(now=NOW + LEASE)
+    assert post.state is PostState.UNKNOWN
+    assert post.error is not None
+    assert post.error.code == "unknown"
+    return post.id
+
+
+def test_a_lease_that_is_over_makes_it_unknown_and_never_sends_it_again(ledger: SqlLedger) -> None:
+    post_id = lost(ledger)
+    far = NOW + timedelta(days=30)
+    assert ledger.claim("tg", TERMS, now=far, lease=LEASE) is None
+    assert ledger.next_due() is None
+    assert ledger.rescue(now=far) == ledger.expire(now=far) == []
+    assert ledger.timeline(post_id)[-1].by == "rescuer"
+
+
+def test_a_lease_that_runs_is_left_alone(ledger: SqlLedger) -> None:
+    add(ledger)
+    claimed(ledger)
+    assert ledger.rescue(now=NOW + LEASE - SECOND) == []
+
+
+def test_a_late_receipt_settles_an_unknown(ledger: SqlLedger) -> None:
+    post_id = lost(ledger)
+    assert ledger.next_part(post_id, receipt(), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    post = ledger.post(post_id)
+    assert (post.state, post.receipts, post.error) == (PostState.SENT, (receipt(),), None)
+    assert post.attempts == 1
+
+
+def test_a_late_receipt_of_a_thread_leaves_the_rest_to_be_sent(ledger: SqlLedger) -> None:
+    post_id = lost(ledger, parts=2)
+    assert ledger.next_part(post_id, receipt(0), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert ledger.post(post_id).state is PostState.RETRYING
+    assert claimed(ledger, now=NOW + HOUR).part == 1
+
+
+@pytest.mark.parametrize("event", [PostEvent.NOT_SENT, PostEvent.REFUSE])
+def test_a_late_proof_of_absence_lets_an_unknown_be_tried_again(ledger: SqlLedger, event: PostEvent) -> None:
+    post_id = lost(ledger)
+    settled = ledger.settle(post_id, event, FAILURE, now=NOW + HOUR)
+    assert (settled.state, settled.error) == (PostState.RETRYING, FAILURE)
+
+
+def test_a_late_loss_of_an_unknown_changes_nothing(ledger: SqlLedger) -> None:
+    post_id = lost(ledger)
+    before = ledger.post(post_id)
+    assert ledger.settle(post_id, PostEvent.LOSE, FAILURE, now=NOW + HOUR) == before
+
+
+def test_a_receipt_after_an_editors_word_still_keeps_it_from_being_sent_again(ledger: SqlLedger) -> None:
+    """Declared absent, then the late sender proves that it is out: completed without another call."""
+    post_id = lost(ledger)
+    ledger.move(post_id, PostEvent.MISS, by="cli:ana", now=NOW)
+    assert ledger.next_part(post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
+    assert ledger.post(post_id).state is PostState.RETRYING
+    assert ledger.claim("tg", TERMS, now=NOW + HOUR, lease=LEASE) is None
+    post = ledger.post(post_id)
+    assert (post.state, post.attempts) == (PostState.SENT, 1)
+
+
+@pytest.mark.parametrize("end", [PostEvent.SKIP, PostEvent.FIND])
+def test_a_receipt_for_what_is_over_is_kept_as_evidence(ledger: SqlLedger, end: PostEvent) -> None:
+    post_id = lost(ledger)
+    over = ledger.move(post_id, end, by="cli:ana", now=NOW)
+    assert ledger.next_part(post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
+    post = ledger.post(post_id)
+    assert (post.state, post.receipts) == (over.state, (receipt(),))
+
+
+def test_two_receipts_for_one_part_keep_the_first(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = sent(ledger)
+    other = receipt(0).__class__(0, "another")
+    assert ledger.next_part(post.id, other, TERMS, now=NOW, lease=LEASE) is None
+    assert ledger.post(post.id) == post
+
+
+def test_an_unknown_holds_up_no_other_post(ledger: SqlLedger) -> None:
+    lost(ledger)
+    [other] = add(ledger, guid="g2")
+    assert claimed(ledger, now=NOW + HOUR).post.id == other.id
+
+
+def test_counts_are_by_channel_and_state_and_recent_for_sent(ledger: SqlLedger) -> None:
+    for number in range(3):
+        add(ledger, guid=f"g{number}")
+    sent(ledger, now=NOW)
+    sent(ledger, now=NOW + 2 * HOUR)
+    assert ledger.counts(since=NOW + HOUR) == {("tg", PostState.SENT): 1, ("tg", PostState.SCHEDULED): 1}

@@ -1,0 +1,166 @@
+"""A page into an article: its body, and what it says about itself."""
+
+# ruff: noqa: E501  markup of the input is one line
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsbot.model import Image
+from newsbot.reading import extract
+
+URL = "https://www.example.org/news/bus-lanes?utm_source=x"
+BODY = [
+    "The city council voted on Tuesday to build bus lanes along the two busiest roads, ending a long debate.",
+    "“We have waited for this for too long,” said Maria Lopez, who chairs the transport committee of the city.",
+    "Work is to begin in May and should be finished before the end of next year, the council said on Tuesday.",
+    "Opponents of the plan said they would take it to court, as shops along both roads would lose customers.",
+]
+HEAD = """
+<title>Council approves bus lanes | The Example</title>
+<link rel="canonical" href="/news/bus-lanes?utm_medium=rss#top">
+<meta property="og:site_name" content="The Example">
+<meta property="og:title" content="Council approves bus lanes">
+<meta property="og:image" content="/img/bus-1200x630.jpg">
+<meta property="article:published_time" content="2026-03-14T10:00:00+05:00">
+<meta property="article:modified_time" content="2026-03-14T06:30:00Z">
+<meta name="author" content="By Jane Smith">
+<meta name="keywords" content="transport, buses">
+"""
+
+
+def _page(head: str = HEAD, body: str = "", lang: str = "en") -> bytes:
+    paragraphs = "".join(f"<p>{text}</p>" for text in BODY)
+    return (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">{head}</head><body><nav><a href="/">Home</a></nav>'
+        f'<article><h1>Council approves bus lanes</h1>{body or paragraphs}<img src="/img/bus-300x200.jpg" alt="A bus">'
+        "</article><footer>Imprint</footer></body></html>"
+    ).encode()
+
+
+def test_the_body_is_there_and_nothing_else() -> None:
+    assert extract(_page(), URL).text.split("\n\n") == BODY
+
+
+def test_a_page_says_who_when_and_where() -> None:
+    page = extract(_page(), URL)
+    assert page.title == "Council approves bus lanes"
+    assert page.author == "Jane Smith"
+    assert page.published_at == datetime(2026, 3, 14, 5, tzinfo=UTC)
+    assert page.updated_at == datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
+    assert page.url == "https://www.example.org/news/bus-lanes"
+    assert page.image == Image("https://www.example.org/img/bus-1200x630.jpg", "A bus")
+    assert page.language == "en"
+    assert page.tags == ("transport", "buses")
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        "https://evil.example.com/a",
+        "javascript:alert(1)",
+        "https://www.example.org/",
+        "http://[",
+        "mailto:a@b.c",
+    ],
+)
+def test_a_canonical_address_that_cant_be_is_not_believed(canonical: str) -> None:
+    page = extract(_page(f'<link rel="canonical" href="{canonical}">'), URL)
+    assert page.url == "https://www.example.org/news/bus-lanes"
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("https://cdn.example.net/photos/bus.jpg", "https://cdn.example.net/photos/bus.jpg"),
+        ("/sites/default/files/bus.jpg", "https://www.example.org/sites/default/files/bus.jpg"),
+        ("https://www.example.org/img/logo.png", None),
+        ("https://www.example.org/img/site-logo-600.png", None),
+        ("https://www.example.org/pixel.gif", None),
+        ("https://www.example.org/drawing.svg", None),
+        ("data:image/png;base64,AAAA", None),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_only_what_may_be_a_photo_is_the_image(image: str, expected: str | None) -> None:
+    found = extract(_page(f'<meta property="og:image" content="{image}">'), URL).image
+    assert (found.url if found else None) == expected
+
+
+def test_the_words_for_a_photo_come_from_the_same_picture_in_the_page() -> None:
+    head = '<meta property="og:image" content="https://www.example.org/img/bus.jpg">'
+    image = extract(_page(head), URL).image
+    assert image == Image("https://www.example.org/img/bus.jpg", "A bus")
+
+
+def test_links_to_other_articles_between_the_paragraphs_go() -> None:
+    between = '<p><a href="/other">Ten other cities that banned cars from their centres</a></p>'
+    related = "<p>Read more: <a href='/x'>Why trams are coming back</a></p>"
+    body = f"<p>{BODY[0]}</p>{between}<p>{BODY[1]}</p>{related}<p>{BODY[2]}</p><p>{BODY[3]}</p>"
+    cards = "<ul><li><a href='/a'>Storm warning for the coast</a></li><li><a href='/b'>Museum opens its doors again</a></li></ul>"
+    assert extract(_page(body=body + cards), URL).text.split("\n\n") == BODY
+
+
+def test_a_list_and_a_quote_are_body() -> None:
+    items = "<ul><li>Buses every five minutes</li><li>New stops at both hospitals</li></ul><blockquote><p>It is a good day.</p></blockquote>"
+    text = extract(
+        _page(body="".join(f"<p>{text}</p>" for text in BODY[:3]) + items + f"<p>{BODY[3]}</p>"), URL
+    ).text
+    assert text.split("\n\n") == [
+        *BODY[:3],
+        "Buses every five minutes",
+        "New stops at both hospitals",
+        "It is a good day.",
+        BODY[3],
+    ]
+
+
+def test_where_the_page_is_built_by_a_script_its_linked_data_is_read() -> None:
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "H", "articleBody": "%s"}</script>'
+    html = f"<html><head>{data % (BODY[0] + ' ' + BODY[2])}</head><body><div id=root></div></body></html>"
+    assert BODY[0] in extract(html.encode()).text
+
+
+def test_the_site_is_no_part_of_the_title_and_no_title_is_invented() -> None:
+    head = (
+        '<title>Bus lanes approved | The Example</title><meta property="og:site_name" content="The Example">'
+    )
+    assert (
+        extract(f"<html><head>{head}</head><body><p>x</p></body></html>".encode()).title
+        == "Bus lanes approved"
+    )
+    assert extract(b"<html><body><p>Only a paragraph of text.</p></body></html>").title is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "shift_jis", "euc_jp", "iso2022_jp"])
+def test_declared_encodings_are_read(encoding: str) -> None:
+    sentence = (
+        "市議会は火曜日、市内の主要な二つの道路に新しいバス専用レーンを整備する計画を賛成多数で可決した。"
+    )
+    name = {"iso2022_jp": "iso-2022-jp", "euc_jp": "euc-jp"}.get(encoding, encoding)
+    html = f'<html><head><meta charset="{name}"></head><body><article><p>{sentence}</p><p>{sentence}</p></article></body></html>'
+    page = extract(html.encode(encoding))
+    assert sentence in page.text
+    assert page.language == "ja"
+
+
+def test_the_answers_charset_is_used_where_the_page_has_none() -> None:
+    html = (
+        "<html><body><article><p>"
+        + "Le conseil a adopté mardi la construction de voies réservées. " * 3
+        + "</p></article>"
+    )
+    assert "adopté" in extract(html.encode("cp1252"), charset="iso-8859-1").text
+
+
+def test_one_broken_byte_does_not_turn_a_page_into_another_encoding() -> None:
+    html = _page(lang="en").replace("“".encode(), b"\xe2\x80", 1)
+    assert "waited for this for too long,”" in extract(html).text
+
+
+def test_ours_is_no_worse_than_trafilatura_alone(shared: Path) -> None:
+    from tests.bench.pages import measure
+
+    rows = measure(shared / "data" / "texts" / "pages")
+    assert [row for row in rows if row.met is False and "medians" not in row.what] == []
