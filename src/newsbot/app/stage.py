@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -175,13 +176,18 @@ async def _listening(stack: AsyncExitStack, stage: Stage, name: str, *module: st
 async def _stopped(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
-    with suppress(ProcessLookupError):
-        process.terminate()
+    _signal(process, signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), _STOP)
     except TimeoutError:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """By its id: ``process.terminate()`` polls, and so reaps what has just ended before asyncio does."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, number)
 
 
 def last_line(log: Path) -> str:
