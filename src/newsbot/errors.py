@@ -17,8 +17,11 @@
     │   │   ├── RateLimited           surely not sent: not before retry_after
     │   │   ├── MediaRefused          surely not sent: send it again without its photo
     │   │   └── ChannelRefused        surely not sent, and nothing else will be: pause the channel
+    │   │       └── OutOfCredits      the account has to be paid up first: look again, but rarely
     │   ├── Refused                   this post is refused for good: failed
+    │   │   └── Duplicate             the platform says that this text is out already
     │   └── OutcomeUnknown            nothing proves either: unknown, never sent again by itself
+    ├── ListenError                   the address to listen on is taken or not this machine's
     └── LedgerError                   the database can't be used
         ├── LedgerBusy                locked by another for too long
         ├── LedgerTooNew              written by a newer version
@@ -31,6 +34,7 @@ __all__ = [
     "ChannelRefused",
     "ComposeError",
     "ConfigError",
+    "Duplicate",
     "FetchError",
     "ForbiddenAddress",
     "InvalidTransition",
@@ -38,10 +42,12 @@ __all__ = [
     "LedgerError",
     "LedgerTaken",
     "LedgerTooNew",
+    "ListenError",
     "MediaRefused",
     "Mistake",
     "NewsbotError",
     "NotSent",
+    "OutOfCredits",
     "OutcomeUnknown",
     "ParseError",
     "RateLimited",
@@ -157,12 +163,26 @@ class ChannelRefused(NotSent):
     code = "channel-refused"
 
 
+class OutOfCredits(ChannelRefused):
+    code = "out-of-credits"
+
+
 class Refused(SendError):  # noqa: N818
     code = "refused"
 
 
+class Duplicate(Refused):
+    """After an earlier call for the same part whose outcome is unknown, this may be that call's own work."""
+
+    code = "duplicate"
+
+
 class OutcomeUnknown(SendError):  # noqa: N818
     code = "unknown"
+
+
+class ListenError(NewsbotError):
+    code = "listen"
 
 
 class LedgerError(NewsbotError):

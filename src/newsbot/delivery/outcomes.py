@@ -3,32 +3,25 @@
 Every class of SendError is one decision; anything else that a call raises proves nothing, so it is `unknown`.
 """
 
-from dataclasses import dataclass
+import random
 from datetime import datetime, timedelta
 
-from newsbot.errors import ChannelRefused, MediaRefused, NotSent, RateLimited, Refused, SendError
+from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
+from newsbot.ports import Outcome
 
-__all__ = ["Outcome", "back_off", "classify"]
+__all__ = ["back_off", "classify"]
 
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The arguments of `Ledger.settle` that the end of one call asks for."""
+def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> Outcome:
+    """What ``error`` proves.
 
-    event: PostEvent
-    failure: Failure
-    due_at: datetime | None = None
-    drop_media: bool = False
-    pause: bool = False
-    rate_key: str | None = None
-
-
-def classify(error: BaseException, *, attempts: int, now: datetime) -> Outcome:
-    """What ``error`` proves. ``attempts`` counts this post's calls so far, this one included."""
+    ``attempts`` counts this post's calls so far, this one included. ``doubted``: the outcome of one of them
+    is unknown, so a platform that has this text already may have it from us.
+    """
     failure = _failure(error)
     match error:
         case RateLimited():
@@ -40,6 +33,8 @@ def classify(error: BaseException, *, attempts: int, now: datetime) -> Outcome:
             return Outcome(PostEvent.NOT_SENT, failure, now, pause=True)
         case NotSent():
             return Outcome(PostEvent.NOT_SENT, failure, now + back_off(attempts))
+        case Duplicate() if doubted:
+            return Outcome(PostEvent.LOSE, failure)
         case Refused():
             return Outcome(PostEvent.REFUSE, failure)
         case _:
@@ -47,9 +42,10 @@ def classify(error: BaseException, *, attempts: int, now: datetime) -> Outcome:
 
 
 def back_off(attempts: int) -> timedelta:
-    """5 s, 10 s, 20 s ... up to 15 min."""
+    """About 5 s, 10 s, 20 s ... up to 15 min, so that what failed together is not tried again together."""
     doublings = max(0, min(attempts - 1, 10))
-    return min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
+    longest = min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311  no secret
 
 
 def _failure(error: BaseException) -> Failure:

@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import structlog
 
-from newsbot.delivery.outcomes import Outcome, classify
+from newsbot.delivery.outcomes import classify
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Channel, Claim, Clock, Ledger, OnLedger, Terms, Wait
+from newsbot.ports import Channel, Claim, Clock, Ledger, OnLedger, Outcome, Terms, Wait
 
 __all__ = ["Sender"]
 
@@ -138,7 +138,9 @@ class Sender:
             await asyncio.shield(self._lose(claim))
             raise
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
-            outcome = classify(error, attempts=claim.post.attempts, now=self._clock.now())
+            outcome = classify(
+                error, attempts=claim.post.attempts, now=self._clock.now(), doubted=claim.doubted
+            )
             await self._settle(claim, outcome)
             return None
         return await self._accept(claim, receipt, lease)

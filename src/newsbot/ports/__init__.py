@@ -5,12 +5,15 @@ The kinds behind a port never import each other, and whoever calls a port never 
 
 from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.ledger import (
+    Ask,
     ChannelState,
     Claim,
+    Ending,
     Found,
     Ledger,
     NewPost,
     OnLedger,
+    Outcome,
     PollResult,
     SourceState,
     Terms,
@@ -19,10 +22,12 @@ from newsbot.ports.ledger import (
 from newsbot.ports.outside import Channel, Clock, Identity, Poll, Rate, Source, Summarizer
 
 __all__ = [
+    "Ask",
     "Channel",
     "ChannelState",
     "Claim",
     "Clock",
+    "Ending",
     "Engine",
     "Found",
     "Handlers",
@@ -30,6 +35,7 @@ __all__ = [
     "Ledger",
     "NewPost",
     "OnLedger",
+    "Outcome",
     "Poll",
     "PollResult",
     "Rate",

@@ -10,12 +10,15 @@ from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent,
 from newsbot.ports.outside import Rate
 
 __all__ = [
+    "Ask",
     "ChannelState",
     "Claim",
+    "Ending",
     "Found",
     "Ledger",
     "NewPost",
     "OnLedger",
+    "Outcome",
     "PollResult",
     "SourceState",
     "Terms",
@@ -88,7 +91,7 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """``not_before`` is set after a 429. ``reason`` says why a paused channel is paused."""
+    """``reason`` says why a paused channel is paused."""
 
     name: str
     state: Literal["active", "paused"] = "active"
@@ -102,7 +105,7 @@ class Terms:
     """What a claim on a channel is subject to.
 
     ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
-    month), None for none; ``parts_cost`` prices the parts from the first without a receipt.
+    month), None for none.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -115,13 +118,14 @@ class Claim:
     """The right to make one call: the post is `sending`, its attempt row is written, both committed.
 
     ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
-    ``lease_until``.
+    ``lease_until``. ``doubted``: an earlier call for this part ended as unknown.
     """
 
     post: Post
     part: int
     send_at: datetime
     lease_until: datetime
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,42 @@ class Wait:
     until: datetime | None
     why: str
     pace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A channel that could make a call now: its terms, and how long a claim on it shall hold."""
+
+    channel: str
+    terms: Terms
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
+
+    ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media`` takes the
+    photo off the part in flight; ``pause`` pauses the channel with the failure as reason; ``rate_key`` (with
+    ``due_at``) moves that pace key and no other.
+    """
+
+    event: PostEvent
+    failure: Failure
+    due_at: datetime | None = None
+    drop_media: bool = False
+    pause: bool = False
+    rate_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the call for a post ended, and when; ``ask`` is for the next part, where there is one."""
+
+    post_id: str
+    at: datetime
+    end: Receipt | Outcome
+    ask: Ask
 
 
 class Ledger(Protocol):
@@ -315,6 +355,16 @@ class Ledger(Protocol):
         """Active channels with something due and nothing `sending`."""
         ...
 
+    def exchange(
+        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        """Store how calls ended, then claim for channels that are idle: all of it, or nothing.
+
+        Each ending gives the claim on its thread's next part (see `next_part`) or the post as it is now; each
+        ask what `claim` gives. A channel is asked for once, and a post ends once, in one exchange.
+        """
+        ...
+
     def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
         """Take the channel's next due post into `sending`, its pace slot and its money reserved.
 
@@ -345,12 +395,7 @@ class Ledger(Protocol):
         pause: bool = False,
         rate_key: str | None = None,
     ) -> Post:
-        """The call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
-
-        ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media``
-        takes the photo off the part in flight; ``pause`` pauses the channel with the failure as reason;
-        ``rate_key`` (with ``due_at``) moves that pace key and no other.
-        """
+        """The call ended without a receipt; the arguments are an `Outcome`'s."""
         ...
 
     def rescue(self, *, now: datetime) -> list[Post]:
