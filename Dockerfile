@@ -4,17 +4,17 @@
 
 FROM python:3.11-slim AS build
 WORKDIR /build
-RUN python -m venv /opt/newsbot
+# Two environments without pip of their own: what runs, and what makes the wheel, which is left behind.
+RUN python -m venv --without-pip /opt/newsbot && python -m venv --without-pip /opt/tools
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements requirements
-RUN /opt/newsbot/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/run.txt
-# The build's own tools (hatchling) come from the developers' lock, into an environment that is left behind.
-RUN python -m venv /opt/tools \
-    && /opt/tools/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/dev.txt
+RUN python -m pip --python /opt/newsbot/bin/python install --require-hashes -r requirements/run.txt
+RUN python -m pip --python /opt/tools/bin/python install --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE config.yaml ./
 COPY templates templates
 COPY src src
-RUN /opt/tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
-    && /opt/newsbot/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps dist/*.whl
+RUN python -m pip --python /opt/tools/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
+    && python -m pip --python /opt/newsbot/bin/python install --no-deps dist/*.whl
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /data newsbot
