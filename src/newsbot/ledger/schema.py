@@ -29,6 +29,7 @@ __all__ = [
     "OVER",
     "READY",
     "SENDING",
+    "UNKNOWN",
     "UNREAD",
     "WAITS",
     "approval",
@@ -38,6 +39,7 @@ __all__ = [
     "event",
     "in_queue",
     "instance",
+    "look",
     "metadata",
     "month",
     "pace",
@@ -207,6 +209,7 @@ post = Table(
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
+UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
 EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState.SCHEDULED)
 WAITS = in_queue(post.c.state, *sorted(WAITING))
 OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
@@ -231,6 +234,15 @@ attempt = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("outcome", String),
+)
+
+look = Table(  # how far the search has come for a call whose outcome is unknown
+    "look",
+    metadata,
+    Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
+    Column("looks", Integer, nullable=False),
+    Column("look_at", Instant),  # None: given up
+    Column("absent_since", Instant),  # the platform's time of the first whole look that did not find it
 )
 
 approval = Table(
@@ -264,6 +276,10 @@ channel = Table(
     Column("reason", Words),
     Column("paused_by", Words),
     Column("paused_at", Instant),
+    Column("code", String),  # the failure's that made it pause
+    Column("probes", Integer, nullable=False, default=0),  # since it was paused for this reason
+    Column("probe_at", Instant),  # the next, where a platform made it pause
+    Column("resumed_at", Instant),  # by a probe, while its reason is remembered
     Column("not_before", Instant),
 )
 

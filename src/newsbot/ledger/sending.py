@@ -11,7 +11,7 @@ from newsbot.errors import RateLimited
 from newsbot.ledger import budget, ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.channels import pause
+from newsbot.ledger.channels import refused
 from newsbot.ledger.codec import part_json
 from newsbot.ledger.moves import end_attempt, keep_receipts, note, shift
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
@@ -122,7 +122,7 @@ class Sending(Store):
                 was = _without_media(tx, was)
             moved = _settled(tx, was, event, failure, now=now, due_at=due_at or now)
             if pause:
-                self._pause(tx, was.channel, failure, now)
+                refused(self._database, tx, was.channel, failure, now=now)
             if due_at and (rate_key is not None or failure.code == RateLimited.code):
                 self._hold_back(tx, was.channel, rate_key, due_at)
             return moved
@@ -213,9 +213,6 @@ class Sending(Store):
         return Claim(one(tx, number), part, send_at, send_at + lease)
 
     # -- within a settlement
-
-    def _pause(self, tx: Connection, channel: str, failure: Failure, now: datetime) -> None:
-        pause(self._database, tx, channel, by="sender", reason=failure.message, now=now)
 
     def _hold_back(self, tx: Connection, channel: str, key: str | None, until: datetime) -> None:
         """A 429 about a pace key moves that key and no other; one about none, the channel."""

@@ -13,6 +13,7 @@ __all__ = [
     "Ask",
     "ChannelState",
     "Claim",
+    "Doubt",
     "Ending",
     "Found",
     "Ledger",
@@ -91,13 +92,20 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """``reason`` says why a paused channel is paused."""
+    """``reason`` says why a paused channel is paused, ``code`` which failure made it so, where one did.
+
+    ``probe_at`` is when a channel that its platform made pause is looked at next; ``probes`` counts the looks
+    for this reason: above 0, it was said already.
+    """
 
     name: str
     state: Literal["active", "paused"] = "active"
     reason: str | None = None
     paused_by: str | None = None
     paused_at: datetime | None = None
+    code: str | None = None
+    probes: int = 0
+    probe_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,27 @@ class Ending:
     at: datetime
     end: Receipt | Outcome
     ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An unknown post, and how far the search for its part in doubt has come.
+
+    ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to
+    leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts; the next is
+    at ``look_at`` (None: not looked yet). ``absent_since`` is the platform's time of the first whole look
+    that did not find it. ``mark`` is the remote id of the channel's message before all that, known to claims
+    alone.
+    """
+
+    post: Post
+    attempt: int
+    began: tuple[datetime, ...]
+    ended_at: datetime
+    looks: int = 0
+    look_at: datetime | None = None
+    absent_since: datetime | None = None
+    mark: str | None = None
 
 
 class Ledger(Protocol):
@@ -405,6 +434,43 @@ class Ledger(Protocol):
         """
         ...
 
+    # -- unknowns
+
+    def doubts(self) -> list[Doubt]:
+        """Unknown posts that are still looked for, by when their calls began."""
+        ...
+
+    def claim_looks(self, doubts: Collection[Doubt], *, until: datetime) -> list[Doubt]:
+        """Those of ``doubts`` that nobody else has begun to look for, the caller's until ``until``."""
+        ...
+
+    def looked(
+        self, doubt: Doubt, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
+    ) -> None:
+        """A look settled nothing: the next one is at ``look_at``, or (None) it is given up, with a line."""
+        ...
+
+    def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Those of ``receipts`` that no part of any post has."""
+        ...
+
+    def settle_found(
+        self, doubt: Doubt, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
+    ) -> Post | None:
+        """The first of ``receipts`` that no part has is evidence of the part in doubt.
+
+        The post is `sent` at ``sent_at``, or goes on with its later parts. None, and nothing is changed,
+        where all are taken, the doubt is settled otherwise by now, or one with the same words is in flight.
+        """
+        ...
+
+    def settle_absent(self, doubt: Doubt, *, now: datetime, detail: str) -> Post | None:
+        """The part in doubt is surely not out: `retrying`.
+
+        None, and nothing is changed, where the doubt is settled otherwise by now, or its caller may be alive.
+        """
+        ...
+
     # -- channels
 
     def channel(self, name: str) -> ChannelState: ...
@@ -413,7 +479,29 @@ class Ledger(Protocol):
         """Hold sending; returns what is in flight already."""
         ...
 
-    def resume(self, name: str, *, by: str, now: datetime) -> None: ...
+    def resume(self, name: str, *, by: str, now: datetime) -> None:
+        """A person lets it send again: what it was paused for is forgotten."""
+        ...
+
+    def probed(self) -> list[ChannelState]:
+        """The channels that their platforms made pause, each with the time of its next probe."""
+        ...
+
+    def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
+        """The right to look at such a channel, if it is time and nobody else did; else None.
+
+        The next probe's time is set at once, further away than this one's.
+        """
+        ...
+
+    def recover(self, name: str, *, now: datetime) -> bool:
+        """A probe succeeded: the channel sends again, and what waits there has it in its story.
+
+        The reason is remembered until a post went out, so that a refusal for the same reason goes on where
+        it was. Returns whether that is news: False where it recovered from this reason before, or where it
+        does not wait for a probe any more.
+        """
+        ...
 
     def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
         """Posts by (channel, state); `sent` counts only those sent since ``since``."""

@@ -225,6 +225,10 @@ def _channels() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("paused_by", sa.Text(), nullable=True),
         sa.Column("paused_at", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("probes", sa.Integer(), nullable=False),
+        sa.Column("probe_at", sa.BigInteger(), nullable=True),
+        sa.Column("resumed_at", sa.BigInteger(), nullable=True),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_channel"),
     )
