@@ -13,6 +13,7 @@ from newsbot.errors import (
     MediaRefused,
     NotSent,
     OutcomeUnknown,
+    OutOfCredits,
     RateLimited,
     Refused,
     SendError,
@@ -81,7 +82,7 @@ def rejection(  # noqa: PLR0911  one line a status
         case 401:
             return ChannelRefused(f"{said}: the keys are wrong or revoked; {_KEYS}")
         case 402 | 429:
-            return ChannelRefused(f"{said}: {_CREDITS}")
+            return OutOfCredits(f"{said}: {_CREDITS}")
         case 403:
             return _forbidden(said, words, asked)
         case 404:
