@@ -1,12 +1,15 @@
 """What is Telegram's own: parameters, refusals, links, paces, settings."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from newsbot.channels.telegram import TelegramSettings
 from newsbot.errors import (
@@ -19,7 +22,7 @@ from newsbot.errors import (
     SendError,
 )
 from newsbot.model import Receipt
-from newsbot.sandbox import Sandbox
+from newsbot.sandbox import Chat, Sandbox
 
 from .servers import TOKEN, Request, accepted, answer, make, message, part, raw, serving
 
@@ -100,11 +103,16 @@ async def test_a_refused_channel_says_what_to_do() -> None:
     assert "make the bot an administrator of @example with the right to post" in str(found)
 
 
-async def test_a_group_that_became_a_supergroup_names_its_new_id() -> None:
+async def test_a_group_that_moves_again_and_again_is_a_refused_channel() -> None:
     words = "Bad Request: group chat was upgraded to a supergroup chat"
     found = await refusal("400 Bad Request", words, migrate_to_chat_id=-1009876543210)
-    assert type(found) is ChannelRefused
-    assert "-1009876543210" in str(found)
+    assert isinstance(found, ChannelRefused)
+    assert "set chat to -1009876543210 in config.yaml" in str(found)
+
+
+async def test_a_place_to_move_to_that_is_no_id_is_not_followed() -> None:
+    words = "Bad Request: group chat was upgraded to a supergroup chat"
+    assert type(await refusal("400 Bad Request", words, migrate_to_chat_id="elsewhere")) is ChannelRefused
 
 
 @pytest.mark.parametrize(("given", "seconds"), [(7, 7.0), (0, 30.0), (-1, 30.0), ("soon", 30.0), (True, 1.0)])
@@ -320,6 +328,112 @@ def test_a_negative_id_has_a_groups_pace_until_an_answer_tells() -> None:
     assert windows(make("telegram", "http://127.0.0.1:1", chat=-1001)) == own + group
     assert windows(make("telegram", "http://127.0.0.1:1", chat="@example")) == own
     assert windows(make("telegram", "http://127.0.0.1:1", chat=111)) == own
+
+
+OLD, NEW = -1000003, -1001000000007
+GIFTS = dict.fromkeys(
+    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), True
+)
+
+
+@asynccontextmanager
+async def moved_group() -> AsyncIterator[tuple[Sandbox, Any]]:
+    """A group that became a supergroup, and the channel that still knows it by its old id."""
+    async with Sandbox(token=TOKEN) as sandbox:
+        sandbox.telegram.pace.per_chat = None
+        sandbox.telegram.chat(OLD).migrated_to = NEW
+        sandbox.telegram.add([Chat(NEW, "supergroup", "Night shift")])
+        channel = make("telegram", sandbox.telegram_url, chat=OLD)
+        yield sandbox, channel
+        await channel.close()
+
+
+@pytest.mark.parametrize("photo", [False, True])
+async def test_a_group_that_became_a_supergroup_is_followed_and_says_so_once(photo: bool) -> None:  # noqa: FBT001  a table's column
+    async with moved_group() as (sandbox, channel):
+        with capture_logs() as logs:
+            first = await channel.send(part("one", photo=photo), after=None)
+            second = await channel.send(part("two"), after=first)
+    assert [message.text for message in sandbox.telegram.chat(NEW).messages] == ["one", "two"]
+    assert first.note == f"the group {OLD} became a supergroup: write chat: {NEW} in config.yaml"
+    assert [line["mend"] for line in logs] == [first.note]
+    assert second.note is None
+    assert [int(call.params["chat_id"]) for call in sandbox.calls] == [OLD, NEW, NEW]
+    assert {rate.key.split(":")[2] for rate in channel.rates()[1:]} == {str(NEW)}
+
+
+async def test_a_thread_goes_on_untied_where_its_group_moved_meanwhile() -> None:
+    """The supergroup counts its messages anew: the id to reply to would be another's."""
+    async with moved_group() as (sandbox, channel):
+        receipt = await channel.send(part("two"), after=Receipt(0, "41"))
+    assert receipt.note.startswith("not tied to the part before it")
+    assert sandbox.telegram.chat(NEW).messages[0].reply_to is None
+
+
+async def test_check_online_follows_a_moved_group_too() -> None:
+    moved = {"ok": False, "description": "upgraded", "parameters": {"migrate_to_chat_id": NEW}}
+
+    async def behave(request: Request, writer: Any) -> None:
+        if form(request).get("chat_id") == str(OLD):
+            await answer(moved, "400 Bad Request")(request, writer)
+        else:
+            await answer({"ok": True, "result": results[request.line.split("/")[2].split()[0]]})(
+                request, writer
+            )
+
+    bot = {"id": 123456789, "is_bot": True, "first_name": "Bot", "username": "a_bot"}
+    chat = {"id": NEW, "type": "supergroup", "title": "Night shift", "accent_color_id": 0}
+    chat |= {"max_reaction_count": 11, "accepted_gift_types": GIFTS}
+    results = {
+        "getMe": bot,
+        "getChat": chat,
+        "getChatMember": {"status": "member", "user": bot},
+    }
+    async with serving(behave) as server:
+        channel = make("telegram", server.url, chat=OLD)
+        identity = await channel.identify()
+        await channel.close()
+    assert identity.place == "Night shift"
+    assert [f"chat: {NEW}" in remark for remark in identity.remarks] == [True]
+
+
+async def test_a_name_and_its_id_and_its_topics_are_one_pace() -> None:
+    async with Sandbox(token=TOKEN) as sandbox:
+        url, (chat, *_) = sandbox.telegram_url, sandbox.telegram.chats.values()
+        channels = [make("telegram", url, chat=one) for one in ("@sandbox", "@SANDBOX", chat.id)]
+        channels.append(make("telegram", url, chat=chat.id, topic=12))
+        for channel in channels:
+            await channel.open()
+        assert len({channel.rates()[1].key for channel in channels}) == 1
+        assert channels[0].rates()[1].key.endswith(f":{chat.id}")
+        assert len(channels[0].rates()) == 2  # no group: it may go past 20 a minute
+        await channels[0].open()
+        assert [call.method for call in sandbox.calls] == ["getChat", "getChat"]
+        for channel in channels:
+            await channel.close()
+
+
+async def test_a_name_that_can_not_be_asked_for_serves_until_it_can() -> None:
+    async with Sandbox(token=TOKEN) as sandbox:
+        channel = make("telegram", sandbox.telegram_url, chat="@sandbox")
+        sandbox.faults.add("telegram", "getChat", "hang_after_processing")
+        sandbox.faults.add("telegram", "getChat", "500")
+        channel.deadline = 1.0
+        for _ in range(2):
+            await channel.open()
+            assert channel.rates()[1].key.endswith(":@sandbox")
+        channel.deadline = 10.0
+        await channel.open()
+        assert not channel.rates()[1].key.endswith(":@sandbox")
+        await channel.close()
+
+
+async def test_an_answer_tells_the_id_of_a_name() -> None:
+    async with serving(accepted("telegram")) as server:
+        channel = make("telegram", server.url)
+        await channel.send(part(), after=None)
+        await channel.close()
+    assert channel.rates()[1].key.endswith(":-1001234567890")
 
 
 async def test_an_answer_tells_a_group_from_a_channel() -> None:

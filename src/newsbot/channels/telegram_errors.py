@@ -16,7 +16,7 @@ from newsbot.errors import (
     SendError,
 )
 
-__all__ = ["Asked", "rejection"]
+__all__ = ["Asked", "ChatMoved", "rejection"]
 
 WAIT = 30.0
 """Seconds after a 429 that does not say how long."""
@@ -46,6 +46,14 @@ class Asked:
         return f"; the post may or may not be out: look at {self.chat}" if self.post else ""
 
 
+class ChatMoved(ChannelRefused):
+    """A group became a supergroup, whose id is ``to``. Surely not sent: the adapter follows, once a call."""
+
+    def __init__(self, message: str, *, to: int) -> None:
+        super().__init__(message)
+        self.to = to
+
+
 def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tuple[str, ...]) -> SendError:
     """The error that a status and body prove; ``key`` is the pace key that a 429 is about.
 
@@ -61,9 +69,10 @@ def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tupl
     parameters = parameters if isinstance(parameters, dict) else {}
     if status == 429:  # noqa: PLR2004
         return RateLimited(said, retry_after=_seconds(parameters.get("retry_after")), key=key)
-    if moved := parameters.get("migrate_to_chat_id"):
-        mend = f"set chat to {one_line(moved)} in config.yaml, then resume the channel"
-        return ChannelRefused(f"{said}: the group {asked.chat} became a supergroup; {mend}")
+    moved = parameters.get("migrate_to_chat_id")
+    if type(moved) is int:
+        mend = f"set chat to {moved} in config.yaml, then resume the channel"
+        return ChatMoved(f"{said}: the group {asked.chat} became a supergroup; {mend}", to=moved)
     if status in {401, 404}:
         mend = "check token (as @BotFather gives it) and api, then resume the channel"
         return ChannelRefused(f"{said}: the bot's token is wrong or revoked; {mend}")

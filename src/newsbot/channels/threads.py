@@ -2,7 +2,9 @@
 
 from newsbot.model import Receipt
 
-__all__ = ["join_notes", "tie"]
+__all__ = ["UNTIED", "join_notes", "tie"]
+
+UNTIED = "not tied to the part before it, whose id is not known"
 
 
 def tie(after: Receipt | None) -> tuple[str | None, str | None]:
@@ -15,7 +17,7 @@ def tie(after: Receipt | None) -> tuple[str | None, str | None]:
     last = after.remote_id.rstrip("/").rpartition("/")[2]
     if last.isascii() and last.isdigit():
         return last, None
-    return None, "not tied to the part before it, whose id is not known"
+    return None, UNTIED
 
 
 def join_notes(*notes: str | None) -> str | None:

@@ -1,14 +1,28 @@
 """What the newsroom asks of the world: the time, sources, summarizers, channels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
 
-__all__ = ["Channel", "Clock", "Identity", "Poll", "Rate", "Source", "Summarizer"]
+__all__ = [
+    "Channel",
+    "Clock",
+    "Identity",
+    "Look",
+    "Pages",
+    "Poll",
+    "Rate",
+    "Sighting",
+    "Sought",
+    "Source",
+    "Summarizer",
+]
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -86,6 +100,54 @@ class Identity:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A part that may be out. ``after`` is the receipt of the part before it in its thread."""
+
+    part: Part
+    after: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A message on the platform that reads as a sought part does; ``at`` is when it was posted.
+
+    The receipt's ``part`` is 0.
+    """
+
+    receipt: Receipt
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a platform showed. ``seen[n]`` are the messages that read as the n-th part sought, oldest first.
+
+    ``at`` is the platform's own time, None where it tells none; the sightings' times are by that clock.
+    ``whole``: nothing since the time or mark that was asked for is missing, so what isn't there is not out.
+    """
+
+    seen: tuple[tuple[Sighting, ...], ...]
+    at: datetime | None
+    whole: bool = False
+
+
+class Pages(Protocol):
+    """Public pages, fetched with bounds and parsed in a worker process."""
+
+    async def __call__(
+        self, url: str, parse: Callable[[bytes], T], *, guarded: bool
+    ) -> tuple[T, datetime | None]:
+        """What ``parse`` (a module's own function) makes of the page, and the site's own time.
+
+        ``guarded``: private addresses are refused, as everywhere; not for one that the operator wrote.
+
+        Raises:
+            SourceError: the page could not be had or parsed.
+        """
+        ...
+
+
 class Channel(Protocol):
     """One place that posts go to. One instance per entry under ``channels``."""
 
@@ -103,9 +165,9 @@ class Channel(Protocol):
         ...
 
     async def open(self) -> None:
-        """Make ready what the first call needs (imports, certificates), calling nobody; may be repeated.
+        """Make ready what the first call needs (imports, certificates, a name's id), within seconds.
 
-        It happens before a claim, so that no reserved slot passes meanwhile.
+        It posts and raises nothing, and happens before claims, so that no reserved slot passes meanwhile.
         """
         ...
 
@@ -119,6 +181,23 @@ class Channel(Protocol):
             Refused: this part will never be taken.
             OutcomeUnknown: nothing proves either; so does every surprise.
         """
+        ...
+
+    async def look(
+        self, sought: Sequence[Sought], *, since: datetime, mark: str | None, pages: Pages
+    ) -> Look | None:
+        """Look on the platform for parts whose calls began at ``since`` or later; sends nothing.
+
+        ``mark`` is the remote id of the message before them, where there is one. None: it can't be looked
+        for here, or not by this configuration.
+
+        Raises:
+            SendError, SourceError: it could not be read this time, which proves nothing.
+        """
+        ...
+
+    def permalink(self, remote_id: str) -> str | None:
+        """Where people find a message of this channel; None where there is no such link. Never raises."""
         ...
 
     async def identify(self) -> Identity:

@@ -1,0 +1,55 @@
+"""Which chat a channel posts to: as it is configured, and as answers have told since."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from telegram import Chat as Told
+
+__all__ = ["Chat"]
+
+
+class Chat:
+    """``address`` is what calls name it by; ``id`` is None until an answer tells a name's."""
+
+    def __init__(self, bot_id: int, asked: int | str) -> None:
+        self.asked = asked
+        self.address = asked
+        self.id = asked if isinstance(asked, int) else None
+        self._bot_id = bot_id
+        self._type: str | None = None
+        self._news: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Of its pace: the same for its name in any spelling, its id and all its topics."""
+        return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
+
+    @property
+    def is_group(self) -> bool:
+        """A negative id may be a group's or a channel's: it counts as a group's until an answer tells."""
+        if self._type:
+            return self._type in {"group", "supergroup"}
+        return self.id is not None and self.id < 0
+
+    def learn(self, told: "Told") -> None:
+        self.id, self._type = told.id, told.type
+
+    def move(self, to: int) -> str:
+        """A group has become a supergroup, with an id of its own; returns what to do about it."""
+        self.address = self.id = to
+        self._type = "supergroup"
+        self._news = f"the group {self.asked} became a supergroup: write chat: {to} in config.yaml"
+        return self._news
+
+    def news(self) -> str | None:
+        """What the next receipt has to say of a move, once."""
+        news, self._news = self._news, None
+        return news
+
+    def permalink(self, told: "Told", message_id: int) -> str | None:
+        """None for private chats and basic groups, which have no links to messages."""
+        if told.type not in {"channel", "supergroup"}:
+            return None
+        asked = str(self.address)
+        name = told.username or (asked.removeprefix("@") if asked.startswith("@") else None)
+        return f"https://t.me/{name or 'c/' + str(told.id).removeprefix('-100')}/{message_id}"
