@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
-from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, paces
 from newsbot.ledger.database import Database
+from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import one
 from newsbot.ledger.schema import attempt, event, post, receipt
 from newsbot.model import Post, PostEvent, PostState, Receipt, target
@@ -40,10 +40,6 @@ def shift(
     if by_event in _LEAVES_MONEY:
         budget.release(tx, number)
     return one(tx, number)
-
-
-def refusal(found: Post, by_event: PostEvent) -> InvalidTransition:
-    return InvalidTransition(f"post {found.id} is {found.state}: it can't become `{by_event}` from there")
 
 
 def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:

@@ -10,8 +10,9 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.moves import end_attempt, keep_receipts, note, refusal, shift
+from newsbot.ledger.moves import end_attempt, keep_receipts, note, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
+from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt, content_hash
 from newsbot.ports import NewPost
@@ -123,7 +124,7 @@ class Posts(Store):
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
             if was.state not in _MOVABLE:
-                raise InvalidTransition(f"post {was.id} is {was.state}: its time can't be changed any more")
+                raise refusal(was, "can't get another time")
             values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
             tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
             note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")

@@ -125,7 +125,7 @@ class Posts:
     def _unknown(self, post_id: str) -> Post:
         post = self._ledger.post(post_id)
         if post.state is not PostState.UNKNOWN:
-            raise InvalidTransition(f"{post.id} is {post.state}: only an unknown post can be resolved")
+            raise InvalidTransition(f"{post.id} is {post.state}, so nobody need say whether it is out")
         return post
 
     def _reschedule(self, post: Post, at: datetime, reason: str, by: str) -> Post:
