@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -98,10 +99,41 @@ async def test_a_thread_ends_with_its_call() -> None:
     async with serving(DRIPS["body dripping"]) as server:
         channel = make("x", server.url)
         channel.deadline = 1.0
+        before = set(threading.enumerate())
         await failure(channel)
-        start = time.monotonic()
-        await asyncio.to_thread(channel._threads.shutdown, wait=True)
-        assert time.monotonic() - start < 1
+        left = [one for one in threading.enumerate() if one not in before and one.name == "newsbot-aside"]
+        for one in left:
+            await asyncio.to_thread(one.join, 10)
+        assert not any(one.is_alive() for one in left)
+
+
+async def test_names_that_are_looked_up_for_ever_hold_up_nobody_else(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the channels whose platform answers, nor the loop's own threads."""
+    over = threading.Event()
+    real = socket.getaddrinfo
+
+    def hang(host: Any, *arguments: Any, **options: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            over.wait(60)
+        return real(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    lost = [make(kind, f"http://api{n}.invalid") for n in range(12)]
+    for channel in lost:
+        channel.deadline = 20.0
+    async with serving(accepted(kind)) as server:
+        hanging = [asyncio.create_task(failure(channel)) for channel in lost]
+        await asyncio.sleep(0.2)
+        fine = make(kind, server.url)
+        await fine.open()
+        assert (await fine.send(part(), after=None)).remote_id == "77"
+        assert await asyncio.to_thread(lambda: "free") == "free"
+        assert not any(task.done() for task in hanging)
+        over.set()
+        assert {type(await task) for task in hanging} == {NotSent}
+        await fine.close()
 
 
 async def test_a_refused_connection_proves_that_nothing_was_sent(kind: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from newsbot.channels.x import XSettings
 from newsbot.errors import (
     ChannelRefused,
+    Duplicate,
     MediaRefused,
     NotSent,
     OutcomeUnknown,
@@ -58,6 +59,11 @@ def problem(detail: str, title: str = "Forbidden", **more: Any) -> dict[str, Any
     return {"title": title, "detail": detail, "type": "about:blank"} | more
 
 
+def coded(code: int, message: str) -> dict[str, Any]:
+    """As v1.1 words it, which v2 still does now and then."""
+    return {"errors": [{"code": code, "message": message}]}
+
+
 # ---------------------------------------------------------------- refusals
 
 DUPLICATE = problem("You are not allowed to create a Tweet with duplicate content.")
@@ -65,6 +71,16 @@ PERMISSION = problem(
     "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
 )
 CAPPED = problem("Usage cap exceeded: Monthly", "UsageCapExceeded")
+TYPE = "https://api.twitter.com/2/problems"
+LOCKED = "To protect our users from spam, this account is temporarily locked. Please log in to unlock it."
+AUTOMATED = "This request looks like it might be automated. Please try again later."
+ENROLL = problem(
+    "You must use keys and tokens from a developer App that is attached to a Project.",
+    "Client Forbidden",
+    reason="client-not-enrolled",
+    type=f"{TYPE}/client-forbidden",
+)
+SPENT = problem("It has reached its billing cycle spend cap.", "SpendCapReached", type=f"{TYPE}/credits")
 INVALID = problem("One or more parameters to your request was invalid.", "Invalid Request")
 REFUSALS = [
     ("400 Bad Request", INVALID, Refused, "parameters"),
@@ -72,8 +88,19 @@ REFUSALS = [
     ("400 Bad Request", b"<html>proxy</html>", NotSent, "proxies"),
     ("401 Unauthorized", problem("Unauthorized", "Unauthorized"), ChannelRefused, "access_token_secret"),
     ("401 Unauthorized", b"", ChannelRefused, "clock"),
+    ("402 Payment Required", b"", OutOfCredits, "credits"),
     ("402 Payment Required", problem("no credits", "CreditsDepleted"), OutOfCredits, "credits"),
-    ("403 Forbidden", DUPLICATE, Refused, "out already"),
+    ("403 Forbidden", DUPLICATE, Duplicate, "out already"),
+    ("403 Forbidden", coded(187, "Status is a duplicate."), Duplicate, "out already"),
+    ("403 Forbidden", coded(326, LOCKED), ChannelRefused, "log in to the account"),
+    ("403 Forbidden", coded(185, "User is over daily status update limit."), RateLimited, "daily"),
+    ("403 Forbidden", coded(226, AUTOMATED), NotSent, "automated"),
+    ("403 Forbidden", coded(261, "Application cannot perform write actions."), ChannelRefused, "Write"),
+    ("403 Forbidden", problem("Forbidden.", type=f"{TYPE}/client-forbidden"), ChannelRefused, "Write"),
+    ("403 Forbidden", ENROLL, ChannelRefused, "Project"),
+    ("403 Forbidden", problem("Not for you", type=f"{TYPE}/oauth1-permissions"), ChannelRefused, "Write"),
+    ("403 Forbidden", SPENT, OutOfCredits, "credits"),
+    ("403 Forbidden", problem("You can not reply to that.", type=f"{TYPE}/x"), Refused, "reply"),
     ("403 Forbidden", PERMISSION, ChannelRefused, "Read and Write"),
     ("403 Forbidden", problem("Your account is suspended"), ChannelRefused, "log in to the account"),
     ("403 Forbidden", problem("You are not permitted to perform this action."), ChannelRefused, "Write"),
@@ -105,7 +132,14 @@ async def test_a_reply_that_is_not_permitted_concerns_that_post_alone() -> None:
 
 
 async def test_a_post_refused_for_its_photo_says_so() -> None:
-    body = problem("Your media IDs are invalid.", "Bad Request")
+    body = problem(
+        "One or more parameters to your request was invalid.",
+        "Invalid Request",
+        errors=[
+            {"parameters": {"media.media_ids": ["1"]}, "message": "Your media IDs are invalid."},
+        ],
+        type=f"{TYPE}/invalid-request",
+    )
     assert type(await refusal("400 Bad Request", body, photo=True)) is MediaRefused
     assert type(await refusal("400 Bad Request", body)) is Refused
 

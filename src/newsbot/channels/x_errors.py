@@ -10,6 +10,7 @@ from typing import Any
 from newsbot.channels.redaction import one_line
 from newsbot.errors import (
     ChannelRefused,
+    Duplicate,
     MediaRefused,
     NotSent,
     OutcomeUnknown,
@@ -26,8 +27,11 @@ DOUBT = "; the post may or may not be out: look at the timeline"
 WAIT = 60.0
 """Seconds after a 429 that does not say how long."""
 
+DAILY_WAIT = 1800.0
+"""Seconds after "over daily status update limit", which X counts in half hours."""
+
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
-_CAP = re.compile(r"usage.?cap|cap exceeded|spend", re.IGNORECASE)
+_CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)
 _CREDITS = "the X account is out of credits: buy some in the developer console, then resume the channel"
 _KEYS = (
     "check consumer_key, consumer_secret, access_token and access_token_secret, that they are of one app, "
@@ -40,10 +44,15 @@ _WRITE = (
 _ACCOUNT = re.compile(r"suspend|locked|deactivated", re.IGNORECASE)
 _APP = re.compile(
     r"oauth1|app permission|unsupported.authentication|client.not.enrolled|client-forbidden|project|"
-    r"access level|not permitted to perform|not permitted to access|write permission|read-only",
+    r"access level|not permitted to perform|not permitted to access|write permission|write actions|read-only",
     re.IGNORECASE,
 )
 _MEDIA = re.compile(r"media", re.IGNORECASE)
+_DAILY = re.compile(r"over (?:the )?daily (?:status update )?limit", re.IGNORECASE)
+_LATER = re.compile(r"try again later|might be automated", re.IGNORECASE)
+_APP_PROBLEMS = frozenset({"client-forbidden", "oauth1-permissions", "unsupported-authentication"})
+"""https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
+
 _UNSAID = frozenset({"", "Forbidden"})
 
 
@@ -70,11 +79,12 @@ def rejection(  # noqa: PLR0911  one line a status
 
     A 4xx proves that nothing was sent, but for 408, which a proxy sends; a 5xx or a redirect proves nothing.
     """
-    words = _words(body, secrets)
+    answer = _parsed(body)
+    words, kind = _words(answer, secrets), _kind(answer)
     said = f"X answered {words!r} (HTTP {status})" if words else f"X answered HTTP {status}"
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
         return OutcomeUnknown(said + (DOUBT if asked.post else ""))
-    if status == 429 and not _CAP.search(words):  # noqa: PLR2004
+    if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
         daily = _is_daily(headers)
         seconds = _retry_after(headers, daily=daily)
         return RateLimited(said, retry_after=seconds, key=daily_key if daily else posts_key)
@@ -84,7 +94,7 @@ def rejection(  # noqa: PLR0911  one line a status
         case 402 | 429:
             return OutOfCredits(f"{said}: {_CREDITS}")
         case 403:
-            return _forbidden(said, words, asked)
+            return _forbidden(said, words, kind, asked, posts_key)
         case 404:
             return ChannelRefused(f"{said}: check api, then resume the channel")
     if not words:  # not X's own answer but one on the way to it
@@ -92,29 +102,44 @@ def rejection(  # noqa: PLR0911  one line a status
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
-def _forbidden(said: str, words: str, asked: Asked) -> SendError:
-    """A 403 is about the text, the account or the app; only its words tell."""
+def _forbidden(said: str, words: str, kind: str, asked: Asked, posts_key: str) -> SendError:  # noqa: PLR0911  one line a case
+    """A 403 is about the text, the account or the app; only its words and its problem's name tell."""
     if _DUPLICATE.search(words):
-        return Refused(f"{said}: X says this text is out already. Look at the timeline before it is retried")
+        return Duplicate(
+            f"{said}: X says this text is out already. Look at the timeline before it is retried"
+        )
+    if _CAP.search(f"{words} {kind}"):
+        return OutOfCredits(f"{said}: {_CREDITS}")
+    if _ACCOUNT.search(words):
+        mend = "log in to the account and settle that with X, then resume the channel"
+        return ChannelRefused(f"{said}: {mend}")
+    if _DAILY.search(words):
+        return RateLimited(said, retry_after=DAILY_WAIT, key=posts_key)
+    if _LATER.search(words):
+        return NotSent(said)
     if asked.photo and _MEDIA.search(words):
         return MediaRefused(said)
-    if _ACCOUNT.search(words):
-        return ChannelRefused(
-            f"{said}: log in to the account and settle that with X, then resume the channel"
-        )
-    if words in _UNSAID or (_APP.search(words) and not asked.reply):
+    if words in _UNSAID or kind in _APP_PROBLEMS or (_APP.search(words) and not asked.reply):
         return ChannelRefused(f"{said}: {_WRITE}")
     return Refused(said)
 
 
-def _words(body: bytes, secrets: tuple[str, ...]) -> str:
-    """The answer's own words: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
+def _parsed(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
-        return ""
-    if not isinstance(answer, dict):
-        return ""
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _kind(answer: dict[str, Any]) -> str:
+    """A problem's name: ``client-forbidden`` of ``https://api.twitter.com/2/problems/client-forbidden``."""
+    kind = answer.get("type")
+    return kind.rpartition("/")[2] if isinstance(kind, str) else ""
+
+
+def _words(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
+    """The answer's own words: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
     found = [
         answer.get("title"),
         answer.get("detail"),
