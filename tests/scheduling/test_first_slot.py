@@ -1,0 +1,112 @@
+"""Every due time is the first that the rules allow: no slot is skipped and none is given twice.
+
+Held against a slow and simple reading of the rules: minute by minute, by what the clock on the wall shows.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsbot.scheduling.rules import Quiet, Rules, parse_quiet, parse_zone, plan
+
+MINUTE = timedelta(minutes=1)
+QUIET = [
+    "23:00-06:30",
+    "00:00-06:00",
+    "18:00-00:00",
+    "01:30-02:30",
+    "02:00-03:00",
+    "22:15-02:15",
+    "12:00-12:01",
+]
+CHANGES = {  # the instants at which clocks change, some of them at midnight, one by half an hour
+    "Europe/Berlin": ["2026-03-29T01:00", "2026-10-25T01:00"],
+    "America/New_York": ["2026-03-08T07:00", "2026-11-01T06:00"],
+    "Australia/Lord_Howe": ["2026-04-04T15:00", "2026-10-03T15:30"],
+    "America/Santiago": ["2026-04-05T03:00", "2026-09-06T04:00"],
+    "Asia/Karachi": ["2026-11-22T00:00"],
+}
+NEAR = st.sampled_from(
+    [
+        (parse_zone(zone), datetime.fromisoformat(at).replace(tzinfo=UTC))
+        for zone, changes in CHANGES.items()
+        for at in changes
+    ]
+)
+
+
+def is_quiet(quiet: Quiet, zone: tzinfo, at: datetime) -> bool:
+    shown = at.astimezone(zone).time()
+    if quiet.start < quiet.end:
+        return quiet.start <= shown < quiet.end
+    return not quiet.end <= shown < quiet.start
+
+
+def first_allowed(rules: Rules, wanted: datetime, last: datetime | None) -> datetime:
+    at = wanted
+    while (last and at < last + rules.gap) or (rules.quiet and is_quiet(rules.quiet, rules.zone, at)):
+        at += MINUTE
+    return at
+
+
+@given(
+    NEAR, st.integers(-1800, 900), st.sampled_from(QUIET), st.integers(0, 90), st.none() | st.integers(0, 120)
+)
+def test_a_due_time_is_the_first_minute_that_the_rules_allow_around_every_change_of_the_clocks(
+    near: tuple[tzinfo, datetime], before: int, quiet: str, gap: int, since_last: int | None
+) -> None:
+    zone, change = near
+    wanted = change + before * MINUTE
+    last = None if since_last is None else wanted - since_last * MINUTE
+    rules = Rules(gap * MINUTE, parse_quiet(quiet), zone)
+    assert plan(rules, wanted, last=last).due_at == first_allowed(rules, wanted, last)
+
+
+@given(
+    NEAR, st.sampled_from(QUIET), st.integers(1, 200), st.lists(st.integers(0, 60), min_size=2, max_size=30)
+)
+def test_posts_that_come_one_after_another_each_have_a_slot_of_their_own_a_gap_apart(
+    near: tuple[tzinfo, datetime], quiet: str, gap: int, arrivals: list[int]
+) -> None:
+    zone, change = near
+    rules = Rules(gap * MINUTE, parse_quiet(quiet), zone)
+    now, last = change - timedelta(hours=12), None
+    for after in arrivals:
+        now += after * MINUTE
+        due = plan(rules, now, last=last).due_at
+        assert due >= now
+        assert last is None or due - last >= rules.gap
+        assert not is_quiet(parse_quiet(quiet), zone, due)
+        last = due
+
+
+@given(NEAR, st.integers(-1800, 900), st.sampled_from(QUIET), st.integers(0, 90))
+def test_every_due_time_says_why_then_and_not_earlier(
+    near: tuple[tzinfo, datetime], before: int, quiet: str, gap: int
+) -> None:
+    zone, change = near
+    wanted = change + before * MINUTE
+    last = wanted - 30 * MINUTE
+    due, reason = plan(Rules(gap * MINUTE, parse_quiet(quiet), zone), wanted, last=last)
+    if due == wanted:
+        assert reason == "as soon as it is there"
+    elif due == last + gap * MINUTE and not is_quiet(parse_quiet(quiet), zone, due - MINUTE):
+        assert reason == f"{gap} min after the post before it"
+    else:
+        assert reason in {f"after quiet hours {quiet}", f"{gap} min after the post before it"}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "wanted", "due"),
+    [
+        ("18:00-00:00", "2026-11-22T23:59", "2026-11-23T00:00"),
+        ("18:00-00:00", "2026-11-23T00:00", "2026-11-23T00:00"),
+        ("00:00-06:00", "2026-11-23T00:00", "2026-11-23T06:00"),
+        ("00:00-06:00", "2026-11-22T23:59", "2026-11-22T23:59"),
+    ],
+)
+def test_midnight_belongs_to_the_day_that_begins(quiet: str, wanted: str, due: str) -> None:
+    at = plan(Rules(quiet=parse_quiet(quiet)), datetime.fromisoformat(wanted).replace(tzinfo=UTC)).due_at
+    assert at == datetime.fromisoformat(due).replace(tzinfo=UTC)
