@@ -11,6 +11,7 @@ from newsbot.ledger.schema import (
     OVER,
     READY,
     SENDING,
+    UNKNOWN,
     UNREAD,
     WAITS,
     approval,
@@ -19,6 +20,7 @@ from newsbot.ledger.schema import (
     event,
     pace_log,
     post,
+    receipt,
 )
 
 __all__ = ["INDICES"]
@@ -40,12 +42,14 @@ INDICES = (
         "ix_post_ready", post.c.channel, post.c.due_at, post.c.id, sqlite_where=READY, postgresql_where=READY
     ),
     Index("uq_post_sending", post.c.channel, unique=True, sqlite_where=SENDING, postgresql_where=SENDING),
+    Index("ix_post_unknown", post.c.id, sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
     Index("ix_post_lease", post.c.lease_until, sqlite_where=SENDING, postgresql_where=SENDING),
     Index("ix_post_expiry", post.c.expires_at, sqlite_where=EXPIRABLE, postgresql_where=EXPIRABLE),
     Index("ix_post_waiting", post.c.due_at, post.c.id, sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_post_out", post.c.channel, post.c.sent_at, sqlite_where=_OUT, postgresql_where=_OUT),
     # None over all states: SQLite would take it for a few states, and read and sort most posts.
     Index("ix_post_over", post.c.state, post.c.channel, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
+    Index("ix_receipt_remote", receipt.c.remote_id),
     Index("ix_attempt_post", attempt.c.post_id),
     Index("ix_approval_post", approval.c.post_id),
     Index("ix_event_post", event.c.post_id, event.c.id),

@@ -1,17 +1,46 @@
 """The slots taken on each pace key, shared by all who send."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from bisect import insort
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from newsbot.ledger.database import Database
-from newsbot.ledger.schema import pace, pace_log
+from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
-from newsbot.scheduling.pace import Taken, first_slot, interval, window
+from newsbot.scheduling.pace import Taken, farthest, first_slot, interval, window
 
-__all__ = ["Slot", "find", "hold_back", "landed", "take"]
+__all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "log", "purge"]
+
+_ROWS = select(pace).where(pace.c.key.in_(bindparam("keys", expanding=True))).order_by(pace.c.key)
+_SPREAD = (
+    select(pace_log.c.key, pace_log.c.at)
+    .where(pace_log.c.key.in_(bindparam("keys", expanding=True)))
+    .where(pace_log.c.at > bindparam("after", type_=pace_log.c.at.type))
+    .order_by(pace_log.c.at)
+)
+_BEFORE = pace_log.c.at <= bindparam("before", type_=pace_log.c.at.type)
+_LATEST = select(pace_log.c.at).where(pace_log.c.key == bindparam("key"), _BEFORE)
+_LATEST = _LATEST.order_by(pace_log.c.at.desc()).limit(bindparam("count")).offset(bindparam("skip"))
+_NTH = select(pace_log.c.at).where(pace_log.c.key == pace.c.key, _BEFORE).correlate(pace)
+_NTH_OF_EACH = select(
+    pace.c.key,
+    _NTH.order_by(pace_log.c.at.desc()).limit(1).offset(bindparam("skip")).scalar_subquery().label("at"),
+).where(pace.c.key.in_(bindparam("keys", expanding=True)))
+_OPEN = select(attempt.c.id).where(attempt.c.post_id == bindparam("number"), attempt.c.ended_at.is_(None))
+_LAND = (
+    update(pace_log)
+    .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("until", type_=pace_log.c.at.type))
+    .values(at=bindparam("until", type_=pace_log.c.at.type))
+)
+_PURGE = delete(pace_log).where(
+    pace_log.c.key == bindparam("of"),
+    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
+    | (pace_log.c.at > bindparam("last", type_=pace_log.c.at.type)),
+)
 
 
 class Slot(NamedTuple):
@@ -21,42 +50,157 @@ class Slot(NamedTuple):
     asked: bool
 
 
-def find(database: Database, tx: Connection, rates: Sequence[Rate], now: datetime) -> Slot:
-    """The first slot that is free on every rate; its keys are locked until the end of the transaction."""
-    keys = sorted({rate.key for rate in rates})
-    for key in keys:
-        database.ensure(tx, pace, key=key)
-    rows = select(pace).where(pace.c.key.in_(keys)).order_by(pace.c.key).with_for_update()
-    not_before = {row.key: row.not_before for row in tx.execute(rows)}
-    at = first_slot([_taken(tx, rate, not_before[rate.key], now) for rate in rates], now)
-    return Slot(at, any(held and held > now for held in not_before.values()))
+class Book:
+    """The slots taken on some keys, as one transaction sees them, with those that it takes itself.
+
+    ``slots`` of a spread rate are those near now and later. Of a counted one they are as many as may be taken
+    here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
+    """
+
+    def __init__(self, held: dict[str, datetime], asked: Counter[Rate]) -> None:
+        self._held = held
+        self._asked = asked
+        self.slots: dict[Rate, list[datetime]] = defaultdict(list)
+
+    def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> Slot:
+        """The first slot that is free on every rate, once no platform asks to wait."""
+        keys = (channel_key(channel), *(rate.key for rate in rates))
+        held = max((self._held[key] for key in keys if key in self._held), default=now)
+        return Slot(first_slot(map(self._taken, rates), max(held, now)), held > now)
+
+    def take(self, rates: Iterable[Rate], at: datetime) -> None:
+        keys = {rate.key for rate in rates}
+        for rate in self._asked:
+            if rate.key in keys:
+                insort(self.slots[rate], at)
+                if not rate.spread and len(self.slots[rate]) > self._depth(rate):
+                    del self.slots[rate][0]
+
+    def _taken(self, rate: Rate) -> Taken:
+        slots = self.slots[rate]
+        if rate.spread:
+            return Taken(rate, slots=slots)
+        return Taken(rate, oldest=slots[0] if len(slots) == self._depth(rate) else None)
+
+    def _depth(self, rate: Rate) -> int:
+        return min(self._asked[rate], rate.count)
 
 
-def take(tx: Connection, rates: Sequence[Rate], at: datetime, *, now: datetime, attempt: int) -> None:
-    """Log the call of an attempt at ``at`` under every key, and forget what no window sees any more."""
-    for key in sorted({rate.key for rate in rates}):
-        longest = max(window(rate) for rate in rates if rate.key == key)
-        tx.execute(delete(pace_log).where(pace_log.c.key == key, pace_log.c.at <= now - longest))
-        tx.execute(insert(pace_log).values(key=key, at=at, attempt_id=attempt))
+def channel_key(channel: str) -> str:
+    """What is held back where a platform asks to wait and says nothing of a rate."""
+    return f"channel {channel}"
 
 
-def landed(tx: Connection, attempt: int, at: datetime) -> None:
-    """A call that has ended counts from its end: it may have arrived as late as that (a photo came first)."""
-    mine = pace_log.c.attempt_id == attempt
+def load(
+    database: Database, tx: Connection, asked: Sequence[tuple[str, Sequence[Rate]]], now: datetime
+) -> Book:
+    """What limits these channels at their rates; the keys are locked until the end of the transaction."""
+    rates = Counter(rate for _, several in asked for rate in set(several))
+    keys = {rate.key for rate in rates}
+    book = Book(_held(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates)
+    _load_spread(tx, [rate for rate in rates if rate.spread], book, now)
+    _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.spread}, book, now)
+    return book
+
+
+def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
+    """Write down the slot of each attempt under every key that it counts against."""
+    rows = [
+        {"key": key, "at": at, "attempt_id": number}
+        for rates, at, number in calls
+        for key in sorted({rate.key for rate in rates})
+    ]
+    if rows:
+        tx.execute(insert(pace_log), rows)
+
+
+def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
+    """Forget what no window sees any more, or only the clock's error put so far ahead."""
+    longest: dict[str, Rate] = {}
+    for rate in rates:
+        longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
+    rows = [
+        {"of": key, "first": now - window(rate), "last": farthest(rate, now)} for key, rate in longest.items()
+    ]
+    if rows:
+        tx.execute(_PURGE, rows)
+
+
+def land(tx: Connection, ended: Sequence[tuple[int, datetime]]) -> None:
+    """Calls, by post, that have ended: each counts from its end, which is the latest it can have arrived."""
+    tx.execute(_LAND, [{"number": number, "until": at} for number, at in ended])
+
+
+def landed(tx: Connection, attempt_id: int, at: datetime) -> None:
+    """`land` for one attempt that is closed already."""
+    mine = pace_log.c.attempt_id == attempt_id
     tx.execute(update(pace_log).where(mine, pace_log.c.at < at).values(at=at))
 
 
-def hold_back(database: Database, tx: Connection, key: str, until: datetime) -> None:
+def hold_back(database: Database, tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
     """Nothing on this key before ``until``; a 429 never brings it forward."""
     database.ensure(tx, pace, key=key)
     earlier = pace.c.not_before.is_(None) | (pace.c.not_before < until)
-    tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until))
+    tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until, asked_at=now))
 
 
-def _taken(tx: Connection, rate: Rate, not_before: datetime | None, now: datetime) -> Taken:
-    log = select(pace_log.c.at).where(pace_log.c.key == rate.key)
-    if rate.spread:
-        near = log.where(pace_log.c.at > now - interval(rate)).order_by(pace_log.c.at)
-        return Taken(rate, slots=tuple(tx.execute(near).scalars()), not_before=not_before)
-    latest = log.order_by(pace_log.c.at.desc()).offset(rate.count - 1).limit(1)
-    return Taken(rate, oldest=tx.execute(latest).scalar(), not_before=not_before)
+def _held(
+    database: Database, tx: Connection, keys: set[str], channels: set[str], now: datetime
+) -> dict[str, datetime]:
+    """Until when each key is held back; locks ``keys``, whose rows are made where there are none."""
+    wanted = {"keys": sorted(keys | channels)}
+    rows = tx.execute(_ROWS.with_for_update(), wanted).all()
+    if missing := sorted(keys - {row.key for row in rows}):
+        tx.execute(
+            database.insert(pace).on_conflict_do_nothing(),
+            [{"key": key, "not_before": None, "asked_at": None} for key in missing],
+        )
+        rows = tx.execute(_ROWS.with_for_update(), wanted).all()
+    held = {
+        row.key: (row.not_before, row.asked_at) for row in rows if row.not_before and row.not_before > now
+    }
+    for key in [key for key, (_, asked) in held.items() if asked > now]:
+        held[key] = _mended(tx, key, *held[key], now)
+    return {key: until for key, (until, _) in held.items()}
+
+
+def _mended(
+    tx: Connection, key: str, until: datetime, asked: datetime, now: datetime
+) -> tuple[datetime, datetime]:
+    """The clock went back since a platform asked: as long as it asked for, from now on."""
+    mended = (now + (until - asked), now)
+    tx.execute(update(pace).where(pace.c.key == key).values(not_before=mended[0], asked_at=now))
+    return mended
+
+
+def _load_spread(tx: Connection, rates: Sequence[Rate], book: Book, now: datetime) -> None:
+    if not rates:
+        return
+    by_key: dict[str, list[Rate]] = defaultdict(list)
+    for rate in rates:
+        by_key[rate.key].append(rate)
+    values = {"keys": sorted(by_key), "after": now - max(map(interval, rates))}
+    for key, at in tx.execute(_SPREAD, values):
+        for rate in by_key[key]:
+            if now - interval(rate) < at <= farthest(rate, now):
+                book.slots[rate].append(at)
+
+
+def _load_counted(tx: Connection, rates: dict[Rate, int], book: Book, now: datetime) -> None:
+    alike: dict[tuple[int, timedelta], list[Rate]] = defaultdict(list)
+    for rate, asked in rates.items():
+        if asked == 1:
+            alike[rate.count, window(rate)].append(rate)
+        else:
+            found = tx.execute(_LATEST, _latest(rate, min(asked, rate.count), now) | {"key": rate.key})
+            book.slots[rate] = sorted(found.scalars())
+    for some in alike.values():
+        values = _latest(some[0], 1, now) | {"keys": [rate.key for rate in some]}
+        by_key = {rate.key: rate for rate in some}
+        for key, at in tx.execute(_NTH_OF_EACH, values):
+            if at is not None:
+                book.slots[by_key[key]] = [at]
+
+
+def _latest(rate: Rate, asked: int, now: datetime) -> dict[str, Any]:
+    return {"before": farthest(rate, now), "count": asked, "skip": rate.count - asked}

@@ -280,7 +280,6 @@ channel = Table(
     Column("probes", Integer, nullable=False, default=0),  # since it was paused for this reason
     Column("probe_at", Instant),  # the next, where a platform made it pause
     Column("resumed_at", Instant),  # by a probe, while its reason is remembered
-    Column("not_before", Instant),
 )
 
 reservation = Table(
@@ -304,7 +303,8 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    Column("not_before", Instant),
+    Column("not_before", Instant),  # what a platform asked for with a 429
+    Column("asked_at", Instant),
 )
 
 pace_log = Table(

@@ -1,22 +1,20 @@
-"""Posts, the sender's side: claim, the receipt of a part, the end of a call, rescue."""
+"""Posts, the sender's side: what is due, the exchange of endings for claims, rescue."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from newsbot.errors import RateLimited
-from newsbot.ledger import budget, ids, paces
+from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.channels import refused
-from newsbot.ledger.codec import part_json
-from newsbot.ledger.moves import end_attempt, keep_receipts, note, shift
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
-from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, Reservation
-from newsbot.ports import Claim, Terms, Wait
+from newsbot.ledger.claiming import claim_all, claim_next_part, lock_channels
+from newsbot.ledger.moves import end_attempt, shift
+from newsbot.ledger.rows import select_posts, to_posts
+from newsbot.ledger.settling import Ended, load_ended, settle_receipt, settle_without, store_completed
+from newsbot.model import Failure, Post, PostEvent, Receipt
+from newsbot.ports import Ask, Claim, Ending, Outcome, Terms, Wait
 
 __all__ = ["Sending"]
 
@@ -24,84 +22,58 @@ _LOST = Failure(
     "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
 )
 _NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
-_BUDGET = "budget"
-
-
-class _Ahead(NamedTuple):
-    """The channel's next post, and when its call may leave."""
-
-    post: Post
-    send_at: datetime
+_POST, _CHANNEL = tables.post.c, tables.channel.c
+_DUE_AT = _POST.due_at.type
+# A look-up in the index per channel: one over all posts would walk through a paused channel's.
+_OWN = _POST.channel == _CHANNEL.name
+_FIRST = select(func.min(_POST.due_at)).where(tables.READY, _OWN).correlate(tables.channel)
+_FIRST_AFTER = _FIRST.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
+_ACTIVE = _CHANNEL.state == "active"
+_NEXT_DUE, _NEXT_DUE_AFTER = (
+    select(first.scalar_subquery()).select_from(tables.channel).where(_ACTIVE)
+    for first in (_FIRST, _FIRST_AFTER)
+)
+_DUE = select(_POST.id).where(tables.READY, _OWN, _POST.due_at <= bindparam("now", type_=_DUE_AT))
+_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _OWN)
+_DUE_CHANNELS = (
+    select(_CHANNEL.name)
+    .where(_ACTIVE, _DUE.correlate(tables.channel).exists(), ~_IN_FLIGHT.correlate(tables.channel).exists())
+    .order_by(_CHANNEL.name)
+)
 
 
 class Sending(Store):
     """The Ledger port's part for senders."""
 
     def next_due(self, *, after: datetime | None = None) -> datetime | None:
-        column, active = tables.post.c, tables.channel.c.state == "active"
-        first = select(func.min(column.due_at)).where(tables.READY, column.channel == tables.channel.c.name)
-        if after is not None:
-            first = first.where(column.due_at > after)
-        # A look-up in the index per channel: one over all posts would walk through a paused channel's.
-        earliest = first.correlate(tables.channel).scalar_subquery()
         with self._database.read() as tx:
-            found = tx.execute(select(earliest).select_from(tables.channel).where(active)).scalars().all()
-        return min((due for due in found if due is not None), default=None)
+            rows = tx.execute(_NEXT_DUE_AFTER, {"after": after}) if after else tx.execute(_NEXT_DUE)
+            return min((due for due in rows.scalars() if due is not None), default=None)
 
     def due_channels(self, *, now: datetime) -> list[str]:
-        column, here = tables.post.c, tables.post.c.channel == tables.channel.c.name
-        due = select(column.id).where(tables.READY, here, column.due_at <= now)
-        sending = select(column.id).where(tables.SENDING, here)
-        found = select(tables.channel.c.name).where(
-            tables.channel.c.state == "active",
-            due.correlate(tables.channel).exists(),
-            ~sending.correlate(tables.channel).exists(),
-        )
         with self._database.read() as tx:
-            return list(tx.execute(found.order_by(tables.channel.c.name)).scalars())
+            return list(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
+
+    def exchange(
+        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        with self._database.write(notify=_is_news(endings)) as tx:
+            # Channels, then posts, then pace: whoever locks does it in this order.
+            channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
+            ended = self._store(tx, load_ended(tx, endings), now)
+            claims = claim_all(self._database, tx, asks, channels, now=now, me=self._presence.me)
+            return ended, claims
 
     def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
-        with self._database.write(notify=False) as tx:
-            state = tx.execute(
-                select(tables.channel).where(tables.channel.c.name == channel).with_for_update()
-            ).one_or_none()
-            ahead = self._ahead(tx, state, terms, now, lease) if state else None
-            if not isinstance(ahead, _Ahead):
-                return ahead
-            part = ahead.post.next_part
-            values = self._call(tx, ahead.post, part, ahead.send_at, terms, now=now, lease_until=now + lease)
-            shown = f"part {part + 1} of {len(ahead.post.parts)}" if len(ahead.post.parts) > 1 else ""
-            claimed = shift(
-                tx, ahead.post, PostEvent.CLAIM, by="sender", now=now, detail=shown, error=None, **values
-            )
-            return Claim(claimed, part, ahead.send_at, now + lease)
+        _, [claim] = self.exchange((), (Ask(channel, terms, lease),), now=now)
+        return claim
 
     def next_part(
         self, post_id: str, receipt: Receipt, terms: Terms, *, now: datetime, lease: timedelta
     ) -> Claim | None:
-        with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
-            keep_receipts(self._database, tx, number, (receipt,), now=now)
-            end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
-            has = one(tx, number)
-            if has.next_part == len(has.parts):
-                _complete(tx, has, now=now)
-                return None
-            note(tx, number, "part sent", by="sender", now=now, detail=_which(has, receipt))
-            if was.state is PostState.SENDING:
-                return self._go_on(tx, has, terms, now=now, lease=lease)
-            if was.state is PostState.UNKNOWN:
-                shift(
-                    tx,
-                    has,
-                    PostEvent.MISS,
-                    by="sender",
-                    now=now,
-                    detail="a late answer",
-                    due_at=now,
-                    error=None,
-                )
-            return None
+        ending = Ending(post_id, now, receipt, terms, lease)
+        [[after], _] = self.exchange((ending,), (), now=now)
+        return after if isinstance(after, Claim) else None
 
     def settle(
         self,
@@ -115,17 +87,10 @@ class Sending(Store):
         pause: bool = False,
         rate_key: str | None = None,
     ) -> Post:
-        with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
-            end_attempt(tx, number, str(event), now=now)
-            if drop_media and was.next_part < len(was.parts):
-                was = _without_media(tx, was)
-            moved = _settled(tx, was, event, failure, now=now, due_at=due_at or now)
-            if pause:
-                refused(self._database, tx, was.channel, failure, now=now)
-            if due_at and (rate_key is not None or failure.code == RateLimited.code):
-                self._hold_back(tx, was.channel, rate_key, due_at)
-            return moved
+        outcome = Outcome(event, failure, due_at, drop_media, pause, rate_key)
+        [[post], _] = self.exchange((Ending(post_id, now, outcome),), (), now=now)
+        assert isinstance(post, Post)  # noqa: S101  only a receipt gives a claim
+        return post
 
     def rescue(self, *, now: datetime) -> list[Post]:
         with self._database.read() as tx:  # most often there are none, and nobody has to be told
@@ -136,153 +101,33 @@ class Sending(Store):
             return [_rescued(tx, was, now) for was in to_posts(tx, tx.execute(lost))]
 
     def _lost(self, tx: Connection, now: datetime) -> Select[Any]:
-        column = tables.post.c
-        over = or_(column.lease_until <= now, self._presence.dead(tx, column.holder))
-        return select_posts().where(tables.SENDING, over).order_by(column.lease_until)
+        over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
+        return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
-    # -- within a claim
+    def _store(self, tx: Connection, ended: Sequence[Ended], now: datetime) -> list[Claim | Post]:
+        """All that complete their posts at once, the others one by one."""
+        completed = [one_of for one_of in ended if one_of.completes]
+        sent = dict(zip((one_of.number for one_of in completed), store_completed(tx, completed), strict=True))
+        return [sent.get(one_of.number) or self._settle(tx, one_of, now) for one_of in ended]
 
-    def _ahead(
-        self, tx: Connection, state: Row[Any], terms: Terms, now: datetime, lease: timedelta
-    ) -> _Ahead | Wait | None:
-        """Every guard of a claim, in turn; the money is reserved last."""
-        head = self._head(tx, state.name, now)
-        if head is None:
-            return None
-        waits = (wait for wait in _holds(tx, state, terms, now) if wait)
-        if wait := next(waits, None):
-            return wait
-        slot = paces.find(self._database, tx, terms.rates, now)
-        if slot.at - now > lease / 4:
-            return Wait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
-        return self._reserve(tx, head, terms, now) or _Ahead(head, slot.at)
-
-    def _head(self, tx: Connection, channel: str, now: datetime) -> Post | None:
-        """The earliest that is due. One whose parts are all out by now (a late answer) is only completed."""
-        column = tables.post.c
-        due = select_posts().where(tables.READY, column.channel == channel, column.due_at <= now)
-        due = due.where(or_(column.expires_at.is_(None), column.expires_at > now))
-        due = due.order_by(column.due_at, column.id).limit(1)
-        due = due.with_for_update(of=tables.post, skip_locked=True)
-        while found := to_posts(tx, tx.execute(due)):
-            if found[0].next_part < len(found[0].parts):
-                return found[0]
-            claimed = shift(
-                tx, found[0], PostEvent.CLAIM, by="sender", now=now, detail="nothing is left to send"
-            )
-            _complete(tx, claimed, now=now)
-        return None
-
-    def _reserve(self, tx: Connection, head: Post, terms: Terms, now: datetime) -> Wait | None:
-        cost = head.cost_usd or Decimal(0)
-        wanted = Reservation(head.channel, budget.month_of(now), cost)
-        number = ids.post_number(head.id)
-        if budget.reserve(self._database, tx, number, wanted, terms.limit_usd):
-            return None
-        spent = budget.spent(tx, head.channel, now=now)
-        why = f"budget: ${spent} of ${terms.limit_usd} are spent in {wanted.month}, and this costs ${cost}"
-        if head.error is None or head.error.code != _BUDGET:
-            values = {"error": [_BUDGET, why]}
-            tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-            note(tx, number, "waits", by="sender", now=now, detail=why)
-        return Wait(None, why)
-
-    def _call(
-        self,
-        tx: Connection,
-        was: Post,
-        part: int,
-        send_at: datetime,
-        terms: Terms,
-        *,
-        now: datetime,
-        lease_until: datetime,
-    ) -> dict[str, Any]:
-        """Write the attempt and take its slot; returns the post's columns that go with it."""
-        row = insert(tables.attempt).values(post_id=ids.post_number(was.id), part=part, started_at=send_at)
-        attempt = tx.execute(row.returning(tables.attempt.c.id)).scalar_one()
-        paces.take(tx, terms.rates, send_at, now=now, attempt=attempt)
-        return {"attempts": was.attempts + 1, "lease_until": lease_until, "holder": self._presence.me}
-
-    def _go_on(self, tx: Connection, has: Post, terms: Terms, *, now: datetime, lease: timedelta) -> Claim:
-        """Claim the thread's next part; it is not left half told, so its slot may be far."""
-        part, number = has.next_part, ids.post_number(has.id)
-        send_at = paces.find(self._database, tx, terms.rates, now).at
-        values = self._call(tx, has, part, send_at, terms, now=now, lease_until=send_at + lease)
-        tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-        return Claim(one(tx, number), part, send_at, send_at + lease)
-
-    # -- within a settlement
-
-    def _hold_back(self, tx: Connection, channel: str, key: str | None, until: datetime) -> None:
-        """A 429 about a pace key moves that key and no other; one about none, the channel."""
-        if key is not None:
-            paces.hold_back(self._database, tx, key, until)
-            return
-        earlier = or_(tables.channel.c.not_before.is_(None), tables.channel.c.not_before < until)
-        here = update(tables.channel).where(tables.channel.c.name == channel, earlier)
-        tx.execute(here.values(not_before=until))
+    def _settle(self, tx: Connection, ended: Ended, now: datetime) -> Claim | Post:
+        if isinstance(ended.ending.end, Outcome):
+            return settle_without(self._database, tx, ended)
+        has, more = settle_receipt(self._database, tx, ended)
+        if not more:
+            return has
+        return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)
 
 
-def _holds(tx: Connection, state: Row[Any], terms: Terms, now: datetime) -> Iterator[Wait | None]:
-    column = tables.post.c
-    if state.state != "active":
-        yield Wait(None, f"paused: {state.reason}")
-    sending = select(column.lease_until).where(tables.SENDING, column.channel == state.name)
-    if busy := tx.execute(sending).one_or_none():
-        yield Wait(busy.lease_until, "another post of the channel is in flight", pace=True)
-    if state.not_before and state.not_before > now:
-        yield Wait(state.not_before, "the platform asked to wait", pace=True)
-    if terms.gap:
-        out = select(func.max(column.sent_at)).where(
-            column.sent_at.is_not(None), column.channel == state.name
-        )
-        last = tx.execute(out).scalar()
-        if last and last + terms.gap > now:
-            yield Wait(last + terms.gap, f"gap of {terms.gap}")
-
-
-def _complete(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """All parts have receipts: it is sent, where its state lets it be; else the receipts say so."""
-    links = ", ".join(receipt.url or receipt.remote_id for receipt in has.receipts)
-    events = {PostState.SENDING: PostEvent.ACCEPT, PostState.UNKNOWN: PostEvent.FIND}
-    if has.state in events:
-        return shift(tx, has, events[has.state], by="sender", now=now, detail=links, sent_at=now, error=None)
-    if has.state is not PostState.SENT:
-        number = ids.post_number(has.id)
-        note(tx, number, "late answer", by="sender", now=now, detail=f"it is out: {links}")
-    return has
-
-
-def _settled(
-    tx: Connection, was: Post, event: PostEvent, failure: Failure, *, now: datetime, due_at: datetime
-) -> Post:
-    """Where the call's end takes the post; a rescued one takes a late proof as evidence of absence."""
-    late = was.state is PostState.UNKNOWN
-    if late and event is PostEvent.LOSE:
-        return was
-    edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
-    values: dict[str, Any] = {"error": list(failure)}
-    if edge in {PostEvent.NOT_SENT, PostEvent.MISS}:
-        values["due_at"] = due_at
-    return shift(tx, was, edge, by="sender", now=now, detail=failure.message, **values)
-
-
-def _without_media(tx: Connection, was: Post) -> Post:
-    number, at = ids.post_number(was.id), was.next_part
-    parts = [
-        {**part_json(part), "media": ()} if n == at else part_json(part) for n, part in enumerate(was.parts)
-    ]
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(parts=parts))
-    return one(tx, number)
+def _is_news(endings: Sequence[Ending]) -> bool:
+    """To other services: a claim and a post that is out leave nothing to do for them."""
+    return any(isinstance(ending.end, Outcome) for ending in endings)
 
 
 def _rescued(tx: Connection, was: Post, now: datetime) -> Post:
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST) if in_flight else (PostEvent.NOT_SENT, _NEVER_LEFT)
-    values: dict[str, Any] = {"error": list(failure)} | ({} if in_flight else {"due_at": now})
+    values: dict[str, Any] = {"error": list(failure)}
+    # An unknown remembers who made the call: it may only be stopped, and go on with it.
+    values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by="rescuer", now=now, detail=failure.message, **values)
-
-
-def _which(has: Post, receipt: Receipt) -> str:
-    return f"part {receipt.part + 1} of {len(has.parts)}: {receipt.url or receipt.remote_id}"

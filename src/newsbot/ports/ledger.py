@@ -177,12 +177,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the call for a post ended, and when; ``ask`` is for the next part, where there is one."""
+    """How the call for a post ended, and when; ``terms`` and ``lease`` are for a thread's next part."""
 
     post_id: str
     at: datetime
     end: Receipt | Outcome
-    ask: Ask
+    terms: Terms = field(default_factory=Terms)
+    lease: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,18 @@ class Ledger(Protocol):
 
     def changed(self) -> bool:
         """Has another process committed since the last call? Cheap enough for four times a second."""
+        ...
+
+    def check(self) -> None:
+        """Can it be used now?
+
+        Raises:
+            LedgerError: not there, not to be written, or another version's.
+        """
+        ...
+
+    def time(self) -> tuple[datetime, float] | None:
+        """The database's time, and what ``time.monotonic`` read then; None where it has none of its own."""
         ...
 
     def backup(self, path: str) -> None:

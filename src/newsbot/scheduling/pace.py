@@ -5,16 +5,18 @@ is taken a little longer than the platform's: by 2 %, at most half a second. Tha
 20 ms between two deliveries at 1/s (1.2 s, capped to 0.5 s, at 20/min) and leaves 98 % of the rate.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsbot.ports import Rate
 
-__all__ = ["Taken", "first_slot", "interval", "window"]
+__all__ = ["Taken", "farthest", "first_slot", "interval", "window"]
 
 _MARGIN = 0.02
 _MOST = 0.5  # seconds
+_AHEAD = timedelta(minutes=2)  # as far ahead as another rate of the same call puts its slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Taken:
 def window(rate: Rate) -> timedelta:
     """The platform's window with the margin."""
     return timedelta(seconds=rate.seconds + min(rate.seconds * _MARGIN, _MOST))
+
+
+def farthest(rate: Rate, now: datetime) -> datetime:
+    """The latest slot that can have been taken by now; a later one is of a clock that has jumped back."""
+    return now + window(rate) + _AHEAD
 
 
 def interval(rate: Rate) -> timedelta:
@@ -62,9 +69,10 @@ def _allowed(taken: Taken, at: datetime) -> datetime:
 def _between(taken: Taken, at: datetime) -> datetime:
     """The first gap that is wide enough: slots reserved far ahead leave the time before them free."""
     apart = interval(taken.rate)
-    for slot in taken.slots:
-        if slot - apart < at < slot + apart:
-            at = slot + apart
+    for slot in taken.slots[bisect_right(taken.slots, at - apart) :]:
+        if slot - at >= apart:
+            break
+        at = slot + apart
     return at
 
 

@@ -16,6 +16,7 @@ _SENDING = sa.text("state IN ('sending')")
 _OUT = sa.text("sent_at IS NOT NULL")
 _OVER = sa.text("state IN ('cancelled', 'failed', 'withdrawn')")
 _READY = sa.text("state IN ('scheduled', 'retrying')")
+_UNKNOWN = sa.text("state IN ('unknown')")
 _WAITS = sa.text("state IN ('held', 'retrying', 'scheduled', 'sending', 'unknown')")
 
 
@@ -162,6 +163,14 @@ def _posts() -> None:
         sqlite_where=_WAITS,
         postgresql_where=_WAITS,
     )
+    op.create_index(
+        "ix_post_unknown",
+        "post",
+        ["id"],
+        unique=False,
+        sqlite_where=_UNKNOWN,
+        postgresql_where=_UNKNOWN,
+    )
     op.create_index("uq_post_revision", "post", ["article_id", "channel", "revision"], unique=True)
     op.create_index(
         "uq_post_sending", "post", ["channel"], unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING
@@ -180,6 +189,7 @@ def _stories() -> None:
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_receipt_post_id"),
         sa.PrimaryKeyConstraint("post_id", "part", name="pk_receipt"),
     )
+    op.create_index("ix_receipt_remote", "receipt", ["remote_id"], unique=False)
     op.create_table(
         "attempt",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -192,6 +202,15 @@ def _stories() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
     op.create_index("ix_attempt_post", "attempt", ["post_id"], unique=False)
+    op.create_table(
+        "look",
+        sa.Column("attempt_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("look_at", sa.BigInteger(), nullable=True),
+        sa.Column("absent_since", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_look_attempt_id"),
+        sa.PrimaryKeyConstraint("attempt_id", name="pk_look"),
+    )
     op.create_table(
         "approval",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -229,7 +248,6 @@ def _channels() -> None:
         sa.Column("probes", sa.Integer(), nullable=False),
         sa.Column("probe_at", sa.BigInteger(), nullable=True),
         sa.Column("resumed_at", sa.BigInteger(), nullable=True),
-        sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_channel"),
     )
     op.create_table(
@@ -252,6 +270,7 @@ def _channels() -> None:
         "pace",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("key", name="pk_pace"),
     )
     op.create_table(

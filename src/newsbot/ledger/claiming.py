@@ -1,0 +1,241 @@
+"""Claims for many channels in one transaction: a handful of statements, however many channels ask."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, or_, select, update
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import budget, paces
+from newsbot.ledger import schema as tables
+from newsbot.ledger.database import Database
+from newsbot.ledger.moves import note, shift
+from newsbot.ledger.rows import one, select_posts, to_posts
+from newsbot.ledger.settling import Ended, complete
+from newsbot.model import Post, PostEvent, PostState, Reservation
+from newsbot.ports import Ask, Claim, Wait
+
+__all__ = ["claim_all", "claim_next_part", "lock_channels"]
+
+_BUDGET = "budget"
+_AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
+_POST, _CHANNEL = tables.post.c, tables.channel.c
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_NOW = bindparam("now", type_=_POST.due_at.type)
+_UNEXPIRED = or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW)
+_CHANNELS = select(tables.channel).where(_CHANNEL.name.in_(_NAMES)).order_by(_CHANNEL.name).with_for_update()
+_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, _POST.channel.in_(_NAMES))
+_AHEAD = tables.post.alias("ahead")
+_FIRST = (
+    select(_AHEAD.c.id)
+    .where(
+        tables.in_queue(_AHEAD.c.state, PostState.SCHEDULED, PostState.RETRYING),
+        _AHEAD.c.channel == _CHANNEL.name,
+        _AHEAD.c.due_at <= _NOW,
+        or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
+    )
+    .order_by(_AHEAD.c.due_at, _AHEAD.c.id)
+    .limit(1)
+    .correlate(tables.channel)
+    .scalar_subquery()
+)
+_HEADS = (
+    select_posts()
+    .join(tables.channel, _CHANNEL.name == _POST.channel)
+    .where(_CHANNEL.name.in_(_NAMES), _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED)
+    .order_by(_POST.id)
+    .with_for_update(of=tables.post)
+)
+_DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
+    tables.attempt.c.post_id.in_(bindparam("numbers", expanding=True)),
+    tables.attempt.c.outcome == str(PostEvent.LOSE),
+)
+_TAKE = (
+    update(tables.post)
+    .where(_POST.id.in_(bindparam("numbers", expanding=True)), tables.READY)
+    .values(
+        state=str(PostState.SENDING),
+        attempts=_POST.attempts + 1,
+        error=None,
+        lease_until=bindparam("until", type_=_POST.lease_until.type),
+        holder=bindparam("me"),
+    )
+)
+_ATTEMPT = insert(tables.attempt).returning(tables.attempt.c.id, sort_by_parameter_order=True)
+
+
+class _Head(NamedTuple):
+    number: int
+    post: Post
+
+
+class _Taken(NamedTuple):
+    """What one ask takes: the call for a part of the channel's next post, and when it leaves."""
+
+    ask: Ask
+    head: _Head
+    claim: Claim
+
+
+def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
+    """Nobody else claims on these until the end of the transaction."""
+    return {row.name: row for row in tx.execute(_CHANNELS, {"names": names})} if names else {}
+
+
+def claim_all(
+    database: Database,
+    tx: Connection,
+    asks: Sequence[Ask],
+    channels: dict[str, Row[Any]],
+    *,
+    now: datetime,
+    me: int | None,
+) -> list[Claim | Wait | None]:
+    """What each ask gives, in turn; ``channels`` are locked."""
+    asks_for = [ask.channel for ask in asks if ask.channel in channels]
+    heads = _heads(tx, asks_for, now)
+    waits = _Waits(tx, channels, list(heads), now)
+    with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
+    book = paces.load(database, tx, with_heads, now)
+    found: list[_Taken | Wait | None] = []
+    for ask in asks:
+        head = heads.get(ask.channel)
+        found.append(_one(database, tx, ask, head, waits, book, now) if head else None)
+    taken = [one_of for one_of in found if isinstance(one_of, _Taken)]
+    _take(tx, taken, now=now, me=me)
+    paces.purge(tx, {rate for _, rates in with_heads for rate in rates}, now)
+    claims = iter(_with_doubts(tx, taken))
+    return [next(claims) if isinstance(one_of, _Taken) else one_of for one_of in found]
+
+
+def claim_next_part(
+    database: Database, tx: Connection, ended: Ended, has: Post, *, now: datetime, me: int | None
+) -> Claim:
+    """The thread's next part; it is not left half told, so its slot may be far."""
+    part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
+    send_at = paces.load(database, tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
+    until = send_at + ended.ending.lease
+    values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
+    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    _write_calls(tx, [(number, part, send_at, rates)])
+    return Claim(one(tx, number), part, send_at, until)
+
+
+def _heads(tx: Connection, names: Sequence[str], now: datetime) -> dict[str, _Head]:
+    """The earliest that is due on each. One whose parts are all out (a late answer) is only completed."""
+    if not names:
+        return {}
+    rows = tx.execute(_HEADS, {"names": names, "now": now}).all()
+    heads = {post.channel: _Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
+    told = [name for name, head in heads.items() if head.post.next_part == len(head.post.parts)]
+    for head in map(heads.pop, told):
+        detail = "nothing is left to send"
+        claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
+        complete(tx, claimed, now=now)
+    return heads | _heads(tx, told, now)
+
+
+class _Waits:
+    """What holds a channel apart from its pace and its money."""
+
+    def __init__(
+        self, tx: Connection, channels: dict[str, Row[Any]], names: Sequence[str], now: datetime
+    ) -> None:
+        self._tx = tx
+        self._channels = channels
+        self._now = now
+        flying = tx.execute(_IN_FLIGHT, {"names": names}).all() if names else []
+        self._in_flight = {row.channel: row.lease_until for row in flying}
+
+    def on(self, ask: Ask) -> Wait | None:
+        return next((wait for wait in self._all(ask) if wait), None)
+
+    def _all(self, ask: Ask) -> Iterator[Wait | None]:
+        state = self._channels[ask.channel]
+        if state.state != "active":
+            yield Wait(None, f"paused: {state.reason}")
+        if until := self._in_flight.get(ask.channel):
+            soon = min(until, self._now + _AGAIN)
+            yield Wait(soon, "another post of the channel is in flight", pace=True)
+        yield self._gap(ask)
+
+    def _gap(self, ask: Ask) -> Wait | None:
+        """What went out later than a gap from now went out by a clock that has jumped back."""
+        gap = ask.terms.gap
+        if not gap:
+            return None
+        out = (_POST.sent_at.is_not(None), _POST.channel == ask.channel, _POST.sent_at <= self._now + gap)
+        last: datetime | None = self._tx.execute(select(func.max(_POST.sent_at)).where(*out)).scalar()
+        return Wait(last + gap, f"gap of {gap}") if last and last + gap > self._now else None
+
+
+def _one(
+    database: Database, tx: Connection, ask: Ask, head: _Head, waits: _Waits, book: paces.Book, now: datetime
+) -> _Taken | Wait:
+    """Every guard of a claim, in turn; the money is reserved last."""
+    if wait := waits.on(ask):
+        return wait
+    slot = book.find(ask.channel, ask.terms.rates, now)
+    if slot.at - now > ask.lease / 4:
+        return Wait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
+    if wait := _reserve(database, tx, head, ask, now):
+        return wait
+    book.take(ask.terms.rates, slot.at)
+    post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
+    return _Taken(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
+
+
+def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:
+    number, post = head
+    cost = post.cost_usd or Decimal(0)
+    wanted = Reservation(post.channel, budget.month_of(now), cost)
+    if budget.reserve(database, tx, number, wanted, ask.terms.limit_usd):
+        return None
+    spent = budget.spent(tx, post.channel, now=now)
+    limit = ask.terms.limit_usd
+    why = f"budget: ${spent} of ${limit} are spent in {wanted.month}, and this costs ${cost}"
+    if post.error is None or post.error.code != _BUDGET:
+        values = {"error": [_BUDGET, why]}
+        tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+        note(tx, number, "waits", by="sender", now=now, detail=why)
+    return Wait(None, why)
+
+
+def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | None) -> None:
+    """Into `sending`, each with its attempt, its slot and a line of its story."""
+    if not taken:
+        return
+    for until in {one_of.claim.lease_until for one_of in taken}:
+        numbers = [one_of.head.number for one_of in taken if one_of.claim.lease_until == until]
+        if tx.execute(_TAKE, {"numbers": numbers, "until": until, "me": me}).rowcount != len(numbers):
+            raise InvalidTransition("a post is not what it was a moment ago")
+    told = [
+        {"post_id": one_of.head.number, "at": now, "event": str(PostEvent.CLAIM), "by": "sender"}
+        | {"detail": _which(one_of.claim)}
+        for one_of in taken
+    ]
+    tx.execute(insert(tables.event), told)
+    calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
+    _write_calls(tx, calls)
+
+
+def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
+    """The attempts, and their slots."""
+    rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
+    attempts = tx.execute(_ATTEMPT, rows).scalars().all()
+    paces.log(tx, [(call[3], call[2], attempt) for call, attempt in zip(calls, attempts, strict=True)])
+
+
+def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:
+    again = [one_of.head.number for one_of in taken if one_of.head.post.attempts]
+    doubted = {tuple(row) for row in tx.execute(_DOUBTED, {"numbers": again})} if again else set()
+    for _, head, claim in taken:
+        yield replace(claim, doubted=True) if (head.number, claim.part) in doubted else claim
+
+
+def _which(claim: Claim) -> str:
+    parts = len(claim.post.parts)
+    return f"part {claim.part + 1} of {parts}" if parts > 1 else ""
