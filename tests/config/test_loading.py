@@ -288,3 +288,77 @@ def test_a_validator_that_breaks_is_a_mistake(mistakes: Mistakes) -> None:
 def test_a_kind_needs_settings_of_the_right_sort(mistakes: Mistakes) -> None:
     [mistake] = mistakes(f'{BASE}  own: {{kind: "{__name__}:NoChannel"}}\n')
     assert "Derive them from newsbot.channels.settings.ChannelSettings" in mistake.mend
+
+
+# ---------------------------------------------------------------- what need not be there, what must be
+
+
+ABSENT = """\
+database: sqlite:///${DATABASE}
+sources:
+  cms: {kind: feed, url: "${CMS_URL}"}
+channels:
+  tg: {kind: telegram, token: "${NOBODY}", chat: "@example"}
+  x:
+    kind: x
+    consumer_key: ${NOBODY}
+    consumer_secret: file:nobody
+    access_token: ${NOBODY}
+    access_token_secret: ${NOBODY}
+    budget: {month_usd: 50}
+"""
+
+
+def test_without_secrets_the_rest_of_the_configuration_can_be_had(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(ABSENT)
+    config = load(tmp_path / "config.yaml", environ={"DATABASE": "n.db"}, secrets=False)
+    assert config.database == f"sqlite:///{tmp_path}/n.db"
+    assert {name: it.kind for name, it in config.channels.items()} == {"tg": "telegram", "x": "x"}
+    assert "month_usd=Decimal('50')" in repr(config.channels["x"])
+    assert config.sources["cms"].kind == "feed"
+
+
+@pytest.mark.parametrize(
+    ("environ", "added", "key"),
+    [({}, "", "database"), ({"DATABASE": "n.db"}, "  y: {kind: telgram, token: x}\n", "channels.y.kind")],
+)
+def test_without_secrets_other_mistakes_are_mistakes(
+    tmp_path: Path, environ: dict[str, str], added: str, key: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(ABSENT + added)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "config.yaml", environ=environ, secrets=False)
+    assert [it.key for it in caught.value.mistakes] == [key]
+
+
+def _sources(*entries: str) -> str:
+    lines = "".join(f"  s{n}: {entry}\n" for n, entry in enumerate(entries))
+    return f"sources:\n{lines}channels: {{screen: {{kind: console}}}}\n"
+
+
+def test_a_folder_that_is_missing_and_a_private_feed_are_named_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    text = _sources(
+        "{kind: folder, path: there}",
+        "{kind: folder, path: missing}",
+        '{kind: feed, url: "http://localhost:8000/feed"}',
+        '{kind: feed, url: "https://10.1.2.3/feed"}',
+        '{kind: feed, url: "http://169.254.169.254/feed"}',
+        '{kind: feed, url: "https://example.org/feed"}',
+        '{kind: feed, url: "http://[/feed"}',
+    )
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "config.yaml", environ={}, places=True)
+    found = {it.key: it for it in caught.value.mistakes}
+    assert list(found) == ["sources.s1.path", "sources.s2.url", "sources.s3.url", "sources.s4.url"]
+    assert found["sources.s1.path"].line == 3
+    assert "allow_private" in found["sources.s2.url"].mend
+    assert "allow_private" not in found["sources.s4.url"].mend
+    assert len(load(tmp_path / "config.yaml", environ={}).sources) == 7
+
+
+def test_a_private_feed_is_no_mistake_where_private_addresses_are_allowed(tmp_path: Path) -> None:
+    text = _sources('{kind: feed, url: "http://127.0.0.1:8000/feed"}') + "network: {allow_private: true}\n"
+    (tmp_path / "config.yaml").write_text(text)
+    assert load(tmp_path / "config.yaml", environ={}, places=True).network.allow_private

@@ -32,8 +32,8 @@ class Session:
     def config_path(self) -> Path:
         return self._named or _DEFAULT
 
-    def config(self) -> "Config":
-        """The configuration, checked whole.
+    def config(self, *, secrets: bool = True, places: bool = False) -> "Config":
+        """The configuration, checked whole; see `load` for ``secrets`` and ``places``.
 
         Raises:
             ConfigError: it has mistakes, or is not there.
@@ -43,13 +43,13 @@ class Session:
         if not self.config_path.exists():
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
-        return load(self.config_path, environ=os.environ)
+        return load(self.config_path, environ=os.environ, secrets=secrets, places=places)
 
-    def app(self) -> "App":
+    def app(self, *, secrets: bool = True, places: bool = False) -> "App":
         """Newsbot by its configuration, logging to standard error without secrets."""
         from newsbot.app import App
 
-        config = self.config()
+        config = self.config(secrets=secrets, places=places)
         self._log(config)
         return App(config)
 
@@ -59,9 +59,12 @@ class Session:
 
         configure(Redactor(secrets_of(config)))
 
-    def stored(self) -> "App":
-        """`app`, its database created where there was none. To be closed by `close`."""
-        app = self.app()
+    def stored(self, *, secrets: bool = True) -> "App":
+        """`app`, its database created where there was none. To be closed by `close`.
+
+        Without ``secrets`` for what only looks at the ledger: another terminal need not have them.
+        """
+        app = self.app(secrets=secrets)
         app.ledger.prepare(upgrade=False)
         return app
 

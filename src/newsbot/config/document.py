@@ -5,7 +5,7 @@ no number. Duplicate keys are mistakes. Aliases and ``<<`` work, up to a bound o
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -16,10 +16,13 @@ from newsbot.config.substitution import Substitution, shield, unshield
 from newsbot.config.syntax import syntax_mistake
 from newsbot.errors import ConfigError, Mistake
 
-__all__ = ["Document", "Location", "parse"]
+__all__ = ["ABSENT", "Document", "Location", "parse"]
 
 Location: TypeAlias = tuple[str | int, ...]
 """Where a value stands: keys and list positions from the top."""
+
+ABSENT = "0:absent"
+"""What stands for a value that could not be had and is not needed: text, shaped like a key, opens nothing."""
 
 _MOST_VALUES = 20_000  # a newsroom of a thousand sources has fewer; what aliases unfold to counts
 _MOST_LEVELS = 50
@@ -52,6 +55,7 @@ class Document:
     """``value`` is what the file says; ``lines`` the 1-based line of each key and list entry.
 
     ``broken`` are places whose value could not be had; a mistake is noted already, and ``None`` stands there.
+    ``absent`` are those of them that nobody asked for: no mistake is noted, and ``ABSENT`` stands there.
     ``hide`` takes out of a message what must not be shown.
     """
 
@@ -60,6 +64,7 @@ class Document:
     lines: dict[Location, int] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     broken: set[Location] = field(default_factory=set)
+    absent: set[Location] = field(default_factory=set)
     hide: Callable[[str], str] = str
 
     def line(self, where: Location) -> int | None:
@@ -90,8 +95,10 @@ def dotted(where: Location) -> str:
     return path
 
 
-def parse(text: str, file: str, substitution: Substitution) -> Document:
+def parse(text: str, file: str, substitution: Substitution, *, dispensable: Collection[str] = ()) -> Document:
     """Read the whole of a config file; mistakes inside values are collected in the document.
+
+    In the ``dispensable`` parts (keys of the top) a value that stands elsewhere need not be there.
 
     Raises:
         ConfigError: it is not YAML at all.
@@ -106,7 +113,7 @@ def parse(text: str, file: str, substitution: Substitution) -> Document:
         ) from None
     document = Document(file, hide=substitution.redact)
     if root is not None:
-        document.value = _Building(document, substitution).value(root, (), ())
+        document.value = _Building(document, substitution, dispensable).value(root, (), ())
     return document
 
 
@@ -120,6 +127,7 @@ class _Building:
 
     document: Document
     substitution: Substitution
+    dispensable: Collection[str] = ()
     count: int = 0
 
     def value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
@@ -130,6 +138,10 @@ class _Building:
         except _Fault as fault:
             self.document.note(where, *fault.args)
         except ValueError as fault:  # from the substitution: what is wrong, how to mend it
+            if where and where[0] in self.dispensable:
+                self.document.broken.add(where)
+                self.document.absent.add(where)
+                return ABSENT
             self.document.note(where, *(self.substitution.redact(str(word)) for word in fault.args[:2]))
         self.document.broken.add(where)
         return None

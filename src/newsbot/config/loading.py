@@ -27,18 +27,21 @@ _DATABASES = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Config:
+def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places: bool = False) -> Config:
     """Read and check all of a configuration; ``environ`` is what ``${NAME}`` is taken from.
 
-    Nothing is fetched, and no vendor's library is imported.
+    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, what sources and channels
+    take from the environment or from files need not be there: enough to look at the ledger. With ``places``,
+    a source that can be seen to fail (its folder is missing) is a mistake too.
 
     Raises:
         ConfigError: with every mistake, in the order of the file. No message shows a value that came from
             the environment or from a secret's file.
     """
     folder = path.absolute().parent
-    document = parse(_read(path), str(path), Substitution(folder, environ))
-    config = _config(document, folder)
+    dispensable = () if secrets else ("sources", "channels")
+    document = parse(_read(path), str(path), Substitution(folder, environ), dispensable=dispensable)
+    config = _config(document, folder, places=places)
     if config is None or document.mistakes:
         raise ConfigError(_in_order(document.mistakes))
     return config
@@ -72,7 +75,7 @@ def _in_order(mistakes: list[Mistake]) -> list[Mistake]:
     return sorted(dict.fromkeys(mistakes), key=lambda it: (it.line or 0, it.key, it.message))
 
 
-def _config(document: Document, folder: Path) -> Config | None:
+def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
     """What the file configures; None where something can't be had, with mistakes noted."""
     if document.value is None and not document.broken:
         document.value = {}
@@ -91,6 +94,9 @@ def _config(document: Document, folder: Path) -> Config | None:
         document, "summarizer", document.value.get("summarizer", {"kind": "extract"}), ("summarizer",)
     )
     _check_routes(document)
+    if places:
+        allow_private = outline.network.allow_private if outline else True
+        _check_places(document, sources, allow_private=allow_private)
     database = _database(document, folder)
     if document.mistakes or outline is None or summarizer is None:
         return None
@@ -118,6 +124,8 @@ def _entries(document: Document, part: str, base: type[SettingsT], folder: Path)
         settings = _entry(document, part, entry, (part, name))
         if isinstance(settings, base):
             found[name] = resolve_paths(settings, folder)
+        elif any(place[:2] == (part, name) for place in document.absent):
+            found[name] = base.model_construct(kind=entry.get("kind", ""))
     return found
 
 
@@ -148,6 +156,13 @@ def _check_routes(document: Document) -> None:
             place = ("sources", name, "channels", n)
             if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
                 document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+
+
+def _check_places(document: Document, sources: Mapping[str, SourceSettings], *, allow_private: bool) -> None:
+    """No source is seen to fail before anybody is asked."""
+    for name, settings in sources.items():
+        for key, message, mend in settings.trouble(allow_private=allow_private):
+            document.note(("sources", name, key), message, mend)
 
 
 def _all_channels(names: list[str]) -> str:

@@ -5,8 +5,9 @@ serve their machines' secrets. A name is never judged, only the address that the
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
-__all__ = ["refusal"]
+__all__ = ["refusal", "refusal_of_host"]
 
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
@@ -76,6 +77,16 @@ def refusal(address: str, *, allow_private: bool = False) -> str | None:
     judged = _carried(ip_address(address.partition("%")[0]))
     kind = next((word for word, network in _RANGES if judged in network), None)
     return None if kind is None or (kind == "private" and allow_private) else _WORDS[kind]
+
+
+def refusal_of_host(url: str, *, allow_private: bool = False) -> str | None:
+    """The same where a URL's host tells it by itself; None for a name, which only asking would tell."""
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+        local = host == "localhost" or host.endswith(".localhost")
+        return refusal("127.0.0.1" if local else host, allow_private=allow_private)
+    except ValueError:
+        return None
 
 
 def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

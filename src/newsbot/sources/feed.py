@@ -1,6 +1,6 @@
 """Source kind ``feed``: RSS, Atom and JSON Feed over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AfterValidator, Field
 
 from newsbot.errors import FetchError, ParseError
+from newsbot.fetching.addresses import refusal_of_host
 from newsbot.ports import Poll
 from newsbot.sources.caching import conditions, doubtful, memory, wait
 from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
@@ -38,6 +39,14 @@ class FeedSettings(SourceSettings):
         default="auto",
         description="Where an article's text is read: the feed, its page, or whichever has more.",
     )
+
+    def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+        why = refusal_of_host(self.url, allow_private=allow_private)
+        if why and refusal_of_host(self.url, allow_private=True):
+            yield "url", f"is on {why}.", "Name its public one."
+        elif why:
+            mend = "Where it is your own, write network: {allow_private: true}."
+            yield "url", "is on a private or loopback address.", mend
 
 
 class FeedSource:

@@ -39,6 +39,15 @@ class FolderSettings(SourceSettings):
         description="Where the articles are put: .txt, .md and .html; a title, then the body."
     )
 
+    def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+        del allow_private
+        if not self.path.is_dir():
+            yield (
+                "path",
+                f"{self.path} is no folder.",
+                "Make it, or name the folder that articles are put in.",
+            )
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class _File:

@@ -1,5 +1,6 @@
 """The keys that every kind of source has in config.yaml."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated
 
@@ -28,3 +29,8 @@ class SourceSettings(BaseModel):
         default=0, description="At first sight the newest this many are posted, the rest only recorded."
     )
     channels: tuple[str, ...] = Field(default=(), description="The channels that its articles go to; all.")
+
+    def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
+        """What is known to fail without asking anybody: key, what is wrong, how to mend it."""
+        del allow_private
+        return ()
