@@ -5,6 +5,7 @@ host before the request is signed, and tells the `Wire` of its socket, to be shu
 A fresh connection per call also means that none is found dead only after the request was written to it.
 """
 
+import os
 from typing import Any
 
 import requests
@@ -30,6 +31,7 @@ class Session(requests.Session):
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
         self.trust_env = not is_loopback(api)  # proxies; .netrc does not matter, as every call is signed
+        self.verify = os.environ.get("SSL_CERT_FILE") or True  # as OpenSSL itself reads it, for Telegram
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(wire))
 

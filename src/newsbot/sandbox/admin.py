@@ -109,7 +109,7 @@ class _Admin:
         return web.json_response([asdict(each) for each in self.sandbox.faults.waiting])
 
     async def post_faults(self, request: web.Request) -> web.Response:
-        """``{platform, match, kind, times?, after?, seconds?, retry_after?}``."""
+        """``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
         try:
             self.sandbox.faults.add(**await _body(request))
         except (TypeError, ValueError) as error:

@@ -48,7 +48,9 @@ class Fault:
     fail.
 
     ``seconds`` means: how long (latency, refused; 0 for refused: until taken away), or between two bytes
-    (slow_headers, dripping_body). ``refused`` closes the platform's socket, so ``times`` says nothing there.
+    (slow_headers, dripping_body). ``at`` is where cut_body ends and what wrong_length says, as a share of
+    the body; over 1, it says more than it sends. ``refused`` closes the platform's socket, so ``times``
+    says nothing there.
     ``none`` lets calls pass, to space a sequence. ``path`` is a glob over the request's path, to hit the
     calls of one bot only (``/bot123456:*``).
     """
@@ -61,6 +63,7 @@ class Fault:
     seconds: float = 0.0
     retry_after: int = 1
     path: str = "*"
+    at: float = 0.5
 
     def matches(self, platform: str, method: str, path: str = "") -> bool:
         return platform == self.platform and fnmatchcase(method, self.match) and fnmatchcase(path, self.path)
@@ -84,11 +87,12 @@ class Faults:
         seconds: float = 0.0,
         retry_after: int = 1,
         path: str = "*",
+        at: float = 0.5,
     ) -> Fault:
         """Order a fault; see `Fault`. Raises ValueError for a platform or kind that is not there."""
         if platform not in {"telegram", "x"} or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
-        fault = Fault(platform, match, kind, times, after, seconds, retry_after, path)
+        fault = Fault(platform, match, kind, times, after, seconds, retry_after, path, at)
         self.waiting.append(fault)
         self.on_change()
         return fault

@@ -71,11 +71,17 @@ async def _write(request: web.BaseRequest, fault: Fault, answer: Answer) -> None
         await _bytes(request, _head(answer, len(body)))
         await _drip(request, body, pause)
     elif fault.kind == "cut_body":
-        await _bytes(request, _head(answer, len(body)) + body[: len(body) // 2])
-    else:  # wrong_length: it says less than it sends
-        await _bytes(request, _head(answer, len(body) // 2) + body)
+        await _bytes(request, _head(answer, len(body)) + body[: _share(body, fault.at)])
+    else:  # wrong_length
+        await _bytes(request, _head(answer, _share(body, fault.at)) + body)
     if request.transport is not None:
         request.transport.close()
+
+
+def _share(body: bytes, at: float) -> int:
+    """That much of ``body``, but never just all of it."""
+    share = round(len(body) * at)
+    return share if share != len(body) else share - 1
 
 
 def _head(answer: Answer, length: int) -> bytes:
