@@ -229,7 +229,10 @@ class Reservation:
 
 
 class Event(NamedTuple):
-    """One line of a post's story. ``by`` is ``system``, ``clock``, ``sender``, ``rescuer`` or a person."""
+    """One line of a post's story.
+
+    ``by`` is ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler`` or a person.
+    """
 
     at: datetime
     event: str

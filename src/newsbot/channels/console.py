@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from newsbot.channels.images import FetchImage
 from newsbot.channels.settings import ChannelSettings
 from newsbot.errors import OutcomeUnknown
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Identity, Rate
+from newsbot.ports import Identity, Look, Pages, Rate, Sought
 
 __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
@@ -52,6 +53,20 @@ class ConsoleChannel:
         if failure:
             raise failure
         return Receipt(0, uuid4().hex)
+
+    async def look(
+        self,
+        sought: Sequence[Sought],  # noqa: ARG002  the port's
+        *,
+        since: datetime,  # noqa: ARG002
+        mark: str | None,  # noqa: ARG002
+        pages: Pages,  # noqa: ARG002
+    ) -> Look | None:
+        """What was printed can't be read."""
+        return None
+
+    def permalink(self, remote_id: str) -> str | None:  # noqa: ARG002  the port's
+        return None
 
     async def identify(self) -> Identity:
         return Identity("newsbot", "standard output")

@@ -4,22 +4,25 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from newsbot.channels.addresses import is_loopback
 from newsbot.channels.aside import aside
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
 from newsbot.channels.redaction import one_line, quiet
 from newsbot.channels.telegram_chat import Chat
 from newsbot.channels.telegram_errors import Asked, ChatMoved, rejection
+from newsbot.channels.telegram_public import look_at, public
 from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
 from newsbot.channels.threads import UNTIED, join_notes, tie
 from newsbot.errors import ChannelRefused, NotSent, OutcomeUnknown, SendError
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Identity, Rate
+from newsbot.ports import Identity, Look, Pages, Rate, Sought
 
 if TYPE_CHECKING:
     from telegram import Bot, ChatMember, Message
@@ -102,6 +105,25 @@ class TelegramChannel:
             untied = UNTIED
         url = self._chat.permalink(message.chat, message.message_id)
         return Receipt(0, str(message.message_id), url, join_notes(note, untied, moved))
+
+    async def look(
+        self,
+        sought: Sequence[Sought],
+        *,
+        since: datetime,
+        mark: str | None,  # noqa: ARG002  ids there are not asked for
+        pages: Pages,
+    ) -> Look | None:
+        """At the public page, where the channel has one."""
+        read_back, api = self.settings.read_back, self.settings.api
+        if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
+            ends = asyncio.get_running_loop().time() + self.deadline
+            self._chat.learn(await self._call("get_chat", ends=ends, chat_id=self._chat.address))
+        page = public(read_back, api, self._chat.name) if self._chat.may_be_channel else None
+        return await look_at(page, sought, since=since, pages=pages) if page else None
+
+    def permalink(self, remote_id: str) -> str | None:
+        return self._chat.link(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
 
     async def identify(self) -> Identity:
         ends = asyncio.get_running_loop().time() + self.deadline

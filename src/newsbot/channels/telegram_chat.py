@@ -9,12 +9,16 @@ __all__ = ["Chat"]
 
 
 class Chat:
-    """``address`` is what calls name it by; ``id`` is None until an answer tells a name's."""
+    """``address`` is what calls name it by; ``id`` is None until an answer tells a name's.
+
+    ``name`` is the public one, without its @; None where there is none, or none is known.
+    """
 
     def __init__(self, bot_id: int, asked: int | str) -> None:
         self.asked = asked
         self.address = asked
         self.id = asked if isinstance(asked, int) else None
+        self.name = asked.removeprefix("@") if isinstance(asked, str) else None
         self._bot_id = bot_id
         self._type: str | None = None
         self._news: str | None = None
@@ -33,6 +37,7 @@ class Chat:
 
     def learn(self, told: "Told") -> None:
         self.id, self._type = told.id, told.type
+        self.name = told.username or self.name
 
     def move(self, to: int) -> str:
         """A group has become a supergroup, with an id of its own; returns what to do about it."""
@@ -45,6 +50,18 @@ class Chat:
         """What the next receipt has to say of a move, once."""
         news, self._news = self._news, None
         return news
+
+    @property
+    def may_be_channel(self) -> bool:
+        """Until an answer tells otherwise: a group has no public page."""
+        return self._type in {None, "channel"}
+
+    def link(self, message_id: str) -> str | None:
+        """A message's permalink by its number, as far as the chat is known."""
+        if self.name:
+            return f"https://t.me/{self.name}/{message_id}"
+        number = str(self.id)
+        return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def permalink(self, told: "Told", message_id: int) -> str | None:
         """None for private chats and basic groups, which have no links to messages."""

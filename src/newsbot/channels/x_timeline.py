@@ -1,0 +1,171 @@
+"""An account's own timeline on X, read to learn what became of a call.
+
+What X gives back is not what was sent: the text is HTML-escaped, links are t.co, and one more t.co stands at
+the end for media (PLATFORMS: no idempotency key).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from newsbot.channels.gist import gist
+from newsbot.channels.threads import tie
+from newsbot.composing.urls import find_urls
+from newsbot.model import Receipt
+from newsbot.ports import Look, Sighting, Sought
+
+__all__ = ["X_LINK", "Timeline", "match", "read_timeline"]
+
+X_LINK = "https://x.com/i/status/{}"
+
+_PAGES = 3
+_PER_PAGE = 100
+_MARGIN = timedelta(hours=1)  # before a call in doubt, where no post before it is known: clocks jump
+
+_ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+_ESCAPE = re.compile("|".join(_ESCAPED))
+_SHORT = re.compile(r"https?://t\.co/\w+")
+_MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
+
+Ask = Callable[[str, dict[str, str]], Any]
+"""GET of a route with these parameters: a `requests.Response`; raises where it is not 2xx."""
+
+
+class _Shown(NamedTuple):
+    """A post as the timeline has it; ``short`` maps its t.co links to where they lead (media: nowhere)."""
+
+    id: str
+    text: str
+    at: datetime
+    reply_to: str | None
+    short: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Newest first. ``whole``: none since the time or mark asked for is missing."""
+
+    posts: tuple[_Shown, ...]
+    at: datetime | None
+    whole: bool
+
+
+def read_timeline(ask: Ask, user_id: str, *, since: datetime, mark: str | None) -> Timeline:
+    """From the post ``mark`` on, or where there is none from an hour before ``since`` on; 300 at the most.
+
+    A timeline that lacks the mark is not whole: it may be stale, or another account's.
+    Each post that is read costs money, so nothing older is asked for.
+
+    Raises:
+        Exception: what ``ask`` raises, or anything else where an answer is not a timeline.
+    """
+    query = _query(since, mark)
+    posts: list[_Shown] = []
+    whole, at = True, None
+    for _ in range(_PAGES):
+        answer = ask(f"/2/users/{user_id}/tweets", query)
+        page, body = _page(answer.json())
+        posts += page
+        at = at or _date(answer.headers)  # the first page's: what came after it can't be on any
+        whole = whole and "errors" not in body
+        following = body["meta"].get("next_token")
+        if not following:
+            break
+        query = {**query, "pagination_token": str(following)}
+    else:
+        whole = False
+    seen = "since_id" not in query or any(post.id == mark for post in posts)
+    return Timeline(tuple(posts), at, whole and seen)
+
+
+def _query(since: datetime, mark: str | None) -> dict[str, str]:
+    query = {
+        "max_results": str(_PER_PAGE),
+        "exclude": "retweets",
+        "tweet.fields": "created_at,entities,referenced_tweets",
+    }
+    if mark and mark.isascii() and mark.isdigit():
+        return {**query, "since_id": str(int(mark) - 1)}
+    start = (since - _MARGIN).astimezone(UTC)
+    return {**query, "start_time": f"{start:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def _page(body: Any) -> tuple[list[_Shown], dict[str, Any]]:
+    """Raises ValueError, KeyError or TypeError where it is no page of a timeline."""
+    posts = [_shown(post) for post in body.get("data", [])]
+    if body["meta"]["result_count"] != len(posts):
+        raise ValueError("the timeline's count is not that of its posts")
+    return posts, body
+
+
+def _shown(post: dict[str, Any]) -> _Shown:
+    replied = (r["id"] for r in post.get("referenced_tweets", ()) if r["type"] == "replied_to")
+    urls = post.get("entities", {}).get("urls", ())
+    return _Shown(
+        str(int(post["id"])),
+        post["text"],
+        datetime.fromisoformat(post["created_at"]),
+        next(replied, None),
+        {url["url"]: _leads_to(url) for url in urls},
+    )
+
+
+def _leads_to(url: Mapping[str, str]) -> str:
+    expanded = url.get("expanded_url", url["url"])
+    return "" if "media_key" in url or _MEDIA.fullmatch(expanded) else _plain_link(expanded)
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def match(sought: Sequence[Sought], timeline: Timeline) -> Look:
+    """The posts that read as each part sought does, and answer what it was to answer."""
+    return Look(
+        tuple(tuple(_sightings(one, reversed(timeline.posts))) for one in sought),
+        timeline.at,
+        timeline.whole,
+    )
+
+
+def _sightings(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
+    wanted = _sent(one.part.text)
+    reply_to, _ = tie(one.after)
+    tied = one.after is None or reply_to is not None  # else it answers nothing that is known
+    for post in posts:
+        if (not tied or post.reply_to == reply_to) and wanted in _readings(post):
+            yield Sighting(Receipt(0, post.id, X_LINK.format(post.id)), post.at)
+
+
+def _sent(text: str) -> str:
+    """The gist of what we send, links without what X adds to them."""
+    text = unicodedata.normalize("NFC", text)
+    out, done = [], 0
+    for url in find_urls(text):
+        out += [text[done : url.start], _plain_link(text[url.start : url.end])]
+        done = url.end
+    return gist("".join([*out, text[done:]]))
+
+
+def _readings(post: _Shown) -> set[str]:
+    """The gist of what was sent; the last link may stand for media."""
+    text = _ESCAPE.sub(lambda found: _ESCAPED[found[0]], post.text)
+    tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
+    texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
+    return {gist(_SHORT.sub(lambda found: post.short.get(found[0], found[0]), each)) for each in texts}
+
+
+def _plain_link(url: str) -> str:
+    """An address without what X changes in it: scheme, case of the host, escapes, a bare last slash."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
+    fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""
+    return f"{parts.netloc.lower()}{rest}{fragment}".rstrip("/")

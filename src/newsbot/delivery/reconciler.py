@@ -1,0 +1,267 @@
+"""The reconciler: unknown posts are looked for on their platform, and what is seen there settles them.
+
+Found is proof. Absence is proof only on a platform that shows everything, seen twice, two minutes apart by
+the platform's own clock: a post may appear a minute late. Whatever is less than proof changes nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
+from newsbot.model import Post, Receipt
+from newsbot.ports import Channel, Clock, Doubt, Ledger, Look, OnLedger, Pages, Sighting, Sought
+
+__all__ = ["DELAYS", "Reconciler"]
+
+DELAYS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (3, 6, 12, 24, 48, 60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600)
+)
+"""Before each look: the first counts from the end of the call, and six are within two minutes and a half."""
+
+_ABSENT = timedelta(minutes=2)  # between two whole looks that prove it, by the platform's clock
+_EARLY = timedelta(seconds=3)  # times are told in whole seconds
+_LATE = timedelta(minutes=1)  # a platform may take a call in hand that it has kept waiting
+_LOOK = 45.0  # seconds that one look may take
+_NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
+_LEDGER_AGAIN = timedelta(seconds=5)
+
+log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Looks for every unknown post of ``channels``; one task per channel that is looked at.
+
+    ``settled`` hears of every post that this moved on. ``delays`` and ``absent`` are for tests.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        channels: Mapping[str, Channel],
+        pages: Pages,
+        clock: Clock,
+        *,
+        settled: Callable[[Post], None] = lambda _: None,
+        delays: Sequence[timedelta] = DELAYS,
+        absent: timedelta = _ABSENT,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._channels = channels
+        self._pages = pages
+        self._clock = clock
+        self._settled = settled
+        self._delays = tuple(delays)
+        self._absent = absent
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self._blind: set[int] = set()  # calls that can't be looked for, while this process runs
+        self._failed: set[str] = set()  # channels whose last look failed
+
+    def wake(self) -> None:
+        """A post became unknown."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled: rescue what a dead service left in mid-call, and look for what is unknown."""
+        try:
+            while True:
+                self._woken.clear()
+                soonest = await self._round()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), min(self._seconds(soonest), _NAP))
+        finally:
+            await self._stop()
+
+    async def settle(self, within: float) -> None:
+        """Look for so many seconds at the most; over as soon as no further look is to come in that time."""
+        last = self._clock.now() + timedelta(seconds=within)
+        try:
+            while self._clock.now() < last:
+                soonest = await self._round(spare=self._failed)
+                if self._tasks:
+                    left = (last - self._clock.now()).total_seconds()
+                    await asyncio.wait(self._tasks.values(), timeout=max(0.0, left))
+                elif soonest is None or soonest > last:
+                    return
+                else:
+                    await asyncio.sleep(min(self._seconds(soonest), _NAP))
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _seconds(self, until: datetime | None) -> float:
+        left = (until - self._clock.now()).total_seconds() if until else _NAP
+        return max(0.05, left)
+
+    async def _round(self, spare: Collection[str] = ()) -> datetime | None:
+        """Rescue, start the looks that are due, and say when the next one is."""
+        try:
+            await self._rescue()
+            doubts = await self._on_ledger(self._ledger.doubts)
+        except LedgerError as error:
+            log.warning("looking for unknowns waits for the ledger", error=str(error))
+            return self._clock.now() + _LEDGER_AGAIN
+        doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
+        now = self._clock.now()
+        for name in {doubt.post.channel for doubt in doubts if self._due(doubt) <= now}:
+            here = [doubt for doubt in doubts if doubt.post.channel == name]
+            self._tasks[name] = asyncio.create_task(self._channel(name, here), name=f"look at {name}")
+        return min((due for doubt in doubts if (due := self._due(doubt)) > now), default=None)
+
+    async def _rescue(self) -> None:
+        for post in await self._on_ledger(self._ledger.rescue, now=self._clock.now()):
+            log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
+            self._settled(post)
+
+    def _open(self, doubt: Doubt, spare: Collection[str]) -> bool:
+        name = doubt.post.channel
+        known = name in self._channels and name not in self._tasks and name not in spare
+        return known and doubt.attempt not in self._blind
+
+    def _due(self, doubt: Doubt) -> datetime:
+        return doubt.look_at or doubt.ended_at + self._delays[0]
+
+    async def _channel(self, name: str, doubts: Sequence[Doubt]) -> None:
+        self._failed.discard(name)
+        try:
+            await self._look(name, doubts)
+        except LedgerError as error:
+            self._failed.add(name)
+            log.warning("looking for unknowns waits for the ledger", channel=name, error=str(error))
+            await asyncio.sleep(_NAP)
+        except Exception:
+            self._failed.add(name)
+            log.exception("looking for unknowns stopped", channel=name)
+        finally:
+            del self._tasks[name]
+            self._woken.set()
+
+    async def _look(self, name: str, doubts: Sequence[Doubt]) -> None:
+        """One look for all that are due; those that are not take part, as what is seen may be theirs."""
+        now = self._clock.now()
+        due = [doubt for doubt in doubts if self._due(doubt) <= now]
+        until = now + timedelta(seconds=2 * _LOOK)
+        claimed = {doubt.attempt: doubt for doubt in await self._claim(due, until)}
+        if not claimed:
+            return
+        everyone = [claimed.get(doubt.attempt, doubt) for doubt in doubts]
+        try:
+            async with asyncio.timeout(_LOOK):
+                look = await self._seen(name, list(claimed.values()), everyone)
+        except (SendError, SourceError, TimeoutError) as error:
+            await self._again(name, claimed.values(), error)
+            return
+        if look is None:
+            log.info("unknown posts can't be looked for", channel=name, posts=[d.post.id for d in doubts])
+            self._blind.update(doubt.attempt for doubt in everyone)
+            return
+        clocks = _Clocks(now, self._clock.now(), look.at)
+        for doubt, seen in zip(everyone, look.seen, strict=True):
+            if not await self._found(doubt, seen, clocks) and doubt.attempt in claimed:
+                await self._not_found(doubt, look, seen)
+
+    async def _claim(self, due: Sequence[Doubt], until: datetime) -> list[Doubt]:
+        return await self._on_ledger(self._ledger.claim_looks, due, until=until)
+
+    async def _seen(self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt]) -> Look | None:
+        first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
+        sought = [_sought(doubt.post) for doubt in everyone]
+        channel = self._channels[name]
+        return await channel.look(sought, since=first.began[0], mark=first.mark, pages=self._pages)
+
+    async def _again(self, name: str, claimed: Collection[Doubt], error: Exception) -> None:
+        """The look failed, which proves nothing."""
+        log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
+        self._failed.add(name)
+        wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)
+        for doubt in claimed:
+            await self._later(doubt, absent_since=doubt.absent_since, at_least=wait)
+
+    async def _later(
+        self, doubt: Doubt, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
+    ) -> None:
+        """The next look, or none where there were enough."""
+        more = doubt.looks < len(self._delays)
+        now = self._clock.now()
+        look_at = now + max(self._delays[doubt.looks], at_least) if more else None
+        if not more:
+            log.warning("unknown, and not found", post=doubt.post.id, channel=doubt.post.channel)
+        await self._on_ledger(self._ledger.looked, doubt, look_at=look_at, absent_since=absent_since, now=now)
+
+    async def _found(self, doubt: Doubt, seen: Sequence[Sighting], clocks: "_Clocks") -> bool:
+        """Is one of ``seen`` this call's own work? Then the post moves on."""
+        ours = [sighting for sighting in seen if self._timely(doubt, sighting.at, clocks)]
+        if not ours:
+            return False
+        receipts = [sighting.receipt for sighting in ours]
+        settle = self._ledger.settle_found
+        _, sent_at = clocks.ours(ours[0].at)
+        now = self._clock.now()
+        return self._report(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
+
+    def _timely(self, doubt: Doubt, at: datetime, clocks: "_Clocks") -> bool:
+        """Posted while one of the calls in doubt can have been at work."""
+        longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
+        earliest, latest = clocks.ours(at)
+        return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
+
+    async def _not_found(self, doubt: Doubt, look: Look, seen: Sequence[Sighting]) -> None:
+        receipts: list[Receipt] = [sighting.receipt for sighting in seen]
+        stray = await self._on_ledger(self._ledger.unclaimed, doubt.post.channel, receipts)
+        if not look.whole or look.at is None:
+            await self._later(doubt, absent_since=doubt.absent_since)
+            return
+        if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
+            # The same words by nobody that is known, or the platform's own word that they are out.
+            await self._later(doubt, absent_since=None)
+            return
+        since = doubt.absent_since or look.at
+        if look.at - since < self._absent or not await self._miss(doubt, since, look.at):
+            await self._later(doubt, absent_since=since)
+
+    async def _miss(self, doubt: Doubt, since: datetime, until: datetime) -> bool:
+        detail = f"not on the platform, from {since:%H:%M:%S} to {until:%H:%M:%SZ} by its clock"
+        now = self._clock.now()
+        return self._report(await self._on_ledger(self._ledger.settle_absent, doubt, now=now, detail=detail))
+
+    def _report(self, post: Post | None) -> bool:
+        if post is None:
+            return False
+        links = [receipt.url for receipt in post.receipts if receipt.url]
+        log.info(
+            "an unknown was settled", post=post.id, channel=post.channel, state=str(post.state), links=links
+        )
+        self._settled(post)
+        return True
+
+
+class _Clocks(NamedTuple):
+    """The platform read ``at``, if it told, somewhen between ``before`` and ``after`` by ours."""
+
+    before: datetime
+    after: datetime
+    at: datetime | None
+
+    def ours(self, theirs: datetime) -> tuple[datetime, datetime]:
+        """A time by the platform's clock, by ours: not before the first, not after the second."""
+        if self.at is None:
+            return theirs, theirs
+        return theirs + (self.before - self.at), theirs + (self.after - self.at)
+
+
+def _sought(post: Post) -> Sought:
+    before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
+    return Sought(post.parts[post.next_part], before)

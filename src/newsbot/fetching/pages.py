@@ -1,0 +1,42 @@
+"""Public pages read for what they show: fetched with bounds, parsed in a worker process."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.urls import http_url, shown
+from newsbot.fetching.workers import Workers
+
+__all__ = ["Reader"]
+
+T = TypeVar("T")
+
+_SECONDS = 15.0
+_BYTES = 4_000_000
+
+
+class Reader:
+    """The Pages port: guarded pages through one fetcher, those that the operator named through another."""
+
+    def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:
+        self._guarded = guarded
+        self._named = named
+        self._workers = workers
+
+    async def __call__(
+        self, url: str, parse: Callable[[bytes], T], *, guarded: bool
+    ) -> tuple[T, datetime | None]:
+        fetcher = self._guarded if guarded else self._named
+        page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
+        found = await self._workers.run(parse, page.body, what=f"the page at {shown(http_url(url))}")
+        return found, _date(page.headers.get("date"))
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,196 @@
+"""Unknown posts: what is known of the search for them, and the evidence that ends it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection, Row, or_, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.moves import keep_receipts, note, shift
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.model import Post, PostEvent, PostState, Receipt
+from newsbot.ports import Doubt
+
+__all__ = ["Unknowns"]
+
+_BY = "reconciler"
+_MARK_AGE = timedelta(days=1)  # an older message is no good mark: reading from it on would be long, and dear
+_MARK_WITHIN = 10_000  # attempts back, so that a channel that was silent for years costs no more
+
+
+class Unknowns(Store):
+    """The Ledger port's part for the reconciler."""
+
+    def doubts(self) -> list[Doubt]:
+        unknown = select_posts().where(tables.UNKNOWN)
+        with self._database.read() as tx:
+            posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
+            found = _doubts(tx, posts) if posts else []
+        return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
+
+    def claim_looks(self, doubts: Collection[Doubt], *, until: datetime) -> list[Doubt]:
+        with self._database.write(notify=False) as tx:
+            return [
+                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_mark(tx, doubt))
+                for doubt in sorted(doubts, key=lambda doubt: doubt.attempt)
+                if self._claimed(tx, doubt, until)
+            ]
+
+    def looked(
+        self, doubt: Doubt, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
+    ) -> None:
+        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
+        values = {"look_at": look_at, "absent_since": absent_since}
+        with self._database.write(notify=False) as tx:
+            kept = tx.execute(update(tables.look).where(*mine).values(**values)).rowcount
+            if kept and look_at is None and _still(tx, doubt):
+                detail = f"{doubt.looks} looks did not settle it: a person has to (`newsbot resolve`)"
+                note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
+
+    def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+        with self._database.read() as tx:
+            return _unclaimed(tx, channel, receipts)
+
+    def settle_found(
+        self, doubt: Doubt, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
+    ) -> Post | None:
+        with self._database.write() as tx:
+            was = _still(tx, doubt)
+            if was is None:
+                return None
+            # One at a time: else two with the same words could take the same message for theirs.
+            tx.execute(select(tables.channel.c.name).order_by(tables.channel.c.name).with_for_update())
+            free = _unclaimed(tx, was.channel, receipts)
+            if not free or _twin_in_flight(tx, was):
+                return None
+            receipt = replace(free[0], part=was.next_part)
+            number = ids.post_number(was.id)
+            keep_receipts(self._database, tx, number, (receipt,), now=now)
+            return _found(tx, one(tx, number), receipt, sent_at=sent_at, now=now)
+
+    def settle_absent(self, doubt: Doubt, *, now: datetime, detail: str) -> Post | None:
+        with self._database.write() as tx:
+            was = _still(tx, doubt)
+            if was is None or self._caller_may_live(tx, was):
+                return None
+            values = {"due_at": now, "error": None}
+            return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+
+    def _claimed(self, tx: Connection, doubt: Doubt, until: datetime) -> bool:
+        """By one guarded write: whoever counts the look is the one who looks."""
+        self._database.ensure(tx, tables.look, attempt_id=doubt.attempt, looks=0)
+        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
+        values = {"looks": doubt.looks + 1, "look_at": until}
+        return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
+
+    def _caller_may_live(self, tx: Connection, was: Post) -> bool:
+        """A rescued post keeps its holder: one that is only stopped may make its call when it goes on."""
+        column = tables.post.c
+        over = or_(
+            column.holder.is_(None),
+            column.holder == self._presence.me,
+            self._presence.dead(tx, column.holder),
+        )
+        here = select(column.id).where(column.id == ids.post_number(was.id), over)
+        return tx.execute(here).scalar() is None
+
+
+def _doubts(tx: Connection, posts: dict[int, Post]) -> Iterable[Doubt]:
+    """Those that are not given up."""
+    column, look = tables.attempt.c, tables.look.c
+    calls = (
+        select(tables.attempt, look.looks, look.look_at, look.absent_since)
+        .outerjoin(tables.look, look.attempt_id == column.id)
+        .where(column.post_id.in_(posts), column.outcome == str(PostEvent.LOSE))
+        .order_by(column.post_id, column.id)
+    )
+    for number, rows in groupby(tx.execute(calls), key=lambda row: row.post_id):
+        post = posts[number]
+        doubted = [row for row in rows if row.part == post.next_part]
+        if doubted and not (doubted[-1].looks and doubted[-1].look_at is None):
+            yield _doubt(post, doubted)
+
+
+def _doubt(post: Post, doubted: list[Row[tuple[object, ...]]]) -> Doubt:
+    last = doubted[-1]
+    began = tuple(row.started_at for row in doubted)
+    search = (last.looks or 0, last.look_at, last.absent_since)
+    return Doubt(post, last.id, tuple(sorted(began)), last.ended_at or last.started_at, *search)
+
+
+def _mark(tx: Connection, doubt: Doubt) -> str | None:
+    """The message that was out before the first call in doubt: by the order of calls, not by a clock."""
+    number, column, receipt = ids.post_number(doubt.post.id), tables.attempt.c, tables.receipt.c
+    first = (
+        select(column.id)
+        .where(
+            column.post_id == number,
+            column.part == doubt.post.next_part,
+            column.outcome == str(PostEvent.LOSE),
+        )
+        .order_by(column.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    before = (
+        select(receipt.remote_id)
+        .join_from(tables.attempt, tables.post, tables.post.c.id == column.post_id)
+        .join(tables.receipt, (receipt.post_id == column.post_id) & (receipt.part == column.part))
+        .where(
+            column.id < first,
+            column.id > first - _MARK_WITHIN,
+            column.outcome == str(PostEvent.ACCEPT),
+            column.started_at > doubt.began[0] - _MARK_AGE,
+            tables.post.c.channel == doubt.post.channel,
+        )
+        .order_by(column.id.desc())
+        .limit(1)
+    )
+    return tx.execute(before).scalar()
+
+
+def _still(tx: Connection, doubt: Doubt) -> Post | None:
+    """The post, locked, where it is unknown for this call still."""
+    was = locked(tx, doubt.post.id)
+    column = tables.attempt.c
+    newest = (
+        select(column.id).where(column.post_id == ids.post_number(was.id)).order_by(column.id.desc()).limit(1)
+    )
+    same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
+    return was if same and tx.execute(newest).scalar() == doubt.attempt else None
+
+
+def _unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+    """By permalink, or by id within the channel: two entries of config.yaml may post to one place."""
+    column = tables.receipt.c
+    taken = (
+        select(column.remote_id, column.url, tables.post.c.channel)
+        .join(tables.post, tables.post.c.id == column.post_id)
+        .where(column.remote_id.in_([receipt.remote_id for receipt in receipts]))
+    )
+    rows = tx.execute(taken).all() if receipts else []
+    here = {row.remote_id for row in rows if row.channel == channel}
+    links = {row.url for row in rows if row.url}
+    return [receipt for receipt in receipts if receipt.remote_id not in here and receipt.url not in links]
+
+
+def _twin_in_flight(tx: Connection, was: Post) -> bool:
+    """A post with the same words is being sent: what was seen may be that one's."""
+    sending = select_posts().where(tables.SENDING, tables.post.c.kind == was.kind)
+    text = was.parts[was.next_part].text
+    return any(part.text == text for twin in to_posts(tx, tx.execute(sending)) for part in twin.parts)
+
+
+def _found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
+    """It is sent; or a part of it is, and the rest goes on."""
+    shown = receipt.url or receipt.remote_id
+    if has.next_part == len(has.parts):
+        return shift(
+            tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
+        )
+    detail = f"part {receipt.part + 1} of {len(has.parts)} is out: {shown}"
+    return shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, due_at=now, error=None)
