@@ -1,6 +1,7 @@
 """What `check` looks at beyond config.yaml itself: the templates, an example of each post, the platforms."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from newsbot.app.wiring import App
@@ -55,10 +56,16 @@ def examples(app: App) -> list[Draft]:
     return drafts(app.trial, _EXAMPLE, list(app.config.channels))
 
 
-async def online_problems(app: App) -> tuple[list[str], list[str]]:
-    """Ask every platform and every source; a line each for what is fine, and for what is not."""
+async def online_problems(
+    app: App, tell: Callable[[str], None] = lambda _: None
+) -> tuple[list[str], list[str]]:
+    """Ask every platform and every source; a line each for what is fine, and for what is not.
+
+    ``tell`` is told whose answers are still waited for.
+    """
     fine: list[str] = []
     problems: list[str] = []
+    asked = [*app.config.channels, *app.config.sources]
 
     async def channel(name: str) -> None:
         try:
@@ -77,5 +84,13 @@ async def online_problems(app: App) -> tuple[list[str], list[str]]:
         else:
             fine.append(f"{name}: {len(poll.items)} articles there now")
 
-    await asyncio.gather(*map(channel, app.config.channels), *map(source, app.config.sources))
+    async def told(name: str, answer: Awaitable[None]) -> None:
+        await answer
+        asked.remove(name)
+        tell(f"Waiting for {', '.join(asked)} ...")
+
+    tell(f"Asking {', '.join(asked)} ...")
+    channels = (told(name, channel(name)) for name in app.config.channels)
+    sources = (told(name, source(name)) for name in app.config.sources)
+    await asyncio.gather(*channels, *sources)
     return fine, problems

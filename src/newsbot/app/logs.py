@@ -1,14 +1,20 @@
 """What newsbot says of itself: one line an event, on standard error, never with a secret in it."""
 
+import json
 import logging
 import sys
+import threading
+import traceback
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 from pydantic import BaseModel, SecretStr
 from structlog.typing import EventDict
+
+from newsbot.channels.redaction import scrub
 
 __all__ = ["Redactor", "configure", "secrets_of"]
 
@@ -16,16 +22,17 @@ _LEAST = 4  # characters: a shorter secret would blank out ordinary words
 
 
 class Redactor:
-    """Replaces every known secret in whatever is about to be said."""
+    """Replaces every known secret in whatever is about to be said, and what has the shape of one."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted({s for s in secrets if len(s) >= _LEAST}, key=len, reverse=True)
+        forms = {form for secret in secrets if len(secret) >= _LEAST for form in _forms(secret)}
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
         """``text`` without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return text
+        return scrub(text)
 
     def __call__(
         self, _logger: Any, _method: str, event: structlog.typing.EventDict
@@ -67,6 +74,20 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(redactor))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    _clean_tracebacks(redactor)
+
+
+def _clean_tracebacks(redactor: Redactor) -> None:
+    """Those that Python itself prints: of a crash, in a thread, and where an error could not be raised."""
+
+    def say(error: BaseException | None) -> None:
+        if error is not None and not isinstance(error, KeyboardInterrupt):
+            sys.stderr.write(redactor.clean("".join(traceback.format_exception(error))))
+
+    sys.excepthook = lambda _kind, error, _trace: say(error)
+    threading.excepthook = lambda given: say(given.exc_value)
+    sys.unraisablehook = lambda given: say(given.exc_value)
 
 
 def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -74,19 +95,39 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def secrets_of(settings: BaseModel) -> list[str]:
-    """Every SecretStr below ``settings``, and the password of a database URL."""
+    """Every SecretStr below ``settings``, and who logs in in every address there (a database's, a feed's)."""
     found: list[str] = []
     _collect(settings, found)
-    password = urlsplit(getattr(settings, "database", "")).password
-    return [*found, unquote(password), password] if password else found
+    return found
 
 
 def _collect(value: Any, found: list[str]) -> None:
     if isinstance(value, SecretStr):
         found.append(value.get_secret_value())
+    elif isinstance(value, str):
+        found.extend(_logins(value))
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             _collect(getattr(value, name), found)
     elif isinstance(value, dict):
         for item in value.values():
             _collect(item, found)
+
+
+def _logins(text: str) -> list[str]:
+    """The password in an address, as it is written, as it is meant, and as HTTP sends it."""
+    try:
+        parts = urlsplit(text)
+        user, password = parts.username or "", parts.password
+    except ValueError:  # no address
+        return []
+    if not password:
+        return []
+    login = f"{unquote(user)}:{unquote(password)}"
+    return [password, unquote(password), b64encode(login.encode()).decode()]
+
+
+def _forms(secret: str) -> set[str]:
+    """How libraries write it: as it is, quoted for an address, escaped in JSON or by repr."""
+    quoted = {quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+    return {secret, *quoted}

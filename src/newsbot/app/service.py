@@ -1,13 +1,16 @@
 """The service: the handlers that an engine calls, a run without end and a run once."""
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
+from newsbot.app.stopping import stop_signal
+from newsbot.app.watch import Watch, say_difference, synchronize
 from newsbot.app.wiring import App
 from newsbot.engines.local import LocalEngine
 from newsbot.errors import LedgerError
@@ -27,18 +30,22 @@ log = structlog.get_logger(__name__)
 class Service:
     """The Handlers port over an App."""
 
-    def __init__(self, app: App, engine: LocalEngine) -> None:
+    def __init__(self, app: App, engine: LocalEngine, watch: Watch) -> None:
         self._app = app
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
         self.sender = app.sender(settled=self._settled)
+        self.prober = app.prober(engine.wake)
         self._engine = engine
+        self._watch = watch
         self._seen: set[str] = set()
 
     async def poll(self, source: str) -> datetime:
         try:
-            await self._detector.poll(source, least=await self._least(source))
+            result = await self._detector.poll(source, least=await self._least(source))
             self._seen.add(source)
+            if result and self._app.metrics:
+                self._app.metrics.polled(source, ok=result.error is None)
             await self._intake.take_in(source)
             return await self._detector.next_poll(source)
         except LedgerError as error:
@@ -57,7 +64,8 @@ class Service:
     async def drain(self) -> datetime | None:
         try:
             await _tidy(self._app)
-            return await self.sender.drain()
+            due, probe = await self.sender.drain(), await self.prober.drain()
+            return min((at for at in (due, probe) if at), default=None)
         except LedgerError as error:
             log.warning("sending waits for the ledger", error=str(error))
         except Exception:
@@ -66,6 +74,8 @@ class Service:
 
     def _settled(self, post: Post) -> None:
         """A post that was sent away has a new due time, which the last `drain` could not know."""
+        if self._app.metrics:
+            self._app.metrics.ended(post.channel, post.state)
         if post.state is PostState.RETRYING:
             self._engine.wake()
 
@@ -74,6 +84,8 @@ class Service:
             return await self._app.on_ledger(self._app.ledger.changed)
         except LedgerError:
             return False
+        finally:
+            self._watch.beat()
 
 
 async def run(app: App) -> None:
@@ -81,22 +93,43 @@ async def run(app: App) -> None:
     ledger = app.ledger
     ledger.prepare(upgrade=True)
     ledger.hold()
-    stop = _stop_signal()
-    engine = LocalEngine()
-    service = Service(app, engine)
-    log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
-    await engine.run(app.config.sources, service, stop)
-    log.info("stopping: no new work")
-    await service.sender.stop(_STOP_WITHIN)
+    await synchronize(app.clock, ledger, app.on_ledger)
+    say_difference(app.clock)
+    stop = stop_signal()
+    engine = LocalEngine(app.clock)
+    watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
+    async with _pages(app, watch), _beside(watch.run()):
+        service = Service(app, engine, watch)
+        log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
+        await engine.run(app.config.sources, service, stop)
+        log.info("stopping: no new work")
+        await service.prober.stop()
+        await service.sender.stop(_STOP_WITHIN)
     log.info("stopped")
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+@asynccontextmanager
+async def _pages(app: App, watch: Watch) -> AsyncIterator[None]:
+    """Health and metrics, where config.yaml wants them."""
+    if app.config.web is None or (server := app.web(watch)) is None:
+        yield
+        return
+    log.info("health and metrics", address=await server.start(*app.config.web.listen))
+    try:
+        yield
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """``work`` goes on until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _tidy(app: App) -> list[Post]:
@@ -110,6 +143,9 @@ async def _tidy(app: App) -> list[Post]:
 
 async def _expire(app: App) -> None:
     expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
+    if app.metrics:
+        for post in expired:
+            app.metrics.ended(post.channel, post.state)
     if expired:
         log.warning("too old to send", posts=len(expired), ids=[post.id for post in expired[:20]])
 
@@ -130,7 +166,11 @@ async def run_once(app: App) -> Outcome:
     outcome = Outcome()
     app.ledger.prepare(upgrade=True)
     app.ledger.hold()
-    stop = _stop_signal()
+    await synchronize(app.clock, app.ledger, app.on_ledger)
+    stop = stop_signal()
+    prober = app.prober(lambda: None)
+    await prober.drain()
+    await _unless(stop, prober.finish())
     for post in await _tidy(app):
         outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {_left(post)}")
     paused = await app.on_ledger(_paused, app)

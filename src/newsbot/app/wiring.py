@@ -12,14 +12,16 @@ from newsbot.config.values import Config
 from newsbot.model import Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.ports import Channel, Clock, Ledger, Source, Terms
-from newsbot.scheduling.clock import SystemClock
+from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules
 from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
+    from newsbot.app.watch import Watch
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
+    from newsbot.delivery.prober import Prober
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import Intake
     from newsbot.newsroom.posts import Posts
     from newsbot.reading.reader import Reader
+    from newsbot.web.metrics import Metrics
+    from newsbot.web.server import Server
 
 __all__ = ["App"]
 
 _IMAGE_BYTES = 10 * 1024 * 1024
+_WEB_BUSY = 1.0  # seconds that a health page waits for another's lock
 _APPROVALS = {"none": 0, "one": 1}
 
 
@@ -39,7 +44,9 @@ class App:
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         self.config = config
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or (
+            SystemClock() if config.database.startswith("sqlite") else SharedClock()
+        )
 
     # ---- what the outside is reached through
 
@@ -192,6 +199,54 @@ class App:
             settled=settled,
         )
 
+    def prober(self, recovered: Callable[[], None]) -> "Prober":
+        """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""
+        from newsbot.delivery.prober import Prober
+
+        return Prober(self.ledger, self.on_ledger, self.channels, self.clock, recovered=recovered)
+
+    # ---- what machines read
+
+    @cached_property
+    def metrics(self) -> "Metrics | None":
+        """The figures, where there is a page to read them from."""
+        if self.config.web is None:
+            return None
+        from newsbot.web.metrics import Metrics
+
+        return Metrics(self.config.sources, self.config.channels)
+
+    def web(self, watch: "Watch") -> "Server | None":
+        """The health pages, if config.yaml wants them; over a ledger and a thread of their own."""
+        if self.metrics is None:
+            return None
+        from newsbot.app.logs import Redactor, secrets_of
+        from newsbot.web.health import Facts, Health
+        from newsbot.web.server import Server
+
+        budgets = {name: _limit(settings) for name, settings in self.config.channels.items()}
+        health = Health(
+            self._web_ledger,
+            self._on_web_ledger,
+            self.clock,
+            Facts(lambda: watch.trouble, lambda: watch.silent),
+            channels=self.config.channels,
+            budgets={name: limit for name, limit in budgets.items() if limit is not None},
+        )
+        return Server(health, self.metrics, clean=Redactor(secrets_of(self.config)).clean)
+
+    @cached_property
+    def _web_ledger(self) -> Ledger:
+        from newsbot.ledger import open_ledger
+
+        return open_ledger(self.config.database, base=self.config.folder, busy=_WEB_BUSY)
+
+    @cached_property
+    def _on_web_ledger(self) -> "LedgerThread":
+        from newsbot.ledger.thread import LedgerThread
+
+        return LedgerThread()
+
     async def close(self) -> None:
         """Give back what was opened, in the order in which it may still be needed."""
         made = self.__dict__
@@ -200,10 +255,11 @@ class App:
         for name in ("workers", "fetcher"):
             if name in made:
                 await made[name].close()
-        if "ledger" in made:
-            self.ledger.close()
-        if "on_ledger" in made:
-            self.on_ledger.close()
+        for ledger, thread in (("_web_ledger", "_on_web_ledger"), ("ledger", "on_ledger")):
+            if ledger in made:
+                made[ledger].close()
+            if thread in made:
+                made[thread].close()
 
 
 def _limit(settings: ChannelSettings) -> Decimal | None:

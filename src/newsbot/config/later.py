@@ -18,7 +18,6 @@ LATER_KINDS: Mapping[str, Mapping[str, str]] = {
 
 _TOP = {
     "desk": "Editors work by the command line: newsbot queue, approve, cancel.",
-    "web": "newsbot status shows how things are.",
     "engine": "newsbot run picks its own.",
     "roles": "newsbot run does everything.",
 }

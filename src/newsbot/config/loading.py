@@ -105,6 +105,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         timezone=outline.timezone,
         language=outline.language,
         network=outline.network,
+        web=outline.web,
         sources=sources,
         channels=channels,
         summarizer=summarizer,

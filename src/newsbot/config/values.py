@@ -1,23 +1,73 @@
 """The whole configuration as frozen, checked values."""
 
+import re
 from collections.abc import Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SerializeAsAny, WithJsonSchema
 
 from newsbot.channels.settings import ChannelSettings, Language, Strict, Zone
 from newsbot.sources.settings import SourceSettings
 
-__all__ = ["DEFAULT_DATABASE", "Config", "NetworkSettings", "NewsroomSettings", "Outline"]
+__all__ = [
+    "DEFAULT_DATABASE",
+    "Address",
+    "Config",
+    "NetworkSettings",
+    "NewsroomSettings",
+    "Outline",
+    "WebSettings",
+]
 
 DEFAULT_DATABASE = "sqlite:///newsbot.db"
+
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)):(?P<port>\d{1,5})")
+_LARGEST_PORT = 65535
+
+
+class Address(NamedTuple):
+    """Where to listen; port 0 is any that is free."""
+
+    host: str
+    port: int
+
+
+def _parse_address(text: str) -> Address:
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("is no address to listen on: write it like 127.0.0.1:8080, or 0.0.0.0:8080 for all")
+    if int(found["port"]) > _LARGEST_PORT:
+        raise ValueError(f"names a port that is none: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
+    return Address(_checked_v6(found["v6"]) if found["v6"] else found["host"], int(found["port"]))
+
+
+def _checked_v6(text: str) -> str:
+    try:
+        return str(IPv6Address(text))
+    except ValueError:
+        raise ValueError("is no address to listen on: write it like [::1]:8080") from None
+
+
+_ADDRESS_AS_JSON = r"^\s*(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):\d{1,5}\s*$"
+Listen = Annotated[
+    Address,
+    PlainValidator(lambda v: v if isinstance(v, Address) else _parse_address(str(v))),
+    WithJsonSchema({"type": "string", "pattern": _ADDRESS_AS_JSON}),
+]
 
 
 class NetworkSettings(Strict):
     allow_private: bool = Field(
         default=False, description="true lets sources live on private addresses (10.x, 192.168.x, localhost)."
+    )
+
+
+class WebSettings(Strict):
+    listen: Listen = Field(
+        default=Address("127.0.0.1", 8080), description="The address of /healthz, /readyz and /metrics."
     )
 
 
@@ -37,6 +87,9 @@ class NewsroomSettings(Strict):
     )
     network: NetworkSettings = Field(
         default=NetworkSettings(), description="What sources may be fetched from."
+    )
+    web: WebSettings | None = Field(
+        default=None, description="Health and metrics over HTTP; without it nothing listens."
     )
 
 

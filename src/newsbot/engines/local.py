@@ -3,6 +3,9 @@
 Never a job per post and never a stored job: the ledger's due times are the truth, so a job that is lost or
 comes twice changes nothing. APScheduler's own default drops a job that is a second late, hence
 ``misfire_grace_time=None`` (PLATFORMS: APScheduler 3.11, seen).
+
+APScheduler has this machine's time, which may jump and need not be the Clock's: jobs are set by how far away
+they are, and set anew after a jump.
 """
 
 import asyncio
@@ -11,18 +14,21 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from newsbot.ports import Handlers
+from newsbot.ports import Clock, Handlers
+from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["LocalEngine"]
 
 _LOOK = 0.25  # seconds between two looks for what another process committed
+_SOONEST_POLL = timedelta(seconds=1)
 _LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
 
 
 class LocalEngine:
     """The Engine port on this machine's clock; it serves SQLite and PostgreSQL."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -31,10 +37,16 @@ class LocalEngine:
     def wake(self) -> None:
         self._due.set()
 
+    def jumped(self) -> None:
+        """The clock did: what was set by it is looked at now, and set anew."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
+        self.wake()
+
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
         self._scheduler.start()
         for name in sources:
-            self._poll_at(name, datetime.now(UTC), handlers)
+            self._poll_in(timedelta(0), name, handlers)
         tasks = [asyncio.create_task(work) for work in (self._drains(handlers), self._looks(handlers))]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -45,26 +57,27 @@ class LocalEngine:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _poll_at(self, name: str, when: datetime, handlers: Handlers) -> None:
+    def _poll_in(self, wait: timedelta, name: str, handlers: Handlers) -> None:
         self._scheduler.add_job(
-            self._poll, "date", run_date=when, args=(name, handlers), id=f"poll {name}", replace_existing=True
+            self._poll,
+            "date",
+            run_date=datetime.now(UTC) + wait,
+            args=(name, handlers),
+            id=f"poll {name}",
+            replace_existing=True,
         )
 
     async def _poll(self, name: str, handlers: Handlers) -> None:
         again = await handlers.poll(name)
-        self._poll_at(name, max(again, datetime.now(UTC) + timedelta(seconds=1)), handlers)
+        self._poll_in(max(again - self._clock.now(), _SOONEST_POLL), name, handlers)
 
     async def _drains(self, handlers: Handlers) -> None:
         while True:
             self._due.clear()
             following = await handlers.drain()
-            soonest = datetime.now(UTC) + _LONGEST
+            wait = min(following - self._clock.now(), _LONGEST) if following else _LONGEST
             self._scheduler.add_job(
-                self.wake,
-                "date",
-                run_date=min(following, soonest) if following else soonest,
-                id="drain",
-                replace_existing=True,
+                self.wake, "date", run_date=datetime.now(UTC) + wait, id="drain", replace_existing=True
             )
             await self._due.wait()
 

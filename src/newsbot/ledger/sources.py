@@ -17,6 +17,7 @@ from newsbot.ports import PollResult, SourceState
 __all__ = ["Sources"]
 
 _WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
+_AHEAD = timedelta(seconds=5)  # more than the clocks of two services may differ by
 _AT_ONCE = 500  # guids per IN list
 
 
@@ -99,9 +100,10 @@ class Sources(Store):
 
 def _is_due(now: datetime, least: timedelta | None) -> ColumnElement[bool]:
     column = tables.source.c
+    went_back = column.last_polled_at > now + _AHEAD  # the clock did: it would be long until then
     if least is not None:
-        return or_(column.last_polled_at.is_(None), column.last_polled_at <= now - least)
-    return or_(column.next_poll_at.is_(None), column.next_poll_at <= now)
+        return or_(column.last_polled_at.is_(None), column.last_polled_at <= now - least, went_back)
+    return or_(column.next_poll_at.is_(None), column.next_poll_at <= now, went_back)
 
 
 def _after(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:

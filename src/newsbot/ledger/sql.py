@@ -2,25 +2,28 @@
 
 import os
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
-from newsbot.errors import UsageError
+from newsbot.errors import LedgerError, UsageError
 from newsbot.ledger import migrations
 from newsbot.ledger.articles import Articles
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
-from newsbot.ledger.failures import explain
+from newsbot.ledger.failures import explain, place
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.sources import Sources
+from newsbot.ledger.unknowns import Unknowns
 
 __all__ = ["SqlLedger"]
 
 
-class SqlLedger(Sources, Articles, Posts, Sending, Channels):
+class SqlLedger(Sources, Articles, Posts, Sending, Unknowns, Channels):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
     def __init__(self, url: URL, *, busy: float = 20.0) -> None:
@@ -36,6 +39,22 @@ class SqlLedger(Sources, Articles, Posts, Sending, Channels):
 
     def changed(self) -> bool:
         return self._presence.changed()
+
+    def check(self) -> None:
+        if self._database.sqlite and not Path(str(self._database.url.database)).exists():
+            raise LedgerError(f"{place(self._database.url)} is gone: restore it from a backup")
+        with self._database.write(notify=False) as tx:
+            migrations.verify(tx, self._database)
+
+    def time(self) -> tuple[datetime, float] | None:
+        """As it was in the middle of the exchange that asked for it."""
+        if self._database.sqlite:
+            return None
+        with self._database.read() as tx:
+            tx.execute(text("SELECT 1"))  # BEGIN, and whatever a new connection needs, is done with it
+            began = monotonic()
+            found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+            return found.astimezone(UTC), (began + monotonic()) / 2
 
     def backup(self, path: str) -> None:
         """Raises UsageError where ``path`` exists already."""

@@ -1,1 +1,1 @@
-"""Health, metrics, hooks and pages. Not in this version."""
+"""What machines read over HTTP: health and metrics. Hooks and pages are not in this version."""

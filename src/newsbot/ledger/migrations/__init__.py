@@ -11,7 +11,14 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.failures import place
 from newsbot.ledger.schema import metadata
 
-__all__ = ["HEAD", "VERSIONS", "indices", "prepare", "version"]  # indices: so that the tables have them
+__all__ = [
+    "HEAD",
+    "VERSIONS",
+    "indices",
+    "prepare",
+    "verify",
+    "version",
+]  # indices: so that the tables have them
 
 HEAD = "0001"
 """The newest revision; a test holds it against Alembic's own answer. Revisions count up."""
@@ -45,6 +52,20 @@ def prepare(database: Database, *, upgrade: bool) -> None:
             _upgrade(tx)
 
 
+def verify(tx: Connection, database: Database) -> None:
+    """Within a transaction that writes.
+
+    Raises:
+        LedgerError: not this version's schema, or (PostgreSQL) nothing can be written.
+    """
+    found = version(tx)
+    if found is None:
+        raise LedgerError(f"{place(database.url)} has lost its tables: restore it from a backup")
+    _refuse(found, database, upgrade=False)
+    if not database.sqlite and tx.execute(text("SHOW transaction_read_only")).scalar() == "on":
+        raise LedgerError(f"{place(database.url)} is read-only: name the primary server in `database`")
+
+
 def version(tx: Connection) -> str | None:
     """The revision that the database is at; None where it has no schema of ours."""
     if tx.dialect.name == "sqlite":
@@ -61,7 +82,7 @@ def version(tx: Connection) -> str | None:
 
 
 def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
-    if found is None:
+    if found is None or found == HEAD:
         return
     if found > HEAD:
         raise LedgerTooNew(

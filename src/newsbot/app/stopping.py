@@ -1,0 +1,44 @@
+"""SIGTERM and SIGINT: an orderly end, and a sure one."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+
+import structlog
+
+__all__ = ["stop_signal"]
+
+_AT_THE_LATEST = 29.0  # seconds after the signal: inside the 30 s that a stop may take
+
+log = structlog.get_logger(__name__)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT, from which on the process ends in time, whatever hangs."""
+    stop = asyncio.Event()
+
+    def heard() -> None:
+        if not stop.is_set():
+            stop.set()
+            _end_in_time()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, heard)
+    return stop
+
+
+def _end_in_time() -> None:
+    """A thread, as what hangs may be the loop: a locked ledger, a name that does not resolve."""
+    timer = threading.Timer(_AT_THE_LATEST, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    """A call whose end could not be stored is `sending` in the ledger: the next start settles it."""
+    log.warning("stopped without waiting longer: what was in flight is settled at the next start")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,87 @@
+"""The prober: asks the platforms of paused channels whether they would take posts again.
+
+Only channels that their platform made pause; what a person paused, a person resumes.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from newsbot.errors import LedgerError
+from newsbot.ports import Channel, Clock, Ledger, OnLedger
+
+__all__ = ["Prober"]
+
+_GRACE = 1.0  # seconds that a channel may pass its own deadline by before the look is given up
+
+log = structlog.get_logger(__name__)
+
+
+class Prober:
+    """Looks at channels when the ledger says so; ``recovered`` is called when one sends again."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        recovered: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._channels = channels
+        self._clock = clock
+        self._recovered = recovered
+        self._looks: dict[str, asyncio.Task[None]] = {}
+
+    async def drain(self) -> datetime | None:
+        """Start every look that is due; returns when the next one will be."""
+        now = self._clock.now()
+        paused = [
+            one
+            for one in await self._on_ledger(self._ledger.probed)
+            if one.name in self._channels and one.name not in self._looks
+        ]
+        ahead = []
+        for one in paused:
+            if one.probe_at is None or one.probe_at <= now:
+                self._looks[one.name] = asyncio.create_task(self._look(one.name), name=f"probe {one.name}")
+            else:
+                ahead.append(one.probe_at)
+        return min(ahead, default=None)
+
+    async def finish(self) -> None:
+        """Until every look that runs now has ended."""
+        while self._looks:
+            await asyncio.wait(tuple(self._looks.values()))
+
+    async def stop(self) -> None:
+        """A look changes nothing on the platform, so it is simply dropped."""
+        looks = tuple(self._looks.values())
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+
+    async def _look(self, name: str) -> None:
+        try:
+            if await self._on_ledger(self._ledger.claim_probe, name, now=self._clock.now()):
+                await self._ask(name)
+        except LedgerError as error:
+            log.warning("probing waits for the ledger", channel=name, error=str(error))
+        except Exception as error:  # noqa: BLE001  the channel stays paused, whatever it raised
+            # A stranger's message may hold a token: its type is all that is kept.
+            log.debug("still paused", channel=name, error=type(error).__name__)
+        finally:
+            del self._looks[name]
+
+    async def _ask(self, name: str) -> None:
+        channel = self._channels[name]
+        async with asyncio.timeout(channel.deadline + _GRACE):
+            await channel.identify()
+        if await self._on_ledger(self._ledger.recover, name, now=self._clock.now()):
+            log.info("channel resumed: its platform takes posts again", channel=name)
+        self._recovered()

@@ -1,0 +1,143 @@
+"""What the health pages say, asked of the ledger over a connection that nothing else waits for.
+
+A page is answered within two seconds whatever the database does: what takes longer is a trouble by itself.
+The answers are kept for a moment, so that whoever asks often costs no more than who asks now and then.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from newsbot.errors import LedgerError
+from newsbot.model import PostState
+from newsbot.ports import ChannelState, Clock, Ledger, OnLedger
+from newsbot.web.metrics import Metrics
+
+__all__ = ["Facts", "Health"]
+
+T = TypeVar("T")
+
+_PATIENCE = 1.5  # seconds
+_FRESH = 1.0  # seconds that an answer about the database holds
+_COUNTED = 5.0  # seconds that its counts hold
+_SILENT = 2.0  # seconds without a word from the ledger's thread: it waits for the database
+_DEAD = 120.0  # likewise: longer than any wait for a lock or a connection takes
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the service tells of itself: the clock's trouble, and for how long its ledger has been silent."""
+
+    clock_trouble: Callable[[], str | None]
+    silent: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What a scrape wants of the ledger."""
+
+    posts: Mapping[tuple[str, PostState], int]
+    channels: tuple[ChannelState, ...]
+    spent: Mapping[str, Decimal]
+
+
+class Health:
+    """``budgets`` names the channels that have one, with the month's limit in USD."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        clock: Clock,
+        facts: Facts,
+        *,
+        channels: Collection[str],
+        budgets: Mapping[str, Decimal],
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._facts = facts
+        self._channels = tuple(channels)
+        self._budgets = budgets
+        self._database = _Kept(lambda: on_ledger(self._look), _FRESH)
+        self._counts = _Kept(lambda: on_ledger(self._count), _COUNTED)
+
+    def live(self) -> list[str]:
+        """What is wrong with the process itself; that this runs shows that its loop does."""
+        silent = self._facts.silent()
+        return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
+
+    async def ready(self) -> list[str]:
+        """Why it can't do all of its work now; each a line for a person."""
+        reasons = []
+        try:
+            states = await self._database()
+        except LedgerError as error:
+            reasons.append(str(error))
+        except TimeoutError:
+            reasons.append("the database does not answer, or another process holds it locked")
+        else:
+            reasons += [f"channel {one.name} is paused: {one.reason}" for one in states if _refused(one)]
+            if (silent := self._facts.silent()) > _SILENT:
+                reasons.append(f"the service has waited for its database for {silent:.0f} s")
+        if trouble := self._facts.clock_trouble():
+            reasons.append(trouble)
+        return reasons
+
+    async def tell(self, metrics: Metrics) -> None:
+        """What the ledger knows; where it does not answer, the figures stay what they were."""
+        try:
+            counts = await self._counts()
+        except (LedgerError, TimeoutError):
+            return
+        metrics.queue(self._channels, counts.posts)
+        for one in counts.channels:
+            metrics.paused(one.name, paused=one.state == "paused")
+        for name, spent in counts.spent.items():
+            metrics.budget(name, spent, self._budgets[name])
+
+    # -- on the ledger's thread
+
+    def _look(self) -> tuple[ChannelState, ...]:
+        self._ledger.check()
+        return tuple(self._ledger.channel(name) for name in self._channels)
+
+    def _count(self) -> _Counts:
+        now = self._clock.now()
+        return _Counts(
+            self._ledger.counts(since=now + timedelta(days=1)),  # none that went out: they are counted here
+            tuple(self._ledger.channel(name) for name in self._channels),
+            {name: self._ledger.spent(name, now=now) for name in self._budgets},
+        )
+
+
+def _refused(one: ChannelState) -> bool:
+    """Paused by its platform; what a person paused is as it should be."""
+    return one.state == "paused" and one.paused_by == "sender"
+
+
+class _Kept(Generic[T]):
+    """An answer that holds for ``fresh`` seconds; one question at a time, however many wait for it."""
+
+    def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
+        self._ask = ask
+        self._fresh = fresh
+        self._asked: asyncio.Task[T] | None = None
+        self._until = 0.0
+
+    async def __call__(self) -> T:
+        """Raises TimeoutError, while the question goes on; and what it raises."""
+        if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
+            self._asked = asyncio.create_task(self._ask())
+            self._asked.add_done_callback(self._answered)
+        async with asyncio.timeout(_PATIENCE):
+            return await asyncio.shield(self._asked)
+
+    def _answered(self, asked: asyncio.Task[T]) -> None:
+        self._until = time.monotonic() + self._fresh
+        if not asked.cancelled():
+            asked.exception()  # seen, though nobody may wait for it any more

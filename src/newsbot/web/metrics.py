@@ -1,0 +1,91 @@
+"""The service's figures, as Prometheus reads them.
+
+What this process did is counted as it happens; what waits and what was spent is the ledger's, told before
+each scrape. The names and labels are kept: dashboards and alerts rest on them.
+"""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from newsbot.model import WAITING, PostState
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_OUTCOMES = ("sent", "retrying", "failed", "unknown", "cancelled")
+_RESULTS = ("ok", "failed")
+_LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+
+
+class Metrics:
+    """All of them, in a registry of their own. Every series is there from the start, at 0."""
+
+    def __init__(self, sources: Collection[str], channels: Collection[str]) -> None:
+        self._registry = CollectorRegistry()
+        self._posts = Counter(
+            "newsbot_posts",
+            "Calls for posts that ended, and posts that were too old to send, by what the post is then.",
+            ("channel", "outcome"),
+            registry=self._registry,
+        )
+        self._lag = Histogram(
+            "newsbot_post_lag_seconds",
+            "From a post's due time to the moment its first call leaves.",
+            buckets=_LAGS,
+            registry=self._registry,
+        )
+        self._polls = Counter(
+            "newsbot_polls",
+            "Polls of sources, by whether they gave an answer that could be used.",
+            ("source", "result"),
+            registry=self._registry,
+        )
+        self._depth = self._gauge("queue_depth", "Posts that are not over.", "channel", "state")
+        self._budget = self._gauge("budget_usd", "Reserved and spent this calendar month (UTC).", "channel")
+        self._limit = self._gauge("budget_limit_usd", "What the channel may cost in a month.", "channel")
+        self._paused = self._gauge("channel_paused", "1 where the channel is paused.", "channel")
+        for channel in channels:
+            for outcome in _OUTCOMES:
+                self._posts.labels(channel, outcome)
+        for source in sources:
+            for result in _RESULTS:
+                self._polls.labels(source, result)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"newsbot_{name}", what, labels, registry=self._registry)
+
+    # -- as it happens
+
+    def ended(self, channel: str, state: PostState) -> None:
+        """A call for a post ended, or the post expired; ``state`` is what it is now."""
+        self._posts.labels(channel, str(state)).inc()
+
+    def left(self, lag: float) -> None:
+        """A post's first call leaves, ``lag`` seconds after it was due."""
+        self._lag.observe(max(0.0, lag))
+
+    def polled(self, source: str, *, ok: bool) -> None:
+        self._polls.labels(source, "ok" if ok else "failed").inc()
+
+    # -- before a scrape
+
+    def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
+        """What waits, by channel and state; those of channels that config.yaml no longer names too."""
+        for name in {*channels, *(name for name, state in counts if state in WAITING)}:
+            for state in WAITING:
+                self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
+
+    def paused(self, name: str, *, paused: bool) -> None:
+        self._paused.labels(name).set(paused)
+
+    def budget(self, name: str, spent: Decimal, limit: Decimal) -> None:
+        self._budget.labels(name).set(float(spent))
+        self._limit.labels(name).set(float(limit))
+
+    def page(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self._registry)

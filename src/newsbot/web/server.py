@@ -1,0 +1,73 @@
+"""The pages that machines read: /healthz, /readyz, /metrics. They only tell; nothing can be changed here."""
+
+import os
+from collections.abc import Callable
+
+from aiohttp import web
+
+from newsbot.errors import ListenError
+from newsbot.web.health import Health
+from newsbot.web.metrics import CONTENT_TYPE, Metrics
+
+__all__ = ["Server"]
+
+_STOP_WITHIN = 1.0  # seconds that open requests have when the service stops
+
+
+class Server:
+    """``clean`` takes secrets out of what a page says."""
+
+    def __init__(self, health: Health, metrics: Metrics, *, clean: Callable[[str], str]) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._clean = clean
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)  # and HEAD, which aiohttp adds
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._scrape)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=_STOP_WITHIN, handle_signals=False
+        )
+
+    async def start(self, host: str, port: int) -> str:
+        """Listen; returns the address, as the port may have been left to the machine (0).
+
+        Raises:
+            ListenError: the address is taken, or not this machine's.
+        """
+        await self._runner.setup()
+        shown = f"[{host}]" if ":" in host else host
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self.stop()
+            raise ListenError(
+                f"web.listen: {shown}:{port} can't be listened on ({_why(error)}): "
+                "end what has it, or write another address"
+            ) from None
+        return f"http://{shown}:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return self._say(self._health.live())
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        return self._say(self._health.live() or await self._health.ready())
+
+    async def _scrape(self, _: web.Request) -> web.Response:
+        await self._health.tell(self._metrics)
+        return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+
+    def _say(self, reasons: list[str]) -> web.Response:
+        """``{ok, reasons}``, as 200 or 503."""
+        said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
+        headers = {"Cache-Control": "no-store"}
+        return web.json_response(said, status=503 if reasons else 200, headers=headers)
+
+
+def _why(error: OSError) -> str:
+    """The system's own words; asyncio's repeat the address."""
+    number = error.errno or 0  # below 0 are those of getaddrinfo
+    return (os.strerror(number) if number > 0 else str(error.strerror)).lower()
