@@ -181,7 +181,7 @@ async def test_a_kicked_bot_pauses_its_channel_and_the_posts_wait(bench: Bench) 
     assert (await bench.on_ledger(bench.ledger.channel, "tg")).state == "paused"
     states = [(await bench.post(post)).state for post in posts]
     assert states == [PostState.RETRYING, PostState.SCHEDULED]
-    assert len(bench.sandbox.calls) == 1
+    assert [call.method for call in bench.sandbox.calls].count("sendMessage") == 1
 
 
 async def test_a_photo_that_the_platform_refuses_is_left_out(bench: Bench) -> None:

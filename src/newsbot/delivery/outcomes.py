@@ -33,9 +33,7 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
             return Outcome(PostEvent.NOT_SENT, failure, now, pause=True)
         case NotSent():
             return Outcome(PostEvent.NOT_SENT, failure, now + back_off(attempts))
-        case Duplicate() if doubted:
-            return Outcome(PostEvent.LOSE, failure)
-        case Refused():
+        case Refused() if not (doubted and isinstance(error, Duplicate)):
             return Outcome(PostEvent.REFUSE, failure)
         case _:
             return Outcome(PostEvent.LOSE, failure)

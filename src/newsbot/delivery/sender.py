@@ -1,6 +1,6 @@
 """The sender: one task per channel that has something due, each call behind a committed claim.
 
-Order is everything here: `claim` has committed the `sending` row and the attempt before the call leaves,
+Order is everything here: the exchange has committed the `sending` row and the attempt before the call leaves,
 and only what the call proves takes the post out of `sending` again. A crash anywhere in between leaves a row
 that `rescue` turns into `unknown`, never one that is sent again.
 """
@@ -8,22 +8,21 @@ that `rescue` turns into `unknown`, never one that is sent again.
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import structlog
 
+from newsbot.delivery.exchange import Exchange
+from newsbot.delivery.gate import Gate
 from newsbot.delivery.outcomes import classify
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Channel, Claim, Clock, Ledger, OnLedger, Outcome, Terms, Wait
+from newsbot.ports import Ask, Channel, Claim, Clock, Ending, Ledger, OnLedger, Outcome, Terms, Wait
 
 __all__ = ["Sender"]
 
 _GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
 _NAP = 30.0  # the longest a task sleeps before it asks the ledger again
-_STORE_TRIES = 40  # with half a second between them: as long as a locked database is worth waiting for
-
-T = TypeVar("T")
+_MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
 log = structlog.get_logger(__name__)
 
@@ -54,16 +53,19 @@ class Sender:
         self._clock = clock
         self._patience = patience
         self._settled = settled
+        self._exchange = Exchange(ledger, on_ledger, clock)
+        self._gate = Gate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._stopping = False
+        self._nudges: dict[str, asyncio.Event] = {}
+        self._stopping = asyncio.Event()
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next post will be."""
-        now = self._clock.now()
-        for name in await self._on_ledger(self._ledger.due_channels, now=now):
-            if name in self._channels and name not in self._tasks and not self._stopping:
-                self._tasks[name] = asyncio.create_task(self._channel(name), name=f"send {name}")
-        return await self._on_ledger(self._ledger.next_due, after=now)
+        due, following = await self._on_ledger(self._look, self._clock.now())
+        for name in due:
+            if name in self._channels and not self._stopping.is_set():
+                self._start(name)
+        return following
 
     async def finish(self) -> None:
         """Until every task that runs now has ended."""
@@ -72,87 +74,114 @@ class Sender:
 
     async def stop(self, within: float) -> None:
         """Take no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
-        self._stopping = True
+        self._stopping.set()
+        for nudge in self._nudges.values():
+            nudge.set()
         tasks = tuple(self._tasks.values())
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:  # a ledger that can't be reached keeps them `sending`: the next start finds them
+            await asyncio.wait(late, timeout=_MARKED)
+
+    def _look(self, now: datetime) -> tuple[list[str], datetime | None]:
+        return self._ledger.due_channels(now=now), self._ledger.next_due(after=now)
+
+    def _start(self, name: str) -> None:
+        """A channel whose task runs already looks again at once, should it be waiting."""
+        self._nudges.setdefault(name, asyncio.Event()).set()
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.create_task(self._channel(name), name=f"send {name}")
 
     async def _channel(self, name: str) -> None:
         try:
             await self._claims(name)
         except LedgerError as error:
-            log.warning("sending waits for the ledger", channel=name, error=str(error))
+            log.debug(
+                "sending waits for the ledger", channel=name, error=str(error)
+            )  # the exchange has said it
         except Exception:
             log.exception("sending stopped", channel=name)
         finally:
             del self._tasks[name]
 
     async def _claims(self, name: str) -> None:
-        channel = self._channels[name]
+        channel, nudge = self._channels[name], self._nudges[name]
         lease = timedelta(seconds=2 * (channel.deadline + _GRACE) + _NAP)
         await channel.open()
         started = self._clock.now()
-        while not self._stopping:
-            claim = await self._on_ledger(
-                self._ledger.claim, name, self._terms(name), now=self._clock.now(), lease=lease
-            )
-            if claim is None:
-                return
+        while not self._stopping.is_set():
+            nudge.clear()
+            claim = await self._exchange.claim(Ask(name, self._terms(name), lease))
             if isinstance(claim, Wait):
                 if not await self._wait(name, claim, started):
                     return
-                continue
-            while claim is not None:
-                claim = await self._send(name, claim, lease)
+            elif claim is None:
+                if not nudge.is_set():
+                    return
+            else:
+                await self._thread(name, claim, lease)
 
     async def _wait(self, name: str, wait: Wait, started: datetime) -> bool:
-        """Sleep until ``wait`` is over; False where this drain shall not wait for it."""
-        now = self._clock.now()
-        until = wait.until or now + timedelta(seconds=_NAP)
-        if self._patience is not None:
-            last = started + timedelta(seconds=self._patience)
-            if not wait.pace or until > last:
-                log.info("left for a later run", channel=name, why=wait.why)
-                return False
-        await self._sleep(min((until - now).total_seconds(), _NAP))
+        """Until ``wait`` is over or something is due anew; False where this drain shall not wait for it."""
+        last = started + timedelta(seconds=self._patience or 0)
+        if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
+            log.info("left for a later run", channel=name, why=wait.why)
+            return False
+        if wait.until is None:
+            return False
+        await _until(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
         return True
 
-    async def _sleep(self, seconds: float) -> None:
-        """In steps, so that a stop is noticed."""
-        left = seconds
-        while left > 0 and not self._stopping:
-            await asyncio.sleep(min(left, 0.25))
-            left -= 0.25
+    async def _thread(self, name: str, claim: Claim, lease: timedelta) -> None:
+        """Make the call of ``claim`` and those for the parts after it; each is settled before the next."""
+        following: Claim | Post = claim
+        while isinstance(following, Claim):
+            following = await self._send(name, following, lease)
+        self._report(following)
 
-    async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | None:
-        """Make the call of ``claim`` and settle it; returns the claim on the thread's next part."""
-        channel = self._channels[name]
+    async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
+        """Make one call and settle it; the claim on the thread's next part, or the post as it is now."""
+        channel, terms = self._channels[name], self._terms(name)
         try:
-            await self._slot(channel, claim)
-            receipt = await self._call(channel, claim)
+            await self._slot(channel, claim, terms)
+            end: Receipt | Outcome = await self._call(channel, claim)
         except asyncio.CancelledError:
             await asyncio.shield(self._lose(claim))
             raise
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
-            outcome = classify(
-                error, attempts=claim.post.attempts, now=self._clock.now(), doubted=claim.doubted
+            attempts, now = claim.post.attempts, self._clock.now()
+            end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
+        after = await self._exchange.end(Ending(claim.post.id, self._clock.now(), end, terms, lease))
+        if isinstance(end, Outcome) and end.pause:
+            log.error(
+                "channel paused",
+                channel=name,
+                why=end.failure.message,
+                after_the_mend=f"newsbot resume {name}",
             )
-            await self._settle(claim, outcome)
-            return None
-        return await self._accept(claim, receipt, lease)
+        return after
 
-    async def _slot(self, channel: Channel, claim: Claim) -> None:
-        """Until the reserved slot, and only while the lease outlives the call that starts then."""
-        await self._sleep((claim.send_at - self._clock.now()).total_seconds())
-        if self._stopping:
+    async def _slot(self, channel: Channel, claim: Claim, terms: Terms) -> None:
+        """Until the reserved slot, and only while the lease outlives the call that starts then.
+
+        The lease is held against both clocks: one may have jumped, and the process may have been stopped.
+        """
+        now, time = self._clock.now(), asyncio.get_running_loop().time
+        ends = time() + (claim.lease_until - now).total_seconds()
+        await _until(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
+        while delay := self._gate.delay(terms.rates, time()):
+            await _until(self._stopping, delay)
+            if self._stopping.is_set():
+                break
+        if self._stopping.is_set():
             raise NotSent("newsbot was stopped before the call left")
-        left = (claim.lease_until - self._clock.now()).total_seconds()
+        left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + _GRACE:
             raise NotSent("the claim was too old to make a call with: it will be claimed again")
+        self._gate.leave(terms.rates, time())
 
     async def _call(self, channel: Channel, claim: Claim) -> Receipt:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
@@ -163,57 +192,15 @@ class Sender:
             raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
         return Receipt(claim.part, receipt.remote_id, receipt.url, receipt.note)
 
-    async def _accept(self, claim: Claim, receipt: Receipt, lease: timedelta) -> Claim | None:
-        terms = self._terms(claim.post.channel)
-
-        def store() -> Claim | None:
-            return self._ledger.next_part(claim.post.id, receipt, terms, now=self._clock.now(), lease=lease)
-
-        following = await self._store(store)
-        if following is None:
-            await self._report(claim)
-        return following
-
-    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        def store() -> Post:
-            return self._ledger.settle(
-                claim.post.id,
-                outcome.event,
-                outcome.failure,
-                now=self._clock.now(),
-                due_at=outcome.due_at,
-                drop_media=outcome.drop_media,
-                pause=outcome.pause,
-                rate_key=outcome.rate_key,
-            )
-
-        await self._store(store)
-        if outcome.pause:
-            name, why = claim.post.channel, outcome.failure.message
-            log.error("channel paused", channel=name, why=why, after_the_mend=f"newsbot resume {name}")
-        await self._report(claim)
-
     async def _lose(self, claim: Claim) -> None:
         failure = Failure(
             "unknown", "newsbot was stopped before the platform answered: look before you send it again"
         )
-        await self._settle(claim, Outcome(PostEvent.LOSE, failure))
+        end = Outcome(PostEvent.LOSE, failure)
+        self._report(await self._exchange.end(Ending(claim.post.id, self._clock.now(), end)))
 
-    async def _store(self, call: Callable[[], T]) -> T:
-        """What a call proved has to be stored: try for as long as a locked database may take.
-
-        Where even that fails the row stays `sending` with its attempt open, and `rescue` makes it `unknown`.
-        """
-        for _ in range(_STORE_TRIES - 1):
-            try:
-                return await self._on_ledger(call)
-            except LedgerError as error:
-                log.warning("storing an outcome failed, trying again", error=str(error))
-                await asyncio.sleep(0.5)
-        return await self._on_ledger(call)
-
-    async def _report(self, claim: Claim) -> None:
-        post = await self._on_ledger(self._ledger.post, claim.post.id)
+    def _report(self, post: Claim | Post) -> None:
+        assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
         level = "info" if post.state is PostState.SENT else "warning"
         error = post.error.message if post.error else None
         links = [receipt.url for receipt in post.receipts if receipt.url]
@@ -226,3 +213,14 @@ class Sender:
             error=error,
         )
         self._settled(post)
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Until ``event`` is set, at the most ``seconds``."""
+    if seconds <= 0 or event.is_set():
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,163 @@
+"""Where senders tell how calls ended and ask for claims; what comes meanwhile shares the next transaction.
+
+Nothing leaves before its claim is committed, and no outcome counts before it is stored. An outcome that can't
+be stored is tried again for as long as the process lives, and until then no claim is made: a call whose
+result could not be kept must not begin.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from newsbot.errors import LedgerError
+from newsbot.model import Post
+from newsbot.ports import Ask, Claim, Clock, Ending, Ledger, OnLedger, Wait
+
+__all__ = ["Exchange"]
+
+_PAUSE = 0.5  # seconds between two tries of a ledger that is not well
+_STUCK = 15.0  # seconds between two tries of an ending that the ledger refuses while it takes others
+_IN_A_ROW = 2  # refusals, after which it is the ledger that is not well
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class _Brought(Generic[A, R]):
+    """Something brought to the ledger, and who waits for the answer."""
+
+    what: A
+    answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    over: bool = False
+
+    def give(self, result: R) -> None:
+        self.over = True
+        if not self.answer.done():  # who asked may be gone
+            self.answer.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        self.over = True
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+_Told = _Brought[Ending, Claim | Post]
+_Asked = _Brought[Ask, Claim | Wait | None]
+
+
+class Exchange:
+    """One transaction at a time; each takes all that has come until then."""
+
+    def __init__(self, ledger: Ledger, on_ledger: OnLedger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._clock = clock
+        self._endings: list[_Told] = []
+        self._asks: list[_Asked] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._trading = False
+        self._well = True
+
+    async def claim(self, ask: Ask) -> Claim | Wait | None:
+        """Raises LedgerError: not now. The log has it once, not for each channel."""
+        asked = _Asked(ask)
+        self._asks.append(asked)
+        self._begin()
+        return await asked.answer
+
+    async def end(self, ending: Ending) -> Claim | Post:
+        """Returns when it is stored; raises what says that it never can be."""
+        told = _Told(ending)
+        self._endings.append(told)
+        self._begin()
+        return await told.answer
+
+    def _begin(self) -> None:
+        if not self._trading:
+            self._trading = True
+            self._spawn(self._trade())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="exchange")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _trade(self) -> None:
+        try:
+            while self._endings or self._asks:
+                endings, self._endings = self._endings, []
+                asks, self._asks = self._asks, []
+                if await self._try(endings, asks) is not None:
+                    await self._one_by_one(endings, asks)
+        finally:
+            self._trading = False
+
+    async def _try(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> Exception | None:
+        """In one transaction; where it fails, why, and nothing is given."""
+        try:
+            ends, claims = await self._on_ledger(
+                self._ledger.exchange,
+                [told.what for told in endings],
+                [asked.what for asked in asks],
+                now=self._clock.now(),
+            )
+        except Exception as error:  # noqa: BLE001  one of them is to blame: each hears of its own
+            return error
+        for told, end in zip(endings, ends, strict=True):
+            told.give(end)
+        for asked, claim in zip(asks, claims, strict=True):
+            asked.give(claim)
+        self._say(None)
+        return None
+
+    async def _one_by_one(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> None:
+        """So that what fails fails alone."""
+        refused = await self._each(endings)
+        left = [told for told in endings if not told.over]
+        if refused is None or len(left) < len(endings):
+            for told in left:
+                self._spawn(self._try_later(told))
+            refused = await self._each(asks)
+            for asked in asks:
+                if refused is not None and not asked.over:
+                    asked.fail(refused)
+            return
+        self._endings, self._asks = [*left, *self._endings], [*asks, *self._asks]
+        await asyncio.sleep(_PAUSE)
+
+    async def _each(self, some: Sequence[_Told] | Sequence[_Asked]) -> LedgerError | None:
+        """What the ledger said last, where it refused; after two in a row the rest need not be tried."""
+        refused: LedgerError | None = None
+        in_a_row = 0
+        for one in some:
+            error = await (self._try([one], []) if isinstance(one.what, Ending) else self._try([], [one]))
+            if isinstance(error, LedgerError):
+                refused, in_a_row = error, in_a_row + 1
+                self._say(error)
+                if in_a_row == _IN_A_ROW:
+                    break
+            elif error is not None:
+                one.fail(error)
+            else:
+                in_a_row = 0
+        return refused
+
+    async def _try_later(self, told: _Told) -> None:
+        """The ledger takes others, so that this one alone keeps no channel but its own waiting."""
+        await asyncio.sleep(_STUCK)
+        self._endings.append(told)
+        self._begin()
+
+    def _say(self, error: LedgerError | None) -> None:
+        """Once when it begins, and once when it is over."""
+        if self._well and error is not None:
+            log.warning("sending waits for the ledger", error=str(error))
+        elif error is None and not self._well:
+            log.info("the ledger takes outcomes and claims again")
+        self._well = error is None
