@@ -80,15 +80,25 @@ class Reconciler:
         finally:
             await self._stop()
 
+    async def look(self) -> datetime | None:
+        """Every look that is due, to its end; returns when the next one is."""
+        while True:
+            soonest = await self._round()
+            if not self._tasks:
+                return soonest
+            await asyncio.wait(self._tasks.values())
+
     async def settle(self, within: float) -> None:
-        """Look for so many seconds at the most; over as soon as no further look is to come in that time."""
+        """Look for so many seconds at the most; over as soon as no further look is to come in that time.
+
+        A channel that could not be read is left for later.
+        """
         last = self._clock.now() + timedelta(seconds=within)
         try:
-            while self._clock.now() < last:
+            while (left := (last - self._clock.now()).total_seconds()) > 0:
                 soonest = await self._round(spare=self._failed)
                 if self._tasks:
-                    left = (last - self._clock.now()).total_seconds()
-                    await asyncio.wait(self._tasks.values(), timeout=max(0.0, left))
+                    await asyncio.wait(self._tasks.values(), timeout=left)
                 elif soonest is None or soonest > last:
                     return
                 else:

@@ -1,5 +1,6 @@
 """The Bot API over HTTP: ``/bot<token>/<method>``, and the public preview page ``/s/NAME``."""
 
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -49,7 +50,7 @@ class TelegramApi:
     async def answer(self, request: web.BaseRequest, call: Call) -> Answer:
         """Do what is asked, and note it in ``call``."""
         if call.method.startswith("/s/"):
-            return self._page(call)
+            return self._page(request, call)
         try:
             return json_answer(200, {"ok": True, "result": await self._result(request, call)})
         except Refusal as no:
@@ -58,10 +59,13 @@ class TelegramApi:
             call.outcome = no.description
             return _error(no.status, no.description, no.extra)
 
-    def _page(self, call: Call) -> Answer:
-        page = channel_page(self.methods.state, call.method.removeprefix("/s/"))
-        html = "text/html; charset=utf-8"
-        return Answer(200, page.encode(), html) if page else Answer(302, b"", html, {"Location": "/"})
+    def _page(self, request: web.BaseRequest, call: Call) -> Answer:
+        name, now = call.method.removeprefix("/s/"), self.methods.clock.now()
+        before = request.query.get("before", "")
+        asked = int(before) if before.isdecimal() else None
+        page = channel_page(self.methods.state, name, now=now, before=asked)
+        html, date = "text/html; charset=utf-8", {"Date": format_datetime(now, usegmt=True)}
+        return Answer(200, page.encode(), html, date) if page else Answer(302, b"", html, {"Location": "/"})
 
     async def _result(self, request: web.BaseRequest, call: Call) -> Any:
         self._authorize(request)

@@ -1,14 +1,19 @@
-"""A public channel as ``t.me/s/NAME`` previews it: its last 20 messages, ``data-post="NAME/ID"``."""
+"""A public channel as ``t.me/s/NAME`` previews it: 20 messages at a time, ``data-post="NAME/ID"``."""
 
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
+
+import regex
 
 from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
 
 __all__ = ["channel_page", "message_html"]
 
 _SHOWN = 20
+_EMOJI = regex.compile(
+    r"\p{Regional_Indicator}{2}|\p{Emoji_Presentation}[\p{M}\u200d\p{Extended_Pictographic}]*"
+)
 _TAGS = {
     "bold": "b",
     "italic": "i",
@@ -22,15 +27,21 @@ _TAGS = {
 }
 
 
-def channel_page(state: TelegramState, name: str) -> str:
-    """The page, empty where there is no public channel of that name."""
+def channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
+    """The page, empty where there is no public channel of that name.
+
+    ``before``: the messages before that one. Those younger than ``state.preview_lag`` do not show yet.
+    """
     try:
         chat = state.chat(f"@{name}")
     except KeyError:
         return ""
     if chat.type != "channel":
         return ""
-    shown = "".join(_message(chat, message) for message in chat.messages[-_SHOWN:])
+    out = [m for m in chat.messages if m.date + state.preview_lag <= now.timestamp()]
+    if before is not None:
+        out = [m for m in out if m.message_id < before]
+    shown = "".join(_message(chat, message) for message in out[-_SHOWN:])
     title = f"<title>{escape(chat.title)} - Telegram</title>"
     body = f'<body class="widget_frame_base"><section class="tgme_channel_history">{shown}</section></body>'
     return f'<!DOCTYPE html><html><head><meta charset="utf-8">{title}</head>{body}</html>'
@@ -42,9 +53,20 @@ def _message(chat: Chat, message: Message) -> str:
     photo = '<a class="tgme_widget_message_photo_wrap"></a>' if message.photo else ""
     text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{message_html(message)}</div>'
     link = f'<a class="tgme_widget_message_date" href="https://t.me/{post}"><time datetime="{at}"></time></a>'
-    inner = photo + (text if message.text else "") + link
+    inner = _reply(chat, message) + photo + (text if message.text else "") + link
     wrap = f'<div class="tgme_widget_message js-widget_message" data-post="{post}">{inner}</div>'
     return f'<div class="tgme_widget_message_wrap js-widget_message_wrap">{wrap}</div>'
+
+
+def _reply(chat: Chat, message: Message) -> str:
+    """What is answered, with the beginning of its text."""
+    answered = chat.message(message.reply_to) if message.reply_to else None
+    if answered is None:
+        return ""
+    address = f"https://t.me/{chat.username}/{answered.message_id}"
+    text = escape(answered.text[:60])
+    words = f'<div class="tgme_widget_message_metatext js-message_reply_text">{text}</div>'
+    return f'<a class="tgme_widget_message_reply user-color-default" href="{address}">{words}</a>'
 
 
 def message_html(message: Message) -> str:
@@ -61,8 +83,14 @@ def message_html(message: Message) -> str:
     out = []
     for start, end in zip(edges, [*edges[1:], edges[-1]], strict=True):
         out += [*closes.get(start, []), *opens.get(start, [])]
-        out.append(escape(units[start:end].decode("utf-16-le")).replace("\n", "<br/>"))
+        out.append(_shown(units[start:end].decode("utf-16-le")))
     return "".join(out)
+
+
+def _shown(text: str) -> str:
+    """Emoji are pictures with themselves inside, and lines end with ``<br/>``."""
+    pictured = _EMOJI.sub(lambda found: f'<i class="emoji"><b>{found[0]}</b></i>', escape(text))
+    return str(pictured).replace("\n", "<br/>")
 
 
 def _tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:

@@ -137,7 +137,8 @@ def default_chats() -> list[Chat]:
 class TelegramState:
     """All that the stand-in remembers. ``chats`` by id; `chat` finds by id or ``@name``.
 
-    ``other_tokens`` are taken as well: of bots that share the chats.
+    ``other_tokens`` are taken as well: of bots that share the chats. ``preview_lag``: seconds after which a
+    message shows on its channel's public page.
     """
 
     bot: Bot = field(default_factory=Bot)
@@ -152,6 +153,7 @@ class TelegramState:
     pressed: set[str] = field(default_factory=set)
     webhook: str = ""
     last_update: int = 0
+    preview_lag: float = 0.0
 
     def add(self, chats: Iterable[Chat]) -> None:
         for chat in chats:

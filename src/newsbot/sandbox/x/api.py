@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -78,7 +79,7 @@ class XApi:
 
     async def answer(self, request: web.BaseRequest, call: Call) -> Answer:
         """Do what is asked, and note it in ``call``."""
-        headers: dict[str, str] = {}
+        headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         try:
             status, value = await self._result(request, call, headers)
         except Refusal as no:

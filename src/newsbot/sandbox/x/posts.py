@@ -1,7 +1,8 @@
 """Posts on X: making, deleting and reading them, and what X refuses of them."""
 
+import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -22,6 +23,7 @@ _TOO_LONG = (
     "https://github.com/twitter/twitter-text."
 )
 _PHOTOS = 4
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _TWEET_FIELDS = frozenset(
     [
         "article",
@@ -131,7 +133,14 @@ class Posts:
         for name in ("since_id", "until_id"):
             if not query.get(name, "0").isdecimal():
                 raise invalid(f"The `{name}` query parameter value [{query[name]}] is not valid")
-        chosen = [tweet for tweet in reversed(self.state.tweets) if _within(tweet, query)]
+        for name in ("start_time", "end_time"):
+            if not _TIME.fullmatch(query.get(name, "2026-01-01T00:00:00Z")):
+                raise invalid(f"The `{name}` query parameter value [{query[name]}] is not a valid time")
+        latest = self.clock.now() - timedelta(seconds=self.state.timeline_lag)
+        if query.get("start_time", "") > _time(self.clock.now()):
+            raise invalid("Invalid 'start_time'. 'start_time' must be in the past")
+        there = [tweet for tweet in reversed(self.state.tweets) if tweet.created_at <= latest]
+        chosen = [tweet for tweet in there if _within(tweet, query)]
         start, size = self._page(query)
         page = chosen[start : start + size]
         self.state.charge("read", len(page))
@@ -159,7 +168,8 @@ class Posts:
             raise Refusal(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
             raise forbidden("You are not permitted to post more than one cashtag.")  # wording unsure
-        if any(tweet.text == text for tweet in self.state.tweets if text):
+        strict = not self.state.accept_duplicates
+        if strict and any(tweet.text == text for tweet in self.state.tweets if text):
             raise forbidden(_DUPLICATE, violation=False)
         target = asked.get("reply", {}).get("in_reply_to_tweet_id")
         if target is not None and self.state.tweet(target) is None:
@@ -184,7 +194,9 @@ class Posts:
         return tweet
 
     def _as_json(self, tweet: Tweet, fields: frozenset[str]) -> Json:
-        _, moved = shown_text(tweet.text, tweet.entities)
+        text, moved = shown_text(tweet.text, tweet.entities)
+        if tweet.media:
+            moved = {**moved, "urls": [*moved.get("urls", []), *self._media_links(tweet, len(text))]}
         everything: Json = {
             "id": tweet.id,
             "text": _shown(tweet),
@@ -201,11 +213,30 @@ class Posts:
         wanted = fields | {"id", "text", "edit_history_tweet_ids"}
         return {name: value for name, value in everything.items() if name in wanted}
 
+    def _media_links(self, tweet: Tweet, at: int) -> list[Json]:
+        """The t.co at the end leads to the pictures, one entity for each."""
+        start, short = at + 1 if at else 0, _media_link(tweet)
+        return [
+            {
+                "start": start,
+                "end": start + len(short),
+                "url": short,
+                "expanded_url": f"https://x.com/{self.state.username}/status/{tweet.id}/photo/{number}",
+                "display_url": f"pic.x.com/{short.rpartition('/')[2]}",
+                "media_key": media.key,
+            }
+            for number, media in enumerate(tweet.media, 1)
+        ]
+
+
+def _media_link(tweet: Tweet) -> str:
+    return f"https://t.co/{tweet.id[-10:]}"
+
 
 def _shown(tweet: Tweet) -> str:
     """Escaped, links as t.co, and one more t.co for media: as timelines give it."""
     text, _ = shown_text(tweet.text, tweet.entities)
-    pictures = [f"https://t.co/{tweet.id[-10:]}"] if tweet.media else []
+    pictures = [_media_link(tweet)] if tweet.media else []
     return escape(" ".join([text, *pictures] if text else pictures), quote=False)
 
 

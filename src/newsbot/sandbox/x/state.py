@@ -85,7 +85,11 @@ class Tweet:
 
 @dataclass(slots=True)
 class XState:
-    """``tweets`` stand, oldest first; ``spent`` goes by kind of call; ``credits_usd`` None: no end."""
+    """``tweets`` stand, oldest first; ``spent`` goes by kind of call; ``credits_usd`` None: no end.
+
+    ``accept_duplicates`` is not X's way: it shows what a client does that nobody stops. ``timeline_lag``:
+    seconds after which a post shows on its timeline.
+    """
 
     credentials: Credentials = field(default_factory=Credentials)
     user_id: str = "1000000000000000001"
@@ -94,6 +98,8 @@ class XState:
     write_access: bool = True
     credits_usd: Decimal | None = None
     length_limit: int = 280
+    accept_duplicates: bool = False
+    timeline_lag: float = 0.0
     rates: dict[str, Window | None] = field(default_factory=_rates)
     prices: dict[str, Decimal] = field(default_factory=_prices)
     windows: Windows = field(default_factory=Windows)
