@@ -67,7 +67,7 @@ async def look_at(page: Public, sought: Sequence[Sought], *, since: datetime, pa
     shown, at = await pages(page.url, parse_page, guarded=page.guarded)
     found = list(shown)
     for _ in range(_PAGES - 1):
-        if not shown or _posted(shown[0]) < since - _MARGIN:
+        if not shown or shown[0].number <= 1 or _posted(shown[0]) < since - _MARGIN:
             break
         before = f"{page.url}?before={shown[0].number}"
         shown, _ = await pages(before, parse_page, guarded=page.guarded)

@@ -2,24 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
+from newsbot.channels.aside import aside
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
 from newsbot.channels.redaction import quiet, reason
 from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict
 from newsbot.channels.threads import join_notes, tie
 from newsbot.channels.x_errors import DOUBT, Asked, rejection
+from newsbot.channels.x_timeline import X_LINK, match, read_timeline
 from newsbot.channels.x_wire import Wire
 from newsbot.composing.weight import x_urls
 from newsbot.errors import ChannelRefused, NotSent, OutcomeUnknown, SendError
 from newsbot.model import Image, Limits, Part, Receipt
-from newsbot.ports import Identity, Rate
+from newsbot.ports import Identity, Look, Pages, Rate, Sought
 
 if TYPE_CHECKING:
     from tweepy import Client
@@ -105,13 +108,14 @@ class XChannel:
         self.settings = settings
         self.deadline = DEADLINE
         self._fetch_image = fetch_image
+        self._user_id: str | None = None
         self._keys = {
             "consumer_key": settings.consumer_key.get_secret_value(),
             "consumer_secret": settings.consumer_secret.get_secret_value(),
             "access_token": settings.access_token.get_secret_value(),
             "access_token_secret": settings.access_token_secret.get_secret_value(),
         }
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="x")
+        self._loaded = False
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
         budget = self.settings.budget or XBudget()
@@ -129,7 +133,9 @@ class XChannel:
         )
 
     async def open(self) -> None:
-        await asyncio.to_thread(import_module, "tweepy")
+        if not self._loaded:
+            await aside(partial(import_module, "tweepy"))
+            self._loaded = True
 
     async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
         ends = asyncio.get_running_loop().time() + self.deadline
@@ -142,6 +148,27 @@ class XChannel:
         )
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
 
+    async def look(
+        self,
+        sought: Sequence[Sought],
+        *,
+        since: datetime,
+        mark: str | None,
+        pages: Pages,  # noqa: ARG002  the API shows the timeline
+    ) -> Look | None:
+        """At the account's own timeline."""
+        ends = asyncio.get_running_loop().time() + self.deadline
+        if self._user_id is None:
+            self._user_id = await self._call(_my_id, ends=ends)
+        user_id = self._user_id
+        timeline = await self._call(
+            lambda client: read_timeline(_asking(client), user_id, since=since, mark=mark), ends=ends
+        )
+        return match(sought, timeline)
+
+    def permalink(self, remote_id: str) -> str | None:
+        return X_LINK.format(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
+
     async def identify(self) -> Identity:
         """GET /2/users/me; its ``x-access-level`` header says what the tokens may do."""
         ends = asyncio.get_running_loop().time() + self.deadline
@@ -152,7 +179,7 @@ class XChannel:
         return Identity(f"@{username}", f"https://x.com/{username}")
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Each call has closed its own connection."""
 
     @property
     def _posts_key(self) -> str:
@@ -198,12 +225,13 @@ class XChannel:
         """
         loop, wire = asyncio.get_running_loop(), Wire()
         seconds = max(0.0, ends - loop.time())
-        job = loop.run_in_executor(self._threads, self._run, action, wire, seconds, asked)
+        job = asyncio.ensure_future(aside(partial(self._run, action, wire, seconds, asked)))
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
             if not job.done():  # too late, or this task is cancelled: either way the thread must end
                 wire.cut()
+                job.cancel()
         outcome = (
             job.result() if job.done() else self._lost(wire, f"no whole answer within {seconds:.3g} s", asked)
         )
@@ -298,9 +326,17 @@ def _me(client: "Client") -> tuple[str, str | None]:
     return str(answer.json()["data"]["username"]), answer.headers.get("x-access-level")
 
 
+def _my_id(client: "Client") -> str:
+    return _id(client.request("GET", "/2/users/me", user_auth=True).json()["data"])
+
+
+def _asking(client: "Client") -> Callable[[str, dict[str, str]], Any]:
+    return lambda route, query: client.request("GET", route, params=query, user_auth=True)
+
+
 def _id(data: Any) -> str:
     """``data.id``; raises ValueError where it is no id, as a receipt must be evidence."""
     text = str(data["id"])
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")
     return text

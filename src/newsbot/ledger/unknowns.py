@@ -29,7 +29,7 @@ class Unknowns(Store):
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
-            found = _doubts(tx, posts) if posts else []
+            found = list(_doubts(tx, posts)) if posts else []
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[Doubt], *, until: datetime) -> list[Doubt]:

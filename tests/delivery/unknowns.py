@@ -1,0 +1,160 @@
+"""Posts whose calls were lost, over a real ledger, the real adapters and the stand-ins."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from newsbot.channels import channel_class
+from newsbot.delivery.outcomes import classify
+from newsbot.delivery.reconciler import Reconciler
+from newsbot.errors import SendError
+from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.pages import Reader
+from newsbot.fetching.workers import Workers
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.thread import LedgerThread
+from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
+from newsbot.ports import Channel, Claim, NewPost, Terms
+from newsbot.sandbox import Credentials, Sandbox
+from newsbot.sandbox.faults import Kind
+from tests.channels.servers import KEYS, TOKEN, photograph
+
+CHAT = -1001000000001
+LEASE = timedelta(minutes=2)
+
+
+class MovedClock:
+    """The real clock, moved on by a test; the stand-ins have the same."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Bench:
+    """One ledger; a channel ``tg`` on the public chat and a channel ``x``."""
+
+    sandbox: Sandbox
+    ledger: SqlLedger
+    channels: dict[str, Channel]
+    workers: Workers
+    clock: MovedClock
+    settled: list[Post] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.on_ledger = LedgerThread()
+        self.named = Fetcher(allow_private=True)
+        pages = Reader(Fetcher(), self.named, self.workers)
+        parts = (self.ledger, self.on_ledger, self.channels, pages, self.clock)
+        self.reconciler = Reconciler(*parts, settled=self.settled.append)
+
+    def queue(self, channel: str, *texts: str, photo: bool = False) -> Post:
+        media = (Image("https://example.org/photo.png"),) if photo else ()
+        mode: Any = "HTML" if channel == "tg" else None
+        parts = tuple(
+            Part(text, len(text), 4096, mode, media if n == 0 else ()) for n, text in enumerate(texts)
+        )
+        now = self.clock.now()
+        post = NewPost(Draft(channel, self.channels[channel].kind, parts), now, now + timedelta(days=3), "")
+        article_id = self.ledger.add_article("by hand", Article(f"{now}", texts[0]), now=now)
+        (queued,) = self.ledger.queue(article_id, [post], now=now, again=True)
+        return queued
+
+    def claim(self, channel: str) -> Claim:
+        claim = self.ledger.claim(channel, Terms(), now=self.clock.now(), lease=LEASE)
+        assert isinstance(claim, Claim), claim
+        return claim
+
+    async def send(self, channel: str, fault: Kind | None = None, *, calls: int = 1) -> Post:
+        """The next post of the channel; the last of ``calls`` takes the fault."""
+        method = "POST /2/tweets" if channel == "x" else "send*"
+        claim: Claim | None = self.claim(channel)
+        assert claim
+        post = claim.post
+        for call in range(1, calls + 1):
+            assert claim
+            if fault and call == calls:
+                self.sandbox.faults.add("x" if channel == "x" else "telegram", method, fault)
+            claim = await self._call(claim)
+        return self.ledger.post(post.id)
+
+    async def _call(self, claim: Claim) -> Claim | None:
+        before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
+        try:
+            receipt = await self.channels[claim.post.channel].send(claim.post.parts[claim.part], after=before)
+        except SendError as error:
+            now = self.clock.now()
+            end = classify(error, attempts=claim.post.attempts, now=now, doubted=claim.doubted)
+            self.ledger.settle(claim.post.id, end.event, end.failure, now=now, due_at=end.due_at)
+            return None
+        receipt = Receipt(claim.part, receipt.remote_id, receipt.url)
+        return self.ledger.next_part(claim.post.id, receipt, Terms(), now=self.clock.now(), lease=LEASE)
+
+    def crash(self, channel: str) -> Post:
+        """A claim whose sender ended without a word, and without its call having left."""
+        claim = self.claim(channel)
+        lost = Failure("unknown", "its sender ended")
+        return self.ledger.settle(claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
+
+    async def look_for(self, time: timedelta) -> None:
+        """All looks of that time, the clock moved on to each."""
+        ends = self.clock.now() + time
+        while (following := await self.reconciler.look()) and following <= ends:
+            self.clock.ahead += max(following - self.clock.now(), timedelta(0)) + timedelta(milliseconds=1)
+        self.clock.ahead += max(ends - self.clock.now(), timedelta(0))
+
+    def posts(self, posts: Sequence[Post]) -> list[Post]:
+        return [self.ledger.post(post.id) for post in posts]
+
+    @property
+    def messages(self) -> list[Any]:
+        return self.sandbox.telegram.chats[CHAT].messages
+
+    @property
+    def tweets(self) -> list[Any]:
+        return self.sandbox.x.tweets
+
+    def reads(self) -> int:
+        return sum(call.method.startswith(("GET /2/users/:id", "/s/")) for call in self.sandbox.calls)
+
+
+@asynccontextmanager
+async def benched(database: str, workers: Workers) -> AsyncIterator[Bench]:
+    async def photo(_url: str) -> bytes:
+        return photograph()
+
+    clock = MovedClock()
+    async with Sandbox(token=TOKEN, credentials=Credentials(**KEYS), clock=clock, open_=True) as sandbox:
+        pace = sandbox.telegram.pace
+        pace.overall = pace.per_chat = pace.per_group = None
+        telegram = {"token": TOKEN, "chat": "@sandbox", "read_back": sandbox.telegram_url}
+        settings = {"tg": ("telegram", sandbox.telegram_url, telegram), "x": ("x", sandbox.x_url, KEYS)}
+        channels = {}
+        for name, (kind, api, keys) in settings.items():
+            own = channel_class(kind)
+            channels[name] = own(name, own.Settings(kind=kind, api=api, **keys), photo)
+            channels[name].deadline = 5.0
+        ledger = open_ledger(database)
+        ledger.prepare(upgrade=True)
+        ledger.hold()
+        bench = Bench(sandbox, ledger, channels, workers, clock)
+        yield bench
+        for channel in channels.values():
+            await channel.close()
+        await bench.named.close()
+        ledger.close()
+        bench.on_ledger.close()
+
+
+def sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder}/ledger.db"
+
+
+__all__ = ["CHAT", "Bench", "MovedClock", "benched", "sqlite"]
