@@ -13,8 +13,8 @@ from newsbot.app.stopping import stop_signal
 from newsbot.app.watch import Watch, say_difference, synchronize
 from newsbot.app.wiring import App
 from newsbot.engines.local import LocalEngine
-from newsbot.errors import LedgerError
-from newsbot.model import Post, PostState
+from newsbot.errors import ComposeError, LedgerError
+from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
 
 __all__ = ["Outcome", "run", "run_once"]
@@ -42,6 +42,8 @@ class Service:
 
     async def poll(self, source: str) -> datetime:
         try:
+            if source not in self._seen:
+                await self._intake.compose_again(source)
             result = await self._detector.poll(source, least=await self._least(source))
             self._seen.add(source)
             if result and self._app.metrics:
@@ -174,7 +176,12 @@ async def run_once(app: App) -> Outcome:
     for post in await _tidy(app):
         outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {_left(post)}")
     paused = await app.on_ledger(_paused, app)
-    intake = app.intake(lambda: None)
+
+    def failed(article_id: str, why: Failure) -> None:
+        lines = outcome.problems if why.code == ComposeError.code else outcome.remarks
+        lines.append(f"article {article_id}: {why.message}")
+
+    intake = app.intake(lambda: None, failed)
     polls = asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
     await _unless(stop, polls)
     await _expire(app)  # what a poll found may be past its time already
@@ -199,6 +206,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> N
     result = await app.detector.poll(name, least=timedelta(0))
     if result is not None and result.error:
         outcome.problems.append(f"{name}: {result.error.message}")
+    await intake.compose_again(name)
     await intake.take_in(name)
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.values import Config
-from newsbot.model import Post
+from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.ports import Channel, Clock, Ledger, Source, Terms
 from newsbot.scheduling.clock import SharedClock, SystemClock
-from newsbot.scheduling.rules import Rules
+from newsbot.scheduling.rules import Rules, quiet_span
 from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
@@ -108,7 +108,13 @@ class App:
     def terms(self, name: str) -> Terms:
         """What a claim on this channel is subject to now."""
         settings = self.config.channels[name]
-        return Terms(self.channels[name].rates(), settings.schedule.gap, _limit(settings))
+        rules = self._rules(settings)
+        quiet = quiet_span(rules, self.clock.now())
+        return Terms(self.channels[name].rates(), rules.gap, _limit(settings), quiet)
+
+    def _rules(self, settings: ChannelSettings) -> Rules:
+        schedule = settings.schedule
+        return Rules(schedule.gap, schedule.quiet, schedule.timezone or self.config.timezone)
 
     # ---- the newsroom
 
@@ -141,11 +147,10 @@ class App:
         )
 
     def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
-        schedule = settings.schedule
         return ChannelTerms(
             template=settings.template or channel_class(settings.kind).template,
-            rules=Rules(schedule.gap, schedule.quiet, schedule.timezone or self.config.timezone),
-            expire=schedule.expire,
+            rules=self._rules(settings),
+            expire=settings.schedule.expire,
             approval=_APPROVALS[settings.approval],
             languages=settings.languages,
             link=getattr(settings, "link", "always"),
@@ -170,8 +175,10 @@ class App:
         }
         return Detector(self.ledger, self.on_ledger, self.sources, terms, self.clock)
 
-    def intake(self, queued: Callable[[], None]) -> "Intake":
-        """Reads what was found and queues its posts; calls ``queued`` when it has."""
+    def intake(
+        self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
+    ) -> "Intake":
+        """Reads what was found and queues its posts; see `newsroom.intake` for what it calls."""
         from newsbot.newsroom.intake import Intake, ReadTerms
 
         every = tuple(self.config.channels)
@@ -180,7 +187,14 @@ class App:
             for name, settings in self.config.sources.items()
         }
         return Intake(
-            self.ledger, self.on_ledger, self.reader, self.composition, terms, self.clock, queued=queued
+            self.ledger,
+            self.on_ledger,
+            self.reader,
+            self.composition,
+            terms,
+            self.clock,
+            queued=queued,
+            failed=failed,
         )
 
     def sender(

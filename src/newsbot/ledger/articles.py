@@ -10,11 +10,11 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.codec import article_from, article_json, fingerprint, item_from
+from newsbot.ledger.codec import article_from, article_json, failure_from, fingerprint, item_from
 from newsbot.ledger.database import Database
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.model import Article, Failure, Post
-from newsbot.ports import Found, NewPost
+from newsbot.ports import Found, Kept, NewPost
 
 __all__ = ["Articles", "insert_article"]
 
@@ -45,15 +45,52 @@ class Articles(Store):
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=list(failure)))
 
     def take_in(
-        self, article_id: str, article: Article, posts: Sequence[NewPost], *, now: datetime, note: str = ""
+        self,
+        article_id: str,
+        article: Article,
+        posts: Sequence[NewPost],
+        *,
+        now: datetime,
+        note: str = "",
+        failure: Failure | None = None,
     ) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            if not _ready(tx, number, article, note=note):
+            if not _ready(tx, number, article, note=note, failure=failure):
                 return posts_of(tx, number)  # another was faster, after a lease that ran out
-            taken = {post.channel for post in posts_of(tx, number)}
-            free = [new for new in posts if new.draft.channel not in taken]
-            return add_posts(self._database, tx, number, free, now=now)
+            return self._add(tx, number, posts, now=now)
+
+    def add_posts(
+        self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
+    ) -> list[Post]:
+        number = ids.article_number(article_id)
+        mine = update(tables.article).where(tables.article.c.id == number)
+        with self._database.write() as tx:
+            tx.execute(mine.values(error=list(failure) if failure else None))  # and no other adds meanwhile
+            return self._add(tx, number, posts, now=now)
+
+    def _add(self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
+        taken = {post.channel for post in posts_of(tx, number)}
+        free = [new for new in posts if new.draft.channel not in taken]
+        return add_posts(self._database, tx, number, free, now=now)
+
+    def kept(self, article_id: str) -> Kept:
+        mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
+        with self._database.read() as tx:
+            row = tx.execute(mine).one_or_none()
+        if row is None:
+            raise UsageError(f"there is no article {article_id}")
+        return _kept(row)
+
+    def troubled(self, *, since: datetime, source: str | None = None) -> list[Kept]:
+        column = tables.article.c
+        found = select(tables.article).where(tables.TROUBLED, column.found_at >= since)
+        if source is not None:
+            found = found.where(column.source == source)
+        with self._database.read() as tx:
+            return [
+                _kept(row) for row in tx.execute(found.order_by(column.found_at.desc(), column.id.desc()))
+            ]
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         with self._database.write() as tx:
@@ -113,7 +150,7 @@ def _read(article: Article) -> dict[str, Any]:
     return {"title": article.title, **_place(article.url), "article": article_json(article)}
 
 
-def _ready(tx: Connection, number: int, article: Article, *, note: str) -> bool:
+def _ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
     """False where it was taken in already.
 
     Raises:
@@ -121,7 +158,8 @@ def _ready(tx: Connection, number: int, article: Article, *, note: str) -> bool:
     """
     column = tables.article.c
     waits = update(tables.article).where(column.id == number, tables.UNREAD)
-    ready = {"state": "ready", "item": None, "holder": None, "error": None, "note": note or None}
+    ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
+    ready["error"] = list(failure) if failure else None
     if tx.execute(waits.values(**ready, **_read(article))).rowcount:
         return True
     if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
@@ -170,6 +208,22 @@ def _found(row: Row[Any]) -> Found:
         item=item_from(row.item),
         found_at=row.found_at,
         tries=row.tries,
+        first_sight=row.first_sight,
+        hold=row.hold,
+    )
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        id=ids.article_id(row.id),
+        source=row.source,
+        state=row.state,
+        found_at=row.found_at,
+        title=row.title,
+        url=row.url,
+        error=failure_from(row.error),
+        note=row.note,
+        article=article_from(row.article) if row.article else None,
         first_sight=row.first_sight,
         hold=row.hold,
     )

@@ -11,6 +11,7 @@ from newsbot.ledger.schema import (
     OVER,
     READY,
     SENDING,
+    TROUBLED,
     UNKNOWN,
     UNREAD,
     WAITS,
@@ -37,6 +38,7 @@ INDICES = (
         postgresql_where=_HAS_URL,
     ),
     Index("ix_article_unread", article.c.id, sqlite_where=UNREAD, postgresql_where=UNREAD),
+    Index("ix_article_troubled", article.c.found_at, sqlite_where=TROUBLED, postgresql_where=TROUBLED),
     Index("uq_post_revision", post.c.article_id, post.c.channel, post.c.revision, unique=True),
     Index(
         "ix_post_ready", post.c.channel, post.c.due_at, post.c.id, sqlite_where=READY, postgresql_where=READY
@@ -51,6 +53,7 @@ INDICES = (
     Index("ix_post_over", post.c.state, post.c.channel, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
     Index("ix_receipt_remote", receipt.c.remote_id),
     Index("ix_attempt_post", attempt.c.post_id),
+    Index("ix_attempt_started", attempt.c.started_at),
     Index("ix_approval_post", approval.c.post_id),
     Index("ix_event_post", event.c.post_id, event.c.id),
     Index("ix_pace_log_at", pace_log.c.key, pace_log.c.at),

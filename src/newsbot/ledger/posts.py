@@ -33,6 +33,8 @@ class Posts(Store):
                 raise UsageError(f"there is no article {article_id}")
             if not again:
                 refuse_repeats(tx, number, posts)
+            mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)
+            tx.execute(mended.values(error=None))
             return add_posts(self._database, tx, number, posts, now=now)
 
     def post(self, post_id: str) -> Post:

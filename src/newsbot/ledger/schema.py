@@ -29,6 +29,7 @@ __all__ = [
     "OVER",
     "READY",
     "SENDING",
+    "TROUBLED",
     "UNKNOWN",
     "UNREAD",
     "WAITS",
@@ -179,6 +180,7 @@ article = Table(
     sqlite_autoincrement=True,
 )
 UNREAD = in_queue(article.c.state, "found", "leased")
+TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
 # ---------------------------------------------------------------- what becomes of it
 

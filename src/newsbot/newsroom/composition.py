@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Summary
+from newsbot.model import Article, Draft, Failure, Summary
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
 from newsbot.scheduling.rules import Rules, plan
 
@@ -33,11 +33,19 @@ class ChannelTerms:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Posts ready for the ledger, and for each channel without one, why."""
+    """Posts ready for the ledger, and for each channel without one, why.
+
+    ``failed`` are those of the ``notes`` that are no decision but a mistake in a template.
+    """
 
     posts: tuple[NewPost, ...]
     notes: tuple[str, ...]
-    failed: bool = False
+    failed: tuple[str, ...] = ()
+
+    @property
+    def failure(self) -> Failure | None:
+        """All that failed, as the article's trouble."""
+        return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
 
 
 class Composition:
@@ -98,7 +106,7 @@ class Composition:
         summary = self.summarize(article)
         posts: list[NewPost] = []
         notes: list[str] = []
-        failed = False
+        failed: list[str] = []
         for name in names:
             if not every_language and (why := self._foreign(name, article)):
                 notes.append(why)
@@ -106,11 +114,11 @@ class Composition:
             try:
                 draft = self.draft(name, article, summary, source=source)
             except ComposeError as error:
-                failed = True
-                notes.append(f"{name}: {error}")
+                failed.append(f"{name}: {error}")
+                notes.append(failed[-1])
             else:
                 posts.append(self._scheduled(name, draft, hold=hold, since=since, at=at, by=by))
-        return Planned(tuple(posts), tuple(notes), failed)
+        return Planned(tuple(posts), tuple(notes), tuple(failed))
 
     def knows(self, name: str) -> bool:
         """Does config.yaml (still) name this channel?"""
@@ -134,6 +142,10 @@ class Composition:
     def expiry(self, name: str, due: datetime) -> datetime:
         """When a post that is first due at ``due`` gives up."""
         return due + self._terms[name].expire
+
+    def longest_wait(self, names: Sequence[str]) -> timedelta:
+        """How long a post may wait on the most patient of the channels ``names``."""
+        return max((self._terms[name].expire for name in names), default=timedelta(0))
 
     def _compose(
         self, name: str, article: Article, summary: Summary, source: str | None, *, link: bool

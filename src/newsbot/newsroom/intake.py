@@ -11,7 +11,7 @@ import structlog
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item
 from newsbot.newsroom.composition import Composition, Planned
-from newsbot.ports import Clock, Found, Ledger, OnLedger
+from newsbot.ports import Clock, Found, Kept, Ledger, OnLedger
 
 __all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
 
@@ -40,7 +40,11 @@ class ReadTerms:
 
 
 class Intake:
-    """Takes in what detection stored. ``queued`` is called whenever posts are in the ledger."""
+    """Takes in what detection stored.
+
+    ``queued`` is called whenever posts are in the ledger; ``failed`` with an article's id and why it was not,
+    or not everywhere, posted.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Intake:
         clock: Clock,
         *,
         queued: Callable[[], None] = lambda: None,
+        failed: Callable[[str, Failure], None] = lambda _id, _why: None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -60,6 +65,7 @@ class Intake:
         self._terms = terms
         self._clock = clock
         self._queued = queued
+        self._failed = failed
 
     async def take_in(self, source: str) -> None:
         """Everything of ``source`` that waits now; what can't be read waits longer and stops no other.
@@ -75,6 +81,29 @@ class Intake:
                     await self._one(one, read)
             finally:
                 await _end(reads)
+
+    async def compose_again(self, source: str) -> None:
+        """What a template failed on before and is young enough still: it may be mended by now.
+
+        For a service that starts, as templates are read once a process.
+        """
+        names, now = self._read_terms(source).channels, self._clock.now()
+        since = now - self._composition.longest_wait(names)
+        for kept in await self._on_ledger(self._ledger.troubled, since=since, source=source):
+            if kept.article is not None:
+                await self._on_ledger(self._compose_again, kept, kept.article, names)
+
+    def _compose_again(self, kept: Kept, article: Article, names: Sequence[str]) -> None:
+        now = self._clock.now()
+        since = None if kept.first_sight else _earlier(article.published_at, kept.found_at)
+        planned = self._composition.plan(article, names, source=kept.source, hold=kept.hold, since=since)
+        young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
+        posts = self._ledger.add_posts(kept.id, young, now=now, failure=planned.failure)
+        if posts:
+            log.info("composed at last", article=kept.id, channels=[post.channel for post in posts])
+        if planned.failure:
+            log.error("not composed", article=kept.id, error=planned.failure.message)
+            self._failed(kept.id, planned.failure)
 
     async def _read(self, found: Found) -> Article:
         return await self._reader.read(found.item, full_text=self._read_terms(found.source).full_text)
@@ -106,7 +135,10 @@ class Intake:
             planned.posts,
             now=self._clock.now(),
             note="; ".join(planned.notes),
+            failure=planned.failure,
         )
+        if planned.failure:
+            self._failed(found.article_id, planned.failure)
         _tell(found, planned)
         if planned.posts:
             self._queued()
@@ -131,6 +163,7 @@ class Intake:
     async def _never(self, found: Found, failure: Failure) -> None:
         log.error("not posted", article=found.article_id, url=found.item.url, error=failure.message)
         await self._on_ledger(self._ledger.put_back, found.article_id, failure, retry_at=None)
+        self._failed(found.article_id, failure)
 
 
 async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:

@@ -1,7 +1,7 @@
 """What there is and what needs a person: the answer to `status`."""
 
-from collections.abc import Collection, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,10 @@ from newsbot.model import PostState
 from newsbot.newsroom.views import failure_view, stamp
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["status"]
+__all__ = ["needs", "status"]
 
+_DAY = timedelta(hours=24)
+_NAMED = 5  # of each sort; the rest is counted
 _QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
 
@@ -25,7 +27,7 @@ def status(
     budgets: Mapping[str, Decimal | None],
 ) -> dict[str, Any]:
     """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD."""
-    counts = ledger.counts(since=clock.now() - timedelta(hours=24))
+    counts = ledger.counts(since=clock.now() - _DAY)
     return {
         "version": __version__,
         "database": database,
@@ -67,3 +69,62 @@ def _channel(
         "unknown": counts.get((name, PostState.UNKNOWN), 0),
         "budget": None if limit is None else {"month_to_date_usd": spent, "limit_usd": float(limit)},
     }
+
+
+def needs(ledger: Ledger, clock: Clock, *, sources: Collection[str], channels: Collection[str]) -> list[str]:
+    """What needs a person, the most pressing first, each with what to do; for people."""
+    since = clock.now() - _DAY
+    return [
+        *_named(_unknown(ledger), "newsbot posts --state unknown"),
+        *_paused(ledger, channels),
+        *_named(_held(ledger), "newsbot posts --state held"),
+        *_named(_failed(ledger, since), "newsbot posts --state failed"),
+        *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
+        *_failing(ledger, sources),
+    ]
+
+
+def _named(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
+    for n, line in enumerate(lines):
+        if n == _NAMED:
+            yield f"... and more: {all_of_them}"
+            return
+        yield line
+
+
+def _unknown(ledger: Ledger) -> Iterator[str]:
+    for post in ledger.posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
+        mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
+        yield f"{post.id} on {post.channel} may or may not be out: {mend}"
+
+
+def _paused(ledger: Ledger, channels: Collection[str]) -> Iterator[str]:
+    for name in channels:
+        if (one := ledger.channel(name)).state == "paused":
+            yield f"{name} is paused: {one.reason}. After the mend: newsbot resume {name}"
+
+
+def _held(ledger: Ledger) -> Iterator[str]:
+    for post in ledger.posts(states=(PostState.HELD,), limit=_NAMED + 1, oldest_first=True):
+        yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
+
+
+def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:
+    for post in ledger.posts(states=(PostState.FAILED,), limit=_NAMED + 1):
+        if max(post.due_at, post.created_at) >= since:
+            why = post.error.message if post.error else "it was refused"
+            yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
+
+
+def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
+    for kept in ledger.troubled(since=since):
+        why = kept.error.message if kept.error else "?"
+        again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
+        yield f"{kept.id} of {kept.source} was not posted everywhere: {why}{again}"
+
+
+def _failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
+    for name in sources:
+        one = ledger.source(name)
+        if one.state == "failing" and one.error:
+            yield f"{name} could not be polled: {one.error.message}"

@@ -82,7 +82,7 @@ def queue(
     """
     planned = composition.plan(article, names, source=SOURCE, at=at, by=by, every_language=named)
     if planned.failed:
-        raise ComposeError("; ".join(planned.notes))
+        raise ComposeError("; ".join(planned.failed))
     if not planned.posts:
         raise UsageError("no channel takes it: " + "; ".join(planned.notes))
     article_id = ledger.add_article(SOURCE, article, now=clock.now())

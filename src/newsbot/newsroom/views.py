@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsbot.model import Article, Draft, Event, Failure, Part, Post
+from newsbot.ports import Kept
 
-__all__ = ["article_view", "draft_view", "failure_view", "post_view", "stamp"]
+__all__ = ["article_view", "draft_view", "failure_view", "kept_view", "post_view", "stamp"]
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -64,6 +65,21 @@ def _part_view(part: Part) -> dict[str, Any]:
         "limit": part.limit,
         "media": [{"url": image.url, "alt": image.alt} for image in part.media],
         "link_preview": part.link_preview,
+    }
+
+
+def kept_view(kept: Kept, posts: Sequence[Post]) -> dict[str, Any]:
+    """An article of the ledger: what became of it."""
+    return {
+        "id": kept.id,
+        "source": kept.source,
+        "state": kept.state,
+        "title": kept.title,
+        "url": kept.url,
+        "found_at": stamp(kept.found_at),
+        "error": failure_view(kept.error),
+        "note": kept.note,
+        "posts": [post_view(post) for post in posts],
     }
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Doubt",
     "Ending",
     "Found",
+    "Kept",
     "Ledger",
     "NewPost",
     "OnLedger",
@@ -78,6 +79,27 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An article as the ledger has it. ``state`` is one of found, leased, ready, recorded, failed.
+
+    ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post
+    where it has none. ``article`` is None until it is read.
+    """
+
+    id: str
+    source: str
+    state: str
+    found_at: datetime
+    title: str | None
+    url: str | None
+    error: Failure | None
+    note: str | None
+    article: Article | None
+    first_sight: bool
+    hold: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewPost:
     """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held."""
 
@@ -113,12 +135,14 @@ class Terms:
     """What a claim on a channel is subject to.
 
     ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
-    month), None for none.
+    month), None for none; ``quiet`` since when and until when the quiet hours last that hold now: in them only
+    a post goes whose time a person set in them, as rules never do.
     """
 
     rates: tuple[Rate, ...] = ()
     gap: timedelta = timedelta(0)
     limit_usd: Decimal | None = None
+    quiet: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +314,40 @@ class Ledger(Protocol):
         ...
 
     def take_in(
-        self, article_id: str, article: Article, posts: Sequence[NewPost], *, now: datetime, note: str = ""
+        self,
+        article_id: str,
+        article: Article,
+        posts: Sequence[NewPost],
+        *,
+        now: datetime,
+        note: str = "",
+        failure: Failure | None = None,
     ) -> list[Post]:
-        """The article is read and its posts are queued, in one transaction. ``note`` says why where none."""
+        """The article is read and its posts are queued, in one transaction.
+
+        ``note`` says why where there is none, ``failure`` why others could not be composed.
+        """
+        ...
+
+    def add_posts(
+        self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
+    ) -> list[Post]:
+        """What could not be composed before; returns those on channels where the article had none yet.
+
+        ``failure`` is what still can't, or None.
+        """
+        ...
+
+    def kept(self, article_id: str) -> Kept:
+        """One article.
+
+        Raises:
+            UsageError: there is none with that id.
+        """
+        ...
+
+    def troubled(self, *, since: datetime, source: str | None = None) -> list[Kept]:
+        """Articles found since then that could not be read for good, or not composed; newest first."""
         ...
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:

@@ -9,6 +9,7 @@ revision = "0001"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TROUBLED = sa.text("state IN ('failed', 'ready') AND error IS NOT NULL")
 _UNREAD = sa.text("state IN ('found', 'leased')")
 _HAS_URL = sa.text("url_key IS NOT NULL")
 _EXPIRABLE = sa.text("state IN ('held', 'retrying', 'scheduled')")
@@ -78,6 +79,14 @@ def _what_comes_in() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_article"),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_article_troubled",
+        "article",
+        ["found_at"],
+        unique=False,
+        sqlite_where=_TROUBLED,
+        postgresql_where=_TROUBLED,
     )
     op.create_index(
         "ix_article_unread", "article", ["id"], unique=False, sqlite_where=_UNREAD, postgresql_where=_UNREAD
@@ -202,6 +211,7 @@ def _stories() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
     op.create_index("ix_attempt_post", "attempt", ["post_id"], unique=False)
+    op.create_index("ix_attempt_started", "attempt", ["started_at"], unique=False)
     op.create_table(
         "look",
         sa.Column("attempt_id", _ID, autoincrement=False, nullable=False),
