@@ -16,6 +16,7 @@ from newsbot.engines.local import LocalEngine
 from newsbot.errors import ComposeError, LedgerError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
+from newsbot.ports import Claim
 
 __all__ = ["Outcome", "run", "run_once"]
 
@@ -34,7 +35,7 @@ class Service:
         self._app = app
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
-        self.sender = app.sender(settled=self._settled)
+        self.sender = app.sender(settled=self._settled, leaving=self._leaving)
         self.prober = app.prober(engine.wake)
         self._engine = engine
         self._watch = watch
@@ -80,6 +81,11 @@ class Service:
             self._app.metrics.ended(post.channel, post.state)
         if post.state is PostState.RETRYING:
             self._engine.wake()
+
+    def _leaving(self, claim: Claim) -> None:
+        if self._app.metrics and claim.part == 0:
+            lag = self._app.clock.now() - claim.post.due_at
+            self._app.metrics.left(lag.total_seconds())
 
     async def changed(self) -> bool:
         try:

@@ -11,7 +11,7 @@ from newsbot.channels.settings import ChannelSettings
 from newsbot.config.values import Config
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
-from newsbot.ports import Channel, Clock, Ledger, Source, Terms
+from newsbot.ports import Channel, Claim, Clock, Ledger, Source, Terms
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules, quiet_span
 from newsbot.sources import source_class
@@ -198,7 +198,11 @@ class App:
         )
 
     def sender(
-        self, *, patience: float | None = None, settled: Callable[[Post], None] = lambda _: None
+        self,
+        *,
+        patience: float | None = None,
+        settled: Callable[[Post], None] = lambda _: None,
+        leaving: Callable[[Claim], None] = lambda _: None,
     ) -> "Sender":
         """Sends what is due; see `delivery.Sender`."""
         from newsbot.delivery import Sender
@@ -211,6 +215,7 @@ class App:
             self.clock,
             patience=patience,
             settled=settled,
+            leaving=leaving,
         )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":

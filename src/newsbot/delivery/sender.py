@@ -32,7 +32,7 @@ class Sender:
 
     ``terms(name)`` gives the terms of a channel's claims as they are now; ``patience`` bounds in seconds how
     long one drain waits out pace and retry-after (None: for ever), and a wait for anything else ends it.
-    ``settled`` hears of every post whose call has ended.
+    ``leaving`` hears of every call just before it leaves, ``settled`` of every post whose call has ended.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Sender:
         *,
         patience: float | None = None,
         settled: Callable[[Post], None] = lambda _: None,
+        leaving: Callable[[Claim], None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -53,6 +54,7 @@ class Sender:
         self._clock = clock
         self._patience = patience
         self._settled = settled
+        self._leaving = leaving
         self._exchange = Exchange(ledger, on_ledger, clock)
         self._gate = Gate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -154,15 +156,19 @@ class Sender:
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
-        after = await self._exchange.end(Ending(claim.post.id, self._clock.now(), end, terms, lease))
+        after = await self._exchange.end(Ending(claim.post.id, end, terms, lease))
         if isinstance(end, Outcome) and end.pause:
-            log.error(
-                "channel paused",
-                channel=name,
-                why=end.failure.message,
-                after_the_mend=f"newsbot resume {name}",
-            )
+            await self._say_paused(name, end.failure.message)
         return after
+
+    async def _say_paused(self, name: str, why: str) -> None:
+        """Once for a reason: not again where a probe had taken it for mended."""
+        try:
+            said = (await self._on_ledger(self._ledger.channel, name)).probes > 0
+        except LedgerError:
+            said = False
+        if not said:
+            log.error("channel paused", channel=name, why=why, after_the_mend=f"newsbot resume {name}")
 
     async def _slot(self, channel: Channel, claim: Claim, terms: Terms) -> None:
         """Until the reserved slot, and only while the lease outlives the call that starts then.
@@ -185,6 +191,7 @@ class Sender:
 
     async def _call(self, channel: Channel, claim: Claim) -> Receipt:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
+        self._leaving(claim)
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 receipt = await channel.send(claim.post.parts[claim.part], after=before)
@@ -197,7 +204,7 @@ class Sender:
             "unknown", "newsbot was stopped before the platform answered: look before you send it again"
         )
         end = Outcome(PostEvent.LOSE, failure)
-        self._report(await self._exchange.end(Ending(claim.post.id, self._clock.now(), end)))
+        self._report(await self._exchange.end(Ending(claim.post.id, end)))
 
     def _report(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
