@@ -6,7 +6,7 @@ Held against a slow and simple reading of the rules: minute by minute, by what t
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsbot.scheduling.rules import Quiet, Rules, parse_quiet, parse_zone, plan
@@ -51,6 +51,7 @@ def first_allowed(rules: Rules, wanted: datetime, last: datetime | None) -> date
     return at
 
 
+@settings(max_examples=300)
 @given(
     NEAR, st.integers(-1800, 900), st.sampled_from(QUIET), st.integers(0, 90), st.none() | st.integers(0, 120)
 )

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["Plan", "Quiet", "Rules", "parse_quiet", "parse_zone", "plan"]
+__all__ = ["Plan", "Quiet", "Rules", "parse_quiet", "parse_zone", "plan", "quiet_span"]
+
+
+_MINUTE = timedelta(minutes=1)
 
 
 class Quiet(NamedTuple):
@@ -58,23 +61,39 @@ def plan(rules: Rules, wanted: datetime, *, last: datetime | None = None) -> Pla
     due, reason = wanted, "as soon as it is there"
     if last is not None and last + rules.gap > due:
         due, reason = last + rules.gap, f"{rules.gap.total_seconds() / 60:g} min after the post before it"
-    end = _quiet_until(rules, due)
-    return Plan(end, f"after quiet hours {rules.quiet}") if end else Plan(due, reason)
+    span = quiet_span(rules, due)
+    return Plan(span[1], f"after quiet hours {rules.quiet}") if span else Plan(due, reason)
 
 
-def _quiet_until(rules: Rules, at: datetime) -> datetime | None:
-    """When the quiet hours that hold at ``at`` end, in UTC; None outside of them.
+def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
+    """Since when and until when the quiet hours last that hold at ``at``, in UTC; None outside of them.
 
-    On a day that skips or repeats the end's local time, the first instant at or after it counts.
+    They hold whenever the clock on the wall shows one of their times: on a day that repeats the end's, the
+    first end after ``at`` counts, and on a day that skips it, the instant at which the clock is put forward.
     """
     if rules.quiet is None:
         return None
     local = at.astimezone(rules.zone)
     start, end = rules.quiet
     clock = local.time().replace(fold=0)
-    inside = start <= clock < end if start < end else clock >= start or clock < end
-    if not inside:
+    if not _shows_quiet(rules.quiet, clock):
         return None
-    day = local.date() + timedelta(days=1 if clock >= end else 0)
-    until = datetime.combine(day, end, rules.zone).astimezone(UTC)
-    return until if until > at else datetime.combine(day, end, rules.zone).replace(fold=1).astimezone(UTC)
+    first = local.date() - timedelta(days=0 if clock >= start else 1)
+    last = local.date() + timedelta(days=1 if clock >= end else 0)
+    since = datetime.combine(first, start, rules.zone).astimezone(UTC)
+    until = datetime.combine(last, end, rules.zone)
+    if until.astimezone(UTC) <= at:
+        until = until.replace(fold=1)
+    return min(since, at), _unless_skipped(rules, rules.quiet, until.astimezone(UTC))
+
+
+def _shows_quiet(quiet: Quiet, clock: time) -> bool:
+    start, end = quiet
+    return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def _unless_skipped(rules: Rules, quiet: Quiet, until: datetime) -> datetime:
+    """A time of day that a day skips is read as one after the change: back to the change then."""
+    while not _shows_quiet(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
+        until -= _MINUTE
+    return until
