@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
-__all__ = ["own_database"]
+__all__ = ["SERVER", "own_database"]
 
 # How long an example takes says more about a shared machine than about the code. CI tries the same examples
 # each time; people's runs go on looking for new ones.
@@ -22,20 +22,20 @@ settings.register_profile(
 )
 settings.load_profile("newsbot")
 
-_SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 @pytest.fixture(scope="session")
 def postgres() -> str:
     """The server's URL; without one the test skips, and fails under CI=true."""
     try:
-        psycopg.connect(_SERVER, connect_timeout=3).close()
+        psycopg.connect(SERVER, connect_timeout=3).close()
     except psycopg.Error as error:
         why = f"no PostgreSQL answers at NEWSBOT_TEST_POSTGRES ({str(error).splitlines()[0]})"
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
-    return _SERVER
+    return SERVER
 
 
 @contextmanager

@@ -1,0 +1,111 @@
+"""``python -m tests.chaos``: faults of the machine, of the wire and of the platforms, in their long forms.
+
+Each scenario ends in rows: what was looked at, the figure, the limit, and whether it was met. Exit status 1
+where one was missed.
+"""
+
+import argparse
+import asyncio
+import importlib
+import inspect
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Any
+
+from tests.bench.rows import Row, show
+from tests.chaos import crashes, disk, kills, locks, pairs, stops
+
+Work = Callable[[int], Awaitable[list[Row]]]
+
+
+async def _kill(seed: int) -> list[Row]:
+    """500 services killed on SQLite and 500 on PostgreSQL, side by side."""
+    both = await asyncio.gather(*(kills.kills(kind, 500, seed=seed) for kind in kills.DATABASES))
+    return [row for rows in both for row in rows]
+
+
+async def _crash(seed: int) -> list[Row]:
+    return await crashes.crashes(50, seed=seed)
+
+
+async def _disk(_seed: int) -> list[Row]:
+    return await disk.full()
+
+
+async def _locked(_seed: int) -> list[Row]:
+    return await locks.locked(20)
+
+
+async def _restart(_seed: int) -> list[Row]:
+    fast = await locks.restarted(signal.SIGINT, 5)
+    return fast + await locks.restarted(signal.SIGQUIT, 5)
+
+
+async def _freeze(seed: int) -> list[Row]:
+    """All at once, as each is a wait for the most part."""
+    ways = (("sqlite", 0), ("postgresql", 0), ("postgresql", 1))
+    found = await asyncio.gather(*(stops.frozen(kind, others=n, seed=seed) for kind, n in ways))
+    return [row for rows in found for row in rows]
+
+
+async def _pair(seed: int) -> list[Row]:
+    return await pairs.pairs(60.0, seed=seed)
+
+
+async def _stop(seed: int) -> list[Row]:
+    return await stops.stops(20, seed=seed)
+
+
+OURS: dict[str, Work] = {
+    "kill": _kill,
+    "crash": _crash,
+    "disk": _disk,
+    "locked": _locked,
+    "restart": _restart,
+    "freeze": _freeze,
+    "pair": _pair,
+    "stop": _stop,
+}
+"""Faults of the machine; the rest is with what it is about."""
+
+OTHERS = {
+    "faults": ("tests.chaos.faults", "faults", 20),
+    "unknowns": ("tests.chaos.unknowns", "unknowns", None),
+    "simulation": ("tests.simulation", "simulation", None),
+    "machine": ("tests.simulation", "machine", None),
+}
+"""Name to module, function, and its one argument where it takes one."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--only", choices=(*OURS, *OTHERS), action="append", help="leave out all others")
+    parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
+    asked = parser.parse_args()
+    failed = False
+    for name in asked.only or (*OURS, *OTHERS):
+        began = monotonic()
+        rows = _rows(name, asked.seed)
+        show(name, [*rows, Row("took", f"{monotonic() - began:.0f} s")])
+        sys.stdout.flush()
+        failed |= any(row.met is False for row in rows)
+    return 1 if failed else 0
+
+
+def _rows(name: str, seed: int) -> list[Row]:
+    if name in OURS:
+        return asyncio.run(_awaited(OURS[name](seed)))
+    module, function, argument = OTHERS[name]
+    work: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    found = work(*([] if argument is None else [argument]))
+    return list(asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found)
+
+
+async def _awaited(work: Awaitable[list[Row]]) -> list[Row]:
+    return await work
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""A PostgreSQL server of the scenario's own, that can be killed: Debian's binaries, or those on the path."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Self
+
+import psutil
+import psycopg
+
+__all__ = ["Server", "binaries"]
+
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL's folder of programs; None where there is none."""
+    installed = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    return installed[-1].parent if installed else Path(on_path).resolve().parent if on_path else None
+
+
+def _unprivileged() -> list[str]:
+    """PostgreSQL refuses to run as root: then it runs as the user that Debian made for it, or as nobody."""
+    if os.geteuid() != 0:
+        return []
+    names = {user.pw_name for user in pwd.getpwall()}
+    name = "postgres" if "postgres" in names else "nobody"
+    user = pwd.getpwnam(name)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+class Server:
+    """Durable as it comes (fsync on), on a free port of loopback, in a folder of its own."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._as = _unprivileged()
+        self.folder = Path(mkdtemp(prefix="newsbot-pg-"))
+        self._process: asyncio.subprocess.Process | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    async def __aenter__(self) -> Self:
+        if self._as:
+            owner = int(self._as[1].partition("=")[2])
+            os.chown(self.folder, owner, -1)
+        self._program("initdb", "-D", str(self.folder), "-U", "postgres", "--auth=trust", "--no-sync")
+        with (self.folder / "postgresql.conf").open("a") as settings:
+            settings.write(
+                f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
+                "shared_buffers = 16MB\nmax_connections = 40\n"
+            )
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _program(self, name: str, *arguments: str) -> None:
+        command = [*self._as, str(self._programs / name), *arguments]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    async def start(self) -> None:
+        """Returns once it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(*self._as, str(self._programs / "postgres"), "-D", str(self.folder)),
+                cwd="/",
+                stdout=log,
+                stderr=log,
+            )
+        for _ in range(600):
+            with suppress(psycopg.Error):
+                psycopg.connect(self.url, connect_timeout=2).close()
+                return
+            await asyncio.sleep(0.05)
+        raise RuntimeError((self.folder / "log").read_text()[-2000:])
+
+    async def stop(self, mode: signal.Signals) -> None:
+        """SIGINT: fast, SIGQUIT: immediate (as `pg_ctl stop -m` does it)."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(mode)
+            await asyncio.wait_for(self._process.wait(), 60)
+
+    async def kill(self) -> None:
+        """The postmaster and all its children, as when the power fails."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        postmaster = psutil.Process(self._process.pid)
+        doomed = [postmaster, *postmaster.children(recursive=True)]
+        for process in doomed:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        await self._process.wait()
+        while any(_lives(process) for process in doomed):
+            await asyncio.sleep(0.01)
+        self._process = None
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A zombie that nobody buries holds nothing any more."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
