@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, paces
@@ -21,6 +21,7 @@ from newsbot.ports import Ask, Claim, Wait
 __all__ = ["claim_all", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
+_LONGEST_CALL = timedelta(minutes=10)
 _AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
@@ -48,6 +49,34 @@ _HEADS = (
     .where(_CHANNEL.name.in_(_NAMES), _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
+)
+_SINCE = bindparam("since", type_=_NOW.type)
+_ATTEMPTS = tables.attempt.c
+_CALLED_SINCE = select(_ATTEMPTS.id).where(_ATTEMPTS.post_id == _POST.id, _ATTEMPTS.started_at >= _SINCE)
+_GIVEN = (  # a person gave it a time in the quiet hours, or did, and it is tried again
+    select_posts()
+    .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED)
+    .where(
+        or_(
+            and_(_POST.state == str(PostState.SCHEDULED), _POST.due_at >= _SINCE),
+            _CALLED_SINCE.correlate(tables.post).exists(),
+        )
+    )
+    .order_by(_POST.due_at, _POST.id)
+    .limit(1)
+    .with_for_update(of=tables.post)
+)
+_OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
+_LAST_OUT = (  # sent, or perhaps
+    select(func.max(_OUT_AT, type_=_NOW.type))
+    .join(tables.post, _POST.id == _ATTEMPTS.post_id)
+    .where(
+        _ATTEMPTS.started_at > _SINCE,
+        _ATTEMPTS.outcome.in_((str(PostEvent.ACCEPT), str(PostEvent.LOSE))),
+        _POST.channel == bindparam("name"),
+        _POST.id != bindparam("number"),
+        bindparam("before", type_=_NOW.type) >= _OUT_AT,
+    )
 )
 _DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
     tables.attempt.c.post_id.in_(bindparam("numbers", expanding=True)),
@@ -150,25 +179,29 @@ class _Waits:
         flying = tx.execute(_IN_FLIGHT, {"names": names}).all() if names else []
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
-    def on(self, ask: Ask) -> Wait | None:
-        return next((wait for wait in self._all(ask) if wait), None)
+    def on(self, ask: Ask, head: _Head) -> Wait | None:
+        return next((wait for wait in self._all(ask, head) if wait), None)
 
-    def _all(self, ask: Ask) -> Iterator[Wait | None]:
+    def _all(self, ask: Ask, head: _Head) -> Iterator[Wait | None]:
         state = self._channels[ask.channel]
         if state.state != "active":
             yield Wait(None, f"paused: {state.reason}")
         if until := self._in_flight.get(ask.channel):
             soon = min(until, self._now + _AGAIN)
             yield Wait(soon, "another post of the channel is in flight", pace=True)
-        yield self._gap(ask)
+        yield self._gap(ask, head)
 
-    def _gap(self, ask: Ask) -> Wait | None:
-        """What went out later than a gap from now went out by a clock that has jumped back."""
+    def _gap(self, ask: Ask, head: _Head) -> Wait | None:
+        """From the channel's last other post that is out or may be, in part or whole.
+
+        What went out later than a gap from now went out by a clock that has jumped back.
+        """
         gap = ask.terms.gap
         if not gap:
             return None
-        out = (_POST.sent_at.is_not(None), _POST.channel == ask.channel, _POST.sent_at <= self._now + gap)
-        last: datetime | None = self._tx.execute(select(func.max(_POST.sent_at)).where(*out)).scalar()
+        span = {"since": self._now - gap - _LONGEST_CALL, "before": self._now + gap}
+        other = {"name": ask.channel, "number": head.number}
+        last: datetime | None = self._tx.execute(_LAST_OUT, span | other).scalar()
         return Wait(last + gap, f"gap of {gap}") if last and last + gap > self._now else None
 
 
@@ -176,8 +209,13 @@ def _one(
     database: Database, tx: Connection, ask: Ask, head: _Head, waits: _Waits, book: paces.Book, now: datetime
 ) -> _Taken | Wait:
     """Every guard of a claim, in turn; the money is reserved last."""
-    if wait := waits.on(ask):
+    quiet = ask.terms.quiet
+    given = _given(tx, ask.channel, quiet[0], now) if quiet else head
+    if wait := waits.on(ask, given or head):
         return wait
+    if quiet and given is None:
+        return Wait(quiet[1], "quiet hours")
+    head = given or head
     slot = book.find(ask.channel, ask.terms.rates, now)
     if slot.at - now > ask.lease / 4:
         return Wait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
@@ -186,6 +224,13 @@ def _one(
     book.take(ask.terms.rates, slot.at)
     post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
     return _Taken(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
+
+
+def _given(tx: Connection, name: str, since: datetime, now: datetime) -> _Head | None:
+    """The channel's next post whose time a person set in the quiet hours that began at ``since``."""
+    rows = tx.execute(_GIVEN, {"name": name, "since": since, "now": now}).all()
+    heads = [_Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
+    return next((head for head in heads if head.post.next_part < len(head.post.parts)), None)
 
 
 def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:
