@@ -1,0 +1,132 @@
+"""Channels that their platforms made pause: when they are looked at again, and what is remembered."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from newsbot.errors import LedgerError, LedgerTooNew
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, PostEvent
+from tests.ledger.making import NOW, SECOND, add, claimed, new_post, sent
+
+KICKED = Failure("channel-refused", "the bot was kicked: add it again")
+UNPAID = Failure("out-of-credits", "the account is out of credits")
+MINUTE = 60 * SECOND
+
+
+def refuse(ledger: SqlLedger, failure: Failure = KICKED, *, now: datetime = NOW) -> None:
+    post = claimed(ledger, now=now).post
+    ledger.settle(post.id, PostEvent.NOT_SENT, failure, now=now, pause=True)
+
+
+def next_probe(ledger: SqlLedger) -> datetime:
+    (paused,) = ledger.probed()
+    assert paused.probe_at
+    return paused.probe_at
+
+
+def near(found: timedelta, wanted: timedelta) -> bool:
+    return 0.89 * wanted <= found <= 1.11 * wanted
+
+
+def test_the_first_probe_is_a_minute_away_and_each_next_one_twice_as_far_up_to_an_hour(
+    ledger: SqlLedger,
+) -> None:
+    add(ledger)
+    refuse(ledger)
+    assert near(next_probe(ledger) - NOW, MINUTE)
+    assert ledger.claim_probe("tg", now=NOW) is None, "it is not time yet"
+    for minutes in (2, 4, 8, 16, 32, 60, 60):
+        at = next_probe(ledger)
+        claim = ledger.claim_probe("tg", now=at)
+        assert claim is not None
+        assert (claim.reason, claim.code) == (KICKED.message, KICKED.code)
+        assert near(next_probe(ledger) - at, minutes * MINUTE)
+        assert ledger.claim_probe("tg", now=at) is None, "another service has this one"
+
+
+def test_out_of_credits_is_looked_at_more_rarely(ledger: SqlLedger) -> None:
+    add(ledger)
+    refuse(ledger, UNPAID)
+    assert near(next_probe(ledger) - NOW, 15 * MINUTE)
+
+
+def test_what_a_person_paused_is_never_probed_not_even_after_a_late_refusal(ledger: SqlLedger) -> None:
+    add(ledger)
+    post = claimed(ledger).post
+    ledger.pause("tg", by="cli:ana", reason="paused by a person", now=NOW)
+    ledger.settle(post.id, PostEvent.NOT_SENT, KICKED, now=NOW, pause=True)
+    assert ledger.probed() == []
+    assert ledger.channel("tg").paused_by == "cli:ana"
+    assert ledger.claim_probe("tg", now=NOW + 100 * MINUTE) is None
+    assert not ledger.recover("tg", now=NOW)
+    assert ledger.channel("tg").state == "paused"
+
+
+def test_a_recovered_channel_sends_again_and_what_waited_tells_why(ledger: SqlLedger) -> None:
+    [post], [untried] = add(ledger), add(ledger, new_post(due_at=NOW + SECOND), guid="g2")
+    refuse(ledger)
+    assert ledger.claim_probe("tg", now=NOW + 2 * MINUTE)
+    assert ledger.recover("tg", now=NOW + 2 * MINUTE)
+    assert (ledger.channel("tg").state, ledger.channel("tg").reason) == ("active", None)
+    assert ledger.probed() == []
+    assert sent(ledger, now=NOW + 2 * MINUTE).id == post.id
+    assert [event.event for event in ledger.timeline(post.id)][-3:] == ["resumed", "sending", "sent"]
+    assert "resumed" not in [event.event for event in ledger.timeline(untried.id)]
+
+
+def test_a_channel_that_is_refused_again_for_the_same_reason_goes_on_where_it_was(ledger: SqlLedger) -> None:
+    add(ledger)
+    refuse(ledger)
+    now = NOW
+    for minutes in (2, 4, 8):
+        now = next_probe(ledger)
+        assert ledger.claim_probe("tg", now=now)
+        assert ledger.recover("tg", now=now) == (minutes == 2), "that it resumed is news once"
+        refuse(ledger, now=now)
+        assert ledger.channel("tg").probes > 0, "so that nothing is said again"
+        assert near(next_probe(ledger) - now, minutes * MINUTE)
+
+
+@pytest.mark.parametrize("how", ["another reason", "a post went out", "a person resumed it"])
+def test_it_begins_anew_where_something_changed(ledger: SqlLedger, how: str) -> None:
+    add(ledger)
+    add(ledger, guid="g2")
+    refuse(ledger)
+    now = next_probe(ledger)
+    assert ledger.claim_probe("tg", now=now)
+    if how == "a person resumed it":
+        ledger.resume("tg", by="cli:ana", now=now)
+    else:
+        ledger.recover("tg", now=now)
+    if how == "a post went out":
+        sent(ledger, now=now + SECOND)
+    refuse(ledger, UNPAID if how == "another reason" else KICKED, now=now + 2 * SECOND)
+    assert ledger.channel("tg").probes == 0
+
+
+def test_the_database_tells_its_own_time_where_it_is_a_server(ledger: SqlLedger, url: str) -> None:
+    told = ledger.time()
+    if url.startswith("sqlite"):
+        assert told is None
+        return
+    again = ledger.time()
+    assert told
+    assert again
+    assert told[0].utcoffset() == timedelta(0)
+    passed = (again[0] - told[0]).total_seconds()
+    assert passed == pytest.approx(again[1] - told[1], abs=1.0)
+
+
+def test_the_check_passes_and_names_another_schema(ledger: SqlLedger) -> None:
+    ledger.check()
+    with ledger._database.write() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LedgerTooNew, match="newer"):
+        ledger.check()
+    with ledger._database.write() as tx:
+        tx.exec_driver_sql("DELETE FROM alembic_version")
+    with pytest.raises(LedgerError, match="lost"):
+        ledger.check()
+    with ledger._database.write() as tx:
+        tx.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
