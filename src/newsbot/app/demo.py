@@ -52,15 +52,15 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
                 await asyncio.wait_for(over.wait(), _LOOK)
 
 
-async def demo_once(folder: Path, port: int = 0) -> Report:
-    """Publish everything, wait until every post is sent, and say what arrived.
+async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """Publish everything, wait until every post is sent, and say what arrived. ``tell`` hears how far it is.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
     """
     over = _signalled()
     async with staged(folder, port, 0) as stage:
-        posts = await _settled(stage, over)
+        posts = await _settled(stage, over, tell)
         async with aiohttp.ClientSession() as session, session.get(f"{stage.urls['admin']}/state") as answer:
             state = await answer.json()
     report = _report(posts, state)
@@ -76,13 +76,15 @@ def _signalled() -> asyncio.Event:
     return over
 
 
-async def _settled(stage: Stage, over: asyncio.Event) -> list[Post]:
+async def _settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
     """The posts, once all are there and none waits any more, or when time is over."""
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT
     try:
         while True:
             posts = await on_ledger(_posts, ledger)
+            sent = sum(post.state is PostState.SENT for post in posts)
+            tell(f"{sent} of {sum(_expected().values())} posts are out ...")
             if _done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
                 return posts
             if gone := stage.ended():
@@ -112,12 +114,20 @@ def _expected() -> Counter[str]:
 
 def _report(posts: Sequence[Post], state: Any) -> Report:
     sent = Counter(post.channel for post in posts if post.state is PostState.SENT)
-    parts = Counter(dict.fromkeys(CHANNELS, 0))
+    parts, threads = Counter(dict.fromkeys(CHANNELS, 0)), Counter(dict.fromkeys(CHANNELS, 0))
     for post in posts:
-        parts[post.channel] += len(post.parts) if post.state is PostState.SENT else 0
+        if post.state is PostState.SENT:
+            parts[post.channel] += len(post.parts)
+            threads[post.channel] += len(post.parts) > 1
     arrived = _arrived(state)
     channels = {
-        name: {"articles": count, "sent": sent[name], "messages": parts[name], "arrived": arrived[name]}
+        name: {
+            "articles": count,
+            "sent": sent[name],
+            "threads": threads[name],
+            "messages": parts[name],
+            "arrived": arrived[name],
+        }
         for name, count in sorted(_expected().items())
     }
     return Report(channels, [*_problems(posts), *_differences(channels)])

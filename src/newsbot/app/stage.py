@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from newsbot.ledger import open_ledger
 from newsbot.sandbox.telegram.state import Bot
 from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["CHANNELS", "Stage", "last_line", "staged"]
+__all__ = ["CHANNELS", "Stage", "last_line", "own_command", "staged"]
 
 _READY = 30.0  # seconds a process may take to say where it listens
 _STOP = 31.0  # seconds: the service takes up to 30 to settle what is in flight
@@ -111,13 +112,20 @@ async def staged(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         site = ("newsbot.sandbox.site", "--every", str(every), "--folder", str(folder / "articles"))
         stage.urls |= await _listening(stack, stage, "site", *site)
-        command = f"newsbot --config {folder / 'config.yaml'}"
+        command = own_command("--config", str(folder / "config.yaml"))
         page = ["newsbot.sandbox.page", "--demo", "--port", str(port), "--database", stage.database]
         page += ["--site", stage.urls["site"], "--command", command]
         stage.urls |= await _listening(stack, stage, "sandbox", *page)
         config = _write_config(folder, stage.urls)
         await _started(stack, stage, "service", "newsbot", "--config", str(config), "run")
         yield stage
+
+
+def own_command(*arguments: str) -> str:
+    """What a person types for this very newsbot, in a shell in any folder."""
+    beside = Path(sys.executable).with_name("newsbot")
+    own = [str(beside)] if beside.exists() else [sys.executable, "-m", "newsbot"]
+    return shlex.join([*own, *arguments])
 
 
 def _prepare(database: str) -> None:

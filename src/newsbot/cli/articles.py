@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import cards, output, tables
 from newsbot.cli.session import Session
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
@@ -45,7 +45,7 @@ def fetch(
 
     def show(found: list[Article]) -> None:
         for one in found:
-            output.say(f"{one.title or '(no title)'}\n{one.url or one.guid}\n\n{one.text}\n")
+            cards.show_article(one)
 
     _each(app, targets, "articles", lambda target: _articles(app, target), article_view, show, json=json)
 
@@ -69,7 +69,7 @@ def preview(
     async def look(target: str) -> list[Draft]:
         return drafts(app.trial, await _submission(app).article(target), names)
 
-    _each(app, targets, "posts", look, draft_view, output.show_drafts, json=json)
+    _each(app, targets, "posts", look, draft_view, cards.show_drafts, json=json)
 
 
 def post(
@@ -107,7 +107,7 @@ def post(
         if json:
             output.write_json([post_view(one) for one in posts])
         else:
-            output.show_posts(posts, app.config.timezone)
+            tables.show_posts(posts, app.config.timezone, app.clock.now())
 
     context.obj.run(app, work)
 

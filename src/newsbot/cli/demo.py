@@ -1,6 +1,6 @@
 """Commands to try newsbot by: demo, sandbox."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +9,14 @@ import typer
 
 from newsbot.cli import output
 from newsbot.cli.articles import Json
+from newsbot.cli.progress import working
 
 if TYPE_CHECKING:
     from newsbot.app.demo import Report
 
 __all__ = ["register"]
+
+_STARTING = "Starting the stand-ins, a sample site and newsbot ..."
 
 Port = Annotated[
     int, typer.Option(min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any.")
@@ -37,23 +40,41 @@ def demo(
     """Watch articles come in and posts go out, on this machine, with stand-ins for Telegram and X."""
     import asyncio
 
-    from newsbot.app.demo import demo as watch
     from newsbot.app.demo import demo_once
 
     work = nullcontext(str(folder)) if folder else TemporaryDirectory(prefix="newsbot-demo-")
     with work as place:
         if once:
-            _tell(asyncio.run(demo_once(Path(place), port)), json=json)
+            with working(_STARTING) as now:
+                report = asyncio.run(demo_once(Path(place), port, now))
+            _tell(report, json=json)
             return
-        output.say("Starting the stand-ins, a sample site and newsbot ...")
-        asyncio.run(watch(Path(place), port, lambda url: _invite(url, Path(place))))
+        _watch(Path(place), port)
         output.say("Ended.")
 
 
+def _watch(place: Path, port: int) -> None:
+    import asyncio
+
+    from newsbot.app.demo import demo as watch
+
+    with ExitStack() as until_ready:
+        until_ready.enter_context(working(_STARTING))
+
+        def ready(url: str) -> None:
+            until_ready.close()
+            _invite(url, place)
+
+        asyncio.run(watch(place, port, ready))
+
+
 def _invite(url: str, place: Path) -> None:
+    from newsbot.app.stage import own_command
+
     output.say(f"\nOpen {url}\n")
     output.say("An article comes every few seconds; its posts appear there. Ctrl-C ends it.")
-    output.say(f"The same posts on the command line: newsbot --config {place / 'config.yaml'} posts")
+    output.say("The same posts on the command line, in another terminal:\n")
+    output.say(f"  {own_command('--config', str(place / 'config.yaml'))} posts\n")
 
 
 def _tell(report: "Report", *, json: bool) -> None:
@@ -61,13 +82,18 @@ def _tell(report: "Report", *, json: bool) -> None:
         output.write_json({"channels": report.channels, "problems": report.problems})
     else:
         for name, count in report.channels.items():
-            output.say(
-                f"{name}: {count['sent']} of {count['articles']} articles sent, {count['arrived']} messages"
-            )
+            output.say(f"{name}: {count['sent']} of {count['articles']} articles sent{_threads(count)}")
     for problem in report.problems:
         output.complain(problem)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _threads(count: dict[str, int]) -> str:
+    """Why there are more messages than articles."""
+    if not count["threads"]:
+        return ""
+    return f", as {count['arrived']} messages: {count['threads']} long enough for a thread of its own"
 
 
 def sandbox(port: Port = 0) -> None:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import cards, output, tables
 from newsbot.cli.articles import Json, parse_when
 from newsbot.cli.session import Session
+from newsbot.errors import UsageError
 from newsbot.model import PostState
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)]
+Ids = Annotated[
+    list[str],
+    typer.Argument(metavar="ID...", help="The post's id; several may be given.", show_default=False),
+]
+
+_NOTHING_WAITS = (
+    "Nothing waits. `newsbot post URL` or `newsbot post FILE` queues an article; "
+    "of a source that is seen for the first time, `backfill` in config.yaml says how many are posted."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +53,9 @@ def queue(context: typer.Context, json: Json = False) -> None:
     """List what waits: held, scheduled, retrying, sending, unknown."""
     from newsbot.model import WAITING
 
-    app = context.obj.stored()
-    _list(app, app.ledger.posts(states=WAITING, limit=None, oldest_first=True), json=json)
+    app = context.obj.stored(secrets=False)
+    found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
+    _list(app, found, _NOTHING_WAITS, json=json)
 
 
 def posts(
@@ -55,36 +66,38 @@ def posts(
     json: Json = False,
 ) -> None:
     """List all posts, newest first."""
-    app = context.obj.stored()
+    app = context.obj.stored(secrets=False)
     states = (state,) if state else ()
-    _list(app, app.ledger.posts(states=states, channel=channel, limit=limit), json=json)
+    found = app.ledger.posts(states=states, channel=channel, limit=limit)
+    _list(app, found, "No such posts." if state or channel else "No posts.", json=json)
 
 
 def show(context: typer.Context, post_id: Id, json: Json = False) -> None:
     """Show one post's whole story."""
     from newsbot.newsroom.views import post_view
 
-    app = context.obj.stored()
+    app = context.obj.stored(secrets=False)
     one, timeline = app.ledger.post(post_id), app.ledger.timeline(post_id)
     if json:
         output.write_json(post_view(one, timeline))
     else:
-        output.show_post(one, timeline, app.config.timezone)
+        cards.show_post(one, timeline, app.config.timezone)
+    app.ledger.close()
 
 
-def approve(context: typer.Context, post_id: Id, json: Json = False) -> None:
+def approve(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Let a held post go, exactly as it is."""
-    _act(context, json, lambda app, by: app.posts.approve(post_id, by=by))
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.approve(post_id, by=by))
 
 
-def cancel(context: typer.Context, post_id: Id, json: Json = False) -> None:
+def cancel(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Don't send a post that waits."""
-    _act(context, json, lambda app, by: app.posts.cancel(post_id, by=by))
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.cancel(post_id, by=by))
 
 
-def now(context: typer.Context, post_id: Id, json: Json = False) -> None:
+def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Send a post without waiting for its time; an approval is still needed."""
-    _act(context, json, lambda app, by: app.posts.send_now(post_id, by=by))
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.send_now(post_id, by=by))
 
 
 def move(
@@ -96,17 +109,22 @@ def move(
     json: Json = False,
 ) -> None:
     """Give a post that waits another time."""
-    _act(context, json, lambda app, by: app.posts.move(post_id, parse_when(app, time), by=by))
+    _act(
+        context,
+        [post_id],
+        json,
+        lambda app, one, by: app.posts.move(one, parse_when(app, time), by=by),
+    )
 
 
-def retry(context: typer.Context, post_id: Id, json: Json = False) -> None:
+def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Let a failed post wait again, from its first part that is not out."""
-    _act(context, json, lambda app, by: app.posts.retry(post_id, by=by))
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.retry(post_id, by=by))
 
 
-def skip(context: typer.Context, post_id: Id, json: Json = False) -> None:
+def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Leave an unknown post as it is and never send it."""
-    _act(context, json, lambda app, by: app.posts.skip(post_id, by=by))
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by))
 
 
 def resolve(
@@ -122,9 +140,14 @@ def resolve(
 ) -> None:
     """Say whether an unknown post is out: sent, or not-sent (then it may be sent)."""
     if outcome == "sent":
-        _act(context, json, lambda app, by: app.posts.resolve_sent(post_id, by=by, remote_id=remote_id))
+        _act(
+            context,
+            [post_id],
+            json,
+            lambda app, one, by: app.posts.resolve_sent(one, by=by, remote_id=remote_id),
+        )
     elif outcome == "not-sent":
-        _act(context, json, lambda app, by: app.posts.resolve_not_sent(post_id, by=by))
+        _act(context, [post_id], json, lambda app, one, by: app.posts.resolve_not_sent(one, by=by))
     else:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
 
@@ -166,27 +189,27 @@ def status(context: typer.Context, json: Json = False) -> None:
     """Show sources, channels, queue, budget, and what needs a person."""
     from newsbot.newsroom.status import status as ask
 
-    app = context.obj.stored()
+    app = context.obj.stored(secrets=False)
+    channels = app.config.channels
+    budgets = {name: getattr(settings, "budget", None) for name, settings in channels.items()}
     answer = ask(
         app.ledger,
         app.clock,
         database=app.database_shown,
         sources=app.config.sources,
-        channels={name: settings.kind for name, settings in app.config.channels.items()},
-        budgets={name: app.terms(name).limit_usd for name in app.config.channels},
+        channels={name: settings.kind for name, settings in channels.items()},
+        budgets={name: budget.month_usd if budget else None for name, budget in budgets.items()},
     )
     if json:
         output.write_json(answer)
     else:
-        output.show_status(answer, app.config.timezone)
-        for name in app.config.channels:
-            if (channel := app.ledger.channel(name)).state == "paused":
-                output.say(f"{name} is paused: {channel.reason}. After the mend: newsbot resume {name}")
+        states = map(app.ledger.channel, channels)
+        paused = {state.name: state.reason or "" for state in states if state.state == "paused"}
+        tables.show_status(answer, paused, app.config.timezone, app.clock.now())
     app.ledger.close()
 
 
 def _names(app: "App", channel: str | None) -> list[str]:
-    from newsbot.errors import UsageError
     from newsbot.newsroom.posts import names_or_all
 
     try:
@@ -195,23 +218,38 @@ def _names(app: "App", channel: str | None) -> list[str]:
         raise typer.BadParameter(str(error)) from None
 
 
-def _list(app: "App", found: "list[Post]", *, json: bool) -> None:
+def _list(app: "App", found: "list[Post]", empty: str, *, json: bool) -> None:
     from newsbot.newsroom.views import post_view
 
     if json:
         output.write_json([post_view(one) for one in found])
     else:
-        output.show_posts(found, app.config.timezone)
+        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty)
     app.ledger.close()
 
 
-def _act(context: typer.Context, json: bool, act: "Callable[[App, str], Post]") -> None:
+def _act(
+    context: typer.Context, post_ids: list[str], json: bool, act: "Callable[[App, str, str], Post]"
+) -> None:
+    """One post: what became of it. Several: a line each, and one that can't be moved stops no other."""
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored()
-    post = act(app, Session.person())
-    if json:
-        output.write_json(post_view(post))
-    else:
-        output.show_posts([post], app.config.timezone)
+    several, failed = len(post_ids) > 1, False
+    for post_id in post_ids:
+        try:
+            post = act(app, post_id, Session.person())
+        except UsageError as error:
+            failed = True
+            output.complain(error)
+            if json and several:
+                wrong = {"code": error.code, "message": str(error)}
+                output.write_json({"id": post_id, "state": None, "error": wrong}, line=True)
+            continue
+        if json:
+            output.write_json(post_view(post), line=several)
+        else:
+            tables.tell_post(post, app.config.timezone)
     app.ledger.close()
+    if failed:
+        raise typer.Exit(1)

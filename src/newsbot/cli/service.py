@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import cards, output
 from newsbot.cli.articles import Json, Private
+from newsbot.cli.progress import counted, working
 from newsbot.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def run(
     if not once:
         context.obj.run(app, lambda: service.run(app))
         return
-    outcome = context.obj.run(app, lambda: service.run_once(app))
+    with working("Polling the sources ...") as now:
+        outcome = context.obj.run(app, lambda: counted(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
@@ -99,7 +101,7 @@ def check(
     from newsbot.newsroom.views import draft_view
 
     try:
-        app = context.obj.app()
+        app = context.obj.app(places=True)
         mistakes = template_mistakes(app)
     except ConfigError as error:
         folder = context.obj.config_path.parent / "templates"
@@ -112,9 +114,10 @@ def check(
     if json:
         output.write_json({"mistakes": [], "examples": [draft_view(draft) for draft in drafts]})
     else:
-        output.show_drafts(drafts)
+        cards.show_drafts(drafts)
     if online:
-        fine, problems = context.obj.run(app, lambda: online_problems(app))
+        with working("Asking the platforms and the sources ...") as now:
+            fine, problems = context.obj.run(app, lambda: online_problems(app, now))
         tell = output.complain if json else output.say  # standard output carries the JSON alone
         for line in fine:
             tell(line)
@@ -139,7 +142,7 @@ def schema() -> None:
 
 def upgrade(context: typer.Context) -> None:
     """Create the database's schema, or bring an older one up to date."""
-    app = context.obj.app()
+    app = context.obj.app(secrets=False)
     app.ledger.prepare(upgrade=True)
     app.ledger.close()
     output.say(f"{app.database_shown} is up to date.")
@@ -147,7 +150,7 @@ def upgrade(context: typer.Context) -> None:
 
 def verify(context: typer.Context) -> None:
     """Say whether the database's schema is this version's."""
-    app = context.obj.stored()
+    app = context.obj.stored(secrets=False)
     app.ledger.close()
     output.say(f"{app.database_shown} is up to date.")
 
@@ -157,7 +160,7 @@ def backup(
     path: Annotated[Path, typer.Argument(help="The copy's file; must not exist.", show_default=False)],
 ) -> None:
     """Write a consistent copy of the database while newsbot runs."""
-    app = context.obj.stored()
+    app = context.obj.stored(secrets=False)
     app.ledger.backup(str(path))
     app.ledger.close()
     output.say(f"wrote {path}")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from newsbot.errors import UsageError
 from newsbot.scheduling.durations import parse_duration
 
-__all__ = ["parse_time", "say_time"]
+__all__ = ["parse_time", "say_briefly", "say_time"]
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 
@@ -30,6 +30,17 @@ def say_time(at: datetime, zone: tzinfo) -> str:
     """``Mon 1 Dec 2026 08:00 PKT``: as it is read back to who wrote it."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+
+
+def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """For a table: ``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``, ``1 Dec 2027``."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if abs(days) <= 3:  # noqa: PLR2004  a weekday further away could be the last one or the next
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def _relative(text: str, now: datetime) -> datetime | None:

@@ -1,0 +1,102 @@
+"""One post whole: as it would go out, or as it went."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from html.parser import HTMLParser
+
+from newsbot.cli.output import person_looks, say, screen, shown
+from newsbot.cli.tables import styled
+from newsbot.composing.safety import clean
+from newsbot.model import Article, Draft, Event, Part, Post
+from newsbot.newsroom.times import say_time
+
+__all__ = ["show_article", "show_drafts", "show_post"]
+
+_STYLES = {
+    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("i", "em", "blockquote"), "italic"),
+    **dict.fromkeys(("u", "ins", "a"), "underline"),
+    **dict.fromkeys(("s", "strike", "del"), "strike"),
+    **dict.fromkeys(("code", "pre"), "dim"),
+}
+
+
+def show_drafts(drafts: Sequence[Draft]) -> None:
+    """Each channel's post with its length and price: as it will look on a terminal, else as it is sent."""
+    for draft in drafts:
+        price = f", ${draft.cost_usd}" if draft.cost_usd is not None else ""
+        for n, part in enumerate(draft.parts, 1):
+            which = f" {n} of {len(draft.parts)}" if len(draft.parts) > 1 else ""
+            screen().print(
+                shown(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
+            )
+            _show_part(part)
+        for warning in draft.warnings:
+            screen().print(shown(f"note: {warning.message}", "yellow"), soft_wrap=True)
+
+
+def _show_part(part: Part) -> None:
+    if person_looks() and part.parse_mode == "HTML":
+        looks = _Looks()
+        looks.feed(clean(part.text))
+        looks.close()
+        screen().print(looks.text)
+    elif person_looks():
+        screen().print(clean(part.text))
+    else:
+        say(part.text)
+    for image in part.media:
+        screen().print(shown(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
+    say("")
+
+
+class _Looks(HTMLParser):
+    """Telegram's HTML as a terminal can show it; a link that its words don't show stands behind them."""
+
+    def __init__(self) -> None:
+        from rich.text import Text
+
+        super().__init__(convert_charrefs=True)
+        self.text: Text = Text()
+        self._open: list[tuple[str, str, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append((tag, dict(attrs).get("href") or "", len(self.text)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, link, start = self._open.pop()
+        self.text.stylize(_STYLES.get(tag, ""), start)
+        if link and link not in self.text.plain[start:]:
+            self.text.append(f" ({link})")
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def show_article(article: Article) -> None:
+    """An article as it was read."""
+    screen().print(shown(article.title or "(no title)", "bold"), soft_wrap=True)
+    screen().print(shown(article.url or article.guid), soft_wrap=True)
+    say(f"\n{clean(article.text)}\n")
+
+
+def show_post(post: Post, timeline: Sequence[Event], zone: tzinfo) -> None:
+    """One post's whole story."""
+    line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
+    screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
+    for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
+        screen().print(shown(words), soft_wrap=True)
+    say("")
+    for n, part in enumerate(post.parts, 1):
+        screen().print(shown(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan"))
+        _show_part(part)
+    for receipt in post.receipts:
+        where = receipt.url or receipt.remote_id or "without a link"
+        screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
+    if post.error:
+        screen().print(shown(f"trouble: {post.error.message}", "red"), soft_wrap=True)
+    for event in timeline:
+        story = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
+        screen().print(shown(story), soft_wrap=True)

@@ -1,0 +1,156 @@
+"""Posts, sources and channels as tables that fit a terminal; what is long stands in lines below them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from newsbot.cli.output import say, screen, shown
+from newsbot.model import Post, PostState
+from newsbot.newsroom.times import say_briefly, say_time
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["show_posts", "show_status", "styled", "tell_post"]
+
+_STYLES = {
+    "held": "yellow",
+    "scheduled": "cyan",
+    "sending": "blue",
+    "retrying": "yellow",
+    "sent": "green",
+    "unknown": "bold red",
+    "failed": "red",
+    "cancelled": "dim",
+    "withdrawn": "dim",
+    "ok": "green",
+    "active": "green",
+    "failing": "red",
+    "paused": "bold red",
+    "blocked": "yellow",
+}
+_LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
+
+
+def styled(state: str) -> "Text":
+    """A state in its colour."""
+    return shown(state, _STYLES.get(state, ""))
+
+
+def show_posts(posts: Sequence[Post], zone: tzinfo, now: datetime, *, empty: str = "No posts.") -> None:
+    """One post a row; below, by id, why those that wait or failed do."""
+    if not posts:
+        say(empty)
+        return
+    taken = _natural(_rows(posts, zone, now, headline=0))
+    _print(_rows(posts, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
+    for line in _why(posts):
+        screen().print(line, soft_wrap=True)
+
+
+def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "Table":
+    """``headline`` is how much room it has; it comes last, so that right-to-left words move nothing."""
+    table = _table(
+        "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
+    )
+    for post in posts:
+        at = say_briefly(post.sent_at or post.due_at, zone, now)
+        title = shown(_title(post) if headline else "")
+        title.truncate(headline or 1, overflow="ellipsis")
+        table.add_row(post.id, styled(post.state), post.channel, at, title)
+    return table
+
+
+def _title(post: Post) -> str:
+    return post.article_title or post.article_url or "(no title)"
+
+
+def _why(posts: Iterable[Post]) -> Iterable["Text"]:
+    """A line for each post that has something to say; posts held for one reason share theirs."""
+    held: dict[str, list[str]] = {}
+    for post in posts:
+        if post.state is PostState.HELD:
+            held.setdefault(post.held_for or "approval", []).append(post.id)
+        elif post.error and post.state is not PostState.SENT:
+            yield shown(f"{post.id}: {post.error.message}")
+    for reason, ids in held.items():
+        what = "waiting for an approval" if reason == "approval" else reason
+        yield shown(f"{what}: newsbot approve {' '.join(ids)}")
+
+
+def tell_post(post: Post, zone: tzinfo) -> None:
+    """What became of a post, in a line."""
+    due = f", due {say_time(post.due_at, zone)}" if post.state in _WAITS else ""
+    line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
+    screen().print(line.append(f"{due}: ").append_text(shown(_title(post))), soft_wrap=True)
+
+
+_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+
+
+def show_status(status: dict[str, Any], paused: dict[str, str], zone: tzinfo, now: datetime) -> None:
+    """Two tables, and what needs a person. ``paused`` says why a channel is."""
+    screen().print(
+        f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n",
+        soft_wrap=True,
+    )
+    sources = _table("source", "state", "last poll", "last new", "next poll")
+    for one in status["sources"]:
+        stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
+        times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
+        sources.add_row(one["name"], styled(one["state"]), *times)
+    _print(sources)
+    channels = _table("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
+    for one in status["channels"]:
+        counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
+        channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
+    _print(channels)
+    for line in (*_money(status), *_asks(status, paused)):
+        screen().print(shown(line), soft_wrap=True)
+
+
+def _money(status: dict[str, Any]) -> Iterable[str]:
+    for one in status["channels"]:
+        if budget := one["budget"]:
+            spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
+            yield f"{one['name']} has spent {spent} this month"
+
+
+def _asks(status: dict[str, Any], paused: dict[str, str]) -> Iterable[str]:
+    """What needs a person, and what that person types."""
+    for one in status["sources"]:
+        if one["error"]:
+            yield f"{one['name']}: {one['error']['message']}"
+    for name, why in paused.items():
+        mend = f"After the mend restart newsbot if its settings changed, then: newsbot resume {name}"
+        yield f"{name} is paused: {why.rstrip('.')}. {mend}"
+    unknown = sum(one["unknown"] for one in status["channels"])
+    failed = sum(one["failed"] for one in status["channels"])
+    if unknown:
+        yield f"{unknown} may be out or not, somebody has to look: newsbot posts --state unknown"
+    if failed:
+        yield f"{failed} failed: newsbot posts --state failed"
+
+
+def _table(*columns: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _natural(table: "Table") -> int:
+    console = screen()
+    return console.measure(table, options=console.options.update(width=10_000)).maximum
+
+
+def _print(table: "Table") -> None:
+    """Whole: where a terminal is too narrow for it, it folds the lines, and no id is cut."""
+    console = screen()
+    console.width = max(console.width, _natural(table))
+    console.print(table)
+    console.print()

@@ -1,0 +1,88 @@
+"""A newsroom on one machine, without a network: a folder of articles, and terminals to post to."""
+
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from newsbot.ledger import open_ledger
+from newsbot.model import Article, Draft, Part, Post
+from newsbot.ports import NewPost
+from newsbot.scheduling.clock import SystemClock
+
+CONFIG = """\
+sources:
+  drop: {kind: folder, path: articles/}
+channels:
+  telegram-main: {kind: telegram, token: "${TELEGRAM_TOKEN}", chat: "@example"}
+"""
+
+
+@dataclass
+class Desk:
+    """The command, in a folder of its own; ``environ`` is what it has besides the usual."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=lambda: {"TELEGRAM_TOKEN": "1:secret-token"})
+
+    def held(self, count: int) -> list[Post]:
+        """So many posts that wait for an approval, in the ledger."""
+        ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
+        ledger.prepare(upgrade=True)
+        draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),))
+        new = NewPost(draft, now, None, "as soon as it is there", 1, "approval")
+        found = [
+            ledger.add_article("cli", Article(f"g{n}", "Text.", title="Ferry"), now=now) for n in range(count)
+        ]
+        posts = [post for article in found for post in ledger.queue(article, [new], now=now, again=False)]
+        ledger.close()
+        return posts
+
+    def _around(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {**kept, "TERM": "xterm", "COLUMNS": "80", **self.environ}
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "newsbot", *arguments],
+            cwd=self.folder,
+            env=self._around(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+    def see(self, *arguments: str) -> str:
+        """What a terminal is sent."""
+        mine, theirs = pty.openpty()
+        command = subprocess.Popen(
+            [sys.executable, "-m", "newsbot", *arguments],
+            cwd=self.folder,
+            env=self._around(),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        sent = b""
+        try:
+            while some := os.read(mine, 65536):
+                sent += some
+        except OSError:  # Linux says so where the other end is closed
+            pass
+        finally:
+            os.close(mine)
+            command.wait(100)
+        return sent.decode()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "articles").mkdir()
+    return Desk(tmp_path)

@@ -1,0 +1,33 @@
+"""Several posts in one command: a line each, and one that can't be moved stops no other."""
+
+import json
+
+from .conftest import Desk
+
+
+def test_each_of_several_gets_its_line_and_a_failure_is_told_by_the_status(desk: Desk) -> None:
+    first, second, third = (post.id for post in desk.held(3))
+    ran = desk.run("approve", first, "nope", second)
+    assert ran.returncode == 1
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == [first, second]
+    assert ran.stderr.count("\n") == 1
+    assert "nope" in ran.stderr
+
+    cancelled = desk.run("cancel", third, first, "--json")
+    assert cancelled.returncode == 0, cancelled.stderr
+    states = [json.loads(line)["state"] for line in cancelled.stdout.splitlines()]
+    assert states == ["cancelled", "cancelled"]
+
+    again = desk.run("cancel", first, second, "--json")
+    assert again.returncode == 1
+    refused, done = map(json.loads, again.stdout.splitlines())
+    assert (refused["id"], refused["state"], refused["error"]["code"]) == (first, None, "state")
+    assert (done["id"], done["state"]) == (second, "cancelled")
+    assert "post URL --again" in again.stderr
+
+
+def test_one_post_is_one_object_as_ever(desk: Desk) -> None:
+    [post] = desk.held(1)
+    assert json.loads(desk.run("approve", post.id, "--json").stdout)["state"] == "scheduled"
+    refused = desk.run("approve", post.id, "--json")
+    assert (refused.returncode, refused.stdout) == (1, "")

@@ -1,0 +1,169 @@
+"""Tables that fit a terminal, whatever stands in them."""
+
+import re
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.cells import cell_len
+
+from newsbot.cli.cards import show_drafts, show_post
+from newsbot.cli.tables import show_posts, show_status
+from newsbot.model import Draft, Event, Failure, Part, Post, PostState, Receipt
+
+ZONE = ZoneInfo("Asia/Karachi")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
+PART = Part("<b>A &amp; B</b> <a href='https://example.org/x'>more</a>", 10, 4096, parse_mode="HTML")
+LINK = "https://t.me/example/1234567890"
+POST = Post(
+    "k7m4",
+    "a-k7m4",
+    "Ferry",
+    None,
+    "telegram-main",
+    "telegram",
+    1,
+    PostState.SCHEDULED,
+    (PART,),
+    NOW,
+    None,
+    NOW,
+)
+TITLES = [
+    "Council approves the tram line to the harbour and new night buses for everybody who waits " * 3,
+    "کراچی میں بارش کے بعد اسکول بند، شہریوں سے گھروں میں رہنے کی اپیل اور مزید بارش کی پیش گوئی کی گئی ہے",
+    "東京の新しい図書館が来月開館へ東京都は十一日に新しい中央図書館を来月一日に開館すると発表した市民からは歓迎の声",
+    "Ha\x1b]0;owned\x07rbour \x1b[31mred\u202e line\nbreak",
+]
+POSTS = [replace(POST, id=f"k7m{n}", article_title=title) for n, title in enumerate(TITLES)]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _look(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", screen := Terminal())
+    return screen
+
+
+def _lines(screen: Terminal) -> list[str]:
+    return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_each_post_has_one_row_that_fits(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = _look(monkeypatch)
+    show_posts(POSTS, ZONE, NOW)
+    lines = _lines(screen)
+    assert columns - 5 <= max(map(cell_len, lines)) <= max(columns, 65)
+    rows = [line for line in lines if line.startswith("k7m")]
+    assert [row.split()[:4] for row in rows] == [
+        [post.id, "scheduled", "telegram-main", "17:00"] for post in POSTS
+    ]
+    assert "کراچی" in rows[1]
+
+
+def test_nothing_is_cut_where_no_person_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    show_posts(POSTS, ZONE, NOW)
+    out = capsys.readouterr().out
+    assert all(title.strip() in out for title in TITLES[:3])
+    assert "\x1b" not in out
+
+
+def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _look(monkeypatch)
+    bad = "no\x1b]0;owned\x07\nanswer"
+    post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
+    show_posts([post], ZONE, NOW)
+    show_post(post, [Event(NOW, "failed", "sender", bad)], ZONE)
+    show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
+    sent = screen.getvalue()
+    assert "rbour" in sent
+    assert not re.search("\x1b(?!\\[[0-9;]*m)|[\x07\u202e]", sent)
+    assert "\x1b[31mred" not in sent
+
+
+def test_why_a_post_waits_or_failed_stands_below_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = _look(monkeypatch)
+    error = Failure("refused", f"chat not found, see {LINK} and check that the bot is a member of it")
+    failed = replace(POST, state=PostState.FAILED, error=error)
+    held = [replace(POST, id=name, state=PostState.HELD, held_for="approval") for name in ("aaaa", "bbbb")]
+    show_posts([failed, *held], ZONE, NOW)
+    lines = _lines(screen)
+    assert f"k7m4: {error.message}" in lines  # whole, so that the link can be followed
+    assert lines[-1] == "waiting for an approval: newsbot approve aaaa bbbb"
+
+
+def test_colours_are_by_state_and_only_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _look(monkeypatch)
+    show_posts([replace(POST, state=PostState.SENT), replace(POST, state=PostState.UNKNOWN)], ZONE, NOW)
+    assert "\x1b[32msent" in screen.getvalue()
+    assert "\x1b[1;31munknown" in screen.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = _look(monkeypatch)
+    show_posts([replace(POST, state=PostState.SENT)], ZONE, NOW)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", screen.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (NOW, "17:00"),
+        (NOW + timedelta(days=1), "Mon 17:00"),
+        (NOW + timedelta(days=7), "29 Nov 17:00"),
+        (NOW + timedelta(days=60), "21 Jan 2027"),
+    ],
+)
+def test_times_are_short_and_the_newsrooms(
+    at: datetime, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_posts([replace(POST, due_at=at)], ZONE, NOW)
+    out = capsys.readouterr().out
+    assert "time, PKT" in out
+    assert f"  {said}  " in out
+
+
+def test_status_fits_and_says_what_needs_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = _look(monkeypatch)
+    stamp = "2026-11-22T11:59:00Z"
+    error = {"code": "fetch", "message": "the site does not answer"}
+    source = {"last_polled_at": stamp, "last_new_at": None, "next_poll_at": stamp, "error": error}
+    budget = {"month_to_date_usd": 12.3, "limit_usd": 50.0}
+    counts = {"queued": 1234, "sent_24h": 1234, "failed": 12, "unknown": 1}
+    status = {
+        "version": "1.0.0",
+        "database": "sqlite:///newsbot.db",
+        "sources": [{"name": "site", "state": "failing", **source}],
+        "channels": [
+            {"name": "telegram-main", "kind": "telegram", "state": "paused", "budget": None, **counts},
+            {"name": "x-main", "kind": "x", "state": "active", "budget": budget, **counts},
+        ],
+    }
+    show_status(status, {"telegram-main": "the token is wrong"}, ZONE, NOW)
+    lines = _lines(screen)
+    asked = lines.index("site: the site does not answer") - 1
+    assert max(map(cell_len, lines[:asked])) <= 80
+    assert lines[asked] == "x-main has spent $12.300 of $50.00 this month"
+    [paused] = [line for line in lines if line.startswith("telegram-main is paused: the token is wrong.")]
+    assert "restart" in paused
+    assert paused.endswith("newsbot resume telegram-main")
+    assert "2 may be out or not, somebody has to look: newsbot posts --state unknown" in lines
+
+
+def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = _look(monkeypatch)
+    show_post(replace(POST, receipts=(Receipt(0, "1", LINK),)), [], ZONE)
+    assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
+    assert "more (https://example.org/x)" in "\n".join(_lines(screen))
+    assert f"out: {LINK}" in _lines(screen)
