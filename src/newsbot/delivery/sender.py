@@ -168,7 +168,8 @@ class Sender:
         except LedgerError:
             said = False
         if not said:
-            log.error("channel paused", channel=name, why=why, after_the_mend=f"newsbot resume {name}")
+            mend = f"restart newsbot if its settings changed, then newsbot resume {name}"
+            log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _slot(self, channel: Channel, claim: Claim, terms: Terms) -> None:
         """Until the reserved slot, and only while the lease outlives the call that starts then.

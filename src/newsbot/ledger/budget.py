@@ -30,7 +30,7 @@ def reserve(
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
     )
-    if not wanted.amount_usd or tx.execute(held).scalar() is not None:
+    if tx.execute(held).scalar() is not None:
         return True
     database.ensure(tx, month, channel=wanted.channel, month=wanted.month, amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(wanted.amount_usd, month.c.amount_usd.type)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, insert, or_, select, update
@@ -93,6 +92,7 @@ _TAKE = (
         holder=bindparam("me"),
     )
 )
+_EVENTS = insert(tables.event).returning(tables.event.c.id)  # all rows in one statement
 _ATTEMPT = insert(tables.attempt).returning(tables.attempt.c.id, sort_by_parameter_order=True)
 
 
@@ -135,7 +135,6 @@ def claim_all(
         found.append(_one(database, tx, ask, head, waits, book, now) if head else None)
     taken = [one_of for one_of in found if isinstance(one_of, _Taken)]
     _take(tx, taken, now=now, me=me)
-    paces.purge(tx, {rate for _, rates in with_heads for rate in rates}, now)
     claims = iter(_with_doubts(tx, taken))
     return [next(claims) if isinstance(one_of, _Taken) else one_of for one_of in found]
 
@@ -235,7 +234,9 @@ def _given(tx: Connection, name: str, since: datetime, now: datetime) -> _Head |
 
 def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:
     number, post = head
-    cost = post.cost_usd or Decimal(0)
+    cost = post.cost_usd
+    if not cost:
+        return None
     wanted = Reservation(post.channel, budget.month_of(now), cost)
     if budget.reserve(database, tx, number, wanted, ask.terms.limit_usd):
         return None
@@ -262,7 +263,7 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
         | {"detail": _which(one_of.claim)}
         for one_of in taken
     ]
-    tx.execute(insert(tables.event), told)
+    tx.execute(_EVENTS, told)
     calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
     _write_calls(tx, calls)
 

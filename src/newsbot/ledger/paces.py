@@ -30,12 +30,17 @@ _NTH_OF_EACH = select(
     pace.c.key,
     _NTH.order_by(pace_log.c.at.desc()).limit(1).offset(bindparam("skip")).scalar_subquery().label("at"),
 ).where(pace.c.key.in_(bindparam("keys", expanding=True)))
-_OPEN = select(attempt.c.id).where(attempt.c.post_id == bindparam("number"), attempt.c.ended_at.is_(None))
+_OPEN = select(attempt.c.id).where(
+    attempt.c.post_id.in_(bindparam("numbers", expanding=True)), attempt.c.ended_at.is_(None)
+)
 _LAND = (
     update(pace_log)
-    .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("until", type_=pace_log.c.at.type))
-    .values(at=bindparam("until", type_=pace_log.c.at.type))
+    .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("now", type_=pace_log.c.at.type))
+    .values(at=bindparam("now", type_=pace_log.c.at.type))
 )
+_LOG = insert(pace_log).returning(
+    pace_log.c.id
+)  # with RETURNING, SQLAlchemy writes all rows in one statement
 _PURGE = delete(pace_log).where(
     pace_log.c.key == bindparam("of"),
     (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
@@ -111,7 +116,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
         for key in sorted({rate.key for rate in rates})
     ]
     if rows:
-        tx.execute(insert(pace_log), rows)
+        tx.execute(_LOG, rows)
 
 
 def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
@@ -126,9 +131,9 @@ def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
         tx.execute(_PURGE, rows)
 
 
-def land(tx: Connection, ended: Sequence[tuple[int, datetime]]) -> None:
-    """Calls, by post, that have ended: each counts from its end, which is the latest it can have arrived."""
-    tx.execute(_LAND, [{"number": number, "until": at} for number, at in ended])
+def land(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
+    """The calls of these posts have ended: each counts from its end, the latest that it can have arrived."""
+    tx.execute(_LAND, {"numbers": numbers, "now": at})
 
 
 def landed(tx: Connection, attempt_id: int, at: datetime) -> None:

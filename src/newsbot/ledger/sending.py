@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from newsbot.ledger import ids
+from newsbot.ledger import ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.claiming import claim_all, claim_next_part, lock_channels
@@ -22,6 +22,7 @@ _LOST = Failure(
     "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
 )
 _NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
+_FORGET = timedelta(seconds=10)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _DUE_AT = _POST.due_at.type
 # A look-up in the index per channel: one over all posts would walk through a paused channel's.
@@ -45,6 +46,8 @@ _DUE_CHANNELS = (
 class Sending(Store):
     """The Ledger port's part for senders."""
 
+    _forgot: datetime | None = None
+
     def next_due(self, *, after: datetime | None = None) -> datetime | None:
         with self._database.read() as tx:
             rows = tx.execute(_NEXT_DUE_AFTER, {"after": after}) if after else tx.execute(_NEXT_DUE)
@@ -62,6 +65,7 @@ class Sending(Store):
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store(tx, load_ended(tx, endings), now)
             claims = claim_all(self._database, tx, asks, channels, now=now, me=self._presence.me)
+            self._forget(tx, asks, now)
             return ended, claims
 
     def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
@@ -71,7 +75,7 @@ class Sending(Store):
     def next_part(
         self, post_id: str, receipt: Receipt, terms: Terms, *, now: datetime, lease: timedelta
     ) -> Claim | None:
-        ending = Ending(post_id, now, receipt, terms, lease)
+        ending = Ending(post_id, receipt, terms, lease)
         [[after], _] = self.exchange((ending,), (), now=now)
         return after if isinstance(after, Claim) else None
 
@@ -88,7 +92,7 @@ class Sending(Store):
         rate_key: str | None = None,
     ) -> Post:
         outcome = Outcome(event, failure, due_at, drop_media, pause, rate_key)
-        [[post], _] = self.exchange((Ending(post_id, now, outcome),), (), now=now)
+        [[post], _] = self.exchange((Ending(post_id, outcome),), (), now=now)
         assert isinstance(post, Post)  # noqa: S101  only a receipt gives a claim
         return post
 
@@ -104,16 +108,23 @@ class Sending(Store):
         over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
+    def _forget(self, tx: Connection, asks: Sequence[Ask], now: datetime) -> None:
+        """What no pace's window sees any more: now and then, as it takes a statement for each key."""
+        if asks and (self._forgot is None or abs(now - self._forgot) >= _FORGET):
+            self._forgot = now
+            paces.purge(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
+
     def _store(self, tx: Connection, ended: Sequence[Ended], now: datetime) -> list[Claim | Post]:
         """All that complete their posts at once, the others one by one."""
         completed = [one_of for one_of in ended if one_of.completes]
-        sent = dict(zip((one_of.number for one_of in completed), store_completed(tx, completed), strict=True))
+        posts = store_completed(tx, completed, now=now)
+        sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
         return [sent.get(one_of.number) or self._settle(tx, one_of, now) for one_of in ended]
 
     def _settle(self, tx: Connection, ended: Ended, now: datetime) -> Claim | Post:
         if isinstance(ended.ending.end, Outcome):
-            return settle_without(self._database, tx, ended)
-        has, more = settle_receipt(self._database, tx, ended)
+            return settle_without(self._database, tx, ended, now=now)
+        has, more = settle_receipt(self._database, tx, ended, now=now)
         if not more:
             return has
         return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, update
 
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, paces
@@ -21,28 +21,27 @@ from newsbot.ports import Ending, Outcome
 __all__ = ["Ended", "complete", "load_ended", "settle_receipt", "settle_without", "store_completed"]
 
 _POST, _ATTEMPT = tables.post.c, tables.attempt.c
-_LOCKED = (
-    select_posts()
-    .where(_POST.id.in_(bindparam("numbers", expanding=True)))
-    .order_by(_POST.id)
-    .with_for_update(of=tables.post)
-)
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+_LOCKED = select_posts().where(_POST.id.in_(_NUMBERS)).order_by(_POST.id).with_for_update(of=tables.post)
 _CLOSE = (
     update(tables.attempt)
-    .where(_ATTEMPT.post_id == bindparam("number"), _ATTEMPT.ended_at.is_(None))
-    .values(ended_at=bindparam("until", type_=_ATTEMPT.ended_at.type), outcome=str(PostEvent.ACCEPT))
+    .where(_ATTEMPT.post_id.in_(_NUMBERS), _ATTEMPT.ended_at.is_(None))
+    .values(ended_at=bindparam("now", type_=_ATTEMPT.ended_at.type), outcome=str(PostEvent.ACCEPT))
 )
 _SENT = (
     update(tables.post)
-    .where(_POST.id == bindparam("number"), tables.SENDING)
+    .where(_POST.id.in_(_NUMBERS), tables.SENDING)
     .values(
         state=str(PostState.SENT),
-        sent_at=bindparam("until", type_=_POST.sent_at.type),
+        sent_at=bindparam("now", type_=_POST.sent_at.type),
         error=None,
         lease_until=None,
         holder=None,
     )
 )
+# With RETURNING, SQLAlchemy writes all rows in one statement.
+_RECEIPTS = insert(tables.receipt).returning(tables.receipt.c.post_id)
+_EVENTS = insert(tables.event).returning(tables.event.c.id)
 
 
 class Ended(NamedTuple):
@@ -73,27 +72,26 @@ def load_ended(tx: Connection, endings: Sequence[Ending]) -> list[Ended]:
     return [Ended(number, posts[number], ending) for number, ending in zip(numbers, endings, strict=True)]
 
 
-def store_completed(tx: Connection, completed: Sequence[Ended]) -> list[Post]:
+def store_completed(tx: Connection, completed: Sequence[Ended], *, now: datetime) -> list[Post]:
     """Their last receipts make them `sent`."""
     if not completed:
         return []
-    posts = [_with_receipt(one_of) for one_of in completed]
-    times = [(one_of.number, one_of.ending.at) for one_of in completed]
-    rows = [{"number": number, "until": at} for number, at in times]
-    tx.execute(insert(tables.receipt), [_receipt_row(one_of) for one_of in completed])
-    paces.land(tx, times)
-    tx.execute(_CLOSE, rows)
-    tx.execute(_SENT, rows)
-    tx.execute(
-        insert(tables.event), [_line(one_of, post) for one_of, post in zip(completed, posts, strict=True)]
-    )
+    posts = [_with_receipt(one_of, now) for one_of in completed]
+    numbers = [one_of.number for one_of in completed]
+    these = {"numbers": numbers, "now": now}
+    tx.execute(_RECEIPTS, [_receipt_row(one_of, now) for one_of in completed])
+    paces.land(tx, numbers, now)
+    tx.execute(_CLOSE, these)
+    tx.execute(_SENT, these)
+    lines = [_line(one_of, post, now) for one_of, post in zip(completed, posts, strict=True)]
+    tx.execute(_EVENTS, lines)
     return posts
 
 
-def settle_receipt(database: Database, tx: Connection, ended: Ended) -> tuple[Post, bool]:
+def settle_receipt(database: Database, tx: Connection, ended: Ended, *, now: datetime) -> tuple[Post, bool]:
     """Keep the receipt of a part; the post as it is now, and whether its next part is to be claimed."""
     number, was, ending = ended
-    receipt, now = ending.end, ending.at
+    receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
     if any(kept.part == receipt.part for kept in was.receipts):
         return was, False  # found out meanwhile: a call in flight now is for a later part, and another's
@@ -110,10 +108,10 @@ def settle_receipt(database: Database, tx: Connection, ended: Ended) -> tuple[Po
     return has, was.state is PostState.SENDING
 
 
-def settle_without(database: Database, tx: Connection, ended: Ended) -> Post:
+def settle_without(database: Database, tx: Connection, ended: Ended, *, now: datetime) -> Post:
     """The call ended without a receipt."""
     number, was, ending = ended
-    outcome, now = ending.end, ending.at
+    outcome = ending.end
     assert isinstance(outcome, Outcome)  # noqa: S101  the caller's choice
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
@@ -161,14 +159,14 @@ def _without_media(tx: Connection, number: int, was: Post) -> Post:
     return one(tx, number)
 
 
-def _with_receipt(ended: Ended) -> Post:
+def _with_receipt(ended: Ended, now: datetime) -> Post:
     was, ending = ended.was, ended.ending
     assert isinstance(ending.end, Receipt)  # noqa: S101  the caller's choice
     receipts = (*was.receipts, ending.end)
-    return replace(was, state=PostState.SENT, sent_at=ending.at, error=None, receipts=receipts)
+    return replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts)
 
 
-def _receipt_row(ended: Ended) -> dict[str, Any]:
+def _receipt_row(ended: Ended, now: datetime) -> dict[str, Any]:
     receipt = ended.ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
     return {
@@ -177,13 +175,13 @@ def _receipt_row(ended: Ended) -> dict[str, Any]:
         "remote_id": receipt.remote_id,
         "url": receipt.url,
         "note": receipt.note,
-        "at": ended.ending.at,
+        "at": now,
     }
 
 
-def _line(ended: Ended, post: Post) -> dict[str, Any]:
+def _line(ended: Ended, post: Post, now: datetime) -> dict[str, Any]:
     event = str(PostEvent.ACCEPT)
-    told = {"post_id": ended.number, "at": ended.ending.at, "event": event, "by": "sender"}
+    told = {"post_id": ended.number, "at": now, "event": event, "by": "sender"}
     return told | {"detail": _links(post)}
 
 

@@ -201,10 +201,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the call for a post ended, and when; ``terms`` and ``lease`` are for a thread's next part."""
+    """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part."""
 
     post_id: str
-    at: datetime
     end: Receipt | Outcome
     terms: Terms = field(default_factory=Terms)
     lease: timedelta = timedelta(0)
