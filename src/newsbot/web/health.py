@@ -24,7 +24,7 @@ T = TypeVar("T")
 _PATIENCE = 1.5  # seconds
 _FRESH = 1.0  # seconds that an answer about the database holds
 _COUNTED = 5.0  # seconds that its counts hold
-_SILENT = 2.0  # seconds without a word from the ledger's thread: it waits for the database
+_SILENT = 5.0  # seconds without a word from the ledger's thread: it waits for the database
 _DEAD = 120.0  # likewise: longer than any wait for a lock or a connection takes
 
 
@@ -46,7 +46,10 @@ class _Counts:
 
 
 class Health:
-    """``budgets`` names the channels that have one, with the month's limit in USD."""
+    """``budgets`` names the channels that have one, with the month's limit in USD.
+
+    ``fresh`` and ``counted`` are for how many seconds an answer about the database, and its counts, hold.
+    """
 
     def __init__(
         self,
@@ -57,14 +60,16 @@ class Health:
         *,
         channels: Collection[str],
         budgets: Mapping[str, Decimal],
+        fresh: float = _FRESH,
+        counted: float = _COUNTED,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._facts = facts
         self._channels = tuple(channels)
         self._budgets = budgets
-        self._database = _Kept(lambda: on_ledger(self._look), _FRESH)
-        self._counts = _Kept(lambda: on_ledger(self._count), _COUNTED)
+        self._database = _Kept(lambda: on_ledger(self._look), fresh)
+        self._counts = _Kept(lambda: on_ledger(self._count), counted)
 
     def live(self) -> list[str]:
         """What is wrong with the process itself; that this runs shows that its loop does."""
