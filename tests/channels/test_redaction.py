@@ -7,11 +7,38 @@ import pytest
 
 from newsbot.channels import KINDS
 from newsbot.channels.addresses import is_loopback
-from newsbot.channels.redaction import one_line
+from newsbot.channels.redaction import one_line, scrub
 
 
 def test_secrets_are_taken_out() -> None:
     assert one_line("key=s3cret&more=s3cret", ["s3cret", ""]) == "key=[secret]&more=[secret]"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("POST /bot123456789:AAE-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/getMe", "POST /bot[secret]/getMe"),
+        ("/bot123456789%3AAAE-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/x", "/bot[secret]/x"),
+        ('OAuth oauth_token="42-at", oauth_signature="a%2Bb%3D"', None),
+        ("Authorization: Bearer AAAA%2FBBBB1234", "Authorization: Bearer [secret]"),
+        ("Authorization: Basic YW5hOnBhc3M=", "Authorization: Basic [secret]"),
+        ("postgresql://ana:pa:ss@db.example.org/news", "postgresql://[secret]@db.example.org/news"),
+    ],
+)
+def test_what_has_the_shape_of_a_secret_is_taken_out(text: str, left: str | None) -> None:
+    assert scrub(text) == (left or 'OAuth oauth_token="[secret]", oauth_signature="[secret]"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "basic understanding of the bearer of bad news, at 12:30",
+        "https://t.me/@example and https://example.org/a?mail=a@example.org",
+        "2026-11-22T20:37:39 1790000000:ok",
+    ],
+)
+def test_ordinary_words_stay(text: str) -> None:
+    assert scrub(text) == text
 
 
 def test_what_a_platform_says_becomes_one_printable_line() -> None:

@@ -45,6 +45,16 @@ class Redactor:
         return value if isinstance(value, (bool, int, float, type(None))) else self.clean(str(value))
 
 
+class _StandardError:
+    """What stands there when a line is written: a progress line on a terminal steps aside for it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 class _Formatter(logging.Formatter):
     """The libraries' own warnings, in the same shape and through the same redactor."""
 
@@ -68,13 +78,13 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_StandardError())
     handler.setFormatter(_Formatter(redactor))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.captureWarnings(True)
+    logging.captureWarnings(capture=True)
     _clean_tracebacks(redactor)
 
 
