@@ -23,6 +23,7 @@ __all__ = ["Outcome", "run", "run_once"]
 _STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30 s that a stop may take
 _AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
 _PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
+_LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
 _LEDGER_AGAIN = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class Service:
         self._intake = app.intake(engine.wake)
         self.sender = app.sender(settled=self._settled, leaving=self._leaving)
         self.prober = app.prober(engine.wake)
+        self.reconciler = app.reconciler(settled=self._settled)
         self._engine = engine
         self._watch = watch
         self._seen: set[str] = set()
@@ -66,8 +68,10 @@ class Service:
 
     async def drain(self) -> datetime | None:
         try:
-            await _tidy(self._app)
-            due, probe = await self.sender.drain(), await self.prober.drain()
+            due = await self.sender.drain()  # first: what is due shall not wait for the rest
+            if await _tidy(self._app):
+                self._engine.wake()  # their channels are free again
+            probe = await self.prober.drain()
             return min((at for at in (due, probe) if at), default=None)
         except LedgerError as error:
             log.warning("sending waits for the ledger", error=str(error))
@@ -76,11 +80,13 @@ class Service:
         return self._app.clock.now() + _LEDGER_AGAIN
 
     def _settled(self, post: Post) -> None:
-        """A post that was sent away has a new due time, which the last `drain` could not know."""
+        """A post that waits again has a new due time, which the last `drain` could not know."""
         if self._app.metrics:
             self._app.metrics.ended(post.channel, post.state)
         if post.state is PostState.RETRYING:
             self._engine.wake()
+        elif post.state is PostState.UNKNOWN:
+            self.reconciler.wake()
 
     def _leaving(self, claim: Claim) -> None:
         if self._app.metrics and claim.part == 0:
@@ -109,7 +115,8 @@ async def run(app: App) -> None:
     async with _pages(app, watch), _beside(watch.run()):
         service = Service(app, engine, watch)
         log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
-        await engine.run(app.config.sources, service, stop)
+        async with _beside(service.reconciler.run()):
+            await engine.run(app.config.sources, service, stop)
         log.info("stopping: no new work")
         await service.prober.stop()
         await service.sender.stop(_STOP_WITHIN)
@@ -179,8 +186,7 @@ async def run_once(app: App) -> Outcome:
     prober = app.prober(lambda: None)
     await prober.drain()
     await _unless(stop, prober.finish())
-    for post in await _tidy(app):
-        outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {_left(post)}")
+    left = await _tidy(app)
     paused = await app.on_ledger(_paused, app)
 
     def failed(article_id: str, why: Failure) -> None:
@@ -192,6 +198,9 @@ async def run_once(app: App) -> Outcome:
     await _unless(stop, polls)
     await _expire(app)  # what a poll found may be past its time already
     await _send_once(app, outcome, stop)
+    for post in left:
+        told = _left(await app.on_ledger(app.ledger.post, post.id))
+        outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {told}")
     for name in await app.on_ledger(_paused, app) - paused:
         state = await app.on_ledger(app.ledger.channel, name)
         outcome.problems.append(f"{name} is paused: {state.reason}")
@@ -201,7 +210,7 @@ async def run_once(app: App) -> Outcome:
 def _left(post: Post) -> str:
     if post.state is PostState.UNKNOWN:
         return f"look whether it is out, then `newsbot resolve {post.id} sent` or `not-sent`"
-    return f"it is {post.state} again"
+    return "it is out" if post.state is PostState.SENT else f"it is {post.state} now"
 
 
 def _paused(app: App) -> set[str]:
@@ -241,6 +250,8 @@ async def _send_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
         if not await _unless(stop, sender.finish()):
             await sender.stop(_STOP_WITHIN)
             return
+        within = min(_LOOKS, (last - app.clock.now()).total_seconds())
+        await _unless(stop, app.reconciler().settle(within))
         again = await app.on_ledger(_retry_due, app)
         if again is None or again > last:
             return

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
     from newsbot.delivery.prober import Prober
+    from newsbot.delivery.reconciler import Reconciler
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
@@ -55,6 +56,13 @@ class App:
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=self.config.network.allow_private)
+
+    @cached_property
+    def _named_fetcher(self) -> "Fetcher":
+        """For addresses that the operator wrote, which `network` does not guard."""
+        from newsbot.fetching.fetcher import Fetcher
+
+        return Fetcher(allow_private=True)
 
     @cached_property
     def workers(self) -> "Workers":
@@ -218,6 +226,14 @@ class App:
             leaving=leaving,
         )
 
+    def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
+        """Looks on the platforms for posts of which nothing proves whether they are out."""
+        from newsbot.delivery.reconciler import Reconciler
+        from newsbot.fetching.pages import Reader
+
+        pages = Reader(self.fetcher, self._named_fetcher, self.workers)
+        return Reconciler(self.ledger, self.on_ledger, self.channels, pages, self.clock, settled=settled)
+
     def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""
         from newsbot.delivery.prober import Prober
@@ -271,7 +287,7 @@ class App:
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
-        for name in ("workers", "fetcher"):
+        for name in ("workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()
         for ledger, thread in (("_web_ledger", "_on_web_ledger"), ("ledger", "on_ledger")):
