@@ -339,7 +339,7 @@ async def test_it_says_whose_account_it_is(sandbox: Sandbox) -> None:
     channel = make("x", sandbox.x_url)
     identity = await channel.identify()
     await channel.close()
-    assert (identity.name, identity.place) == ("@sandbox", "https://x.com/sandbox")
+    assert (identity.name, identity.place) == ("@sandbox", f"{sandbox.x_url} in place of X")
 
 
 @pytest.mark.parametrize(("level", "fine"), [("read", False), ("read-write", True)])

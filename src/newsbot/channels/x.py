@@ -176,7 +176,10 @@ class XChannel:
         if access == "read":
             mend = "set the app to Read and Write in the developer console, then make new access tokens"
             raise ChannelRefused(f"@{username}: the tokens may read but not post; {mend}")
-        return Identity(f"@{username}", f"https://x.com/{username}")
+        own = self.settings.api == type(self.settings).model_fields["api"].default
+        return Identity(
+            f"@{username}", f"https://x.com/{username}" if own else f"{self.settings.api} in place of X"
+        )
 
     async def close(self) -> None:
         """Each call has closed its own connection."""

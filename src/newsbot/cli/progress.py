@@ -42,7 +42,8 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
         while True:
             await asyncio.sleep(_EVERY)
             with suppress(LedgerError):
-                tell(_counts(await app.on_ledger(app.ledger.counts, since=begun)))
+                if said := _counts(await app.on_ledger(app.ledger.counts, since=begun)):
+                    tell(said)
 
     counting = asyncio.create_task(count()) if sys.stderr.isatty() else None
     try:
@@ -56,4 +57,4 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
 def _counts(counts: Mapping[tuple[str, PostState], int]) -> str:
     sent = sum(n for (_, state), n in counts.items() if state is PostState.SENT)
     waiting = sum(n for (_, state), n in counts.items() if state in _FLYING)
-    return f"{sent} sent, {waiting} waiting ..."
+    return f"{sent} sent, {waiting} waiting ..." if sent or waiting else ""

@@ -109,7 +109,8 @@ def flood(name: str, new: tuple[Item, ...], usual: float) -> str | None:
 
 def _tell(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
     if record:
-        log.info("first sight: remembered, not posted", source=name, articles=len(record))
+        how = "newsbot post URL|FILE posts one; backfill in config.yaml is how many are posted at first sight"
+        log.info("first sight: remembered, not posted", source=name, articles=len(record), how=how)
     if take:
         log.info("new articles", source=name, articles=len(take))
     if hold:
