@@ -1,0 +1,175 @@
+"""Paused channels are looked at with the real adapters and the stand-ins, by a clock that the test moves."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from newsbot.channels.telegram import TelegramChannel, TelegramSettings
+from newsbot.channels.x import XChannel, XSettings
+from newsbot.delivery import Sender
+from newsbot.delivery.prober import Prober
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.thread import LedgerThread
+from newsbot.model import Article, Draft, Part, Post, PostState
+from newsbot.ports import Channel, NewPost, Terms
+from newsbot.sandbox import Sandbox
+from newsbot.scheduling.clock import SystemClock
+
+CHAT = -1001000000001
+
+
+@dataclass
+class Moved:
+    """The machine's time, and what the test adds to it."""
+
+    by: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self.by
+
+
+@dataclass
+class Bench:
+    sandbox: Sandbox
+    ledger: SqlLedger
+    channels: dict[str, Channel]
+    on_ledger: LedgerThread = field(default_factory=LedgerThread)
+    clock: Moved = field(default_factory=Moved)
+    recovered: list[int] = field(default_factory=list)
+
+    async def queue(self, channel: str, text: str) -> Post:
+        now = self.clock.now()
+        draft = Draft(channel, channel, (Part(text, len(text), 280),))
+        article = Article(text, text, url=f"https://example.org/{text}")
+        article_id = await self.on_ledger(self.ledger.add_article, "by hand", article, now=now)
+        post = NewPost(draft, now, now + timedelta(hours=24), "at once")
+        (queued,) = await self.on_ledger(self.ledger.queue, article_id, [post], now=now, again=False)
+        return queued
+
+    async def send(self) -> None:
+        terms = {name: Terms(channel.rates()) for name, channel in self.channels.items()}
+        sender = Sender(self.ledger, self.on_ledger, self.channels, terms.__getitem__, self.clock, patience=5)
+        await sender.drain()
+        await sender.finish()
+
+    async def probe(self) -> datetime | None:
+        prober = Prober(
+            self.ledger,
+            self.on_ledger,
+            self.channels,
+            self.clock,
+            recovered=lambda: self.recovered.append(1),
+        )
+        following = await prober.drain()
+        await prober.finish()
+        return following
+
+    async def state(self, channel: str) -> str:
+        return (await self.on_ledger(self.ledger.channel, channel)).state
+
+    async def post(self, post: Post) -> Post:
+        return await self.on_ledger(self.ledger.post, post.id)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async def photo(_url: str) -> bytes:
+        raise AssertionError
+
+    async with Sandbox() as sandbox:
+        sandbox.telegram.pace.per_chat = None
+        keys = sandbox.x.credentials
+        telegram: Any = {
+            "kind": "telegram",
+            "api": sandbox.telegram_url,
+            "token": "123456:TEST-sandbox",
+            "chat": "@sandbox",
+            "pace": {"per_chat": "30/s"},
+        }
+        x: Any = {
+            "kind": "x",
+            "api": sandbox.x_url,
+            "consumer_key": keys.consumer_key,
+            "consumer_secret": keys.consumer_secret,
+            "access_token": keys.access_token,
+            "access_token_secret": keys.access_token_secret,
+        }
+        channels: dict[str, Channel] = {
+            "tg": TelegramChannel("tg", TelegramSettings.model_validate(telegram), photo),
+            "x": XChannel("x", XSettings.model_validate(x), photo),
+        }
+        ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+        bench = Bench(sandbox, ledger, channels)
+        await bench.on_ledger(ledger.prepare, upgrade=True)
+        await bench.on_ledger(ledger.hold)
+        yield bench
+        for channel in channels.values():
+            await channel.close()
+        await bench.on_ledger(ledger.close)
+        bench.on_ledger.close()
+
+
+async def test_a_bot_that_was_kicked_and_let_in_again_goes_on_by_itself(bench: Bench) -> None:
+    chat = bench.sandbox.telegram.chats[CHAT]
+    chat.bot = "kicked"
+    posts = [await bench.queue("tg", text) for text in ("one", "two")]
+    with capture_logs() as logs:
+        await bench.send()
+        assert await bench.state("tg") == "paused"
+        following = await bench.probe()
+        assert following
+        assert following > bench.clock.now()
+        for minutes in (2, 3):  # the second look is due after about two minutes more
+            bench.clock.by += timedelta(minutes=minutes)
+            await bench.probe()
+        assert (await bench.state("tg"), bench.recovered) == ("paused", [])
+        chat.bot = "administrator"
+        bench.clock.by += timedelta(minutes=6)
+        await bench.probe()
+        assert (await bench.state("tg"), bench.recovered) == ("active", [1])
+        await bench.send()
+    assert sorted(message.text for message in chat.messages) == ["one", "two"]
+    assert [(await bench.post(post)).state for post in posts] == [PostState.SENT] * 2
+    said = [line["event"] for line in logs]
+    assert said.count("channel paused") == 1
+    assert sum(event.startswith("channel resumed") for event in said) == 1
+
+
+async def test_what_the_probe_takes_for_mended_and_is_not_is_said_once(bench: Bench) -> None:
+    """The keys are right, as `identify` sees, but the credits don't reach for a post."""
+    post = await bench.queue("x", "one")
+    bench.sandbox.x.credits_usd = Decimal("0.01")
+    with capture_logs() as logs:
+        for _ in range(3):
+            await bench.send()
+            assert await bench.state("x") == "paused"
+            bench.clock.by += timedelta(hours=2)
+            await bench.probe()
+            assert await bench.state("x") == "active"
+    said = [line["event"] for line in logs]
+    assert said.count("channel paused") == 1
+    assert sum(event.startswith("channel resumed") for event in said) == 1
+    assert (await bench.post(post)).state is PostState.RETRYING
+
+
+async def test_a_platform_that_hangs_delays_no_other_look(bench: Bench) -> None:
+    bench.sandbox.telegram.chats[CHAT].bot = "kicked"
+    bench.channels["x"].deadline = 0.5
+    for name in bench.channels:
+        await bench.queue(name, "one")
+    bench.sandbox.x.write_access = False
+    await bench.send()
+    assert [await bench.state(name) for name in bench.channels] == ["paused"] * 2
+    bench.sandbox.telegram.chats[CHAT].bot = "administrator"
+    bench.sandbox.x.write_access = True
+    bench.sandbox.faults.add("x", "*", "hang_before_processing", times=1)
+    bench.clock.by += timedelta(minutes=2)
+    await bench.probe()
+    assert [await bench.state(name) for name in bench.channels] == ["active", "paused"]
