@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from newsbot.engines.local import LocalEngine
 
 
@@ -34,11 +36,13 @@ class Handlers:
         return changed
 
 
-async def run_for(handlers: Handlers, seconds: float, sources: tuple[str, ...] = ()) -> None:
+async def run_for(
+    handlers: Handlers, seconds: float, sources: tuple[str, ...] = (), engine: LocalEngine | None = None
+) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, stop.set)
     async with asyncio.timeout(seconds + 2):
-        await LocalEngine().run(sources, handlers, stop)
+        await (engine or LocalEngine()).run(sources, handlers, stop)
 
 
 async def test_every_source_is_polled_at_once_and_again_when_it_asked() -> None:
@@ -75,4 +79,50 @@ async def test_what_another_process_committed_is_noticed_within_a_second() -> No
     handlers = Handlers()
     asyncio.get_running_loop().call_later(0.3, handlers.commit)
     await run_for(handlers, 1.3)
+    assert len(handlers.drains) == 2
+
+
+class Other:
+    """A clock that is not this machine's: ``ahead`` of it."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_times_are_the_clocks_though_the_machine_has_another(ahead: timedelta) -> None:
+    handlers, clock = Handlers(), Other(ahead)
+    handlers.due = clock.now() + timedelta(seconds=0.7)
+    await run_for(handlers, 4, engine=LocalEngine(clock))
+    assert len(handlers.drains) == 2
+    assert handlers.drains[1] - handlers.drains[0] > timedelta(seconds=0.5)
+
+
+class Hourly(Handlers):
+    """Wants to be polled in an hour, by a clock that may jump meanwhile."""
+
+    def __init__(self, clock: Other) -> None:
+        super().__init__()
+        self.clock = clock
+
+    async def poll(self, source: str) -> datetime:
+        self.polls.append(source)
+        return self.clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
+async def test_after_a_jump_of_the_clock_everything_is_looked_at_and_set_anew(jump: timedelta) -> None:
+    clock = Other(timedelta(0))
+    handlers, engine = Hourly(clock), LocalEngine(clock)
+
+    def leap() -> None:
+        clock.ahead = jump
+        engine.jumped()
+
+    asyncio.get_running_loop().call_later(1, leap)
+    await run_for(handlers, 4, ("a", "b"), engine)
+    assert sorted(handlers.polls) == ["a", "a", "b", "b"]
     assert len(handlers.drains) == 2
