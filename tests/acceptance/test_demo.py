@@ -73,7 +73,8 @@ async def test_demo_once_sends_every_post_once_and_says_so(start: Start, tmp_pat
     for count in report["channels"].values():
         assert count["sent"] == count["articles"] > 0
         assert count["arrived"] == count["messages"] >= count["sent"]
-    assert report["channels"]["x-main"]["messages"] > report["channels"]["x-main"]["sent"]  # a thread
+    x = report["channels"]["x-main"]
+    assert x["threads"] == x["messages"] - x["sent"] == 1
     listed = await start(
         "--config", str(tmp_path / "demo" / "config.yaml"), "posts", "--json", "--limit", "99"
     )
@@ -88,6 +89,7 @@ async def test_demo_once_sends_every_post_once_and_says_so(start: Start, tmp_pat
 async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: Start) -> None:
     process = await start("demo")
     url = await address(process)
+    assert process.stdout is not None
     begun, seen = monotonic(), 0
     async with asyncio.timeout(40):
         while seen < 2:
@@ -95,6 +97,12 @@ async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: S
             seen = len(shown["x"]["tweets"])
             assert seen <= 2 + (monotonic() - begun) / 3  # not all at once
             await asyncio.sleep(0.1)
+    line = b""
+    while not line.startswith(b"  "):
+        line = await asyncio.wait_for(process.stdout.readline(), 20)
+    pasted = await asyncio.create_subprocess_shell(line.decode(), cwd="/", stdout=asyncio.subprocess.PIPE)
+    listed, _ = await asyncio.wait_for(pasted.communicate(), 40)
+    assert b"x-main" in listed
     children = psutil.Process(process.pid).children(recursive=True)
     assert len(children) >= 3
     process.send_signal(signal.SIGINT)
