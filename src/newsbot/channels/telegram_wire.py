@@ -1,8 +1,8 @@
 """What python-telegram-bot sends through: aiohttp in place of its own httpx, for evidence and for speed.
 
 PTB makes one `NetworkError` of almost everything. Here each end of a call is typed by what it proves, which
-PTB keeps as the ``__cause__`` of its error. A call costs a third of the processor time that it took through
-httpx, and a channel no certificates of its own (`make bench`).
+PTB keeps as the ``__cause__`` of its error; and a call costs half the processor time or less, a channel no
+certificates of its own (docs/adr/0006).
 """
 
 import asyncio
