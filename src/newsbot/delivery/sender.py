@@ -149,7 +149,7 @@ class Sender:
         channel, terms = self._channels[name], self._terms(name)
         try:
             await self._slot(channel, claim, terms)
-            end: Receipt | Outcome = await self._call(channel, claim)
+            end: Receipt | Outcome = await self._paced_call(channel, claim, terms)
         except asyncio.CancelledError:
             await asyncio.shield(self._lose(claim))
             raise
@@ -188,7 +188,14 @@ class Sender:
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + _GRACE:
             raise NotSent("the claim was too old to make a call with: it will be claimed again")
-        self._gate.leave(terms.rates, time())
+
+    async def _paced_call(self, channel: Channel, claim: Claim, terms: Terms) -> Receipt:
+        time = asyncio.get_running_loop().time
+        left = self._gate.leave(terms.rates, time())
+        try:
+            return await self._call(channel, claim)
+        finally:
+            self._gate.end(left, time())
 
     async def _call(self, channel: Channel, claim: Claim) -> Receipt:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
