@@ -7,7 +7,7 @@ import threading
 import traceback
 from base64 import b64encode
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO, cast
 from urllib.parse import quote, unquote, urlsplit
 
 import structlog
