@@ -59,6 +59,7 @@ WORKS: dict[str, Callable[[SqlLedger], object]] = {
     "claim": claimed,
     "expire": lambda ledger: ledger.expire(now=NOW),
     "rescue": lambda ledger: ledger.rescue(now=NOW + LEASE),
+    "doubts": lambda ledger: ledger.doubts(),
     "last_due": lambda ledger: ledger.last_due("tg", since=NOW),
     "waiting posts": lambda ledger: ledger.posts(states=[PostState.SCHEDULED, PostState.HELD]),
     "counts": lambda ledger: ledger.counts(since=NOW),

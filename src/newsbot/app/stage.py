@@ -42,6 +42,7 @@ channels:
     api: {telegram}
     token: "{token}"
     chat: "@ellerytide"
+    read_back: {telegram}
     approval: none
     languages: [{main}]
   telegram-urdu:
@@ -49,6 +50,7 @@ channels:
     api: {telegram}
     token: "{token}"
     chat: "@ellerytide_ur"
+    read_back: {telegram}
     approval: none
     languages: [{urdu}]
   x-main:

@@ -120,6 +120,10 @@ class Composition:
                 posts.append(self._scheduled(name, draft, hold=hold, since=since, at=at, by=by))
         return Planned(tuple(posts), tuple(notes), tuple(failed))
 
+    def permalink(self, name: str, remote_id: str) -> str | None:
+        """Where people find a message of the channel, as far as that is known."""
+        return self._channels[name].permalink(remote_id) if name in self._channels else None
+
     def knows(self, name: str) -> bool:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms

@@ -80,6 +80,8 @@ class Posts:
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
         """An editor saw that an unknown post, or its unknown part, is out.
 
+        ``remote_id`` is the id there, or a link that ends in it.
+
         Raises:
             UsageError: parts follow, and without ``remote_id`` they could not join the thread.
         """
@@ -89,7 +91,7 @@ class Posts:
             raise UsageError(f"{post.id} goes on after part {part + 1}: give that part's id with --remote-id")
         event = PostEvent.MISS if more else PostEvent.FIND
         detail = f"part {part + 1} of {len(post.parts)} is out"
-        receipts = (Receipt(part, remote_id or ""),)
+        receipts = (self._receipt(post.channel, part, remote_id or ""),)
         now = self._clock.now()
         return self._ledger.move(post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now)
 
@@ -121,6 +123,11 @@ class Posts:
         self._ledger.resume(channel, by=by, now=now)
         gone = len(late) if drop else 0
         return Resumed(channel, len(waiting) - gone, len(late) if drop or spread else 0)
+
+    def _receipt(self, channel: str, part: int, said: str) -> Receipt:
+        remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
+        link = said if said.startswith("https://") else None
+        return Receipt(part, remote_id, self._composition.permalink(channel, remote_id) or link)
 
     def _unknown(self, post_id: str) -> Post:
         post = self._ledger.post(post_id)
