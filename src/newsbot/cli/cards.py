@@ -5,12 +5,13 @@ from datetime import tzinfo
 from html.parser import HTMLParser
 
 from newsbot.cli.output import person_looks, say, screen, shown
-from newsbot.cli.tables import styled
+from newsbot.cli.tables import styled, tell_post
 from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Event, Part, Post
 from newsbot.newsroom.times import say_time
+from newsbot.ports import Kept
 
-__all__ = ["show_article", "show_drafts", "show_post"]
+__all__ = ["show_article", "show_drafts", "show_kept", "show_post"]
 
 _STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),
@@ -73,6 +74,21 @@ class _Looks(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+
+
+def show_kept(kept: Kept, posts: Sequence[Post], zone: tzinfo) -> None:
+    """What became of an article."""
+    lines = [
+        f"article {kept.id} of {kept.source}, {kept.state}, found {say_time(kept.found_at, zone)}",
+        kept.title or "(no title)",
+        kept.url or "(no link)",
+        *([f"trouble: {kept.error.message}"] if kept.error else []),
+        *([f"note: {kept.note}"] if kept.note and not kept.error else []),
+    ]
+    for line in lines:
+        screen().print(shown(line), soft_wrap=True)
+    for post in posts:
+        tell_post(post, zone)
 
 
 def show_article(article: Article) -> None:

@@ -72,16 +72,36 @@ def posts(
     _list(app, found, "No such posts." if state or channel else "No posts.", json=json)
 
 
-def show(context: typer.Context, post_id: Id, json: Json = False) -> None:
-    """Show one post's whole story."""
+def show(
+    context: typer.Context,
+    post_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A post's id, or an article's (a-...).", show_default=False)
+    ],
+    json: Json = False,
+) -> None:
+    """Show one post's whole story, or what became of an article."""
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored(secrets=False)
+    if post_id.startswith("a-"):
+        _show_kept(app, post_id, json=json)
+        return
     one, timeline = app.ledger.post(post_id), app.ledger.timeline(post_id)
     if json:
         output.write_json(post_view(one, timeline))
     else:
         cards.show_post(one, timeline, app.config.timezone)
+    app.ledger.close()
+
+
+def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
+    from newsbot.newsroom.views import kept_view
+
+    kept, posts = app.ledger.kept(article_id), app.ledger.posts(article_id=article_id, limit=None)
+    if json:
+        output.write_json(kept_view(kept, posts))
+    else:
+        cards.show_kept(kept, posts, app.config.timezone)
     app.ledger.close()
 
 
@@ -187,6 +207,7 @@ def resume(
 
 def status(context: typer.Context, json: Json = False) -> None:
     """Show sources, channels, queue, budget, and what needs a person."""
+    from newsbot.newsroom.status import needs
     from newsbot.newsroom.status import status as ask
 
     app = context.obj.stored(secrets=False)
@@ -203,9 +224,8 @@ def status(context: typer.Context, json: Json = False) -> None:
     if json:
         output.write_json(answer)
     else:
-        states = map(app.ledger.channel, channels)
-        paused = {state.name: state.reason or "" for state in states if state.state == "paused"}
-        tables.show_status(answer, paused, app.config.timezone, app.clock.now())
+        lines = needs(app.ledger, app.clock, sources=app.config.sources, channels=channels)
+        tables.show_status(answer, lines, app.config.timezone, app.clock.now())
     app.ledger.close()
 
 

@@ -89,8 +89,8 @@ def tell_post(post: Post, zone: tzinfo) -> None:
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 
-def show_status(status: dict[str, Any], paused: dict[str, str], zone: tzinfo, now: datetime) -> None:
-    """Two tables, and what needs a person. ``paused`` says why a channel is."""
+def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
+    """Two tables, and a line for each that needs a person."""
     screen().print(
         f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n",
         soft_wrap=True,
@@ -106,7 +106,7 @@ def show_status(status: dict[str, Any], paused: dict[str, str], zone: tzinfo, no
         counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
         channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
     _print(channels)
-    for line in (*_money(status), *_asks(status, paused)):
+    for line in (*_money(status), *needs):
         screen().print(shown(line), soft_wrap=True)
 
 
@@ -115,22 +115,6 @@ def _money(status: dict[str, Any]) -> Iterable[str]:
         if budget := one["budget"]:
             spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
             yield f"{one['name']} has spent {spent} this month"
-
-
-def _asks(status: dict[str, Any], paused: dict[str, str]) -> Iterable[str]:
-    """What needs a person, and what that person types."""
-    for one in status["sources"]:
-        if one["error"]:
-            yield f"{one['name']}: {one['error']['message']}"
-    for name, why in paused.items():
-        mend = f"After the mend restart newsbot if its settings changed, then: newsbot resume {name}"
-        yield f"{name} is paused: {why.rstrip('.')}. {mend}"
-    unknown = sum(one["unknown"] for one in status["channels"])
-    failed = sum(one["failed"] for one in status["channels"])
-    if unknown:
-        yield f"{unknown} may be out or not, somebody has to look: newsbot posts --state unknown"
-    if failed:
-        yield f"{failed} failed: newsbot posts --state failed"
 
 
 def _table(*columns: str) -> "Table":

@@ -101,7 +101,9 @@ def _unknown(ledger: Ledger) -> Iterator[str]:
 def _paused(ledger: Ledger, channels: Collection[str]) -> Iterator[str]:
     for name in channels:
         if (one := ledger.channel(name)).state == "paused":
-            yield f"{name} is paused: {one.reason}. After the mend: newsbot resume {name}"
+            why = (one.reason or "by its platform").rstrip(".")
+            mend = "After the mend restart newsbot if its settings changed, then"
+            yield f"{name} is paused: {why}. {mend}: newsbot resume {name}"
 
 
 def _held(ledger: Ledger) -> Iterator[str]:
@@ -119,8 +121,9 @@ def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:
 def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
     for kept in ledger.troubled(since=since):
         why = kept.error.message if kept.error else "?"
+        where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
-        yield f"{kept.id} of {kept.source} was not posted everywhere: {why}{again}"
+        yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
 def _failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:

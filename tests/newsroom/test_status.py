@@ -1,0 +1,84 @@
+"""What `status` tells people: every sort of thing that needs one, each with what to type."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, Item, PostEvent
+from newsbot.newsroom.status import needs
+from newsbot.ports import PollResult
+from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
+
+
+class Noon:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def lines(ledger: SqlLedger) -> list[str]:
+    return needs(ledger, Noon(), sources=["site"], channels=["tg", "x"])
+
+
+def end(ledger: SqlLedger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
+    post = claimed(ledger, channel).post
+    ledger.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    return post.id
+
+
+def test_nothing_is_asked_where_all_is_well(ledger: SqlLedger) -> None:
+    add(ledger)
+    assert lines(ledger) == []
+
+
+def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -> None:
+    [held] = add(ledger, new_post(held_for="approval"))
+    add(ledger, new_post("tg"), guid="g2")
+    unknown = end(ledger, "tg", PostEvent.LOSE)
+    add(ledger, new_post("tg"), guid="g3")
+    failed = end(ledger, "tg", PostEvent.REFUSE)
+    add(ledger, new_post("x"), guid="g4")
+    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    items = (Item("unread"), Item("uncomposed"))
+    taken = ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
+    ledger.claim_found("site", now=NOW, lease=HOUR)
+    ledger.put_back(taken[0], Failure("read", "there is no text in it"), retry_at=None)
+    ledger.take_in(taken[1], article("u"), [], now=NOW, failure=Failure("compose", "x: no such filter"))
+    ledger.record_poll("site", PollResult(NOW + HOUR, error=Failure("fetch", "gone")), now=NOW)
+
+    found = lines(ledger)
+    assert len(found) == 7
+    for wanted in (
+        f"newsbot resolve {unknown} sent|not-sent",
+        "x is paused: because of not sent",
+        "newsbot resume x",
+        f"newsbot approve {held.id}",
+        f"newsbot retry {failed}",
+        f"{taken[0]} of site was not posted: there is no text in it",
+        f"{taken[1]} of site was not posted everywhere: x: no such filter",
+        "newsbot post https://example.org/u",
+        "site could not be polled: gone",
+    ):
+        assert any(wanted in line for line in found), wanted
+
+
+def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: SqlLedger) -> None:
+    for n in range(8):
+        add(ledger, new_post(held_for="approval"), guid=f"h{n}")
+    old = NOW - timedelta(days=2)
+    add(ledger, new_post("x", due_at=old), guid="old", now=old)
+    end(ledger, "x", PostEvent.REFUSE)
+    found = lines(ledger)
+    assert len(found) == 6
+    assert "newsbot posts --state held" in found[-1]
