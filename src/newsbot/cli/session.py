@@ -76,7 +76,7 @@ class Session:
         configured = None
         if self._named:
             configured = self.config()
-        elif _DEFAULT.exists():
+        elif _DEFAULT.exists() and not _untouched(_DEFAULT):
             try:
                 configured = self.config()
             except ConfigError as error:
@@ -116,3 +116,13 @@ class Session:
         with suppress(OSError, KeyError):
             user = user or getuser()
         return f"cli:{user or 'somebody'}"
+
+
+def _untouched(path: Path) -> bool:
+    """Is it the starter as it is shipped (a checkout has it at its top), and so nobody's configuration?"""
+    from newsbot.config.starter import starter_config
+
+    try:
+        return path.read_text("utf-8") == starter_config()
+    except (OSError, UnicodeDecodeError):
+        return False
