@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint format types bench check lock clean
+.PHONY: help setup run demo test lint format types bench chaos check lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ types: setup ## mypy, strict
 
 bench: setup ## the figures (PAGES=DIR TEXTS=DIR measure over other data)
 	$(BIN)/python -m tests.bench $(if $(PAGES),--pages $(PAGES)) $(if $(TEXTS),--texts $(TEXTS)) $(ARGS)
+
+chaos: setup ## kill, freeze, starve and confuse services, at length (ARGS="--only kill")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements/run.txt

@@ -7,6 +7,7 @@ where one was missed.
 import argparse
 import asyncio
 import importlib
+import importlib.util
 import inspect
 import signal
 import sys
@@ -98,6 +99,8 @@ def _rows(name: str, seed: int) -> list[Row]:
     if name in OURS:
         return asyncio.run(_awaited(OURS[name](seed)))
     module, function, argument = OTHERS[name]
+    if importlib.util.find_spec(module) is None or not hasattr(importlib.import_module(module), function):
+        return [Row(f"skipped: there is no {module}.{function}", "")]
     work: Callable[..., Any] = getattr(importlib.import_module(module), function)
     found = work(*([] if argument is None else [argument]))
     return list(asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found)

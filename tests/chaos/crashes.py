@@ -9,7 +9,7 @@ from time import monotonic
 
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
-from tests.chaos.kills import LEAST, Toll, note
+from tests.chaos.kills import Toll, note
 from tests.chaos.server import Server, binaries
 from tests.chaos.stage import Stage, until
 
@@ -24,7 +24,7 @@ async def crashes(count: int, *, seed: int = 1) -> list[Row]:
     began, chance, toll = monotonic(), random.Random(seed), Toll()
     with TemporaryDirectory() as folder:
         async with Server(programs) as server, Stage(Path(folder), server.url) as stage:
-            stage.publish(10)
+            stage.publish(2)
             for _ in range(count):
                 await _crash(stage, server, chance, toll)
             ended = await stage.finish()
@@ -39,8 +39,7 @@ async def crashes(count: int, *, seed: int = 1) -> list[Row]:
 
 
 async def _crash(stage: Stage, server: Server, chance: random.Random, toll: Toll) -> None:
-    while stage.waiting() < LEAST * len(stage.channels):
-        stage.queue(6)
+    stage.top_up()
     service = await stage.fork()
     wanted = 1 + int(chance.expovariate(0.15))
     await until(lambda: stage.calls >= wanted or not service.alive, 20, 0.001)

@@ -19,8 +19,6 @@ from tests.conftest import SERVER, own_database
 __all__ = ["DATABASES", "Toll", "database", "kill", "kills", "moment", "rounds"]
 
 DATABASES = ("sqlite", "postgresql")
-LEAST = 12  # posts due on each channel before a service starts: it is not to run dry before it is killed
-STORIES = 30
 _WORDS = {"called": "in mid-call", "stored": "answered, not stored", "claimed": "claimed, not called"}
 
 
@@ -81,7 +79,7 @@ def _out(stage: Stage) -> set[tuple[str, str]]:
 
 
 async def moment(stage: Stage, chance: random.Random) -> Service:
-    """A service, and the moment to end it: at any time from its start on, in a call, right after an answer."""
+    """A service, and when to end it: at any time from its start on, in a call, right after an answer."""
     way = chance.choice(("start", "call", "call", "answer", "answer"))
     if way == "start":
         service = await stage.start()
@@ -101,18 +99,17 @@ async def moment(stage: Stage, chance: random.Random) -> Service:
 async def rounds(stage: Stage, count: int, chance: random.Random, toll: Toll) -> None:
     """``count`` services, one after another, each killed at a moment of its own."""
     for _ in range(count):
-        while stage.waiting() < LEAST * len(stage.channels):
-            stage.queue(6)
+        stage.top_up()
         await kill(stage, await moment(stage, chance), toll)
 
 
-async def kills(kind: str, count: int, *, seed: int = 1) -> list[Row]:
-    """600 posts and more through ``count`` killed services, and a last one that is left alone."""
+async def kills(kind: str, count: int, *, articles: int = 130, seed: int = 1) -> list[Row]:
+    """Five posts of each article through ``count`` killed services, and a last one that is left alone."""
     began, chance, toll = monotonic(), random.Random(seed), Toll()
     with TemporaryDirectory() as folder, database(kind) as url:
         async with Stage(Path(folder), url) as stage:
-            stage.publish(STORIES)
-            stage.queue(100)
+            stage.publish(articles // 5)
+            stage.queue(articles - articles // 5)
             await rounds(stage, count, chance, toll)
             ended = await stage.finish()
             verdict = await audit(stage)

@@ -40,6 +40,7 @@ CHANNELS = tuple(PARTS)
 CHATS = {name: -1002000000001 - n for n, name in enumerate(CHANNELS) if not name.startswith("x")}
 UNDER_WAY = (PostState.SCHEDULED, PostState.RETRYING, PostState.SENDING)
 PHOTO = png()
+_LEAST = 8  # posts due on each channel
 _NO_PACE = {"overall": "100000/s", "per_chat": "10000/s", "per_group": "1000000/min"}
 
 
@@ -257,6 +258,11 @@ class Stage:
             posts = [self._post(name, now + timedelta(seconds=due_in)) for name in self.channels]
             self.ledger.queue(self.ledger.add_article("cli", article, now=now), posts, now=now, again=False)
 
+    def top_up(self) -> None:
+        """So much that a service does not run dry before its end comes."""
+        while self.waiting() < _LEAST * len(self.channels):
+            self.queue(6)
+
     def _post(self, name: str, due: datetime) -> NewPost:
         parts = tuple(self._part(name, f"{name} {n} Note {self.made:05d}") for n in range(PARTS[name]))
         kind = "x" if name.startswith("x") else "telegram"
@@ -264,8 +270,7 @@ class Stage:
 
     def _part(self, name: str, text: str) -> Part:
         media = (Image(self._picture(), "a harbour"),) if name == "photos" else ()
-        mode = None if name.startswith("x") else "HTML"
-        return Part(text, len(text), 280, parse_mode=mode, media=media)
+        return Part(text, len(text), 280, parse_mode=None if name.startswith("x") else "HTML", media=media)
 
     def posts(self, *states: PostState) -> list[Post]:
         return self.ledger.posts(states=states, limit=None)

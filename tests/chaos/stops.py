@@ -10,7 +10,7 @@ from time import monotonic
 from newsbot.model import PostState
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
-from tests.chaos.kills import LEAST, database
+from tests.chaos.kills import database
 from tests.chaos.stage import Service, Stage, until
 
 __all__ = ["PAST_THE_LEASE", "frozen", "stops"]
@@ -45,8 +45,7 @@ async def stops(count: int, *, seed: int = 1) -> list[Row]:
 
 async def _busy(stage: Stage, chance: random.Random) -> Service:
     """A service that is making calls."""
-    while stage.waiting() < LEAST * len(stage.channels):
-        stage.queue(6)
+    stage.top_up()
     service = await stage.start()
     wanted = 1 + int(chance.expovariate(0.2))
     await until(lambda: stage.calls >= wanted or not service.alive, 40, 0.001)
