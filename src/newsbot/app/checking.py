@@ -82,7 +82,8 @@ async def online_problems(
         except NewsbotError as error:
             problems.append(f"{name}: {error}")
         else:
-            fine.append(f"{name}: {len(poll.items)} articles there now")
+            there = len(poll.items)
+            fine.append(f"{name}: {there} article{'' if there == 1 else 's'} there now")
 
     async def told(name: str, answer: Awaitable[None]) -> None:
         await answer

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def fetch(
     context: typer.Context,
     targets: Annotated[
-        list[str], typer.Argument(metavar="SOURCE|URL|FILE...", help="What to look at.", show_default=False)
+        list[str], typer.Argument(metavar="SOURCE|URL|FILE", help="What to look at.", show_default=False)
     ],
     json: Json = False,
     allow_private: Private = False,
@@ -53,7 +53,7 @@ def fetch(
 def preview(
     context: typer.Context,
     targets: Annotated[
-        list[str], typer.Argument(metavar="URL|FILE...", help="The articles to preview.", show_default=False)
+        list[str], typer.Argument(metavar="URL|FILE", help="The articles to preview.", show_default=False)
     ],
     channel: Channels = None,
     json: Json = False,

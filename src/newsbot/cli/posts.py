@@ -20,7 +20,7 @@ __all__ = ["register"]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)]
 Ids = Annotated[
     list[str],
-    typer.Argument(metavar="ID...", help="The post's id; several may be given.", show_default=False),
+    typer.Argument(metavar="ID", help="The post's id; several may be given.", show_default=False),
 ]
 
 _NOTHING_WAITS = (
