@@ -27,6 +27,7 @@ DELAYS = tuple(
 _ABSENT = timedelta(minutes=2)  # between two whole looks that prove it, by the platform's clock
 _EARLY = timedelta(seconds=3)  # times are told in whole seconds
 _LATE = timedelta(minutes=1)  # a platform may take a call in hand that it has kept waiting
+_APART = timedelta(minutes=30)  # less than the margin that a look takes before the time asked for
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
@@ -181,7 +182,7 @@ class Reconciler:
         clocks = _Clocks(now, self._clock.now(), look.at)
         for doubt, seen in zip(everyone, look.seen, strict=True):
             if not await self._found(doubt, seen, clocks) and doubt.attempt in claimed:
-                await self._not_found(doubt, look, seen)
+                await self._not_found(doubt, look, seen, clocks)
 
     async def _claim(self, due: Sequence[Doubt], until: datetime) -> list[Doubt]:
         return await self._on_ledger(self._ledger.claim_looks, due, until=until)
@@ -190,7 +191,8 @@ class Reconciler:
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
         sought = [_sought(doubt.post) for doubt in everyone]
         channel = self._channels[name]
-        return await channel.look(sought, since=first.began[0], mark=first.mark, pages=self._pages)
+        since = min(first.began[0], self._clock.now())  # a clock that went back has calls in its future
+        return await channel.look(sought, since=since, mark=first.mark, pages=self._pages)
 
     async def _again(self, name: str, claimed: Collection[Doubt], error: Exception) -> None:
         """The look failed, which proves nothing."""
@@ -228,10 +230,10 @@ class Reconciler:
         earliest, latest = clocks.ours(at)
         return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
 
-    async def _not_found(self, doubt: Doubt, look: Look, seen: Sequence[Sighting]) -> None:
+    async def _not_found(self, doubt: Doubt, look: Look, seen: Sequence[Sighting], clocks: "_Clocks") -> None:
         receipts: list[Receipt] = [sighting.receipt for sighting in seen]
         stray = await self._on_ledger(self._ledger.unclaimed, doubt.post.channel, receipts)
-        if not look.whole or look.at is None:
+        if not look.whole or look.at is None or not clocks.agree:
             await self._later(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
@@ -264,6 +266,11 @@ class _Clocks(NamedTuple):
     before: datetime
     after: datetime
     at: datetime | None
+
+    @property
+    def agree(self) -> bool:
+        """Otherwise what was asked for may begin after the call: ours was ahead when the call left."""
+        return self.at is not None and abs(self.before - self.at) < _APART
 
     def ours(self, theirs: datetime) -> tuple[datetime, datetime]:
         """A time by the platform's clock, by ours: not before the first, not after the second."""
