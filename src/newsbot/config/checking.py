@@ -39,7 +39,9 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
-    """The same with every relative path of its own starting at ``folder``."""
+    """The same with every relative path of its own starting at ``folder``; a kind may know further ones."""
+    if known := getattr(settings, "resolved", None):
+        settings = known(folder)
     paths = {
         name: folder / os.path.expanduser(value)  # noqa: PTH111  never raises
         for name, value in settings

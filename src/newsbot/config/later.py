@@ -10,7 +10,7 @@ __all__ = ["LATER_KINDS", "NOT_YET", "refuse_later"]
 NOT_YET = "is not in this version."
 
 LATER_KINDS: Mapping[str, Mapping[str, str]] = {
-    "sources": {"webhook": "Use kind: feed or folder.", "database": "Use kind: feed or folder."},
+    "sources": {"webhook": "Use kind: feed, folder or database."},
     "channels": {},
     "summarizer": {"llm": "Use kind: extract."},
 }
@@ -37,6 +37,8 @@ def refuse_later(document: Document) -> None:
             document, source, where, {"rules": "Leave it empty: rules: []", "websub": "Take it out."}
         )
     for where, channel in _entries(document.value, "channels"):
+        if channel.get("on_edit") == "edit":
+            _refuse_keys(document, channel, where, {"on_edit": "Write flag, or ignore."}, what="edit")
         if channel.get("approval") == "two":
             _refuse_keys(document, channel, where, {"approval": "Write one, or none."}, what="two")
         if isinstance(channel.get("schedule"), dict):

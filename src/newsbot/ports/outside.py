@@ -43,16 +43,26 @@ class Poll:
     ``items`` are all that is there now, newest first; empty with ``unchanged`` where the site said so.
     ``cursor`` is the source's own memory (JSON values only), stored with the items and handed to the next
     poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
+    ``gone`` are guids that the source says are not published any more; not those that only left a feed.
+    ``past`` are guids, among ``items`` or not, that were published before the source was first looked at;
+    with ``anew`` (it is set up to read something else now) all are.
     """
 
     items: tuple[Item, ...]
     cursor: dict[str, Any] = field(default_factory=dict)
     unchanged: bool = False
     wait: timedelta | None = None
+    gone: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
+    anew: bool = False
 
 
 class Source(Protocol):
-    """Where articles come from. One instance per entry under ``sources``."""
+    """Where articles come from. One instance per entry under ``sources``.
+
+    One that keeps something open has ``async close()``; one that can say more for `check --online` has ``async
+    examine()``, which gives lines of what is fine and of what should be mended, or raises SourceError.
+    """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
         """Look once. ``cursor`` is what the last recorded poll returned, ``{}`` at first sight.

@@ -6,6 +6,7 @@ from typing import Any
 __all__ = ["KINDS", "source_class"]
 
 KINDS = {
+    "database": "newsbot.sources.database.source:DatabaseSource",
     "feed": "newsbot.sources.feed:FeedSource",
     "folder": "newsbot.sources.folder:FolderSource",
 }

@@ -1,0 +1,289 @@
+"""The one connection to a CMS's database: read-only, bounded in time, its failures said in one line.
+
+``READ ONLY`` is asked of the database itself, so that even a query that writes is refused there.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import NullType
+
+from newsbot.errors import SourceError
+
+__all__ = ["Ask", "Link", "Row"]
+
+Row = Mapping[str, Any]
+
+_DRIVERS = {
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+_CONNECT = 10  # seconds
+_NOW = {
+    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
+    "mysql": "SELECT UTC_TIMESTAMP(6)",
+    "postgresql": "SELECT clock_timestamp()",
+}
+_SLOW = {1317, 1969, 3024, "57014"}  # a statement was ended for its time: MariaDB, MySQL, PostgreSQL
+_LONGEST = 300  # characters of a database's own words
+
+
+class Ask:
+    """Questions to the database, all in one read-only transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect.name
+
+    def all(self, sql: str, **values: Any) -> list[Row]:
+        """Every row. A list among ``values`` stands for ``IN :name``."""
+        return [dict(row) for row in self._run(sql, values).mappings()]
+
+    def each(self, sql: str, **values: Any) -> Iterator[Row]:
+        """Row by row: only one is held, however large."""
+        streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
+        with streamed.execute(_statement(sql, values), _bound(values)) as result:
+            for row in result.mappings():
+                yield dict(row)
+
+    def names(self, sql: str) -> list[str]:
+        """The columns that a SELECT gives, as the database spells them."""
+        return list(self._run(sql, {}).keys())
+
+    def quote(self, name: str) -> str:
+        """A column's or table's name as SQL."""
+        return self._connection.dialect.identifier_preparer.quote(name)
+
+    def now(self) -> datetime:
+        """The database's own time, aware."""
+        value = self._run(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def _run(self, sql: str, values: dict[str, Any]) -> Any:
+        return self._connection.execute(_statement(sql, values), _bound(values))
+
+
+class Link:
+    """Opened when it is needed, kept between polls, and given up after any failure."""
+
+    def __init__(self, url: str, *, patience: float) -> None:
+        """``patience``: seconds that one statement may take.
+
+        Raises:
+            SourceError: not a database's address.
+        """
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise SourceError("url is no database's address: write mysql://USER:PASSWORD@HOST/NAME") from None
+        self._url = parsed.set(drivername=_DRIVERS.get(parsed.drivername.lower(), parsed.drivername))
+        self._patience = patience
+        self._engine: Engine | None = None
+
+    @contextmanager
+    def view(self) -> Iterator[Ask]:
+        """One transaction, which nothing is written in.
+
+        Raises:
+            SourceError: the database can't be reached, or refused what was asked.
+        """
+        try:
+            with self._opened().connect() as connection:
+                yield Ask(connection)
+                connection.rollback()
+        except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
+            self.close()
+            raise self._said(error) from None
+
+    def close(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            with suppress(Exception):  # it may be broken, which is why it is closed
+                engine.dispose()
+
+    @property
+    def place(self) -> str:
+        """The database, as messages name it."""
+        if self._url.get_backend_name() == "sqlite":
+            return str(self._url.database)
+        port = f":{self._url.port}" if self._url.port else ""
+        return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            try:
+                self._engine = self._made()
+            except NoSuchModuleError:
+                raise SourceError(
+                    f"there is no driver for {self._url.drivername}://: use mysql, postgresql or sqlite"
+                ) from None
+            except ImportError as error:
+                raise SourceError(
+                    f"the driver for {self._url.drivername}:// is not installed ({error.name})"
+                ) from None
+        return self._engine
+
+    def _made(self) -> Engine:
+        match self._url.get_backend_name():
+            case "sqlite":
+                return _sqlite(Path(str(self._url.database)), self._patience)
+            case "mysql":
+                return _mysql(self._url, self._patience)
+            case "postgresql":
+                return _postgresql(self._url, self._patience)
+        return create_engine(self._url, **_KEPT)
+
+    def _said(self, error: Exception) -> SourceError:
+        """One line: where, what the database says, and what to do about it. Never the password."""
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        code, words = _code(cause), _words(cause)
+        for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
+            words = words.replace(secret, "[secret]")
+        if code in _SLOW or "interrupted" in words:
+            return SourceError(
+                f"{self.place}: a query took over {self._patience:.0f} s and was ended: "
+                "`newsbot check --online` names the index that it misses"
+            )
+        return SourceError(f"{self.place}: {words}")
+
+
+_KEPT: dict[str, Any] = {
+    "hide_parameters": True,
+    "max_overflow": 0,
+    "pool_pre_ping": True,
+    "pool_recycle": 1800,
+    "pool_size": 1,
+    "pool_timeout": 5,
+}
+
+
+def _statement(sql: str, values: Mapping[str, Any]) -> Any:
+    """Values keep the type that the driver gives them: a cast would keep databases from their indices."""
+    names = [
+        bindparam(name, type_=NullType(), expanding=isinstance(value, (list, tuple)))
+        for name, value in values.items()
+    ]
+    return text(sql).bindparams(*names)
+
+
+def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _sqlite(path: Path, patience: float) -> Engine:
+    """Opened anew for each poll: the file may be another by then."""
+
+    def connect() -> sqlite3.Connection:
+        if not path.is_file():
+            raise SourceError(f"{path} is not there: is it the CMS's SQLite file?")
+        raw = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5, check_same_thread=False
+        )
+        raw.text_factory = lambda data: data.decode("utf-8", "replace")
+        raw.execute("PRAGMA query_only = ON")
+        began = time.monotonic()
+        raw.set_progress_handler(lambda: time.monotonic() - began > 3 * patience, 100_000)
+        return raw
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+
+
+def _mysql(url: URL, patience: float) -> Engine:
+    query = {"charset": "utf8mb4", **url.query}
+    limits = {
+        "connect_timeout": _CONNECT,
+        "read_timeout": int(patience) + 5,
+        "write_timeout": int(patience) + 5,
+    }
+    engine = create_engine(url.set(query=query), connect_args=limits, **_KEPT)
+
+    @event.listens_for(engine, "connect")
+    def opened(raw: Any, _record: object) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute("SET time_zone = '+00:00'")
+            maria = "mariadb" in str(raw.get_server_info()).lower()
+            limit = (
+                f"max_statement_time = {patience:g}"
+                if maria
+                else f"max_execution_time = {patience * 1000:.0f}"
+            )
+            with suppress(Exception):  # older servers have neither; the socket's own limit holds
+                cursor.execute(f"SET SESSION {limit}")
+
+    return engine
+
+
+def _postgresql(url: URL, patience: float) -> Engine:
+    limits = {
+        "connect_timeout": _CONNECT,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    engine = create_engine(url, connect_args=limits, **_KEPT)
+
+    @event.listens_for(engine, "connect")
+    def opened(raw: Any, _record: object) -> None:
+        _lenient(raw)
+        raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        raw.execute("SET TIME ZONE 'UTC'")
+        raw.execute(f"SET statement_timeout = {patience * 1000:.0f}")
+        raw.commit()
+
+    return engine
+
+
+def _lenient(raw: Any) -> None:
+    """Text that isn't valid and times that Python has not (infinity, BC) end no poll."""
+    from psycopg import DataError, adapt  # noqa: PLC0415  only where it is PostgreSQL
+    from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader  # noqa: PLC0415
+
+    class Text(adapt.Loader):
+        def load(self, data: Any) -> str:
+            return bytes(data).decode("utf-8", "replace")
+
+    def lax(loader: Any) -> type[adapt.Loader]:
+        class Lax(loader):  # type: ignore[misc]  # mypy knows no class from a variable
+            def load(self, data: Any) -> Any:
+                try:
+                    return super().load(data)
+                except DataError:
+                    return None
+
+        return Lax
+
+    for name in ("text", "varchar", "bpchar", "name"):
+        raw.adapters.register_loader(name, Text)
+    for name, loader in {
+        "date": DateLoader,
+        "timestamp": TimestampLoader,
+        "timestamptz": TimestamptzLoader,
+    }.items():
+        raw.adapters.register_loader(name, lax(loader))
+
+
+def _code(cause: BaseException) -> Any:
+    state = getattr(cause, "sqlstate", None)
+    return state or (cause.args[0] if cause.args and isinstance(cause.args[0], int) else None)
+
+
+def _words(cause: BaseException) -> str:
+    """The database's own words: the first line that says something."""
+    told = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], str) else str(cause)
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return " ".join((lines[0] if lines else type(cause).__name__).split())[:_LONGEST]

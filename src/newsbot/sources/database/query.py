@@ -1,0 +1,195 @@
+"""A query of one's own: a SELECT whose columns are named as an item's parts."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from newsbot.errors import SourceError
+from newsbot.model import Image, Item
+from newsbot.sources.database.link import Ask, Row
+from newsbot.sources.database.memory import Memory
+from newsbot.sources.database.rows import Key, Position, RowId, row_id
+from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.values import as_list, as_text, as_time, lean
+
+__all__ = ["KNOWN", "QueryRows"]
+
+REQUIRED = ("guid", "title", "body")
+KNOWN = (
+    *REQUIRED,
+    "url",
+    "published_at",
+    "updated_at",
+    "author",
+    "image_url",
+    "image_alt",
+    "tags",
+    "language",
+    "summary",
+    "status",
+    "embargo_until",
+)
+_LIGHT = ("guid", "title", "url", "published_at", "updated_at", "status", "embargo_until")
+_MOST_ROWS = 200_000
+_MOST_PLACELESS = 1000
+_AT_ONCE = 100  # ids per IN list
+
+
+class QueryRows:
+    """Each cursor column is looked at by itself: a row is seen when any of them moved."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        assert settings.query is not None  # noqa: S101  the settings are checked
+        self.columns = settings.cursor
+        self._from = "FROM (\n" + settings.query.replace(":", r"\:") + "\n) AS newsbot_rows"
+        self._published = {word.casefold() for word in settings.published}
+        self._zone = settings.timezone
+        self._names: dict[str, str] = {}
+
+    def begin(self, ask: Ask, memory: Memory, *, newest: int) -> list[Key]:
+        """Every row: what is there at first sight has to be known by its guid."""
+        del memory, newest
+        return self._keys(ask, "")
+
+    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> list[Key]:
+        del memory
+        found: dict[RowId, Key] = {}
+        for column, least in zip(self.columns, low, strict=True):
+            if least is None:
+                return self._keys(ask, "")
+            where = f"WHERE {self._name(ask, column)} >= :least"
+            found |= {key.id: key for key in self._keys(ask, where, least=least)}
+        return [*found.values(), *self._placeless(ask)]
+
+    def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
+        wanted, found = [row_id(name) for name in ids], []
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            found += self._keys(ask, f"WHERE {self._name(ask, 'guid')} IN :ids", ids=some)
+        return found
+
+    def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
+        known = [name for name in KNOWN if name in self._columns(ask)]
+        chosen = ", ".join(f"{self._name(ask, name)} AS {name}" for name in known)
+        for start in range(0, len(keys), _AT_ONCE):
+            ids = [key.id for key in keys[start : start + _AT_ONCE]]
+            where = f"WHERE {self._name(ask, 'guid')} IN :ids"
+            for row in ask.each(f"SELECT {chosen} {self._from} {where}", ids=ids):
+                yield _id(row["guid"]), self._item(row)
+
+    def past(self, key: Key, memory: Memory) -> bool:
+        """The ledger knows all that was there at first sight."""
+        del key, memory
+        return False
+
+    # ---- for `check --online`
+
+    def statements(self, ask: Ask) -> dict[str, str]:
+        """What a poll asks, by column that it goes by; for EXPLAIN."""
+        columns = dict.fromkeys((*self.columns, "guid"))
+        return {
+            name: f"SELECT {self._light(ask)} {self._from} WHERE {self._name(ask, name)}" for name in columns
+        }
+
+    # ---- rows
+
+    def _columns(self, ask: Ask) -> dict[str, str]:
+        """The query's columns, by their names in lower case: PostgreSQL and Oracle fold them.
+
+        Raises:
+            SourceError: one that is needed is not among them.
+        """
+        if not self._names:
+            names = {name.lower(): name for name in ask.names(f"SELECT * {self._from} WHERE 1 = 0")}
+            for needed in (*REQUIRED, *map(str.lower, self.columns)):
+                if needed not in names:
+                    told = ", ".join(names.values())
+                    raise SourceError(f"the query has no column {needed}: name one with AS (it has {told})")
+            self._names = names
+        return self._names
+
+    def _name(self, ask: Ask, column: str) -> str:
+        return ask.quote(self._columns(ask)[column.lower()])
+
+    def _light(self, ask: Ask) -> str:
+        known = [name for name in _LIGHT if name in self._columns(ask)]
+        light = [f"{self._name(ask, name)} AS {name}" for name in known]
+        cursor = [f"{self._name(ask, column)} AS newsbot_{n}" for n, column in enumerate(self.columns)]
+        return ", ".join([*light, *cursor])
+
+    def _keys(self, ask: Ask, where: str, most: int = _MOST_ROWS, **values: Any) -> list[Key]:
+        """Raises SourceError where there are far too many rows."""
+        rows = ask.all(f"SELECT {self._light(ask)} {self._from} {where} LIMIT {most + 1}", **values)
+        if len(rows) > most == _MOST_ROWS:
+            raise SourceError(f"the query has over {most} rows: let it leave out what is older than needed")
+        return [self._key(row) for row in rows if row["guid"] is not None]
+
+    def _placeless(self, ask: Ask) -> list[Key]:
+        """Rows without a value in any cursor column; MySQL's zero dates are none.
+
+        Raises:
+            SourceError: there are too many to look at each time.
+        """
+        names = [self._name(ask, column) for column in self.columns]
+        zero = " OR {0} < '0001-01-01'" if ask.dialect == "mysql" else ""
+        where = " AND ".join(f"({{0}} IS NULL{zero})".format(name) for name in names)
+        keys = self._keys(ask, f"WHERE {where}", most=_MOST_PLACELESS)
+        if len(keys) > _MOST_PLACELESS:
+            told = " or ".join(self.columns)
+            raise SourceError(
+                f"over {_MOST_PLACELESS} rows have no {told}: name another by COALESCE(...) AS ..."
+            )
+        return keys
+
+    def _key(self, row: Row) -> Key:
+        at = tuple(_position(row[f"newsbot_{n}"]) for n in range(len(self.columns)))
+        values = [row.get(name) for name in _LIGHT]
+        guid = _id(row["guid"])
+        return Key(
+            id=guid,
+            guid=str(guid),
+            mark=blake2b(repr((values, at)).encode("utf-8", "replace"), digest_size=8).hexdigest(),
+            live="status" not in row or self._is_published(row["status"]),
+            at=at,
+            published_at=as_time(row.get("published_at"), self._zone),
+            until=as_time(row.get("embargo_until"), self._zone),
+        )
+
+    def _is_published(self, status: Any) -> bool:
+        return str(as_text(int(status) if isinstance(status, bool) else status)).casefold() in self._published
+
+    def _item(self, row: Row) -> Item:
+        image = as_text(row.get("image_url"))
+        return Item(
+            guid=str(_id(row["guid"])),
+            url=as_text(row.get("url")),
+            title=as_text(row["title"]),
+            html=lean(as_text(row["body"])),
+            summary=lean(as_text(row.get("summary"))),
+            published_at=as_time(row.get("published_at"), self._zone),
+            updated_at=as_time(row.get("updated_at"), self._zone),
+            author=as_text(row.get("author")),
+            language=as_text(row.get("language")),
+            image=Image(image.strip(), as_text(row.get("image_alt"))) if image else None,
+            tags=as_list(row.get("tags")),
+        )
+
+
+def _id(value: Any) -> RowId:
+    """Raises SourceError for bytes, which could not be asked for again."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise SourceError("the query's guid is binary: write it as text, with HEX() or encode()")
+    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _position(value: Any) -> Position:
+    """What can be compared, and kept in JSON."""
+    if isinstance(value, str) and value.startswith("0000-00-00"):
+        return None
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, (datetime, int, Decimal, str)) and not isinstance(value, bool):
+        return value
+    return as_text(value) if not hasattr(value, "isoformat") else value

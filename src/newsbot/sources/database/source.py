@@ -1,0 +1,111 @@
+"""The database source: a look in a thread of its own, and what it found as a Poll."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from newsbot.ports import Poll
+from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.thread import OneAtATime
+
+if TYPE_CHECKING:  # the keys of config.yaml are known without SQLAlchemy
+    from newsbot.fetching.fetcher import Fetcher
+    from newsbot.fetching.workers import Workers
+    from newsbot.sources.database.link import Link
+    from newsbot.sources.database.looking import Look, Looking
+    from newsbot.sources.database.rows import Rows
+
+__all__ = ["DatabaseSource"]
+
+T = TypeVar("T")
+
+_STATEMENTS = 4  # as long as the longest may take, a poll may last
+
+
+class DatabaseSource:
+    """The cursor's ``of`` is a hash of what is read; the rest is `Memory`'s. It holds no password."""
+
+    Settings = DatabaseSettings
+
+    def __init__(
+        self, name: str, settings: DatabaseSettings, fetcher: "Fetcher | None", workers: "Workers | None"
+    ) -> None:
+        del fetcher, workers  # every kind is given them
+        self.name = name
+        self._settings = settings
+        self._of = _identity(settings)
+        self._patience = settings.timeout.total_seconds()
+        self._thread = OneAtATime()
+        self._link: Link | None = None
+        self._rows: Rows | None = None
+
+    async def poll(self, cursor: dict[str, Any]) -> Poll:
+        """Look once.
+
+        Raises:
+            SourceError: as the port says.
+        """
+        anew = cursor.get("of") != self._of  # at first sight, or another query stands in config.yaml now
+        look = await self._aside(lambda: self._look({} if anew else cursor))
+        memory = {"of": self._of, **look.memory.dump()}
+        return Poll(tuple(look.items), memory, gone=tuple(look.gone), past=frozenset(look.past), anew=anew)
+
+    async def examine(self) -> tuple[list[str], list[str]]:
+        """For `check --online`: what is fine, and what an administrator should mend.
+
+        Raises:
+            SourceError: the database can't be asked.
+        """
+        return await self._aside(self._examined)
+
+    async def close(self) -> None:
+        """Give the connection back, unless a call still hangs in it."""
+        if self._link is not None and not self._thread.busy:
+            self._link.close()
+
+    async def _aside(self, call: Callable[[], T]) -> T:
+        return await self._thread(call, within=min(90.0, _STATEMENTS * self._patience + 15))
+
+    def _look(self, cursor: dict[str, Any]) -> "Look":
+        from newsbot.sources.database.memory import Memory  # noqa: PLC0415
+
+        looking, link = self._made()
+        return looking.again(link.view, Memory.load(cursor)) if cursor else looking.first(link.view)
+
+    def _examined(self) -> tuple[list[str], list[str]]:
+        from newsbot.sources.database.examine import examine  # noqa: PLC0415
+
+        looking, link = self._made()
+        return examine(link, looking, self._settings)
+
+    def _made(self) -> "tuple[Looking, Link]":
+        """SQLAlchemy comes with the first look, in its thread."""
+        from newsbot.sources.database.link import Link  # noqa: PLC0415
+        from newsbot.sources.database.looking import Looking  # noqa: PLC0415
+
+        settings = self._settings
+        if self._link is None:
+            self._link = Link(settings.url.get_secret_value(), patience=self._patience)
+        if self._rows is None:
+            self._rows = _rows(settings)
+        looking = Looking(self._rows, settings.overlap, settings.timezone, settings.backfill)
+        return looking, self._link
+
+
+def _rows(settings: DatabaseSettings) -> "Rows":
+    if settings.preset == "wordpress":
+        from newsbot.sources.database.wordpress import WordPressRows  # noqa: PLC0415
+
+        return WordPressRows(settings)
+    from newsbot.sources.database.query import QueryRows  # noqa: PLC0415
+
+    return QueryRows(settings)
+
+
+def _identity(settings: DatabaseSettings) -> str:
+    """Of which rows are read: without user and password, which may change."""
+    parts = urlsplit(settings.url.get_secret_value())
+    place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+    read = (settings.preset, settings.query, settings.cursor, settings.prefix, sorted(settings.post_types))
+    return sha256(repr((place, read)).encode()).hexdigest()[:16]

@@ -1,0 +1,252 @@
+"""The preset ``wordpress``: published posts, whole, however they came to be published.
+
+No column moves each time (PLATFORMS, "WordPress, seen"): a scheduled post that is published keeps its
+post_modified_gmt, and ids don't follow publication. So each poll asks for what was modified lately and for
+the ids of all that waits (drafts, scheduled), and looks up what waits no more. What was published before
+first sight is known by its id: not above the highest then, and not among those that waited.
+"""
+
+# ruff: noqa: S608  into a statement come only the tables' prefix, checked to be a word, and this file's words
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+from newsbot.model import Image, Item
+from newsbot.sources.database.link import Ask, Row
+from newsbot.sources.database.memory import Memory
+from newsbot.sources.database.permalinks import Category, Site, permalink
+from newsbot.sources.database.rows import Key, Position, RowId, row_id
+from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.values import as_text, as_time, lean
+
+__all__ = ["WordPressRows"]
+
+_FRESH = timedelta(seconds=10)
+_WAITING = ["future", "draft", "pending", "private"]
+_UNWRITTEN = [*_WAITING, "auto-draft"]
+_KEYS = "ID, guid, post_status, post_password, post_date_gmt, post_modified_gmt"
+_AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
+_OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category"]
+
+
+class WordPressRows:
+    """In the memory's own, ``waiting`` are the ids that wait now, ``before`` those that did at first sight,
+    and ``last`` is the highest id then.
+    """
+
+    columns: tuple[str, ...] = ("post_modified_gmt",)
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._prefix = settings.prefix
+        self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # a multisite shares its users
+        self._types = list(settings.post_types)
+        self._site_url = settings.site_url
+        self._wanted = {name.casefold() for name in settings.categories}
+        self._wpml: bool | None = None
+
+    def begin(self, ask: Ask, memory: Memory, *, newest: int) -> list[Key]:
+        memory.own["before"] = self._waiting(ask, _UNWRITTEN)
+        memory.own["waiting"] = self._waiting(ask, _WAITING)
+        memory.own["last"] = ask.all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
+        memory.high = {self.columns[0]: _naive(ask.now())}
+        published = "post_status = 'publish' ORDER BY post_date DESC"
+        return self._keys(ask, f"{published} LIMIT {int(newest)}")
+
+    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> list[Key]:
+        lately = "post_status NOT IN ('auto-draft', 'inherit') AND post_modified_gmt >= :low"
+        keys = self._keys(ask, lately, low=low[0])
+        waiting = self._waiting(ask, _WAITING)
+        left = set(memory.own["waiting"]) - set(waiting) - {key.id for key in keys}
+        memory.own["waiting"] = waiting
+        return [*keys, *self.find(ask, [str(number) for number in left])]
+
+    def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
+        return self._keys(ask, "ID IN :ids", ids=[row_id(name) for name in ids]) if ids else []
+
+    def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
+        site = self._site(ask)
+        for start in range(0, len(keys), _AT_ONCE):
+            ids = [key.id for key in keys[start : start + _AT_ONCE]]
+            terms, languages = self._terms(ask, ids), self._languages(ask, ids)
+            images = self._images(ask, ids, site)
+            for post in ask.all(self._whole(), ids=ids):
+                number, own = post["ID"], terms.get(post["ID"], [])
+                if not self._is_wanted(site, own):
+                    yield number, None
+                    continue
+                above = self._above(ask, post) if post["post_type"] == "page" else []
+                spoken = [term["slug"] for term in own if term["taxonomy"] == "language"]
+                language = spoken[0] if spoken else languages.get(number)
+                yield number, _item(post, site, own, above, image=images.get(number), language=language)
+
+    def past(self, key: Key, memory: Memory) -> bool:
+        return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
+
+    # ---- for `check --online`
+
+    def statements(self, ask: Ask) -> dict[str, str]:
+        """What a poll asks, by column that it goes by; for EXPLAIN."""
+        del ask
+        return {"post_modified_gmt": self._select("post_modified_gmt")}
+
+    # ---- rows
+
+    def _select(self, where: str) -> str:
+        return f"SELECT {_KEYS} FROM {self._prefix}posts WHERE post_type IN :types AND {where}"
+
+    def _keys(self, ask: Ask, where: str, **values: Any) -> list[Key]:
+        since = _naive(ask.now()) - _FRESH
+        return [_key(row, since) for row in ask.all(self._select(where), types=self._types, **values)]
+
+    def _waiting(self, ask: Ask, states: list[str]) -> list[int]:
+        asked = f"SELECT ID FROM {self._prefix}posts WHERE post_type IN :types AND post_status IN :states"
+        return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=states))
+
+    def _whole(self) -> str:
+        return (
+            "SELECT post.ID, post.guid, post_type, post_name, post_title, post_content, post_excerpt, "
+            "post_parent, post_date, post_date_gmt, post_modified_gmt, display_name, user_nicename "
+            f"FROM {self._prefix}posts AS post LEFT JOIN {self._base}users AS who ON who.ID = post_author "
+            "WHERE post.ID IN :ids"
+        )
+
+    def _site(self, ask: Ask) -> Site:
+        asked = f"SELECT option_name, option_value FROM {self._prefix}options WHERE option_name IN :names"
+        told = {row["option_name"]: row["option_value"] for row in ask.all(asked, names=_OPTIONS)}
+        terms = self._term_rows(ask, "tt.taxonomy = 'category'")
+        home = self._site_url or str(told.get("home", "")).rstrip("/")
+        below = str(told.get("siteurl", "")).rstrip("/") if not self._site_url else home
+        default = str(told.get("default_category", ""))
+        return Site(
+            home=home,
+            structure=str(told.get("permalink_structure", "")),
+            uploads=str(told.get("upload_url_path") or f"{below}/wp-content/uploads").rstrip("/"),
+            default_category=int(default) if default.isdigit() else 0,
+            categories={
+                row["term_id"]: Category(row["term_id"], row["parent"], row["slug"], unescape(row["name"]))
+                for row in terms
+            },
+        )
+
+    def _term_rows(self, ask: Ask, where: str, **values: Any) -> list[Row]:
+        object_id = "tr.object_id, " if values else ""
+        relations = f"JOIN {self._prefix}term_relationships AS tr USING (term_taxonomy_id) " if values else ""
+        return ask.all(
+            f"SELECT {object_id}tt.taxonomy, tt.parent, t.term_id, t.slug, t.name "
+            f"FROM {self._prefix}term_taxonomy AS tt JOIN {self._prefix}terms AS t USING (term_id) "
+            f"{relations}WHERE {where}",
+            **values,
+        )
+
+    def _terms(self, ask: Ask, ids: Sequence[RowId]) -> dict[int, list[Row]]:
+        """Categories, tags, and Polylang's languages."""
+        wanted = (
+            "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') ORDER BY t.name"
+        )
+        found: dict[int, list[Row]] = {}
+        for row in self._term_rows(ask, wanted, ids=ids):
+            found.setdefault(row["object_id"], []).append(row)
+        return found
+
+    def _images(self, ask: Ask, ids: Sequence[RowId], site: Site) -> dict[int, Image]:
+        meta, posts = f"{self._prefix}postmeta", f"{self._prefix}posts"
+        asked = (
+            "SELECT thumb.post_id, image.guid, file.meta_value AS file, alt.meta_value AS alt "
+            f"FROM {meta} AS thumb JOIN {posts} AS image ON image.ID = CAST(thumb.meta_value AS UNSIGNED) "
+            f"LEFT JOIN {meta} AS file ON file.post_id = image.ID "
+            "AND file.meta_key = '_wp_attached_file' "
+            f"LEFT JOIN {meta} AS alt ON alt.post_id = image.ID "
+            "AND alt.meta_key = '_wp_attachment_image_alt' "
+            "WHERE thumb.post_id IN :ids AND thumb.meta_key = '_thumbnail_id'"
+        )
+        found = {}
+        for row in ask.all(asked, ids=ids):
+            file = as_text(row["file"])
+            at_home = f"{site.uploads}/{file.lstrip('/')}" if file and "://" not in file else file
+            if address := at_home or as_text(row["guid"]):
+                found[row["post_id"]] = Image(address, as_text(row["alt"]))
+        return found
+
+    def _languages(self, ask: Ask, ids: Sequence[RowId]) -> dict[int, str]:
+        """WPML's, where it is installed."""
+        table = f"{self._prefix}icl_translations"
+        if self._wpml is None:
+            here = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
+            self._wpml = bool(ask.all(f"SELECT 1 {here}", name=table))
+        if not self._wpml:
+            return {}
+        kinds = [f"post_{kind}" for kind in self._types]
+        asked = f"SELECT element_id, language_code FROM {table} WHERE element_id IN :ids"
+        told = ask.all(f"{asked} AND element_type IN :kinds", ids=ids, kinds=kinds)
+        return {row["element_id"]: row["language_code"] for row in told}
+
+    def _above(self, ask: Ask, page: Row) -> list[str]:
+        """The slugs of the pages above a page, from the top."""
+        slugs: list[str] = []
+        parent = page["post_parent"]
+        while parent and len(slugs) < 10:  # noqa: PLR2004  deeper is a circle
+            asked = f"SELECT post_name, post_parent FROM {self._prefix}posts WHERE ID = :parent"
+            found = ask.all(asked, parent=parent)
+            slugs[:0] = [row["post_name"] for row in found]
+            parent = found[0]["post_parent"] if found else 0
+        return slugs
+
+    def _is_wanted(self, site: Site, terms: Sequence[Row]) -> bool:
+        if not self._wanted:
+            return True
+        branches = (site.branch(term["term_id"]) for term in terms if term["taxonomy"] == "category")
+        names = {word.casefold() for branch in branches for one in branch for word in (one.slug, one.name)}
+        return bool(names & self._wanted)
+
+
+def _key(row: Row, since: datetime) -> Key:
+    modified = row["post_modified_gmt"] if isinstance(row["post_modified_gmt"], datetime) else None
+    return Key(
+        id=row["ID"],
+        guid=_guid(row),
+        mark=f"{row['post_status']} {modified}{' locked' if row['post_password'] else ''}",
+        live=row["post_status"] == "publish" and not row["post_password"],
+        at=(modified,),
+        published_at=as_time(row["post_date_gmt"], UTC),
+        fresh=modified is not None and modified >= since,
+    )
+
+
+def _guid(row: Row) -> str:
+    """WordPress's own, as in its feed. Posts that were imported or copied may share theirs."""
+    guid = unescape(as_text(row["guid"]) or "")
+    return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"
+
+
+def _item(
+    post: Row,
+    site: Site,
+    terms: Sequence[Row],
+    above: Sequence[str],
+    *,
+    image: Image | None,
+    language: str | None,
+) -> Item:
+    categories = [term["term_id"] for term in terms if term["taxonomy"] == "category"]
+    named = [term for term in terms if term["taxonomy"] != "language" and term["slug"] != "uncategorized"]
+    return Item(
+        guid=_guid(post),
+        url=permalink(site, post, categories, above),
+        title=as_text(post["post_title"]),
+        html=lean(as_text(post["post_content"])),
+        summary=lean(as_text(post["post_excerpt"])),
+        published_at=as_time(post["post_date_gmt"], UTC),
+        updated_at=as_time(post["post_modified_gmt"], UTC),
+        author=as_text(post["display_name"]),
+        language=language,
+        image=image,
+        tags=tuple(dict.fromkeys(unescape(term["name"]) for term in named)),
+    )
+
+
+def _naive(now: datetime) -> datetime:
+    """As WordPress keeps its times in GMT."""
+    return now.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,54 @@
+"""CMSs to read from: a database of the test's own on SQLite, PostgreSQL and MariaDB."""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import own_database
+from tests.sources.database.cms import MARIADB, Cms, mariadb_answers
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> str:
+    """The server's URL; without one the test skips, and fails under CI=true where one was named."""
+    if why := mariadb_answers():
+        if os.environ.get("CI") == "true" and "NEWSBOT_TEST_MARIADB" in os.environ:
+            pytest.fail(why)
+        pytest.skip(why)
+    return MARIADB
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def cms(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cms]:
+    """An empty CMS on each kind of database."""
+    match request.param:
+        case "sqlite":
+            sqlite3.connect(tmp_path / "cms.db").close()
+            yield from made(f"sqlite:///{tmp_path / 'cms.db'}")
+        case "postgresql":
+            with own_database(request.getfixturevalue("postgres")) as url:
+                yield from made(url)
+        case _:
+            yield from on_mariadb(request.getfixturevalue("mariadb"))
+
+
+def on_mariadb(server: str) -> Iterator[Cms]:
+    name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
+    root = Cms(f"{server.rstrip('/')}/mysql")
+    root.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield from made(f"{server.rstrip('/')}/{name}")
+    finally:
+        root.run(f"DROP DATABASE {name}")
+        root.close()
+
+
+def made(url: str) -> Iterator[Cms]:
+    cms = Cms(url)
+    cms.create()
+    yield cms
+    cms.close()
