@@ -2,8 +2,8 @@
 
 Slots are reserved in the ledger beforehand, evenly. A machine or a network that is slow for a moment lets
 several calls arrive together, and the platform counts when they arrive. So each call waits here until its
-rate's window holds no more than it may. When a call arrived is not known, but how late it can have been: by as
-much as it took longer than the quickest one.
+rate's window holds no more than it may. When a call arrived is not known, but how late it can have been: by
+as much as it took longer than the quickest one.
 """
 
 from bisect import insort
@@ -15,7 +15,7 @@ from newsbot.ports import Rate
 
 __all__ = ["Call", "Gate"]
 
-_MARGIN = 1.01  # between the platform's window and the ledger's, so that what was late is caught up with
+_MARGIN = 1.002  # the latest arrival is counted from; the rest up to the ledger's margin catches up
 _COUNTED = 1000  # a rate above this is not limited by a few milliseconds
 
 

@@ -1,5 +1,6 @@
 """What every part of the ledger stands on."""
 
+from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.database import Database
 from newsbot.ledger.presence import Presence
 
@@ -11,3 +12,4 @@ class Store:
 
     _database: Database
     _presence: Presence
+    _ballast: Ballast

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from newsbot.errors import LedgerError
 from newsbot.ledger.failures import explain
@@ -75,7 +75,7 @@ class Database:
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), self._making_room(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
             with connection.begin():
                 yield connection
@@ -125,6 +125,20 @@ class Database:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from `outside`
             raise explain(error, self.url) from error
+
+    @contextmanager
+    def _making_room(self) -> Iterator[None]:
+        """On a full disk SQLite's log of writes is emptied into the database, which may hold it already."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            full = (
+                getattr(error.orig if isinstance(error, DBAPIError) else None, "sqlite_errorcode", 0) & 0xFF
+            )
+            if full == sqlite3.SQLITE_FULL:
+                with suppress(LedgerError), self.outside() as raw:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise
 
     def _postgres_connected(self, raw: Any, _record: object) -> None:
         self.backends.add(raw.info.backend_pid)

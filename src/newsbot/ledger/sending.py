@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
+from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
@@ -59,6 +60,19 @@ class Sending(Store):
 
     def exchange(
         self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        if asks:
+            self._ballast.keep()
+        try:
+            return self._exchanged(endings, asks, now)
+        except LedgerError as error:
+            if asks or isinstance(error, LedgerBusy):
+                raise
+            self._ballast.give()  # it may be the disk that is full
+            return self._exchanged(endings, asks, now)
+
+    def _exchanged(
+        self, endings: Sequence[Ending], asks: Sequence[Ask], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
         with self._database.write(notify=_is_news(endings)) as tx:
             # Channels, then posts, then pace: whoever locks does it in this order.

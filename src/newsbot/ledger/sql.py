@@ -11,6 +11,7 @@ from sqlalchemy import URL, text
 from newsbot.errors import LedgerError, UsageError
 from newsbot.ledger import migrations
 from newsbot.ledger.articles import Articles
+from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
 from newsbot.ledger.failures import explain, place
@@ -30,6 +31,7 @@ class SqlLedger(Sources, Articles, Posts, Sending, Unknowns, Channels):
         self._database = Database(url, busy=busy)
         presence = SqlitePresence if self._database.sqlite else PostgresPresence
         self._presence = presence(self._database)
+        self._ballast = Ballast(Path(str(url.database)) if self._database.sqlite else None)
 
     def prepare(self, *, upgrade: bool) -> None:
         migrations.prepare(self._database, upgrade=upgrade)
@@ -71,6 +73,7 @@ class SqlLedger(Sources, Articles, Posts, Sending, Unknowns, Channels):
             raise UsageError(f"{target} can't be written: {error.strerror}") from error
 
     def close(self) -> None:
+        self._ballast.close()
         self._presence.close()
         self._database.close()
 
