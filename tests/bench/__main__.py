@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import adapter, composing, pages, process, texts
+from tests.bench import adapter, composing, pages, process, texts, unknowns
 from tests.bench.rows import Row, show
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
@@ -21,7 +21,9 @@ def main() -> int:
     )
     parser.add_argument("--texts", type=Path, default=SHARED, help="*.jsonl of text and summary; urdu*.jsonl")
     parser.add_argument(
-        "--only", choices=("pages", "texts", "composing", "process", "adapter"), action="append"
+        "--only",
+        choices=("pages", "texts", "composing", "process", "adapter", "unknowns"),
+        action="append",
     )
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
@@ -31,6 +33,7 @@ def main() -> int:
         "composing": lambda: composing.measure(asked.pages),
         "process": lambda: process.measure(asked.runs),
         "adapter": adapter.measure,
+        "unknowns": unknowns.measure,
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

@@ -20,7 +20,7 @@ from newsbot.ports import Look, Pages, Sighting, Sought
 __all__ = ["Public", "Shown", "look_at", "parse_page", "public"]
 
 _SITE = "https://t.me"
-_PAGES = 5  # of about 20 messages each
+_PAGES = 10  # of about 20 messages each
 _MARGIN = timedelta(minutes=1)  # clocks differ
 _CUT = 200  # characters of a shortened text that tell it from others
 
