@@ -1,0 +1,5 @@
+"""newsbot in virtual time: months of a newsroom in minutes, every fault by a seed."""
+
+from tests.simulation.world import Outcome, Plan, simulate
+
+__all__ = ["Outcome", "Plan", "simulate"]
