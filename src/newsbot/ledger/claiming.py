@@ -93,7 +93,7 @@ _TAKE = (
     )
 )
 _EVENTS = insert(tables.event).returning(tables.event.c.id)  # all rows in one statement
-_ATTEMPT = insert(tables.attempt).returning(tables.attempt.c.id, sort_by_parameter_order=True)
+_ATTEMPT = insert(tables.attempt).returning(tables.attempt.c.post_id, tables.attempt.c.id)
 
 
 class _Head(NamedTuple):
@@ -271,8 +271,8 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
 def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
     """The attempts, and their slots."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
-    attempts = tx.execute(_ATTEMPT, rows).scalars().all()
-    paces.log(tx, [(call[3], call[2], attempt) for call, attempt in zip(calls, attempts, strict=True)])
+    attempts = dict(map(tuple, tx.execute(_ATTEMPT, rows)))
+    paces.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:

@@ -1,0 +1,173 @@
+"""Many channels in one transaction: each gets what it would get alone; pace after a clock that went back."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import event
+
+from newsbot.ledger.ballast import Ballast
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, Post, PostEvent, PostState
+from newsbot.ports import Ask, Claim, Ending, Outcome, Rate, Terms, Wait
+from tests.ledger.making import (
+    FAILURE,
+    HOUR,
+    LEASE,
+    NOW,
+    SECOND,
+    TERMS,
+    add,
+    claimed,
+    new_post,
+    part,
+    receipt,
+    waiting,
+)
+
+BOT = Rate("bot", 30, 1.0, spread=True)
+GROUP = Rate("group", 3, 60.0, spread=False)
+NAMES = [f"c{number:02}" for number in range(40)]
+
+
+def asks(*names: str, terms: Terms = TERMS) -> list[Ask]:
+    return [Ask(name, terms, LEASE) for name in names]
+
+
+def claims_of(ledger: SqlLedger, *names: str, terms: Terms = TERMS) -> list[Claim]:
+    _, found = ledger.exchange((), asks(*names, terms=terms), now=NOW)
+    return [claim for claim in found if isinstance(claim, Claim)]
+
+
+def statements(ledger: SqlLedger, names: list[str]) -> int:
+    count = 0
+
+    def note(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    engine = ledger._database._engine
+    event.listen(engine, "before_cursor_execute", note)
+    claims = claims_of(ledger, *names, terms=Terms((BOT,)))
+    ledger.exchange([Ending(claim.post.id, receipt()) for claim in claims], (), now=NOW)
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(claims) == len(names)
+    return count
+
+
+def test_forty_channels_take_hardly_more_statements_than_one(ledger: SqlLedger) -> None:
+    add(ledger, *map(new_post, NAMES))
+    add(ledger, *map(new_post, NAMES), guid="g2")
+    one = statements(ledger, NAMES[:1])
+    assert statements(ledger, NAMES) <= one + 3
+
+
+def test_each_channel_gets_what_it_would_get_alone(ledger: SqlLedger) -> None:
+    add(ledger, *map(new_post, ("busy", "free", "idle", "paused", "poor")))
+    add(ledger, new_post("busy"), guid="g2")
+    claimed(ledger, "busy")
+    claimed(ledger, "idle")
+    ledger.next_part(ledger.posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE)
+    ledger.pause("paused", by="cli:ana", reason="wait", now=NOW)
+    add(ledger, new_post("rich", cost="0.20"), new_post("broke", cost="0.20"), guid="g3")
+    broke = Ask("broke", Terms(limit_usd=Decimal("0.10")), LEASE)
+    wanted = [*asks("busy", "free", "idle", "paused", "rich", "nobody"), broke]
+    _, found = ledger.exchange((), wanted, now=NOW)
+    kinds = [one if one is None else type(one) for one in found]
+    assert kinds == [Wait, Claim, None, Wait, Claim, None, Wait]
+    assert ledger.post(ledger.posts(channel="free")[0].id).state is PostState.SENDING
+
+
+def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> None:
+    add(ledger, *map(new_post, NAMES))
+    slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=Terms((BOT,))))
+    assert len(slots) == len(NAMES)
+    assert all(later - earlier >= SECOND / 30 for earlier, later in pairwise(slots))
+
+
+def test_a_window_is_counted_within_one_exchange_too(ledger: SqlLedger) -> None:
+    add(ledger, *map(new_post, NAMES[:5]))
+    terms = Terms((GROUP,))
+    assert len(claims_of(ledger, NAMES[0], terms=terms)) == 1
+    _, found = ledger.exchange((), asks(*NAMES[1:5], terms=terms), now=NOW)
+    assert [type(one) for one in found] == [Claim, Claim, Wait, Wait]
+
+
+def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -> None:
+    add(ledger, new_post("a"), new_post("b", parts=(part("1"), part("2"))), new_post("c"))
+    add(ledger, new_post("a"), guid="g2")
+    whole, thread, lost = claims_of(ledger, "a", "b", "c")
+    outcome = Ending(lost.post.id, Outcome(PostEvent.LOSE, FAILURE))
+    endings = [Ending(whole.post.id, receipt()), Ending(thread.post.id, receipt(), TERMS, LEASE), outcome]
+    [sent, following, unknown], [after] = ledger.exchange(endings, asks("a"), now=NOW)
+    assert isinstance(sent, Post)
+    assert sent == ledger.post(whole.post.id)
+    assert sent.state is PostState.SENT
+    assert isinstance(following, Claim)
+    assert following.part == 1
+    assert isinstance(unknown, Post)
+    assert unknown.state is PostState.UNKNOWN
+    assert isinstance(after, Claim)
+    assert after.post.channel == "a"
+
+
+def test_a_part_whose_last_call_ended_as_unknown_is_doubted(ledger: SqlLedger) -> None:
+    add(ledger)
+    assert not claimed(ledger).doubted
+    post = ledger.posts()[0]
+    ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert not claimed(ledger).doubted
+    ledger.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
+    assert claimed(ledger).doubted
+
+
+# ---------------------------------------------------------------- a clock that went back
+
+
+def test_slots_of_a_clock_that_went_back_hold_nothing_up(ledger: SqlLedger) -> None:
+    for number, rates in enumerate(((BOT,), (GROUP,))):
+        terms = Terms(rates)
+        for guid in "abcd":
+            add(ledger, new_post(f"c{number}"), guid=f"{number}{guid}")
+        for _ in range(3):
+            claim = claimed(ledger, f"c{number}", terms, now=NOW + 24 * HOUR)
+            ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+        assert claimed(ledger, f"c{number}", terms).send_at == NOW
+
+
+def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_for(ledger: SqlLedger) -> None:
+    add(ledger)
+    add(ledger, guid="g2")
+    tomorrow = NOW + 24 * HOUR
+    post = claimed(ledger, now=tomorrow).post
+    limited, later = Failure("rate-limited", "wait"), tomorrow + 40 * SECOND
+    ledger.settle(post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
+    assert waiting(ledger).until == NOW + 40 * SECOND
+    assert waiting(ledger, now=NOW + 20 * SECOND).until == NOW + 40 * SECOND
+    assert claimed(ledger, now=NOW + 40 * SECOND)
+
+
+def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: SqlLedger) -> None:
+    add(ledger)
+    add(ledger, guid="g2")
+    terms = Terms(gap=timedelta(minutes=10))
+    claim = claimed(ledger, terms=terms, now=NOW + 24 * HOUR)
+    ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+    assert claimed(ledger, terms=terms)
+
+
+# ---------------------------------------------------------------- the disk
+
+
+def test_ballast_is_kept_given_and_taken_away(tmp_path: Path) -> None:
+    ballast = Ballast(tmp_path / "ledger.db")
+    ballast.keep()
+    assert (tmp_path / "ledger.db-ballast").stat().st_size >= 64 * 1024
+    ballast.give()
+    assert not list(tmp_path.iterdir())
+    ballast.keep()
+    ballast.keep()
+    ballast.close()
+    assert not list(tmp_path.iterdir())
