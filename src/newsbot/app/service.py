@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from newsbot.app.pages import pages
 from newsbot.app.stopping import stop_signal
 from newsbot.app.watch import Watch, say_difference, synchronize
 from newsbot.app.wiring import App
@@ -112,7 +113,7 @@ async def run(app: App) -> None:
     stop = stop_signal()
     engine = LocalEngine(app.clock)
     watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
-    async with _pages(app, watch), _beside(watch.run()):
+    async with pages(app, watch), _beside(watch.run()):
         service = Service(app, engine, watch)
         log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
         async with _beside(service.reconciler.run()):
@@ -121,19 +122,6 @@ async def run(app: App) -> None:
         await service.prober.stop()
         await service.sender.stop(_STOP_WITHIN)
     log.info("stopped")
-
-
-@asynccontextmanager
-async def _pages(app: App, watch: Watch) -> AsyncIterator[None]:
-    """Health and metrics, where config.yaml wants them."""
-    if app.config.web is None or (server := app.web(watch)) is None:
-        yield
-        return
-    log.info("health and metrics", address=await server.start(*app.config.web.listen))
-    try:
-        yield
-    finally:
-        await server.stop()
 
 
 @asynccontextmanager

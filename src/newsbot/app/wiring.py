@@ -18,7 +18,6 @@ from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
-    from newsbot.app.watch import Watch
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
     from newsbot.delivery.prober import Prober
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
     from newsbot.newsroom.posts import Posts
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
-    from newsbot.web.server import Server
 
 __all__ = ["App"]
 
 _IMAGE_BYTES = 10 * 1024 * 1024
-_WEB_BUSY = 1.0  # seconds that a health page waits for another's lock
 _APPROVALS = {"none": 0, "one": 1}
 
 
@@ -251,36 +248,11 @@ class App:
 
         return Metrics(self.config.sources, self.config.channels)
 
-    def web(self, watch: "Watch") -> "Server | None":
-        """The health pages, if config.yaml wants them; over a ledger and a thread of their own."""
-        if self.metrics is None:
-            return None
-        from newsbot.app.logs import Redactor, secrets_of
-        from newsbot.web.health import Facts, Health
-        from newsbot.web.server import Server
-
-        budgets = {name: _limit(settings) for name, settings in self.config.channels.items()}
-        health = Health(
-            self._web_ledger,
-            self._on_web_ledger,
-            self.clock,
-            Facts(lambda: watch.trouble, lambda: watch.silent),
-            channels=self.config.channels,
-            budgets={name: limit for name, limit in budgets.items() if limit is not None},
-        )
-        return Server(health, self.metrics, clean=Redactor(secrets_of(self.config)).clean)
-
-    @cached_property
-    def _web_ledger(self) -> Ledger:
-        from newsbot.ledger import open_ledger
-
-        return open_ledger(self.config.database, base=self.config.folder, busy=_WEB_BUSY)
-
-    @cached_property
-    def _on_web_ledger(self) -> "LedgerThread":
-        from newsbot.ledger.thread import LedgerThread
-
-        return LedgerThread()
+    @property
+    def budgets(self) -> dict[str, Decimal]:
+        """The month's limit in USD of the channels that have one."""
+        limits = {name: _limit(settings) for name, settings in self.config.channels.items()}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
     async def close(self) -> None:
         """Give back what was opened, in the order in which it may still be needed."""
@@ -290,11 +262,10 @@ class App:
         for name in ("workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()
-        for ledger, thread in (("_web_ledger", "_on_web_ledger"), ("ledger", "on_ledger")):
-            if ledger in made:
-                made[ledger].close()
-            if thread in made:
-                made[thread].close()
+        if "ledger" in made:
+            self.ledger.close()
+        if "on_ledger" in made:
+            self.on_ledger.close()
 
 
 def _limit(settings: ChannelSettings) -> Decimal | None:
