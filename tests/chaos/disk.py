@@ -57,7 +57,7 @@ async def _filled(stage: Stage, disk: Path, quiet: float) -> list[Row]:
     _enlarge(disk)
     ballast.unlink()
     await stage.run("resume", "all")
-    done = await until(lambda: not stage.waiting() or not service.alive, 120, 0.2)
+    done = await until(lambda: not stage.waiting() or not service.alive, 240, 0.2)
     service.signal(signal.SIGTERM)
     ended = await service.ended()
     verdict = await audit(stage)

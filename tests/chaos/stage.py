@@ -311,7 +311,7 @@ class Stage:
         self.services.append(service)
         return service
 
-    async def run(self, *arguments: str, within: float = 60.0) -> Ran:
+    async def run(self, *arguments: str, within: float = 150.0) -> Ran:
         """A command to its end."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "newsbot", *arguments),

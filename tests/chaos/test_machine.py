@@ -1,15 +1,12 @@
-"""Short forms of `make chaos`: the same scenarios, a few rounds of each."""
+"""Short forms of `make chaos`: those that cost little, a few rounds of each."""
 
-import signal
 from collections.abc import Sequence
 
 import pytest
 
 from tests.bench.rows import Row
-from tests.chaos.crashes import crashes
 from tests.chaos.disk import full
 from tests.chaos.kills import kills
-from tests.chaos.locks import restarted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a machine that does other things takes its time
 
@@ -23,7 +20,7 @@ def met(rows: Sequence[Row]) -> None:
 
 
 async def test_no_post_is_lost_or_doubled_where_the_service_is_killed_on_sqlite() -> None:
-    met(await kills("sqlite", 4, articles=6, seed=7))
+    met(await kills("sqlite", 3, articles=6, seed=7))
 
 
 @pytest.mark.usefixtures("postgres")
@@ -31,13 +28,5 @@ async def test_no_post_is_lost_or_doubled_where_the_service_is_killed_on_postgre
     met(await kills("postgresql", 3, articles=6, seed=8))
 
 
-async def test_no_post_is_lost_or_doubled_where_database_server_and_service_go_down_together() -> None:
-    met(await crashes(1))
-
-
 async def test_nothing_is_sent_on_a_full_disk_and_everything_once_there_is_room() -> None:
     met(await full(2.0))
-
-
-async def test_the_service_outlives_its_database_server() -> None:
-    met(await restarted(signal.SIGQUIT, 1.0))
