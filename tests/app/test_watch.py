@@ -36,7 +36,8 @@ def ledger() -> SqlLedger:
 def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
     ledger: SqlLedger, step: int, word: str
 ) -> None:
-    clocks, told = Clocks(), []
+    clocks = Clocks()
+    told: list[int] = []
     watch = Watch(
         clocks,
         ledger,
@@ -46,21 +47,21 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
     )
     clocks.pass_(1)
     watch.look()
-    assert watch.trouble is None
+    assert told == []
     clocks.wall += timedelta(seconds=step)
     for _ in range(3):
         clocks.pass_(1)
         watch.look()
     assert len(told) == 1
-    assert watch.trouble
-    assert f"{word} by {abs(step)} s" in watch.trouble
+    assert f"{word} by {abs(step)} s" in (watch.trouble or "")
     clocks.pass_(600)
     watch.look()
     assert watch.trouble is None
 
 
 def test_a_clock_that_is_slewed_has_not_jumped(ledger: SqlLedger) -> None:
-    clocks, told = Clocks(), []
+    clocks = Clocks()
+    told: list[int] = []
     watch = Watch(
         clocks,
         ledger,

@@ -186,13 +186,13 @@ async def test_a_taken_port_is_one_line_that_names_it(pages: Pages) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        server = Server(None, pages.metrics, clean=str)  # type: ignore[arg-type]  it never answers
+        server = Server(None, pages.metrics, clean=str)  # type: ignore[arg-type]  # it never answers
         with pytest.raises(ListenError, match=f"127.0.0.1:{port} .*in use") as caught:
             await server.start("127.0.0.1", port)
     assert "\n" not in str(caught.value)
 
 
 async def test_an_address_that_is_not_this_machines_is_one_line_too(pages: Pages) -> None:
-    server = Server(None, pages.metrics, clean=str)  # type: ignore[arg-type]  it never answers
+    server = Server(None, pages.metrics, clean=str)  # type: ignore[arg-type]  # it never answers
     with pytest.raises(ListenError, match=r"192\.0\.2\.1:8080"):
         await server.start("192.0.2.1", 8080)
