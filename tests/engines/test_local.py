@@ -1,6 +1,7 @@
 """The local engine on the machine's own clock: every source polled, every wake-up heard, nothing kept."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -126,3 +127,22 @@ async def test_after_a_jump_of_the_clock_everything_is_looked_at_and_set_anew(ju
     await run_for(handlers, 4, ("a", "b"), engine)
     assert sorted(handlers.polls) == ["a", "a", "b", "b"]
     assert len(handlers.drains) == 2
+
+
+async def test_the_alarm_rings_on_the_event_loop_itself() -> None:
+    """Another thread may not set its events: the wake-up could come late."""
+    threads: set[int] = set()
+    engine = LocalEngine()
+    wake = engine.wake
+
+    def heard() -> None:
+        threads.add(threading.get_ident())
+        wake()
+
+    engine.wake = heard  # type: ignore[method-assign]  # to see who calls it
+    handlers, stop = Handlers(), asyncio.Event()
+    handlers.due = datetime.now(UTC) + timedelta(seconds=0.1)
+    asyncio.get_running_loop().call_later(1.0, stop.set)
+    async with asyncio.timeout(30):
+        await engine.run((), handlers, stop)
+    assert threads == {threading.get_ident()}

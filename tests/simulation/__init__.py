@@ -1,5 +1,6 @@
 """newsbot in virtual time: months of a newsroom in minutes, every fault by a seed."""
 
+from tests.simulation.long import machine, simulation
 from tests.simulation.world import Outcome, Plan, simulate
 
-__all__ = ["Outcome", "Plan", "simulate"]
+__all__ = ["Outcome", "Plan", "machine", "simulate", "simulation"]

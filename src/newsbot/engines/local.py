@@ -19,6 +19,7 @@ from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["LocalEngine"]
 
+_ALARM = "drain"
 _LOOK = 0.25  # seconds between two looks for what another process committed
 _SOONEST_POLL = timedelta(seconds=1)
 _LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
@@ -40,7 +41,8 @@ class LocalEngine:
     def jumped(self) -> None:
         """The clock did: what was set by it is looked at now, and set anew."""
         for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=datetime.now(UTC))
+            if job.id != _ALARM:
+                job.modify(next_run_time=datetime.now(UTC))
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
@@ -77,9 +79,13 @@ class LocalEngine:
             following = await handlers.drain()
             wait = min(following - self._clock.now(), _LONGEST) if following else _LONGEST
             self._scheduler.add_job(
-                self.wake, "date", run_date=datetime.now(UTC) + wait, id="drain", replace_existing=True
+                self._alarm, "date", run_date=datetime.now(UTC) + wait, id=_ALARM, replace_existing=True
             )
             await self._due.wait()
+
+    async def _alarm(self) -> None:
+        """A coroutine, as APScheduler would run anything else on a thread, where an Event must not be set."""
+        self.wake()
 
     async def _looks(self, handlers: Handlers) -> None:
         while True:
