@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from newsbot.fetching.workers import Workers
+from newsbot.ledger.schema import attempt
 from newsbot.model import PostState, Receipt
 from newsbot.ports import Terms
 from newsbot.sandbox.x.state import Tweet
@@ -123,6 +125,16 @@ async def test_a_timeline_that_could_not_be_read_proves_nothing(bench: Bench, fa
     bench.sandbox.faults.clear()
     await bench.look_for(180 * MINUTES)
     assert bench.ledger.post(post.id).state is PostState.RETRYING
+
+
+async def test_a_clock_that_was_wrong_proves_no_absence_later(bench: Bench) -> None:
+    """It was two hours ahead when the call left, so that looks from then on begin after the post."""
+    post = bench.queue("x", "out, long before the ledger thinks")
+    await bench.send("x", "reset_after_processing")
+    with bench.ledger._database.write() as tx:
+        tx.execute(update(attempt).values(started_at=bench.clock.now() + timedelta(hours=2)))
+    await bench.look_for(timedelta(days=4))
+    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
 
 
 async def test_a_timeline_without_the_post_before_it_proves_nothing(bench: Bench) -> None:

@@ -7,7 +7,7 @@ the platform's own clock: a post may appear a minute late. Whatever is less than
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -28,6 +28,7 @@ _ABSENT = timedelta(minutes=2)  # between two whole looks that prove it, by the 
 _EARLY = timedelta(seconds=3)  # times are told in whole seconds
 _LATE = timedelta(minutes=1)  # a platform may take a call in hand that it has kept waiting
 _APART = timedelta(minutes=30)  # less than the margin that a look takes before the time asked for
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # clocks were apart once: when the call began is not known
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
@@ -233,7 +234,10 @@ class Reconciler:
     async def _not_found(self, doubt: Doubt, look: Look, seen: Sequence[Sighting], clocks: "_Clocks") -> None:
         receipts: list[Receipt] = [sighting.receipt for sighting in seen]
         stray = await self._on_ledger(self._ledger.unclaimed, doubt.post.channel, receipts)
-        if not look.whole or look.at is None or not clocks.agree:
+        if not clocks.agree or doubt.began[0] > clocks.after:
+            await self._later(doubt, absent_since=_NEVER)
+            return
+        if not look.whole or look.at is None or doubt.absent_since == _NEVER:
             await self._later(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
@@ -270,7 +274,7 @@ class _Clocks(NamedTuple):
     @property
     def agree(self) -> bool:
         """Otherwise what was asked for may begin after the call: ours was ahead when the call left."""
-        return self.at is not None and abs(self.before - self.at) < _APART
+        return self.at is None or abs(self.before - self.at) < _APART
 
     def ours(self, theirs: datetime) -> tuple[datetime, datetime]:
         """A time by the platform's clock, by ours: not before the first, not after the second."""
