@@ -54,6 +54,8 @@ class Newsroom(RuleBasedStateMachine):
         self.lost: list[Claim] = []
         self.doubted: set[str] = set()
         self.count = 0
+        self.queue("tg", 2, held=False, cost="0.15")
+        self.queue("x", 1, held=True, cost=None)
 
     def _open(self) -> SqlLedger:
         ledger = open_ledger(self.database)
