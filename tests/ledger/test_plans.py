@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from newsbot.ledger.sql import SqlLedger
-from newsbot.model import PostState
+from newsbot.model import Item, PostState
 from tests.ledger.making import LEASE, NOW, TERMS, add, article, claimed, new_post
 
 MANY = 3000
@@ -64,7 +64,7 @@ WORKS: dict[str, Callable[[SqlLedger], object]] = {
     "waiting posts": lambda ledger: ledger.posts(states=[PostState.SCHEDULED, PostState.HELD]),
     "counts": lambda ledger: ledger.counts(since=NOW),
     "committed": lambda ledger: ledger.committed("x"),
-    "unseen": lambda ledger: ledger.unseen("site", ["a", "b"]),
+    "compare": lambda ledger: ledger.compare("site", [Item("a"), Item("b")]),
     "claim_found": lambda ledger: ledger.claim_found("site", now=NOW, lease=LEASE),
     "add_article": lambda ledger: ledger.add_article("site", article("a"), now=NOW),
     "find_article": lambda ledger: ledger.find_article(url="https://example.org/"),

@@ -15,6 +15,10 @@ MINUTE = timedelta(minutes=1)
 ERROR = Failure("fetch", "the site does not answer")
 
 
+def unseen(ledger: SqlLedger, *guids: str, source: str = "site") -> frozenset[str]:
+    return ledger.compare(source, [Item(guid) for guid in guids]).new
+
+
 def test_a_source_that_was_never_polled_is_new(ledger: SqlLedger) -> None:
     assert ledger.source("site") == SourceState("site")
 
@@ -42,8 +46,8 @@ def test_a_poll_leaves_items_and_memory_together(ledger: SqlLedger) -> None:
     assert ledger.source("site") == SourceState(
         "site", "ok", {"etag": "e"}, NOW, NOW, NOW, NOW + HOUR, usual_new=0.0
     )
-    assert ledger.unseen("site", ["a", "b", "c"]) == {"c"}
-    assert ledger.unseen("other", ["a"]) == {"a"}
+    assert unseen(ledger, "a", "b", "c") == {"c"}
+    assert unseen(ledger, "a", source="other") == {"a"}
     [found] = ledger.claim_found("site", now=NOW, lease=LEASE)
     assert (found.article_id, found.item, found.first_sight) == (article_id, taken, True)
 
@@ -91,7 +95,7 @@ def test_hostile_items_come_back_as_they_were(ledger: SqlLedger, guid: str) -> N
         tags=("a", guid),
     )
     ledger.record_poll("site", PollResult(NOW, take=(item,)), now=NOW)
-    assert ledger.unseen("site", [guid]) == set()
+    assert unseen(ledger, guid) == set()
     [found] = ledger.claim_found("site", now=NOW, lease=LEASE)
     assert found.item == item
 
@@ -116,7 +120,7 @@ def test_what_could_not_be_read_waits_or_ends(ledger: SqlLedger) -> None:
     assert (found.tries, again.tries) == (0, 1)
     ledger.put_back(again.article_id, ERROR, retry_at=None)
     assert ledger.claim_found("site", now=NOW + 9 * HOUR, lease=LEASE) == []
-    assert ledger.unseen("site", ["a"]) == set()
+    assert unseen(ledger, "a") == set()
 
 
 def test_taking_in_makes_the_article_and_its_posts_at_once(ledger: SqlLedger) -> None:

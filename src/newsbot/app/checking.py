@@ -79,11 +79,14 @@ async def online_problems(
     async def source(name: str) -> None:
         try:
             poll = await app.sources[name].poll({})
-        except NewsbotError as error:
-            problems.append(f"{name}: {error}")
-        else:
             there = len(poll.items)
             fine.append(f"{name}: {there} article{'' if there == 1 else 's'} there now")
+            if examine := getattr(app.sources[name], "examine", None):
+                told, wrong = await examine()
+                fine.extend(f"{name}: {line}" for line in told)
+                problems.extend(f"{name}: {line}" for line in wrong)
+        except NewsbotError as error:
+            problems.append(f"{name}: {error}")
 
     async def told(name: str, answer: Awaitable[None]) -> None:
         await answer

@@ -52,6 +52,8 @@ class Service:
             self._seen.add(source)
             if result and self._app.metrics:
                 self._app.metrics.polled(source, ok=result.error is None)
+            if await self._app.changes.follow(source):
+                self._engine.wake()
             await self._intake.take_in(source)
             return await self._detector.next_poll(source)
         except LedgerError as error:
@@ -210,6 +212,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> N
     if result is not None and result.error:
         outcome.problems.append(f"{name}: {result.error.message}")
     await intake.compose_again(name)
+    await app.changes.follow(name)
     await intake.take_in(name)
 
 

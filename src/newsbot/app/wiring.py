@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
+    from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.detecting import Detector
-    from newsbot.newsroom.intake import Intake
+    from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
@@ -184,22 +185,44 @@ class App:
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
     ) -> "Intake":
         """Reads what was found and queues its posts; see `newsroom.intake` for what it calls."""
-        from newsbot.newsroom.intake import Intake, ReadTerms
+        from newsbot.newsroom.intake import Intake
 
-        every = tuple(self.config.channels)
-        terms = {
-            name: ReadTerms(settings.channels or every, getattr(settings, "full_text", "auto"))
-            for name, settings in self.config.sources.items()
-        }
         return Intake(
             self.ledger,
             self.on_ledger,
             self.reader,
             self.composition,
-            terms,
+            self._read_terms(),
             self.clock,
             queued=queued,
             failed=failed,
+        )
+
+    def _read_terms(self) -> "dict[str, ReadTerms]":
+        from newsbot.newsroom.intake import ReadTerms
+
+        every = tuple(self.config.channels)
+        return {
+            name: ReadTerms(settings.channels or every, getattr(settings, "full_text", "auto"))
+            for name, settings in self.config.sources.items()
+        }
+
+    @cached_property
+    def changes(self) -> "Changes":
+        """Follows articles that change at their source."""
+        from newsbot.newsroom.changes import Changes
+
+        on_edit = {
+            name: getattr(settings, "on_edit", "flag") for name, settings in self.config.channels.items()
+        }
+        return Changes(
+            self.ledger,
+            self.on_ledger,
+            self.reader,
+            self.composition,
+            self._read_terms(),
+            on_edit,
+            self.clock,
         )
 
     def sender(
@@ -259,6 +282,9 @@ class App:
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
+        for source in made.get("sources", {}).values():
+            if close := getattr(source, "close", None):
+                await close()
         for name in ("workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()

@@ -10,13 +10,21 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.codec import article_from, article_json, failure_from, fingerprint, item_from
+from newsbot.ledger.codec import (
+    address_key,
+    article_from,
+    article_json,
+    failure_from,
+    fingerprint,
+    item_from,
+)
 from newsbot.ledger.database import Database
 from newsbot.ledger.queueing import add_posts, posts_of
+from newsbot.ledger.twins import find_twin, one_at_a_time
 from newsbot.model import Article, Failure, Post
 from newsbot.ports import Found, Kept, NewPost
 
-__all__ = ["Articles", "insert_article"]
+__all__ = ["Articles", "insert_article", "refresh_article"]
 
 
 class Articles(Store):
@@ -53,12 +61,19 @@ class Articles(Store):
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
+        sketch: str | None = None,
+        same_as: str | None = None,
     ) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            if not _ready(tx, number, article, note=note, failure=failure):
+            one_at_a_time(tx)
+            twin = ids.article_number(same_as) if same_as else find_twin(tx, number, article)
+            if twin:
+                note = "; ".join(filter(None, (f"the same article as {ids.article_id(twin)}", note)))
+            known = {"sketch": sketch, "same_as": twin}
+            if not _ready(tx, number, article, note=note, failure=failure, **known):
                 return posts_of(tx, number)  # another was faster, after a lease that ran out
-            return self._add(tx, number, posts, now=now)
+            return self._add(tx, number, posts, now=now, twin=twin)
 
     def add_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
@@ -69,8 +84,11 @@ class Articles(Store):
             tx.execute(mine.values(error=list(failure) if failure else None))  # and no other adds meanwhile
             return self._add(tx, number, posts, now=now)
 
-    def _add(self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
-        taken = {post.channel for post in posts_of(tx, number)}
+    def _add(
+        self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime, twin: int | None = None
+    ) -> list[Post]:
+        """Where the article, or the one that it is in another source, has no post yet."""
+        taken = {post.channel for own in filter(None, (number, twin)) for post in posts_of(tx, own)}
         free = [new for new in posts if new.draft.channel not in taken]
         return add_posts(self._database, tx, number, free, now=now)
 
@@ -109,7 +127,7 @@ class Articles(Store):
         if article_id is not None:
             read = read.where(column.id == ids.article_number(article_id))
         if url is not None:
-            read = read.where(column.url_key == fingerprint(url))
+            read = read.where(column.url_key == address_key(url))
         with self._database.read() as tx:
             row = tx.execute(read.order_by(column.id.desc()).limit(1)).one_or_none()
         return (ids.article_id(row.id), article_from(row.article)) if row else None
@@ -143,14 +161,21 @@ def insert_article(
 
 
 def _place(url: str | None) -> dict[str, Any]:
-    return {"url": url, "url_key": fingerprint(url) if url else None}
+    return {"url": url, "url_key": address_key(url) if url else None}
 
 
 def _read(article: Article) -> dict[str, Any]:
     return {"title": article.title, **_place(article.url), "article": article_json(article)}
 
 
-def _ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
+def refresh_article(tx: Connection, number: int, article: Article) -> None:
+    """The article as its source has it now."""
+    tx.execute(update(tables.article).where(tables.article.c.id == number).values(**_read(article)))
+
+
+def _ready(
+    tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None, **known: Any
+) -> bool:
     """False where it was taken in already.
 
     Raises:
@@ -160,7 +185,7 @@ def _ready(tx: Connection, number: int, article: Article, *, note: str, failure:
     waits = update(tables.article).where(column.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
     ready["error"] = list(failure) if failure else None
-    if tx.execute(waits.values(**ready, **_read(article))).rowcount:
+    if tx.execute(waits.values(**ready, **known, **_read(article))).rowcount:
         return True
     if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
@@ -172,7 +197,7 @@ def _known(tx: Connection, source: str, article: Article) -> int | None:
     column = tables.article.c
     same = and_(column.source == source, column.guid_key == fingerprint(article.guid))
     if article.url:
-        same = or_(same, column.url_key == fingerprint(article.url))
+        same = or_(same, column.url_key == address_key(article.url))
     found = select(column.id).where(same).order_by(column.id.desc()).limit(1)
     return tx.execute(found).scalar()
 

@@ -1,5 +1,6 @@
 """Our nouns as JSON, and back."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import blake2b
@@ -8,6 +9,7 @@ from typing import Any
 from newsbot.model import Article, Failure, Image, Item, Part, Warning_
 
 __all__ = [
+    "address_key",
     "article_from",
     "article_json",
     "failure_from",
@@ -16,15 +18,36 @@ __all__ = [
     "item_json",
     "part_from",
     "part_json",
+    "version_of",
     "warning_from",
 ]
 
 _TIMES = ("published_at", "updated_at")
+_TAG = re.compile(r"<[^<>]*>")
+_SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 def fingerprint(text: str) -> str:
     """128 bits of a guid or URL: indexable at any length and whatever characters a feed puts in it."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def address_key(url: str) -> str:
+    """The fingerprint of an address, the same with http and https, with www and without, and a last slash."""
+    return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
+
+
+def version_of(item: Item) -> str | None:
+    """Another one whenever the article may read otherwise; None where only the guid is known.
+
+    Markup, times and a picture's parameters change with every answer of some sites: they don't count.
+    """
+    body = item.html or item.text or item.summary
+    if not (body or item.title):
+        return None
+    words = _TAG.sub(" ", f"{item.title}\n{body}").split()
+    image = (item.image.url.partition("?")[0], item.image.alt) if item.image else None
+    return fingerprint(repr((words, item.url, image, sorted(item.tags))))
 
 
 def item_json(item: Item) -> dict[str, Any]:

@@ -36,6 +36,7 @@ __all__ = [
     "approval",
     "article",
     "attempt",
+    "change",
     "channel",
     "event",
     "in_queue",
@@ -164,7 +165,7 @@ article = Table(
     Column("source", String, nullable=False),
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
-    Column("state", String, nullable=False),  # found, leased, ready, recorded, failed
+    Column("state", String, nullable=False),  # found, leased, ready, recorded, failed, gone (unread)
     Column("title", Words),
     Column("url", Words),
     Column("item", Json),  # until it is read
@@ -177,10 +178,26 @@ article = Table(
     Column("tries", Integer, nullable=False),
     Column("error", Json),
     Column("note", Words),
+    Column("version", String(32)),  # of what the source gave last
+    Column("gone_at", Instant),  # when the source said that it is not published any more
+    Column("same_as", Id),  # the article of another source that this one is
+    Column("sketch", String),  # of its text, to know the same text from another source by
     sqlite_autoincrement=True,
 )
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
+
+change = Table(  # what a source did with a ready article, until its posts follow
+    "change",
+    metadata,
+    Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("what", String, nullable=False),  # edited, gone, back
+    Column("item", Json),
+    Column("found_at", Instant, nullable=False),
+    Column("wake_at", Instant, nullable=False),
+    Column("holder", Id),
+    Column("tries", Integer, nullable=False),
+)
 
 # ---------------------------------------------------------------- what becomes of it
 

@@ -10,9 +10,10 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import insert_article
 from newsbot.ledger.base import Store
-from newsbot.ledger.codec import failure_from, fingerprint, item_json
+from newsbot.ledger.changes import record_changes
+from newsbot.ledger.codec import failure_from, fingerprint, item_json, version_of
 from newsbot.model import Item
-from newsbot.ports import PollResult, SourceState
+from newsbot.ports import Compared, PollResult, SourceState
 
 __all__ = ["Sources"]
 
@@ -44,30 +45,44 @@ class Sources(Store):
             row = tx.execute(claim.returning(tables.source)).one_or_none()
         return _state(row) if row else None
 
-    def unseen(self, source: str, guids: Collection[str]) -> set[str]:
-        guid_of = {fingerprint(guid): guid for guid in guids}
-        keys, column = list(guid_of), tables.article.c
+    def compare(self, source: str, items: Collection[Item]) -> Compared:
+        keys, column = {fingerprint(item.guid): item for item in items}, tables.article.c
+        some, known = list(keys), select(column.guid_key, column.version, column.gone_at)
+        known, changed = known.where(column.source == source), set()
         with self._database.read() as tx:
-            for start in range(0, len(keys), _AT_ONCE):
-                some = column.guid_key.in_(keys[start : start + _AT_ONCE])
-                for known in tx.execute(
-                    select(column.guid_key).where(column.source == source, some)
-                ).scalars():
-                    guid_of.pop(known, None)
-        return set(guid_of.values())
+            for start in range(0, len(some), _AT_ONCE):
+                these = column.guid_key.in_(some[start : start + _AT_ONCE])
+                for row in tx.execute(known.where(these)):
+                    item = keys.pop(row.guid_key)
+                    version = version_of(item)
+                    if version and (version != row.version or row.gone_at):
+                        changed.add(item.guid)
+        return Compared(frozenset(item.guid for item in keys.values()), frozenset(changed))
 
     def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
         mine = tables.source.c.name == name
         with self._database.write(notify=False) as tx:
             self._ensure_source(tx, name)
             before = tx.execute(select(tables.source).where(mine).with_for_update()).one()
+            self._add_past(tx, name, result.past, now=now)
             self._add_items(tx, name, result.record, result, now=now, state="recorded")
             new = self._add_items(tx, name, result.take, result, now=now, state="found")
+            record_changes(self._database, tx, name, result, now=now)
             tx.execute(update(tables.source).where(mine).values(**_after(before, result, len(new), now)))
         return tuple(ids.article_id(number) for number in new)
 
     def _ensure_source(self, tx: Connection, name: str) -> None:
         self._database.ensure(tx, tables.source, name=name, state="new", cursor={}, failures=0, usual_new=0.0)
+
+    def _add_past(self, tx: Connection, name: str, guids: Collection[str], *, now: datetime) -> None:
+        """Perhaps very many, of which nothing more is known."""
+        same = {"source": name, "state": "recorded", "first_sight": True, "tries": 0}
+        rows = [
+            {**same, "guid_key": fingerprint(guid), "found_at": now, "wake_at": now} for guid in sorted(guids)
+        ]
+        for start in range(0, len(rows), _AT_ONCE):
+            some = self._database.insert(tables.article).values(rows[start : start + _AT_ONCE])
+            tx.execute(some.on_conflict_do_nothing())
 
     def _add_items(
         self,
@@ -90,6 +105,7 @@ class Sources(Store):
                 state=state,
                 now=now,
                 item=item_json(item) if state == "found" else None,
+                version=version_of(item),
                 hold=result.hold,
                 first_sight=result.first_sight,
             )

@@ -12,6 +12,7 @@ from newsbot.errors import LedgerError, UsageError
 from newsbot.ledger import migrations
 from newsbot.ledger.articles import Articles
 from newsbot.ledger.ballast import Ballast
+from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
 from newsbot.ledger.failures import explain, place
@@ -19,12 +20,13 @@ from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.sources import Sources
+from newsbot.ledger.twins import Twins
 from newsbot.ledger.unknowns import Unknowns
 
 __all__ = ["SqlLedger"]
 
 
-class SqlLedger(Sources, Articles, Posts, Sending, Unknowns, Channels):
+class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
     def __init__(self, url: URL, *, busy: float = 20.0) -> None:

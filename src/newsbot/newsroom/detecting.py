@@ -90,14 +90,30 @@ class Detector:
     async def _sorted(self, name: str, state: SourceState, poll: Poll) -> PollResult:
         """Which items are taken and which only remembered; oldest first, as they will be posted."""
         again = self._clock.now() + max(self._terms[name].every, poll.wait or timedelta(0))
-        unseen = await self._on_ledger(self._ledger.unseen, name, [item.guid for item in poll.items])
-        new = tuple(item for item in poll.items if item.guid in unseen)
+        compared = await self._on_ledger(self._ledger.compare, name, poll.items)
+        new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
-        take = new[: self._terms[name].backfill] if first_sight else new
-        record = new[len(take) :]
+        take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)
+        taken = {item.guid for item in take}
+        record = tuple(item for item in new if item.guid not in taken)
         hold = None if first_sight else flood(name, take, state.usual_new)
-        _tell(name, take, record, hold)
-        return PollResult(again, poll.cursor, take[::-1], record[::-1], hold, first_sight)
+        _tell(name, take, record if first_sight or poll.anew else (), hold)
+        return PollResult(
+            again,
+            poll.cursor,
+            take[::-1],
+            record[::-1],
+            hold,
+            first_sight,
+            changed=tuple(item for item in poll.items if item.guid in compared.changed),
+            gone=poll.gone,
+            past=poll.past - {item.guid for item in poll.items},
+        )
+
+
+def _young(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Without what was published before the source was first looked at."""
+    return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
 
 
 def flood(name: str, new: tuple[Item, ...], usual: float) -> str | None:

@@ -9,9 +9,10 @@ from typing import Literal, Protocol
 import structlog
 
 from newsbot.errors import LedgerError, NewsbotError, SourceError
-from newsbot.model import Article, Failure, Item
+from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
 from newsbot.ports import Clock, Found, Kept, Ledger, OnLedger
+from newsbot.reading.duplicates import alike, sketch
 
 __all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
 
@@ -20,6 +21,7 @@ FullText = Literal["feed", "page", "auto"]
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
+_ALIKE_WITHIN = timedelta(days=3)  # an agency's report is on every site within hours
 _TRIES = 12  # about nine hours: a page that is gone for longer is not news any more
 
 log = structlog.get_logger(__name__)
@@ -127,29 +129,43 @@ class Intake:
         return self._terms.get(source, ReadTerms(()))
 
     async def _plan(self, found: Found, article: Article) -> None:
-        planned = await self._on_ledger(self._planned, found, article)
-        await self._on_ledger(
-            self._ledger.take_in,
+        planned, posts = await self._on_ledger(self._taken_in, found, article)
+        if planned.failure:
+            self._failed(found.article_id, planned.failure)
+        _tell(found, planned, posts)
+        if posts:
+            self._queued()
+
+    def _taken_in(self, found: Found, article: Article) -> tuple[Planned, list[Post]]:
+        """In one call on the ledger's thread, so that one of two sources sees the other's article."""
+        same_as, sketched = None, sketch(article.text)
+        if sketched:
+            others = self._ledger.likenesses(found.article_id, since=self._clock.now() - _ALIKE_WITHIN)
+            same_as = next((name for name, other in others if alike(sketched, other)), None)
+        planned = self._planned(found, article)
+        posts = self._ledger.take_in(
             found.article_id,
             article,
             planned.posts,
             now=self._clock.now(),
             note="; ".join(planned.notes),
             failure=planned.failure,
+            sketch=sketched,
+            same_as=same_as,
         )
-        if planned.failure:
-            self._failed(found.article_id, planned.failure)
-        _tell(found, planned)
-        if planned.posts:
-            self._queued()
+        return planned, posts
 
     def _planned(self, found: Found, article: Article) -> Planned:
         twin = self._ledger.find_article(url=article.url) if article.url else None
-        if twin and twin[0] != found.article_id and twin[1].title == article.title:
+        if twin and twin[0] != found.article_id and self._repeats(found, article, *twin):
             return Planned((), (f"the same address and title as {twin[0]}",))
         names = self._read_terms(found.source).channels
         since = None if found.first_sight else _earlier(article.published_at, found.found_at)
         return self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
+
+    def _repeats(self, found: Found, article: Article, twin_id: str, twin: Article) -> bool:
+        """The same source under another guid; another source's is the ledger's to know."""
+        return twin.title == article.title and self._ledger.kept(twin_id).source == found.source
 
     async def _again(self, found: Found, failure: Failure) -> None:
         if found.tries >= _TRIES:
@@ -177,8 +193,8 @@ def _earlier(published: datetime | None, found: datetime) -> datetime:
     return min(published, found) if published else found
 
 
-def _tell(found: Found, planned: Planned) -> None:
-    posts: Sequence[str] = [post.draft.channel for post in planned.posts]
+def _tell(found: Found, planned: Planned, queued: Sequence[Post]) -> None:
+    posts: Sequence[str] = [post.channel for post in queued]
     level = "error" if planned.failed else "info"
     getattr(log, level)(
         "taken in", article=found.article_id, source=found.source, channels=posts, notes=list(planned.notes)

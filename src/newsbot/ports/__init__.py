@@ -6,8 +6,10 @@ The kinds behind a port never import each other, and whoever calls a port never 
 from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.ledger import (
     Ask,
+    Change,
     ChannelState,
     Claim,
+    Compared,
     Doubt,
     Ending,
     Found,
@@ -37,10 +39,12 @@ from newsbot.ports.outside import (
 
 __all__ = [
     "Ask",
+    "Change",
     "Channel",
     "ChannelState",
     "Claim",
     "Clock",
+    "Compared",
     "Doubt",
     "Ending",
     "Engine",

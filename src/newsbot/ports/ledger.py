@@ -1,6 +1,6 @@
 """What everybody asks of the ledger, the only truth about sends."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,8 +11,10 @@ from newsbot.ports.outside import Rate
 
 __all__ = [
     "Ask",
+    "Change",
     "ChannelState",
     "Claim",
+    "Compared",
     "Doubt",
     "Ending",
     "Found",
@@ -53,7 +55,9 @@ class PollResult:
 
     ``take`` are new items to be read and posted, oldest first; ``record`` those only remembered, never
     posted (first sight). ``hold`` is why the posts of ``take`` shall be held (the flood brake), else None.
-    ``error`` is set where the poll failed; then the cursor stays as it was.
+    ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are articles that the
+    source has otherwise now; ``gone`` and ``past`` are guids: of what is not published any more, and of what
+    was published before first sight, of which nothing but that is remembered.
     """
 
     next_poll_at: datetime
@@ -63,6 +67,35 @@ class PollResult:
     hold: str | None = None
     first_sight: bool = False
     error: Failure | None = None
+    changed: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Guids of a poll's items: those that the source never had, and those that it had otherwise."""
+
+    new: frozenset[str]
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
+
+    ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read before.
+    ``same_as`` is the article of another source that it is.
+    """
+
+    article_id: str
+    source: str
+    what: Literal["edited", "gone", "back"]
+    item: Item | None
+    article: Article
+    found_at: datetime
+    tries: int
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +326,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def unseen(self, source: str, guids: Collection[str]) -> set[str]:
-        """Those of ``guids`` that this source never had."""
+    def compare(self, source: str, items: Collection[Item]) -> Compared:
+        """Which of ``items`` are new, and which are not what this source had last."""
         ...
 
     def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
@@ -321,11 +354,19 @@ class Ledger(Protocol):
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
+        sketch: str | None = None,
+        same_as: str | None = None,
     ) -> list[Post]:
         """The article is read and its posts are queued, in one transaction.
 
-        ``note`` says why where there is none, ``failure`` why others could not be composed.
+        ``note`` says why where there is none, ``failure`` why others could not be composed. ``sketch`` is of
+        its text. Where it is an article of another source (``same_as``, or the ledger knows by guid or
+        address), it has no post on the channels where that one has one.
         """
+        ...
+
+    def likenesses(self, article_id: str, *, since: datetime) -> list[tuple[str, str]]:
+        """(id, sketch) of the other sources' articles since then, the newest few hundred."""
         ...
 
     def add_posts(
@@ -357,6 +398,47 @@ class Ledger(Protocol):
         self, *, url: str | None = None, article_id: str | None = None
     ) -> tuple[str, Article] | None:
         """The newest read article with that canonical URL or id."""
+        ...
+
+    # -- articles that change at their source
+
+    def claim_changes(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Change]:
+        """Changes of a source's articles that wait to be followed, leased to the caller, one an article."""
+        ...
+
+    def put_back_change(self, change: Change, *, retry_at: datetime | None) -> None:
+        """It could not be followed: again at ``retry_at``, or never."""
+        ...
+
+    def posts_for(self, change: Change) -> list[Post]:
+        """Every post that the change concerns, oldest first."""
+        ...
+
+    def settle_edit(
+        self,
+        change: Change,
+        article: Article,
+        drafts: Mapping[str, Draft | Failure],
+        flags: Mapping[str, str],
+        *,
+        now: datetime,
+    ) -> list[Post]:
+        """The article is otherwise, and so are its posts that wait.
+
+        ``drafts`` maps posts to what they shall be, or why that could not be composed: held then. A post that
+        was approved is held again; one that has left meanwhile gets a line instead, as all in ``flags`` do.
+        Nothing happens where another was faster, or the article changed again.
+        """
+        ...
+
+    def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+        """Cancel the posts that wait, with a reason; ``flags`` as with `settle_edit`. Returns the former."""
+        ...
+
+    def settle_back(
+        self, change: Change, article: Article, posts: Sequence[NewPost], *, now: datetime
+    ) -> list[Post]:
+        """Queue those of ``posts`` on whose channel the article's last post was cancelled as gone."""
         ...
 
     # -- posts: the newsroom's side

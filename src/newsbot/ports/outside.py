@@ -60,8 +60,8 @@ class Poll:
 class Source(Protocol):
     """Where articles come from. One instance per entry under ``sources``.
 
-    One that keeps something open has ``async close()``; one that can say more for `check --online` has ``async
-    examine()``, which gives lines of what is fine and of what should be mended, or raises SourceError.
+    One that keeps something open has ``async close()``; one that can say more for `check --online` has
+    ``async examine()``: lines of what is fine and of what should be mended; raises SourceError.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:

@@ -77,7 +77,8 @@ class Cms:
         now = ago()
         row = {"headline": f"Title {number}", "content": "<p>Body.</p>", "state": "published"}
         row |= {"published": now, "changed": now} | values
-        sql = f"INSERT INTO articles (id, {', '.join(row)}) VALUES (:id, {', '.join(f':{name}' for name in row)})"
+        marks = ", ".join(f":{name}" for name in row)
+        sql = f"INSERT INTO articles (id, {', '.join(row)}) VALUES (:id, {marks})"
         if on is not None:
             on.execute(text(sql), self.values({"id": number, **row}))
         else:
@@ -100,7 +101,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         own = {} if "preset" in self.keys else {"query": QUERY, "cursor": "updated_at"}
-        settings = DatabaseSettings(kind="database", url=self.url, **{**own, **self.keys})
+        settings = DatabaseSettings.model_validate({"kind": "database", "url": self.url, **own, **self.keys})
         self.source = DatabaseSource("cms", settings, None, None)
 
     async def poll(self) -> list[str]:

@@ -77,8 +77,24 @@ def _what_comes_in() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("version", sa.String(length=32), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.Column("same_as", _ID, nullable=True),
+        sa.Column("sketch", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_article"),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "change",
+        sa.Column("article_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("wake_at", sa.BigInteger(), nullable=False),
+        sa.Column("holder", _ID, nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_change_article_id"),
+        sa.PrimaryKeyConstraint("article_id", name="pk_change"),
     )
     op.create_index(
         "ix_article_troubled",

@@ -1,0 +1,250 @@
+"""What a source did with articles that it gave before (edited, gone, back), and what their posts become."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.articles import refresh_article
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import article_from, fingerprint, item_from, item_json, part_json, version_of
+from newsbot.ledger.database import Database
+from newsbot.ledger.moves import note, shift
+from newsbot.ledger.queueing import add_posts, posts_of
+from newsbot.ledger.rows import locked, one
+from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
+from newsbot.ports import Change, NewPost, PollResult
+
+__all__ = ["Changes", "record_changes"]
+
+_UNREAD = {"found", "leased", "gone"}
+_SCHEDULED = {PostState.SCHEDULED, PostState.RETRYING}
+_UNSENT = _SCHEDULED | {PostState.HELD}
+_GONE = Failure("gone", "its article is not published at its source any more")
+_BY = "system"
+
+
+class Changes(Store):
+    """The Ledger port's part for articles that change after they were taken in."""
+
+    def claim_changes(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Change]:
+        column, article = tables.change.c, tables.article.c
+        with self._database.write(notify=False) as tx:
+            free = or_(
+                column.wake_at <= now,
+                and_(column.holder.is_not(None), self._presence.dead(tx, column.holder)),
+            )
+            waits = select(column.article_id).join(tables.article, article.id == column.article_id)
+            waits = waits.where(article.source == source, article.state == "ready", free)
+            waits = waits.order_by(column.found_at, column.article_id).limit(limit)
+            numbers = list(tx.execute(waits.with_for_update(of=tables.change, skip_locked=True)).scalars())
+            mine = column.article_id.in_(numbers)
+            both = select(tables.change, article.source, article.article, article.same_as)
+            both = both.join(tables.article, article.id == column.article_id).where(mine)
+            found = tx.execute(both.order_by(column.found_at, column.article_id)).all()
+            claim = {"wake_at": now + lease, "holder": self._presence.me, "tries": column.tries + 1}
+            tx.execute(update(tables.change).where(mine).values(**claim))
+        return [_change(row) for row in found]
+
+    def put_back_change(self, change: Change, *, retry_at: datetime | None) -> None:
+        with self._database.write(notify=False) as tx:
+            if retry_at is None:
+                tx.execute(delete(tables.change).where(*_same(change)))
+            else:
+                later = update(tables.change).where(*_same(change))
+                tx.execute(later.values(wake_at=retry_at, holder=None))
+
+    def posts_for(self, change: Change) -> list[Post]:
+        with self._database.read() as tx:
+            return [post for number in _concerned(change) for post in posts_of(tx, number)]
+
+    def settle_edit(
+        self,
+        change: Change,
+        article: Article,
+        drafts: Mapping[str, Draft | Failure],
+        flags: Mapping[str, str],
+        *,
+        now: datetime,
+    ) -> list[Post]:
+        with self._database.write() as tx:
+            if not _ended(tx, change):
+                return []
+            refresh_article(tx, ids.article_number(change.article_id), article)
+            posts = [_recompose(tx, name, draft, flags.get(name, ""), now) for name, draft in drafts.items()]
+            _flag(
+                tx, {name: said for name, said in flags.items() if name not in drafts}, "article edited", now
+            )
+            return posts
+
+    def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+        with self._database.write() as tx:
+            if not _ended(tx, change):
+                return []
+            posts = [post for number in _concerned(change) for post in posts_of(tx, number)]
+            unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
+            _flag(
+                tx,
+                {name: said for name, said in flags.items() if name not in {p.id for p in unsent}},
+                "article gone",
+                now,
+            )
+            return [_cancelled(tx, post.id, now) for post in unsent]
+
+    def settle_back(
+        self, change: Change, article: Article, posts: Sequence[NewPost], *, now: datetime
+    ) -> list[Post]:
+        with self._database.write() as tx:
+            if not _ended(tx, change):
+                return []
+            number = ids.article_number(change.article_id)
+            refresh_article(tx, number, article)
+            wanted = {name for name, last in _last(posts_of(tx, number)).items() if last.error == _GONE}
+            again = [new for new in posts if new.draft.channel in wanted]
+            return add_posts(self._database, tx, number, again, now=now)
+
+
+def record_changes(
+    database: Database, tx: Connection, name: str, result: PollResult, *, now: datetime
+) -> None:
+    """Store what a poll found of articles that the source had before, in the poll's transaction."""
+    for item in result.changed:
+        row = _known(tx, name, item.guid)
+        if row is not None:
+            _changed(database, tx, row, item, now)
+    for guid in result.gone:
+        row = _known(tx, name, guid)
+        if row is not None and row.gone_at is None:
+            _gone(database, tx, row, now)
+
+
+def _known(tx: Connection, source: str, guid: str) -> Any:
+    column = tables.article.c
+    known = select(column.id, column.state, column.gone_at)
+    known = known.where(column.source == source, column.guid_key == fingerprint(guid))
+    return tx.execute(known).one_or_none()
+
+
+def _changed(database: Database, tx: Connection, row: Row[Any], item: Item, now: datetime) -> None:
+    """What is not read yet, or could not be, is read as it is now; for the rest, a change waits."""
+    values: dict[str, Any] = {"version": version_of(item), "gone_at": None}
+    if row.state in {"found", "failed", "gone"}:
+        values |= {"state": "found", "item": item_json(item), "wake_at": now, "tries": 0, "error": None}
+    elif row.state in {"leased", "ready"}:
+        what = "edited" if row.gone_at is None else "back"
+        _put(database, tx, row.id, what, item, now)
+    tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
+
+
+def _gone(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:
+    values: dict[str, Any] = {"gone_at": now}
+    if row.state in _UNREAD:
+        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE.message}
+    elif row.state == "ready":
+        _put(database, tx, row.id, "gone", None, now)
+    else:
+        return
+    tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
+
+
+def _put(
+    database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
+) -> None:
+    """The latest change stands for those before it; one that was never told of is none."""
+    values: dict[str, Any] = {
+        "what": what,
+        "item": item_json(item) if item else None,
+        "found_at": now,
+        "wake_at": now,
+        "holder": None,
+        "tries": 0,
+    }
+    waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
+    before = tx.execute(waiting).scalar()
+    if before is None:
+        tx.execute(database.insert(tables.change).values(article_id=number, **values))
+        return
+    if what == "back" and before == "gone":
+        values["what"] = "edited"
+    elif what == "edited" and before == "back":
+        values["what"] = "back"
+    tx.execute(update(tables.change).where(tables.change.c.article_id == number).values(**values))
+
+
+def _same(change: Change) -> tuple[Any, ...]:
+    """Not one that came after it."""
+    column = tables.change.c
+    return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
+
+
+def _ended(tx: Connection, change: Change) -> bool:
+    """The change waits no more; False where another was faster, or a later one took its place."""
+    return bool(tx.execute(delete(tables.change).where(*_same(change))).rowcount)
+
+
+def _concerned(change: Change) -> list[int]:
+    """The article, and, where it goes or comes back, the one of another source that it is."""
+    other = change.same_as if change.what == "gone" else None
+    return [ids.article_number(name) for name in (change.article_id, other) if name]
+
+
+def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
+    """A post that still waits gets new words, and its approval is void; one on its way only a line."""
+    was, number = locked(tx, post_id), ids.post_number(post_id)
+    if was.state not in _UNSENT or was.receipts:
+        note(tx, number, "article edited", by=_BY, now=now, detail=said)
+        return was
+    if isinstance(draft, Failure):
+        return _held(tx, was, draft.message, now)
+    values = {
+        "parts": [part_json(part) for part in draft.parts],
+        "warnings": [list(warning) for warning in draft.warnings],
+        "cost_usd": draft.cost_usd,
+    }
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
+    note(tx, number, "article edited", by=_BY, now=now, detail=said)
+    if was.approval and was.state in _SCHEDULED:
+        return _held(tx, was, "approval", now)
+    return one(tx, number)
+
+
+def _held(tx: Connection, was: Post, why: str, now: datetime) -> Post:
+    if was.state not in _SCHEDULED:
+        return one(tx, ids.post_number(was.id))
+    return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+
+
+def _cancelled(tx: Connection, post_id: str, now: datetime) -> Post:
+    was = locked(tx, post_id)
+    if was.state not in _UNSENT:
+        return was
+    return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE.message, error=list(_GONE))
+
+
+def _flag(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
+    for post_id, said in flags.items():
+        note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
+
+
+def _last(posts: Sequence[Post]) -> dict[str, Post]:
+    """The latest post on each channel."""
+    return {post.channel: post for post in posts}
+
+
+def _change(row: Row[Any]) -> Change:
+    if row.article is None:
+        raise UsageError(f"article {ids.article_id(row.article_id)} was never read")
+    return Change(
+        article_id=ids.article_id(row.article_id),
+        source=row.source,
+        what=row.what,
+        item=item_from(row.item) if row.item else None,
+        article=article_from(row.article),
+        found_at=row.found_at,
+        tries=row.tries,
+        same_as=ids.article_id(row.same_as) if row.same_as else None,
+    )

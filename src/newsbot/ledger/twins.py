@@ -1,0 +1,65 @@
+"""The same article from another source: by its guid, its address, or (as reading says) its text."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import address_key, fingerprint
+from newsbot.model import Article
+
+__all__ = ["Twins", "find_twin", "one_at_a_time"]
+
+_MOST = 500  # articles whose texts are compared
+_LOCK = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
+
+
+class Twins(Store):
+    """The Ledger port's part for articles that come from several sources."""
+
+    def likenesses(self, article_id: str, *, since: datetime) -> list[tuple[str, str]]:
+        number, column = ids.article_number(article_id), tables.article.c
+        own = select(column.source).where(column.id == number).scalar_subquery()
+        others = select(column.id, column.sketch).where(column.sketch.is_not(None), column.source != own)
+        others = others.where(column.found_at >= since, column.state == "ready")
+        with self._database.read() as tx:
+            found = tx.execute(others.order_by(column.id.desc()).limit(_MOST)).all()
+        return [(ids.article_id(row.id), row.sketch) for row in found]
+
+
+def one_at_a_time(tx: Connection) -> None:
+    """Until the end of the transaction no other takes an article in: two could not see each other's.
+
+    SQLite lets one write at a time anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def find_twin(tx: Connection, number: int, article: Article) -> int | None:
+    """The earliest article of another source with the same address, or the same guid where that is global."""
+    column = tables.article.c
+    source = tx.execute(select(column.source).where(column.id == number)).scalar()
+    same = [*_same_guid(tx, article.guid), *_same_address(article.url)]
+    if not same:
+        return None
+    ready = and_(column.id != number, column.source != source, column.state == "ready")
+    found = select(column.id, column.same_as).where(ready, or_(*same)).order_by(column.id).limit(1)
+    row = tx.execute(found).one_or_none()
+    return (row.same_as or row.id) if row else None
+
+
+def _same_guid(tx: Connection, guid: str) -> list[ColumnElement[bool]]:
+    """``1234`` is another article in each source. The index begins with the source, so all are named."""
+    if not any(mark in guid for mark in ("://", "tag:", "urn:")):
+        return []
+    sources = list(tx.execute(select(tables.source.c.name)).scalars())
+    column: Any = tables.article.c
+    return [and_(column.source.in_(sources), column.guid_key == fingerprint(guid))]
+
+
+def _same_address(url: str | None) -> list[ColumnElement[bool]]:
+    return [tables.article.c.url_key == address_key(url)] if url else []

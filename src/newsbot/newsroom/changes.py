@@ -1,0 +1,158 @@
+"""Articles that change at their source after they were taken in: their posts follow.
+
+Posts that wait are composed anew, or cancelled; those that are out get a line in their story, as each
+channel's ``on_edit`` says. Nothing here calls a platform.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
+from newsbot.model import Article, Draft, Failure, Post, PostState
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.differences import difference
+from newsbot.newsroom.intake import Reads, ReadTerms
+from newsbot.ports import Change, Clock, Ledger, OnLedger
+
+__all__ = ["Changes"]
+
+_LEASE = timedelta(minutes=3)
+_AT_ONCE = 4
+_AGAIN = timedelta(minutes=5)
+_TRIES = 6
+_UNSENT = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
+_OVER = {PostState.CANCELLED, PostState.WITHDRAWN}
+_GONE = "the article is not published at its source any more: should this be withdrawn?"
+
+log = structlog.get_logger(__name__)
+
+
+class Changes:
+    """``on_edit`` maps channels to ignore or flag: what an edit does to what is out there."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        reader: Reads,
+        composition: Composition,
+        terms: Mapping[str, ReadTerms],
+        on_edit: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._reader = reader
+        self._composition = composition
+        self._terms = terms
+        self._on_edit = on_edit
+        self._clock = clock
+
+    async def follow(self, source: str) -> int:
+        """Every change of ``source`` that waits now; returns how many posts waited and are otherwise now."""
+        moved = 0
+        while changes := await self._on_ledger(
+            self._ledger.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
+        ):
+            for change in changes:
+                moved += await self._one(change)
+        return moved
+
+    async def _one(self, change: Change) -> int:
+        try:
+            if change.item is None:
+                return await self._on_ledger(self._gone, change)
+            terms = self._terms.get(change.source, ReadTerms(()))
+            article = await self._reader.read(change.item, full_text=terms.full_text)
+            return await self._on_ledger(self._otherwise, change, article, terms)
+        except LedgerError:
+            raise  # it says nothing about the article, whose lease brings it back
+        except SourceError as error:
+            await self._later(change, str(error))
+        except NewsbotError as error:
+            await self._later(change, str(error), never=True)
+        except Exception as error:
+            log.exception("change not followed", article=change.article_id)
+            await self._later(change, type(error).__name__)
+        return 0
+
+    async def _later(self, change: Change, why: str, *, never: bool = False) -> None:
+        never = never or change.tries >= _TRIES
+        retry_at = None if never else self._clock.now() + _AGAIN
+        log.warning("edited article not read", article=change.article_id, error=why, again=not never)
+        await self._on_ledger(self._ledger.put_back_change, change, retry_at=retry_at)
+
+    def _gone(self, change: Change) -> int:
+        posts = self._ledger.posts_for(change)
+        flags = {post.id: _GONE for post in posts if _is_out(post)}
+        cancelled = self._ledger.settle_gone(change, flags, now=self._clock.now())
+        _tell("article gone", change, _GONE, cancelled, flags)
+        return len(cancelled)
+
+    def _otherwise(self, change: Change, article: Article, terms: ReadTerms) -> int:
+        back = self._back(change, article, terms) if change.what == "back" else 0
+        return back or self._edited(change, article)
+
+    def _back(self, change: Change, article: Article, terms: ReadTerms) -> int:
+        """Published again: what was cancelled for its absence is queued once more."""
+        if all(post.state is not PostState.CANCELLED for post in self._ledger.posts_for(change)):
+            return 0
+        planned = self._composition.plan(article, terms.channels, source=change.source)
+        posts = self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
+        _tell("article back", change, "published again", posts, {})
+        return len(posts)
+
+    def _edited(self, change: Change, article: Article) -> int:
+        said = difference(change.article, article)
+        posts = self._ledger.posts_for(change) if said else []
+        unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
+        drafts = self._drafts(change, article, unsent)
+        flags = {post.id: said for post in posts if _is_out(post) and self._flags(post)}
+        told = {**flags, **dict.fromkeys(drafts, said)}
+        moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now())
+        if said:
+            _tell("article edited", change, said, moved, flags)
+        return len(moved)
+
+    def _drafts(self, change: Change, article: Article, posts: list[Post]) -> dict[str, Draft | Failure]:
+        """Of the posts whose words are others now."""
+        drafts: dict[str, Draft | Failure] = {}
+        summary = self._composition.summarize(article)
+        for post in posts:
+            if not self._composition.knows(post.channel):
+                continue
+            try:
+                draft = self._composition.draft(post.channel, article, summary, source=change.source)
+            except ComposeError as error:
+                drafts[post.id] = Failure(
+                    error.code, f"the article was edited, and can't be composed: {error}"
+                )
+            else:
+                if draft.parts != post.parts:
+                    drafts[post.id] = draft
+        return drafts
+
+    def _flags(self, post: Post) -> bool:
+        return self._on_edit.get(post.channel, "flag") != "ignore"
+
+
+def _is_out(post: Post) -> bool:
+    """Out, or perhaps, or in part."""
+    if post.state in _UNSENT | {PostState.FAILED}:
+        return bool(post.receipts)
+    return post.state not in _OVER
+
+
+def _tell(what: str, change: Change, said: str, moved: list[Post], flags: Mapping[str, str]) -> None:
+    level = "warning" if flags else "info"
+    getattr(log, level)(
+        what,
+        article=change.article_id,
+        source=change.source,
+        title=change.article.title,
+        what=said,
+        waiting=[post.id for post in moved],
+        out=list(flags),
+    )

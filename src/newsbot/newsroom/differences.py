@@ -1,0 +1,50 @@
+"""What changed in an article, in one short line for an editor."""
+
+from difflib import SequenceMatcher
+
+from newsbot.model import Article
+
+__all__ = ["difference"]
+
+_AROUND = 3  # words before and after a change
+_LONGEST = 80  # characters of each side
+_MOST = 3  # places of the text
+
+
+def difference(before: Article, after: Article) -> str:
+    """``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``; empty where nothing shows."""
+    told = [
+        f'{name}: "{_cut(old)}" > "{_cut(new)}"'
+        for name, old, new in (
+            ("title", before.title or "", after.title or ""),
+            ("address", before.url or "", after.url or ""),
+            ("photo", _photo(before), _photo(after)),
+        )
+        if old != new
+    ]
+    return "; ".join([*told, *_text(before.text, after.text)])
+
+
+def _photo(article: Article) -> str:
+    return " ".join(filter(None, (article.image.url, article.image.alt))) if article.image else ""
+
+
+def _text(before: str, after: str) -> list[str]:
+    if before == after:
+        return []
+    old, new = before.split(), after.split()
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004  words; else it takes seconds
+    places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
+    told = [f'text: "{_around(old, i, j)}" > "{_around(new, k, m)}"' for _, i, j, k, m in places[:_MOST]]
+    more = len(places) - _MOST
+    return [*told, f"and {more} more places"] if more > 0 else told
+
+
+def _around(words: list[str], start: int, end: int) -> str:
+    first, last = max(0, start - _AROUND), end + _AROUND
+    before, after = "…" if first else "", "…" if last < len(words) else ""
+    return before + _cut(" ".join(words[first:last])) + after
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
