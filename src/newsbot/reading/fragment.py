@@ -3,6 +3,7 @@
 from newsbot.model import Image
 from newsbot.reading.blocks import lines_of, parse_markup
 from newsbot.reading.clean import clean_text, plain_line
+from newsbot.reading.cms import drop_widgets, shown_markup
 from newsbot.reading.furniture import Line
 from newsbot.reading.links import usable_image
 
@@ -13,8 +14,12 @@ _SMALL = 100  # pixels: narrower or lower is an icon or a tracker
 
 def fragment_lines(markup: str) -> list[Line]:
     """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
+    markup = shown_markup(markup)
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
-    return [] if tree is None else lines_of(tree)
+    if tree is None:
+        return []
+    drop_widgets(tree)
+    return lines_of(tree)
 
 
 def fragment_image(markup: str, base: str | None) -> Image | None:
