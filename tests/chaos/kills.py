@@ -55,6 +55,7 @@ class Toll:
 async def kill(stage: Stage, service: Service, toll: Toll) -> None:
     """End it, and note what it was at."""
     before = stage.out
+    stage.killed_at.append(monotonic())
     await service.kill()
     await note(stage, before, toll)
 

@@ -31,8 +31,7 @@ async def pairs(seconds: float, *, seed: int = 1) -> list[Row]:
             ended = await stage.finish()
             verdict = await audit(stage)
             answers = [call.status for call in stage.sandbox.calls]
-            polls = stage.polled_at
-    close = sum(later - earlier < _TOO_CLOSE for earlier, later in pairwise(polls))
+            polls, close = stage.polled_at, _close(stage)
     refused = answers.count(429)
     return [
         Row(f"services killed beside another, within {seconds:g} s", str(toll.ends.total())),
@@ -42,6 +41,12 @@ async def pairs(seconds: float, *, seed: int = 1) -> list[Row]:
         *toll.rows(len(verdict.unknown)),
         Row("the last service's exit status", str(ended), "0", ended == 0),
     ]
+
+
+def _close(stage: Stage) -> int:
+    """Polls right after another; not where a kill between the two lost what the first had found."""
+    near = [pair for pair in pairwise(stage.polled_at) if pair[1] - pair[0] < _TOO_CLOSE]
+    return sum(not any(first <= at <= second for at in stage.killed_at) for first, second in near)
 
 
 async def _load(stage: Stage, seconds: float, chance: random.Random, toll: Toll) -> None:
