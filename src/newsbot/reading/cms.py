@@ -1,4 +1,4 @@
-"""What a CMS keeps is not what it shows: shortcodes, embeds by a bare address, paragraphs of blank lines alone.
+"""What a CMS keeps is not what it shows: shortcodes, bare addresses to embed, paragraphs by blank lines.
 
 As far as the text goes, this does what the CMS's own rendering does (WordPress: wpautop, do_shortcode).
 """

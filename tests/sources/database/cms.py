@@ -49,7 +49,9 @@ class Cms:
         parsed = make_url(url)
         self.kind = parsed.get_backend_name()
         drivername = _DRIVERS.get(self.kind, parsed.drivername)
-        self._engine = create_engine(parsed.set(drivername=drivername), poolclass=NullPool)
+        # MariaDB's own level locks gaps between rows, which writers that know nothing of each other wait for.
+        level: Any = {"isolation_level": "READ COMMITTED"} if self.kind == "mysql" else {}
+        self._engine = create_engine(parsed.set(drivername=drivername), poolclass=NullPool, **level)
 
     def create(self) -> None:
         time, body = _TIMES[self.kind], "LONGTEXT" if self.kind == "mysql" else "TEXT"
