@@ -180,8 +180,9 @@ async def run_once(app: App) -> Outcome:
     paused = await app.on_ledger(_paused, app)
 
     def failed(article_id: str, why: Failure) -> None:
-        lines = outcome.problems if why.code == ComposeError.code else outcome.remarks
-        lines.append(f"article {article_id}: {why.message}")
+        """What can't be read stands in the log, one line each; a template's failure is ours to mend."""
+        if why.code == ComposeError.code:
+            outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, failed)
     polls = asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
