@@ -66,6 +66,7 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._blind: set[int] = set()  # calls that can't be looked for, while this process runs
         self._failed: set[str] = set()  # channels whose last look failed
+        self._well = True  # the ledger could be read last time: that it can't is said once
 
     def wake(self) -> None:
         """A post became unknown."""
@@ -124,8 +125,11 @@ class Reconciler:
             await self._rescue()
             doubts = await self._on_ledger(self._ledger.doubts)
         except LedgerError as error:
-            log.warning("looking for unknowns waits for the ledger", error=str(error))
+            if self._well:
+                log.warning("looking for unknowns waits for the ledger", error=str(error))
+            self._well = False
             return self._clock.now() + _LEDGER_AGAIN
+        self._well = True
         doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
         now = self._clock.now()
         for name in {doubt.post.channel for doubt in doubts if self._due(doubt) <= now}:
