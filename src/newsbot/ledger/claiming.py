@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, paces
 from newsbot.ledger import schema as tables
+from newsbot.ledger.among import among
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.rows import one, select_posts, to_posts
@@ -23,11 +24,11 @@ _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
 _AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
 _POST, _CHANNEL = tables.post.c, tables.channel.c
-_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_NAMED = among(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
 _UNEXPIRED = or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW)
-_CHANNELS = select(tables.channel).where(_CHANNEL.name.in_(_NAMES)).order_by(_CHANNEL.name).with_for_update()
-_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, _POST.channel.in_(_NAMES))
+_CHANNELS = select(tables.channel).where(_NAMED).order_by(_CHANNEL.name).with_for_update()
+_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, among(_POST.channel, "names"))
 _AHEAD = tables.post.alias("ahead")
 _FIRST = (
     select(_AHEAD.c.id)
@@ -45,7 +46,7 @@ _FIRST = (
 _HEADS = (
     select_posts()
     .join(tables.channel, _CHANNEL.name == _POST.channel)
-    .where(_CHANNEL.name.in_(_NAMES), _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED)
+    .where(_NAMED, _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )
@@ -78,12 +79,12 @@ _LAST_OUT = (  # sent, or perhaps
     )
 )
 _DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
-    tables.attempt.c.post_id.in_(bindparam("numbers", expanding=True)),
+    among(tables.attempt.c.post_id, "numbers"),
     tables.attempt.c.outcome == str(PostEvent.LOSE),
 )
 _TAKE = (
     update(tables.post)
-    .where(_POST.id.in_(bindparam("numbers", expanding=True)), tables.READY)
+    .where(among(_POST.id, "numbers"), tables.READY)
     .values(
         state=str(PostState.SENDING),
         attempts=_POST.attempts + 1,

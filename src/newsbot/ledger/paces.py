@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from newsbot.ledger.among import among
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
@@ -15,10 +16,10 @@ from newsbot.scheduling.pace import Taken, farthest, first_slot, interval, windo
 
 __all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "log", "purge"]
 
-_ROWS = select(pace).where(pace.c.key.in_(bindparam("keys", expanding=True))).order_by(pace.c.key)
+_ROWS = select(pace).where(among(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
 _SPREAD = (
     select(pace_log.c.key, pace_log.c.at)
-    .where(pace_log.c.key.in_(bindparam("keys", expanding=True)))
+    .where(among(pace_log.c.key, "keys"))
     .where(pace_log.c.at > bindparam("after", type_=pace_log.c.at.type))
     .order_by(pace_log.c.at)
 )
@@ -29,10 +30,8 @@ _NTH = select(pace_log.c.at).where(pace_log.c.key == pace.c.key, _BEFORE).correl
 _NTH_OF_EACH = select(
     pace.c.key,
     _NTH.order_by(pace_log.c.at.desc()).limit(1).offset(bindparam("skip")).scalar_subquery().label("at"),
-).where(pace.c.key.in_(bindparam("keys", expanding=True)))
-_OPEN = select(attempt.c.id).where(
-    attempt.c.post_id.in_(bindparam("numbers", expanding=True)), attempt.c.ended_at.is_(None)
-)
+).where(among(pace.c.key, "keys"))
+_OPEN = select(attempt.c.id).where(among(attempt.c.post_id, "numbers"), attempt.c.ended_at.is_(None))
 _LAND = (
     update(pace_log)
     .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("now", type_=pace_log.c.at.type))
@@ -154,13 +153,13 @@ def _held(
 ) -> dict[str, datetime]:
     """Until when each key is held back; locks ``keys``, whose rows are made where there are none."""
     wanted = {"keys": sorted(keys | channels)}
-    rows = tx.execute(_ROWS.with_for_update(), wanted).all()
+    rows = tx.execute(_ROWS, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
         tx.execute(
             database.insert(pace).on_conflict_do_nothing(),
             [{"key": key, "not_before": None, "asked_at": None} for key in missing],
         )
-        rows = tx.execute(_ROWS.with_for_update(), wanted).all()
+        rows = tx.execute(_ROWS, wanted).all()
     held = {
         row.key: (row.not_before, row.asked_at) for row in rows if row.not_before and row.not_before > now
     }

@@ -24,7 +24,7 @@ def select_posts() -> Select[Any]:
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
     """With their receipts, in the order of ``rows``."""
     found = list(rows)
-    receipts = _receipts(tx, [row.id for row in found])
+    receipts = _receipts(tx, [row.id for row in found if row.attempts])  # what was never tried has none
     return [_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
 

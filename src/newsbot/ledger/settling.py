@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, paces
 from newsbot.ledger import schema as tables
+from newsbot.ledger.among import among
 from newsbot.ledger.channels import refused
 from newsbot.ledger.codec import part_json
 from newsbot.ledger.database import Database
@@ -21,16 +22,17 @@ from newsbot.ports import Ending, Outcome
 __all__ = ["Ended", "complete", "load_ended", "settle_receipt", "settle_without", "store_completed"]
 
 _POST, _ATTEMPT = tables.post.c, tables.attempt.c
-_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
-_LOCKED = select_posts().where(_POST.id.in_(_NUMBERS)).order_by(_POST.id).with_for_update(of=tables.post)
+_NUMBERED = among(_POST.id, "numbers")
+_LOCKED = select(_POST.id, _POST.state, _POST.attempts).where(_NUMBERED).order_by(_POST.id).with_for_update()
+_WHOLE = select_posts().where(_NUMBERED)
 _CLOSE = (
     update(tables.attempt)
-    .where(_ATTEMPT.post_id.in_(_NUMBERS), _ATTEMPT.ended_at.is_(None))
+    .where(among(_ATTEMPT.post_id, "numbers"), _ATTEMPT.ended_at.is_(None))
     .values(ended_at=bindparam("now", type_=_ATTEMPT.ended_at.type), outcome=str(PostEvent.ACCEPT))
 )
 _SENT = (
     update(tables.post)
-    .where(_POST.id.in_(_NUMBERS), tables.SENDING)
+    .where(_NUMBERED, tables.SENDING)
     .values(
         state=str(PostState.SENT),
         sent_at=bindparam("now", type_=_POST.sent_at.type),
@@ -64,12 +66,22 @@ def load_ended(tx: Connection, endings: Sequence[Ending]) -> list[Ended]:
     if not endings:
         return []
     numbers = [ids.post_number(ending.post_id) for ending in endings]
-    rows = tx.execute(_LOCKED, {"numbers": numbers}).all()
-    posts = {row.id: post for row, post in zip(rows, to_posts(tx, rows), strict=True)}
+    rows = {row.id: row for row in tx.execute(_LOCKED, {"numbers": numbers})}
+    posts: dict[int, Post] = {}
     for number, ending in zip(numbers, endings, strict=True):
-        if number not in posts:
+        if number not in rows:
             raise UsageError(f"there is no post {ending.post_id!r}: `newsbot posts` lists them")
+        if ending.claim and _is_as_claimed(rows[number], ending.claim.post):
+            posts[number] = ending.claim.post
+    if others := [number for number in numbers if number not in posts]:
+        found = tx.execute(_WHOLE, {"numbers": others}).all()
+        posts |= {row.id: post for row, post in zip(found, to_posts(tx, found), strict=True)}
     return [Ended(number, posts[number], ending) for number, ending in zip(numbers, endings, strict=True)]
+
+
+def _is_as_claimed(row: Row[Any, Any, Any], claimed: Post) -> bool:
+    """Each claim counts an attempt, and nothing else changes a post while it is `sending`."""
+    return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
 def store_completed(tx: Connection, completed: Sequence[Ended], *, now: datetime) -> list[Post]:

@@ -234,12 +234,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part."""
+    """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part.
+
+    ``claim`` is the call's: it spares the ledger reading the post again.
+    """
 
     post_id: str
     end: Receipt | Outcome
     terms: Terms = field(default_factory=Terms)
     lease: timedelta = timedelta(0)
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
