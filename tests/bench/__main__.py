@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import adapter, composing, pages, process, sending, texts, unknowns
+from tests.bench import adapter, cms, composing, pages, process, sending, texts, unknowns
 from tests.bench.rows import Row, show
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
@@ -22,10 +22,11 @@ def main() -> int:
     parser.add_argument("--texts", type=Path, default=SHARED, help="*.jsonl of text and summary; urdu*.jsonl")
     parser.add_argument(
         "--only",
-        choices=("pages", "texts", "composing", "process", "adapter", "unknowns", "sending"),
+        choices=("pages", "texts", "composing", "process", "adapter", "unknowns", "sending", "cms"),
         action="append",
     )
     parser.add_argument("--posts", type=int, default=10_000_000, help="how many the big ledger holds")
+    parser.add_argument("--acts", type=int, default=200, help="what the editors of the CMS do")
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -36,6 +37,7 @@ def main() -> int:
         "sending": lambda: sending.measure(asked.posts),
         "adapter": adapter.measure,
         "unknowns": unknowns.measure,
+        "cms": lambda: cms.measure(asked.acts),
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

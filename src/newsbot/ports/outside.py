@@ -43,7 +43,7 @@ class Poll:
     ``items`` are all that is there now, newest first; empty with ``unchanged`` where the site said so.
     ``cursor`` is the source's own memory (JSON values only), stored with the items and handed to the next
     poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
-    ``gone`` are guids that the source says are not published any more; not those that only left a feed.
+    ``gone`` are guids that are not published, given before or not; not those that only left a feed.
     ``past`` are guids, among ``items`` or not, that were published before the source was first looked at;
     with ``anew`` (it is set up to read something else now) all are.
     """

@@ -20,7 +20,7 @@ __all__ = ["Look", "Looking", "View"]
 _NEWEST = 20  # articles that first sight reads whole, for `fetch` and for edits soon after
 _MOST_WHOLE = 300  # articles read whole in one poll; the rest follow with the next
 _CHECK = timedelta(minutes=1)  # how often what was handed over is looked up again: is it still published?
-_SETTLING = 0.5  # seconds; WordPress sets the status some 40 ms before the terms and the photo (PLATFORMS)
+_SETTLING = 0.4  # seconds; WordPress sets the status some 40 ms before the terms and the photo (PLATFORMS)
 _ROUNDS = 3
 
 
@@ -124,15 +124,15 @@ class Looking:
     def _settled(
         self, view: View, chosen: list[Key], found: Mapping[RowId, Item | None]
     ) -> dict[RowId, Item | None]:
-        """Read again until it stays the same."""
-        settled = dict(found)
+        """Read again until it stays the same; where there is no photo, once more."""
+        settled, calm = dict(found), 0
         for _ in range(_ROUNDS):
             time.sleep(_SETTLING)
             with view() as ask:
                 again = dict(self.rows.items(ask, [key for key in chosen if key.fresh]))
-            same = all(settled.get(row) == item for row, item in again.items())
+            calm = calm + 1 if all(settled.get(row) == item for row, item in again.items()) else 0
             settled |= again
-            if same:
+            if calm > any(item and not item.image for item in again.values()):
                 break
         return settled
 

@@ -1,0 +1,111 @@
+"""The preset wordpress, on a real one; the long form is `make bench ARGS="--only cms"`."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from newsbot.sources.database.permalinks import Category, Site, permalink
+from tests.sources.database.cms import Watch
+from tests.sources.database.wp import Site as WordPress
+from tests.sources.database.wp import missing, site
+
+
+@pytest.fixture(scope="module")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
+    if why := missing():
+        pytest.skip(why)
+    with site(tmp_path_factory.mktemp("wordpress")) as one:
+        yield one
+
+
+async def news(watch: Watch) -> list[str]:
+    """What was not handed over before as it is now: what is fresh is read once more some seconds later."""
+    before = dict(watch.items)
+    return [guid for guid in await watch.poll() if before.get(guid) != watch.items[guid]]
+
+
+@pytest.mark.slow
+async def test_each_act_is_noticed_once_as_what_it_was(wordpress: WordPress) -> None:
+    """In threads, as the tool and its PHP take their time."""
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    old, later = await asyncio.to_thread(
+        wordpress.publish,
+        {"title": "Old", "content": "Before newsbot came."},
+        {"title": "Later", "content": "x", "status": "future", "date_gmt": f"{soon:%Y-%m-%dT%H:%M:%SZ}"},
+    )
+    watch = Watch(wordpress.database, {"preset": "wordpress"})
+    await watch.poll()
+    assert watch.given == [old["guid"]]
+
+    whole, second, backdated = await asyncio.to_thread(
+        wordpress.publish,
+        {
+            "title": "Town & country",
+            "content": "<!-- wp:paragraph --><p>Hello.</p><!-- /wp:paragraph -->",
+            "excerpt": "In short",
+            "author": "Ana Ayub",
+            "categories": ["News & views"],
+            "tags": ["tram"],
+            "image_alt": "A tram",
+        },
+        {"title": "In the same second", "content": "y", "direct": True},
+        {"title": "Backdated", "content": "z", "date_gmt": "2026-01-02T03:04:05Z"},
+    )
+    second["guid"] += f"#{second['id']}"  # by its slug, which another may have had
+    assert sorted(await news(watch)) == sorted(post["guid"] for post in (whole, second, backdated))
+    item = watch.items[whole["guid"]]
+    assert (item.title, item.url, item.author) == ("Town & country", whole["permalink"], "Ana Ayub")
+    assert item.image is not None
+    assert (item.image.alt, item.image.url.startswith(wordpress.url)) == ("A tram", True)
+    assert (set(item.tags), item.summary) == ({"News & views", "tram"}, "In short")
+    assert watch.items[backdated["guid"]].published_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert await news(watch) == []
+
+    due = "UPDATE wp_posts SET post_date = :local, post_date_gmt = :gmt WHERE ID = :id"
+    now = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=5)
+    wordpress.sql.run(due, local=now + timedelta(hours=5), gmt=now, id=later["id"])
+    wordpress.sql.run("UPDATE wp_posts SET post_status = 'publish' WHERE ID = :id", id=later["id"])
+    assert await news(watch) == [later["guid"]]
+
+    await asyncio.to_thread(wordpress.edit, whole["id"], title="Town and country")
+    await asyncio.to_thread(wordpress.edit, second["id"], status="draft")
+    await asyncio.to_thread(wordpress.trash, backdated["id"])
+    assert await news(watch) == [whole["guid"]]
+    assert set(watch.gone) - {later["guid"]} == {second["guid"], backdated["guid"]}  # it waited, once
+    await asyncio.to_thread(wordpress.edit, old["id"], content="Mended.")
+    poll = await watch.source.poll(watch.cursor)
+    assert old["guid"] in {item.guid for item in poll.items}
+    await watch.close()
+
+
+POST: dict[str, Any] = {
+    "ID": 7,
+    "post_type": "post",
+    "post_name": "tram",
+    "post_date": datetime(2026, 3, 4, 5, 6, 7),  # noqa: DTZ001  as WordPress keeps it
+    "user_nicename": "ana",
+}
+CATEGORIES = {3: Category(3, 0, "news", "News"), 5: Category(5, 3, "city", "City")}
+
+
+@pytest.mark.parametrize(
+    ("structure", "changes", "address"),
+    [
+        ("", {}, "/?p=7"),
+        ("/%postname%/", {}, "/tram/"),
+        ("/%year%/%monthnum%/%day%/%post_id%", {}, "/2026/03/04/7"),
+        ("/%category%/%postname%/", {}, "/news/city/tram/"),
+        ("/index.php/%author%/%hour%%minute%%second%/", {}, "/index.php/ana/050607/"),
+        ("/%postname%/", {"post_type": "page"}, "/about/us/tram/"),
+        ("", {"post_type": "page"}, "/?page_id=7"),
+        ("/%postname%/", {"post_type": "event"}, "/?post_type=event&p=7"),
+    ],
+)
+def test_addresses_follow_the_sites_own_structure(
+    structure: str, changes: dict[str, Any], address: str
+) -> None:
+    one = Site("https://example.org", structure, "https://example.org/u", 3, CATEGORIES)
+    assert permalink(one, {**POST, **changes}, [5], ["about", "us"]) == f"https://example.org{address}"

@@ -1,0 +1,81 @@
+"""A real WordPress on MariaDB, on loopback, by the tool beside the checkout."""
+
+import json
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.sources.database.cms import Cms, mariadb_answers
+
+__all__ = ["Site", "missing", "site"]
+
+TOOL = Path(__file__).parents[3].parent / "shared" / "tools" / "wordpress"
+PACKAGED = Path("/usr/share/wordpress")
+
+
+def missing() -> str | None:
+    """Why there can be no site here; None where there can."""
+    if not TOOL.is_file():
+        return "the tool that brings up a WordPress (../shared/tools/wordpress) is not here"
+    if not (PACKAGED.is_dir() and shutil.which("php") and shutil.which("mariadb")):
+        return "Debian's packages wordpress, php-cli and mariadb-client are not installed"
+    return mariadb_answers()
+
+
+class Site:
+    """``url`` and ``feed`` are the site's, ``database`` its database's URL."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self._folder = str(folder)
+        self._environ = {**os.environ, "WP_DATABASE": database}
+        self.told = self._run("up", self._folder)[0]
+        self.url, self.feed = self.told["url"], self.told["feed"]
+        self.database = self.told["database"]
+        self.sql = Cms(self.database)
+
+    def publish(self, *posts: dict[str, Any]) -> list[dict[str, Any]]:
+        """As the tool says: id, status, permalink, guid and times of each."""
+        return self._run("publish", self._folder, "-", given=list(posts))
+
+    def edit(self, number: int, **values: Any) -> dict[str, Any]:
+        return self._run("edit", self._folder, str(number), "-", given=values)[0]
+
+    def trash(self, number: int) -> dict[str, Any]:
+        return self._run("trash", self._folder, str(number))[0]
+
+    def bulk(self, count: int) -> None:
+        self._run("bulk", self._folder, str(count))
+
+    def cron(self) -> None:
+        self._run("cron", self._folder)
+
+    def down(self) -> None:
+        self.sql.close()
+        self._run("down", self._folder)
+
+    def _run(self, *arguments: str, given: Any = None) -> list[dict[str, Any]]:
+        ran = subprocess.run(
+            [TOOL, *arguments],
+            input=None if given is None else json.dumps(given),
+            capture_output=True,
+            text=True,
+            env=self._environ,
+            timeout=100,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[Site]:
+    one = Site(folder, f"newsbot_wp_{uuid.uuid4().hex[:8]}")
+    try:
+        yield one
+    finally:
+        one.down()
