@@ -25,6 +25,7 @@ _STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30
 _AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
 _PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
 _LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
+_TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Service:
         self._engine = engine
         self._watch = watch
         self._seen: set[str] = set()
+        self._tidied: datetime | None = None
 
     async def poll(self, source: str) -> datetime:
         try:
@@ -72,15 +74,23 @@ class Service:
     async def drain(self) -> datetime | None:
         try:
             due = await self.sender.drain()  # first: what is due shall not wait for the rest
-            if await _tidy(self._app):
-                self._engine.wake()  # their channels are free again
-            probe = await self.prober.drain()
-            return min((at for at in (due, probe) if at), default=None)
+            times = (due, await self._tidy(), await self.prober.drain())
+            return min((at for at in times if at), default=None)
         except LedgerError as error:
             log.warning("sending waits for the ledger", error=str(error))
         except Exception:
             log.exception("sending failed")
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def _tidy(self) -> datetime | None:
+        """Not with every post that goes; returns when it is to be done, where it is not done now."""
+        now = self._app.clock.now()
+        if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
+            return self._tidied + _TIDY_EVERY
+        self._tidied = now
+        if await _tidy(self._app):
+            self._engine.wake()  # their channels are free again
+        return None
 
     def _settled(self, post: Post) -> None:
         """A post that waits again has a new due time, which the last `drain` could not know."""

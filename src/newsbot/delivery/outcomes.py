@@ -30,7 +30,7 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
         case MediaRefused():
             return Outcome(PostEvent.NOT_SENT, failure, now, drop_media=True)
         case ChannelRefused():
-            return Outcome(PostEvent.NOT_SENT, failure, now, pause=True)
+            return Outcome(PostEvent.NOT_SENT, failure, pause=True)
         case NotSent():
             return Outcome(PostEvent.NOT_SENT, failure, now + back_off(attempts))
         case Refused() if not (doubted and isinstance(error, Duplicate)):

@@ -22,6 +22,7 @@ __all__ = ["Sender"]
 
 _GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
 _NAP = 30.0  # the longest a task sleeps before it asks the ledger again
+_ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
 log = structlog.get_logger(__name__)
@@ -63,11 +64,13 @@ class Sender:
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next post will be."""
-        due, following = await self._on_ledger(self._look, self._clock.now())
-        for name in due:
+        now = self._clock.now()
+        for name in await self._on_ledger(self._ledger.due_channels, now=now):
             if name in self._channels and not self._stopping.is_set():
                 self._start(name)
-        return following
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
+        return await self._on_ledger(self._ledger.next_due, after=now)
 
     async def finish(self) -> None:
         """Until every task that runs now has ended."""
@@ -87,9 +90,6 @@ class Sender:
             task.cancel()
         if late:  # a ledger that can't be reached keeps them `sending`: the next start finds them
             await asyncio.wait(late, timeout=_MARKED)
-
-    def _look(self, now: datetime) -> tuple[list[str], datetime | None]:
-        return self._ledger.due_channels(now=now), self._ledger.next_due(after=now)
 
     def _start(self, name: str) -> None:
         """A channel whose task runs already looks again at once, should it be waiting."""

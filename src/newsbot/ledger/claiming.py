@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.among import among
+from newsbot.ledger.bulk import insert_all
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.rows import one, select_posts, to_posts
@@ -93,8 +94,11 @@ _TAKE = (
         holder=bindparam("me"),
     )
 )
-_EVENTS = insert(tables.event).returning(tables.event.c.id)  # all rows in one statement
-_ATTEMPT = insert(tables.attempt).returning(tables.attempt.c.post_id, tables.attempt.c.id)
+_OPEN = (
+    select(_ATTEMPTS.post_id, func.max(_ATTEMPTS.id))
+    .where(among(_ATTEMPTS.post_id, "numbers"), _ATTEMPTS.ended_at.is_(None))
+    .group_by(_ATTEMPTS.post_id)
+)
 
 
 class _Head(NamedTuple):
@@ -264,7 +268,7 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
         | {"detail": _which(one_of.claim)}
         for one_of in taken
     ]
-    tx.execute(_EVENTS, told)
+    insert_all(tx, tables.event, told)
     calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
     _write_calls(tx, calls)
 
@@ -272,8 +276,11 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
 def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
     """The attempts, and their slots."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
-    attempts = dict(map(tuple, tx.execute(_ATTEMPT, rows)))
-    paces.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
+    insert_all(tx, tables.attempt, rows)
+    if any(rates for _, _, _, rates in calls):
+        numbers = [number for number, _, _, _ in calls]
+        attempts = dict(map(tuple, tx.execute(_OPEN, {"numbers": numbers})))
+        paces.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from newsbot.ledger.among import among
+from newsbot.ledger.bulk import insert_all
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
@@ -37,9 +38,6 @@ _LAND = (
     .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("now", type_=pace_log.c.at.type))
     .values(at=bindparam("now", type_=pace_log.c.at.type))
 )
-_LOG = insert(pace_log).returning(
-    pace_log.c.id
-)  # with RETURNING, SQLAlchemy writes all rows in one statement
 _PURGE = delete(pace_log).where(
     pace_log.c.key == bindparam("of"),
     (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
@@ -114,8 +112,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
         for rates, at, number in calls
         for key in sorted({rate.key for rate in rates})
     ]
-    if rows:
-        tx.execute(_LOG, rows)
+    insert_all(tx, pace_log, rows)
 
 
 def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:

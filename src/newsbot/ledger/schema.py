@@ -123,7 +123,7 @@ metadata = MetaData(
 )
 
 
-def in_queue(column: Column[str], *states: str) -> ColumnElement[bool]:
+def in_queue(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
     """``state IN ('a', 'b')`` in literals: neither database takes a partial index for bound values."""
     return column.in_([literal_column(f"'{state}'") for state in states])
 
@@ -230,7 +230,9 @@ READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
 EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState.SCHEDULED)
-WAITS = in_queue(post.c.state, *sorted(WAITING))
+# Only who names it gets its index: else PostgreSQL sees that READY and SENDING are part of it, and walks through
+# all that waits, for every channel, instead of looking up one.
+WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
 OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
 
 receipt = Table(

@@ -35,11 +35,13 @@ _NEXT_DUE, _NEXT_DUE_AFTER = (
     select(first.scalar_subquery()).select_from(tables.channel).where(_ACTIVE)
     for first in (_FIRST, _FIRST_AFTER)
 )
-_DUE = select(_POST.id).where(tables.READY, _OWN, _POST.due_at <= bindparam("now", type_=_DUE_AT))
-_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _OWN)
+# With LIMIT, as PostgreSQL makes joins of EXISTS, and chooses ill by figures from before a queue was filled.
+_DUE = select(_POST.id).where(tables.READY, _OWN, _POST.due_at <= bindparam("now", type_=_DUE_AT)).limit(1)
+_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _OWN).limit(1)
 _DUE_CHANNELS = (
     select(_CHANNEL.name)
-    .where(_ACTIVE, _DUE.correlate(tables.channel).exists(), ~_IN_FLIGHT.correlate(tables.channel).exists())
+    .where(_ACTIVE, _DUE.correlate(tables.channel).scalar_subquery().is_not(None))
+    .where(_IN_FLIGHT.correlate(tables.channel).scalar_subquery().is_(None))
     .order_by(_CHANNEL.name)
 )
 

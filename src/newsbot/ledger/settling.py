@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.among import among
+from newsbot.ledger.bulk import insert_all
 from newsbot.ledger.channels import refused
 from newsbot.ledger.codec import part_json
 from newsbot.ledger.database import Database
@@ -41,9 +42,6 @@ _SENT = (
         holder=None,
     )
 )
-# With RETURNING, SQLAlchemy writes all rows in one statement.
-_RECEIPTS = insert(tables.receipt).returning(tables.receipt.c.post_id)
-_EVENTS = insert(tables.event).returning(tables.event.c.id)
 
 
 class Ended(NamedTuple):
@@ -91,12 +89,12 @@ def store_completed(tx: Connection, completed: Sequence[Ended], *, now: datetime
     posts = [_with_receipt(one_of, now) for one_of in completed]
     numbers = [one_of.number for one_of in completed]
     these = {"numbers": numbers, "now": now}
-    tx.execute(_RECEIPTS, [_receipt_row(one_of, now) for one_of in completed])
+    insert_all(tx, tables.receipt, [_receipt_row(one_of, now) for one_of in completed])
     paces.land(tx, numbers, now)
     tx.execute(_CLOSE, these)
     tx.execute(_SENT, these)
     lines = [_line(one_of, post, now) for one_of, post in zip(completed, posts, strict=True)]
-    tx.execute(_EVENTS, lines)
+    insert_all(tx, tables.event, lines)
     return posts
 
 
@@ -157,7 +155,9 @@ def _settled(tx: Connection, was: Post, outcome: Outcome, *, now: datetime) -> P
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": list(outcome.failure)}
-    if edge in {PostEvent.NOT_SENT, PostEvent.MISS}:
+    if (
+        edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause
+    ):  # which keeps its place in the queue
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.message, **values)
 

@@ -18,7 +18,7 @@ _OUT = sa.text("sent_at IS NOT NULL")
 _OVER = sa.text("state IN ('cancelled', 'failed', 'withdrawn')")
 _READY = sa.text("state IN ('scheduled', 'retrying')")
 _UNKNOWN = sa.text("state IN ('unknown')")
-_WAITS = sa.text("state IN ('held', 'retrying', 'scheduled', 'sending', 'unknown')")
+_WAITS = sa.text("(state || '') IN ('held', 'retrying', 'scheduled', 'sending', 'unknown')")
 
 
 def upgrade() -> None:
