@@ -1,6 +1,6 @@
 """What a source did with articles that it gave before (edited, gone, back), and what their posts become."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.rows import locked, one
-from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
+from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import Change, NewPost, PollResult
 
 __all__ = ["Changes", "record_changes"]
@@ -26,6 +26,8 @@ _SCHEDULED = {PostState.SCHEDULED, PostState.RETRYING}
 _UNSENT = _SCHEDULED | {PostState.HELD}
 _GONE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
+_EDITED, _TAKEN_DOWN = "article edited", "article gone"
+_FLAGS = (_EDITED, _TAKEN_DOWN)
 
 
 class Changes(Store):
@@ -90,7 +92,7 @@ class Changes(Store):
             _flag(
                 tx,
                 {name: said for name, said in flags.items() if name not in {p.id for p in unsent}},
-                "article gone",
+                _TAKEN_DOWN,
                 now,
             )
             return [_cancelled(tx, post.id, now) for post in unsent]
@@ -106,6 +108,16 @@ class Changes(Store):
             wanted = {name for name, last in _last(posts_of(tx, number)).items() if last.error == _GONE}
             again = [new for new in posts if new.draft.channel in wanted]
             return add_posts(self._database, tx, number, again, now=now)
+
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[tuple[Post, Event]]:
+        told, sent = tables.event.c, tables.post.c
+        found = select(told.post_id, told.at, told.event, told.by, told.detail)
+        found = found.join(tables.post, sent.id == told.post_id)
+        found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
+        found = found.where(told.at >= since, told.event.in_(_FLAGS)).order_by(told.id.desc())
+        with self._database.read() as tx:
+            rows = {row.post_id: row for row in reversed(tx.execute(found).all())}
+            return [(one(tx, number), Event(*row[1:])) for number, row in sorted(rows.items(), reverse=True)]
 
 
 def record_changes(
@@ -196,7 +208,7 @@ def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, 
     """A post that still waits gets new words, and its approval is void; one on its way only a line."""
     was, number = locked(tx, post_id), ids.post_number(post_id)
     if was.state not in _UNSENT or was.receipts:
-        note(tx, number, "article edited", by=_BY, now=now, detail=said)
+        note(tx, number, _EDITED, by=_BY, now=now, detail=said)
         return was
     if isinstance(draft, Failure):
         return _held(tx, was, draft.message, now)
@@ -206,7 +218,7 @@ def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, 
         "cost_usd": draft.cost_usd,
     }
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-    note(tx, number, "article edited", by=_BY, now=now, detail=said)
+    note(tx, number, _EDITED, by=_BY, now=now, detail=said)
     if was.approval and was.state in _SCHEDULED:
         return _held(tx, was, "approval", now)
     return one(tx, number)

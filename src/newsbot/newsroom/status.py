@@ -14,6 +14,7 @@ __all__ = ["needs", "status"]
 
 _DAY = timedelta(hours=24)
 _NAMED = 5  # of each sort; the rest is counted
+_FLAGGED = timedelta(days=2)  # later, nobody mends a post
 _QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
 
@@ -80,6 +81,7 @@ def needs(ledger: Ledger, clock: Clock, *, sources: Collection[str], channels: C
         *_named(_held(ledger), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
         *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
+        *_named(_flagged(ledger, channels, clock.now() - _FLAGGED), "newsbot posts --state sent"),
         *_failing(ledger, sources),
     ]
 
@@ -109,6 +111,12 @@ def _paused(ledger: Ledger, channels: Collection[str]) -> Iterator[str]:
 def _held(ledger: Ledger) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.HELD,), limit=_NAMED + 1, oldest_first=True):
         yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
+
+
+def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
+    """Out, while its article says otherwise by now."""
+    for post, told in ledger.flagged(channels, since=since):
+        yield f"{post.id} on {post.channel} is out, {told.event} since: {told.detail}. newsbot show {post.id}"
 
 
 def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:

@@ -84,7 +84,7 @@ class Compared:
 class Change:
     """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
 
-    ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read before.
+    ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read last.
     ``same_as`` is the article of another source that it is.
     """
 
@@ -443,6 +443,10 @@ class Ledger(Protocol):
         self, change: Change, article: Article, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
         """Queue those of ``posts`` on whose channel the article's last post was cancelled as gone."""
+        ...
+
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[tuple[Post, Event]]:
+        """What went out since then, where its article was edited or taken offline: the latest of each."""
         ...
 
     # -- posts: the newsroom's side
