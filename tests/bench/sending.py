@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, TypeVar
@@ -85,8 +84,6 @@ async def _pace() -> list[Row]:
             calls = await here.calls()
         name = f"1000 messages to 100 chats, {workers} worker{'s' * (workers > 1)}, {kind}"
         rows += _paced(name, calls, 1000, 1000 / 30, least=0.97)
-    if not find_spec("aiolimiter"):
-        return [*rows, Row("  the same by AIORateLimiter", "skipped: pip install aiolimiter")]
     async with stand(chats=100, rates=STRICT, latency=LATENCY) as here:
         await _rate_limiter(here, 10)
         calls = await here.calls()

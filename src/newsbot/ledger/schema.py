@@ -230,8 +230,8 @@ READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
 EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState.SCHEDULED)
-# Only who names it gets its index: else PostgreSQL sees that READY and SENDING are part of it, and walks through
-# all that waits, for every channel, instead of looking up one.
+# Only who names it gets its index: else PostgreSQL sees that READY and SENDING are part of it, and walks
+# through all that waits, for every channel, instead of looking up one.
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
 OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
 
