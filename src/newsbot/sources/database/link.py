@@ -37,6 +37,11 @@ _NOW = {
     "postgresql": "SELECT clock_timestamp()",
 }
 _SLOW = {1317, 1969, 3024, "57014"}  # a statement was ended for its time: MariaDB, MySQL, PostgreSQL
+_MENDS = {
+    (1044, 1045, 1142, 1143, "28P01", "28000", "42501"): "check the user, its password and its grants",
+    (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): "mend url or query, or was the CMS changed?",
+    (2002, 2003): "is it running, and may newsbot's machine reach it?",
+}
 _LONGEST = 300  # characters of a database's own words
 
 
@@ -157,7 +162,8 @@ class Link:
                 f"{self.place}: a query took over {self._patience:.0f} s and was ended: "
                 "`newsbot check --online` names the index that it misses"
             )
-        return SourceError(f"{self.place}: {words}")
+        mend = next((f"; {told}" for codes, told in _MENDS.items() if code in codes), "")
+        return SourceError(f"{self.place}: {words}{mend}")
 
 
 _KEPT: dict[str, Any] = {
