@@ -94,6 +94,19 @@ def test_a_window_is_counted_within_one_exchange_too(ledger: SqlLedger) -> None:
     assert [type(one) for one in found] == [Claim, Claim, Wait, Wait]
 
 
+def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: SqlLedger) -> None:
+    add(ledger, new_post("a"), new_post("b"))
+    late, again = claims_of(ledger, "a", "b")
+    ledger.settle(late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    ledger.settle(again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert claimed(ledger, "b").post.attempts == again.post.attempts + 1
+    endings = [Ending(claim.post.id, receipt(), claim=claim) for claim in (late, again)]
+    posts, _ = ledger.exchange(endings, (), now=NOW)
+    assert posts == [ledger.post(late.post.id), ledger.post(again.post.id)]
+    assert [post.state for post in posts if isinstance(post, Post)] == [PostState.SENT, PostState.SENT]
+    assert [post.attempts for post in posts if isinstance(post, Post)] == [1, 2]
+
+
 def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -> None:
     add(ledger, new_post("a"), new_post("b", parts=(part("1"), part("2"))), new_post("c"))
     add(ledger, new_post("a"), guid="g2")

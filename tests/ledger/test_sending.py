@@ -300,6 +300,15 @@ def test_a_channel_that_is_refused_pauses_with_the_reason(ledger: SqlLedger) -> 
     assert (state.state, state.reason) == ("paused", refused.message)
 
 
+def test_a_post_that_was_refused_with_its_channel_goes_first_once_it_sends_again(ledger: SqlLedger) -> None:
+    first = add(ledger, new_post())[0]
+    later = NOW + timedelta(minutes=5)
+    add(ledger, new_post(due_at=later), guid="g2")
+    ledger.settle(claimed(ledger).post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, pause=True)
+    ledger.resume("tg", by="cli:ana", now=later)
+    assert claimed(ledger, now=later + HOUR).post.id == first.id
+
+
 def test_a_refused_photo_is_taken_off_the_part_in_flight_only(ledger: SqlLedger) -> None:
     add(ledger, new_post(parts=(part("1", photo=True), part("2", photo=True))))
     post = claimed(ledger).post

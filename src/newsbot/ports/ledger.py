@@ -220,8 +220,8 @@ class Outcome:
     """A call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
 
     ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media`` takes the
-    photo off the part in flight; ``pause`` pauses the channel with the failure as reason; ``rate_key`` (with
-    ``due_at``) moves that pace key and no other.
+    photo off the part in flight; ``pause`` pauses the channel with the failure as reason, and the post keeps
+    its place in the queue; ``rate_key`` (with ``due_at``) moves that pace key and no other.
     """
 
     event: PostEvent
