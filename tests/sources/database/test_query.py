@@ -113,7 +113,7 @@ async def test_values_of_every_oddness_end_no_poll(cms: Cms) -> None:
         cms.insert(
             3, content="<p>Long.</p>" + '<img src="data:image/png;base64,' + 10_000_000 * "A" + '"> End.'
         )
-        cms.insert(4, content="word " * 2_200_000)
+        cms.insert(4, content="word " * 600_000)
         if cms.kind == "mysql":
             with cms.writer() as writer:
                 writer.exec_driver_sql("SET SESSION sql_mode = ''")
