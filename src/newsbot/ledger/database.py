@@ -74,6 +74,16 @@ class Database:
                 yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """For one SELECT: without BEGIN and COMMIT, which on PostgreSQL are a round trip each."""
+        if self.sqlite:
+            with self.read() as connection:
+                yield connection
+            return
+        with self._translated(), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
         with self._translated(), self._making_room(), self._engine.connect() as connection:

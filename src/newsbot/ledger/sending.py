@@ -52,12 +52,12 @@ class Sending(Store):
     _forgot: datetime | None = None
 
     def next_due(self, *, after: datetime | None = None) -> datetime | None:
-        with self._database.read() as tx:
+        with self._database.glance() as tx:
             rows = tx.execute(_NEXT_DUE_AFTER, {"after": after}) if after else tx.execute(_NEXT_DUE)
             return min((due for due in rows.scalars() if due is not None), default=None)
 
     def due_channels(self, *, now: datetime) -> list[str]:
-        with self._database.read() as tx:
+        with self._database.glance() as tx:
             return list(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
 
     def exchange(
