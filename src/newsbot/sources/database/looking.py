@@ -130,8 +130,9 @@ class Looking:
             time.sleep(_SETTLING)
             with view() as ask:
                 again = dict(self.rows.items(ask, [key for key in chosen if key.fresh]))
-            calm = calm + 1 if all(settled.get(row) == item for row, item in again.items()) else 0
-            settled |= again
+            fresh = {key.id: settled[key.id] for key in chosen if key.fresh and key.id in settled}
+            calm = calm + 1 if fresh == again else 0
+            settled = {row: item for row, item in settled.items() if row not in fresh} | again
             if calm > any(item and not item.image for item in again.values()):
                 break
         return settled

@@ -114,7 +114,7 @@ class WordPressRows:
             "SELECT post.ID, post.guid, post_type, post_name, post_title, post_content, post_excerpt, "
             "post_parent, post_date, post_date_gmt, post_modified_gmt, display_name, user_nicename "
             f"FROM {self._prefix}posts AS post LEFT JOIN {self._base}users AS who ON who.ID = post_author "
-            "WHERE post.ID IN :ids"
+            "WHERE post.ID IN :ids AND post_status = 'publish' AND RIGHT(post_name, 9) <> '__trashed'"
         )
 
     def _site(self, ask: Ask) -> Site:
