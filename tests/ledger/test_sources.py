@@ -170,3 +170,14 @@ def test_an_article_that_is_not_there_is_named(ledger: SqlLedger) -> None:
     assert ledger.find_article(url="https://example.org/none") is None
     with pytest.raises(UsageError, match="a-aaaa"):
         ledger.take_in("a-aaaa", article(), [], now=NOW)
+
+
+def test_an_article_that_a_person_posted_stays_known_after_its_sources_first_sight(ledger: SqlLedger) -> None:
+    """Its feed brings the same address under a guid of its own, without any post."""
+    (queued,) = add(ledger, guid="g1")
+    seen = Item("another guid", url="https://example.org/g1")
+    first = PollResult(NOW + HOUR, {}, record=(seen,), first_sight=True)
+    ledger.record_poll("site", first, now=NOW)
+    found = ledger.add_article("cli", article("g1"), now=NOW)
+    with pytest.raises(UsageError, match=queued.id):
+        ledger.queue(found, [new_post()], now=NOW, again=False)

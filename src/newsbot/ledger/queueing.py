@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from newsbot.errors import UsageError
 from newsbot.ledger.codec import part_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note
 from newsbot.ledger.rows import one, select_posts, to_posts
+from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.model import WAITING, Post, PostState
 from newsbot.ports import NewPost
@@ -36,13 +37,24 @@ def add_posts(
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost]) -> None:
     """Raises UsageError naming the post, where one is out (or in part) or waits on the same channel."""
     wanted = {new.draft.channel for new in posts}
-    for old in posts_of(tx, article):
+    for old in _posts_of_all(tx, article):
         out = old.state is PostState.SENT or (old.state is PostState.FAILED and old.receipts)
         if old.channel in wanted and (out or old.state in WAITING):
             what = "out" if out else f"waiting ({old.state})"
             raise UsageError(
                 f"this article is {what} on {old.channel} as post {old.id}: --again posts it once more"
             )
+
+
+def _posts_of_all(tx: Connection, number: int) -> list[Post]:
+    """Other rows may be the same article: another source's, or one that was only noted at first sight."""
+    column = articles.c
+    mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
+    same = column.id.in_([number] if mine.same_as is None else [number, mine.same_as])
+    if mine.url_key is not None:
+        same = or_(same, column.url_key == mine.url_key)
+    found = select_posts().where(post.c.article_id.in_(select(column.id).where(same))).order_by(post.c.id)
+    return to_posts(tx, tx.execute(found))
 
 
 def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
