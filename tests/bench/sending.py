@@ -162,6 +162,8 @@ def _fill(url: str, posts: int) -> None:
         raw.execute(f"INSERT INTO post ({_COLUMNS}) {numbers} SELECT {_VALUES} FROM n")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         raw.close()
+        with Path(url.removeprefix("sqlite:///")).open("rb+") as written:
+            os.fsync(written.fileno())  # so that what is measured does not wait for it
         return
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
@@ -170,6 +172,7 @@ def _fill(url: str, posts: int) -> None:
             f"INSERT INTO post ({_COLUMNS}) SELECT {_VALUES} FROM generate_series(1, {posts}) AS n(i)"
         )
         connection.execute("VACUUM ANALYZE post")
+        connection.execute("CHECKPOINT")
 
 
 def _ledger_with(url: str, posts: int, clock: SystemClock) -> SqlLedger:
