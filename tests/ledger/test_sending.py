@@ -9,8 +9,8 @@ import pytest
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.sql import SqlLedger
-from newsbot.model import Failure, PostEvent, PostState
-from newsbot.ports import Rate, Terms, Wait
+from newsbot.model import Failure, Post, PostEvent, PostState
+from newsbot.ports import Ending, Outcome, Rate, Terms, Wait
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -326,6 +326,25 @@ def test_a_settled_post_is_not_settled_again(ledger: SqlLedger) -> None:
 
 
 # ---------------------------------------------------------------- rescue, and late answers
+
+
+def test_a_late_no_ends_no_call_but_its_own(ledger: SqlLedger) -> None:
+    """Rescued, said to be absent, claimed anew: then the first sender hears that its own call failed."""
+    add(ledger)
+    first = claimed(ledger)
+    later = NOW + LEASE
+    ledger.rescue(now=later)
+    ledger.move(first.post.id, PostEvent.MISS, by="editor", now=later, due_at=later)
+    late = Ending(first.post.id, Outcome(PostEvent.NOT_SENT, FAILURE), claim=first)
+    [[waits], _] = ledger.exchange([late], (), now=later)
+    assert isinstance(waits, Post)
+    assert waits.state is PostState.RETRYING
+    second = claimed(ledger, now=later)
+    [[flies], _] = ledger.exchange([late], (), now=later)
+    assert isinstance(flies, Post)
+    assert flies.state is PostState.SENDING
+    assert ledger.next_part(second.post.id, receipt(), TERMS, now=later, lease=LEASE) is None
+    assert ledger.post(first.post.id).state is PostState.SENT
 
 
 def lost(ledger: SqlLedger, parts: int = 1) -> str:

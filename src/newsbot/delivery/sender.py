@@ -212,7 +212,7 @@ class Sender:
             "unknown", "newsbot was stopped before the platform answered: look before you send it again"
         )
         end = Outcome(PostEvent.LOSE, failure)
-        self._report(await self._exchange.end(Ending(claim.post.id, end)))
+        self._report(await self._exchange.end(Ending(claim.post.id, end, claim=claim)))
 
     def _report(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  claims come only after receipts

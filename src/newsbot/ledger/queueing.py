@@ -50,9 +50,8 @@ def _posts_of_all(tx: Connection, number: int) -> list[Post]:
     """Other rows may be the same article: another source's, or one that was only noted at first sight."""
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
-    same = column.id.in_([number] if mine.same_as is None else [number, mine.same_as])
-    if mine.url_key is not None:
-        same = or_(same, column.url_key == mine.url_key)
+    named = column.id.in_([number] if mine.same_as is None else [number, mine.same_as])
+    same = named if mine.url_key is None else or_(named, column.url_key == mine.url_key)
     found = select_posts().where(post.c.article_id.in_(select(column.id).where(same))).order_by(post.c.id)
     return to_posts(tx, tx.execute(found))
 

@@ -123,6 +123,9 @@ def settle_without(database: Database, tx: Connection, ended: Ended, *, now: dat
     number, was, ending = ended
     outcome = ending.end
     assert isinstance(outcome, Outcome)  # noqa: S101  the caller's choice
+    if _is_overtaken(was, ending):
+        note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.message)
+        return was
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
         was = _without_media(tx, number, was)
@@ -134,6 +137,14 @@ def settle_without(database: Database, tx: Connection, ended: Ended, *, now: dat
         key = outcome.rate_key or paces.channel_key(was.channel)
         paces.hold_back(database, tx, key, outcome.due_at, now=now)
     return moved
+
+
+def _is_overtaken(was: Post, ending: Ending) -> bool:
+    """By another claim or a person's word: what is in flight now, if anything, is not this ending's call."""
+    if ending.claim is None:
+        return False
+    waits = was.state in {PostState.SENDING, PostState.UNKNOWN}
+    return not waits or was.attempts != ending.claim.post.attempts
 
 
 def complete(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -155,9 +166,7 @@ def _settled(tx: Connection, was: Post, outcome: Outcome, *, now: datetime) -> P
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": list(outcome.failure)}
-    if (
-        edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause
-    ):  # which keeps its place in the queue
+    if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # a pause keeps its place
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.message, **values)
 

@@ -168,8 +168,8 @@ class Terms:
     """What a claim on a channel is subject to.
 
     ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
-    month), None for none; ``quiet`` since when and until when the quiet hours last that hold now: in them only
-    a post goes whose time a person set in them, as rules never do.
+    month), None for none; ``quiet`` since when and until when the quiet hours that hold now last: in them
+    only a post goes whose time a person set in them, as rules never do.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -236,7 +236,8 @@ class Outcome:
 class Ending:
     """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part.
 
-    ``claim`` is the call's: it spares the ledger reading the post again.
+    ``claim`` is the call's: it spares the ledger reading the post again, and tells an ending that comes after
+    another call for the post began.
     """
 
     post_id: str
