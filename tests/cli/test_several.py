@@ -2,7 +2,7 @@
 
 import json
 
-from .conftest import Desk
+from .conftest import CONFIG, Desk
 
 
 def test_each_of_several_gets_its_line_and_a_failure_is_told_by_the_status(desk: Desk) -> None:
@@ -31,3 +31,11 @@ def test_one_post_is_one_object_as_ever(desk: Desk) -> None:
     assert json.loads(desk.run("approve", post.id, "--json").stdout)["state"] == "scheduled"
     refused = desk.run("approve", post.id, "--json")
     assert (refused.returncode, refused.stdout) == (1, "")
+
+
+def test_several_channels_resume_in_one_command_each_once(desk: Desk) -> None:
+    (desk.folder / "config.yaml").write_text(f"{CONFIG}  aside: {{kind: console}}\n")
+    assert desk.run("pause").returncode == 0
+    ran = desk.run("resume", "aside", "telegram-main", "aside")
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["aside", "telegram-main"], ran.stderr
+    assert desk.run("resume", "aside", "nowhere").returncode == 2

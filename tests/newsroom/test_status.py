@@ -62,7 +62,8 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
     for wanted in (
         f"newsbot resolve {unknown} sent|not-sent",
         "x is paused: because of not sent",
-        "newsbot resume x",
+        "it is asked again at 12:0",
+        "or: newsbot resume x",
         f"newsbot approve {held.id}",
         f"newsbot retry {failed}",
         f"{taken[0]} of site was not posted: there is no text in it",
@@ -71,6 +72,12 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
         "site could not be polled: gone",
     ):
         assert any(wanted in line for line in found), wanted
+
+
+def test_what_a_person_paused_is_not_asked_again_by_itself(ledger: SqlLedger) -> None:
+    add(ledger, new_post("x"))
+    ledger.pause("x", by="cli:ana", reason="paused by a person", now=NOW)
+    assert lines(ledger) == ["x is paused by a person: newsbot resume x"]
 
 
 def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: SqlLedger) -> None:

@@ -71,10 +71,10 @@ def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tupl
         return RateLimited(said, retry_after=_seconds(parameters.get("retry_after")), key=key)
     moved = parameters.get("migrate_to_chat_id")
     if type(moved) is int:
-        mend = f"set chat to {moved} in config.yaml, then resume the channel"
+        mend = f"set chat to {moved} in config.yaml"
         return ChatMoved(f"{said}: the group {asked.chat} became a supergroup; {mend}", to=moved)
     if status in {401, 404}:
-        mend = "check token (as @BotFather gives it) and api, then resume the channel"
+        mend = "check token (as @BotFather gives it) and api"
         return ChannelRefused(f"{said}: the bot's token is wrong or revoked; {mend}")
     return _refused(status, said, words, asked)
 
@@ -84,10 +84,10 @@ def _refused(status: int, said: str, words: str, asked: Asked) -> SendError:
     if asked.photo and (status == 413 or _PHOTO.search(words)):  # noqa: PLR2004
         return MediaRefused(said)
     if _TOPIC.search(words):
-        return ChannelRefused(f"{said}: check topic in config.yaml, then resume the channel")
+        return ChannelRefused(f"{said}: check topic in config.yaml")
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         mend = f"check chat, and make the bot an administrator of {asked.chat} with the right to post"
-        return ChannelRefused(f"{said}: {mend}; then resume the channel")
+        return ChannelRefused(f"{said}: {mend}")
     if not words:  # not the Bot API's own answer but one on the way to it
         return NotSent(f"{said}, and no reason: check api and the proxies on the way")
     return Refused(said)

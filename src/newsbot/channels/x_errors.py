@@ -32,14 +32,14 @@ DAILY_WAIT = 1800.0
 
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
 _CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)
-_CREDITS = "the X account is out of credits: buy some in the developer console, then resume the channel"
+_CREDITS = "the X account is out of credits: buy some in the developer console"
 _KEYS = (
     "check consumer_key, consumer_secret, access_token and access_token_secret, that they are of one app, "
-    "and that this machine's clock is right; then resume the channel"
+    "and that this machine's clock is right"
 )
 _WRITE = (
-    "set the app to Read and Write in the developer console, make new access tokens, put them into the "
-    "configuration, then resume the channel"
+    "set the app to Read and Write in the developer console, make new access tokens, "
+    "put them into the configuration"
 )
 _ACCOUNT = re.compile(r"suspend|locked|deactivated", re.IGNORECASE)
 _APP = re.compile(
@@ -96,7 +96,7 @@ def rejection(  # noqa: PLR0911  one line a status
         case 403:
             return _forbidden(said, words, kind, asked, posts_key)
         case 404:
-            return ChannelRefused(f"{said}: check api, then resume the channel")
+            return ChannelRefused(f"{said}: check api")
     if not words:  # not X's own answer but one on the way to it
         return NotSent(f"{said}, and no reason: check api and the proxies on the way")
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
@@ -111,7 +111,7 @@ def _forbidden(said: str, words: str, kind: str, asked: Asked, posts_key: str) -
     if _CAP.search(f"{words} {kind}"):
         return OutOfCredits(f"{said}: {_CREDITS}")
     if _ACCOUNT.search(words):
-        mend = "log in to the account and settle that with X, then resume the channel"
+        mend = "log in to the account and settle that with X"
         return ChannelRefused(f"{said}: {mend}")
     if _DAILY.search(words):
         return RateLimited(said, retry_after=DAILY_WAIT, key=posts_key)

@@ -100,11 +100,10 @@ def sandbox(port: Port = 0) -> None:
     """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""
     import asyncio
 
-    from newsbot.sandbox import Sandbox
     from newsbot.sandbox.page import Page
-    from newsbot.sandbox.page.__main__ import serve
+    from newsbot.sandbox.page.__main__ import READER, UNFRIENDLY, serve, trial_sandbox
 
-    stand_ins = Sandbox()
+    stand_ins = trial_sandbox()
 
     def ready(urls: dict[str, str]) -> None:
         keys = stand_ins.x.credentials
@@ -112,9 +111,14 @@ def sandbox(port: Port = 0) -> None:
         output.say("For config.yaml, in place of its channels:\n")
         output.say(f"channels:\n  telegram-main:\n    kind: telegram\n    api: {urls['telegram']}")
         output.say(f'    token: "{stand_ins.telegram.bot.token}"\n    chat: "@sandbox"')
+        output.say(f'    # chat: "@{UNFRIENDLY}"     # the bot may not post there: try what that says')
         output.say(f"  x-main:\n    kind: x\n    api: {urls['x']}")
         for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
             output.say(f"    {name}: {getattr(keys, name)}")
+        output.say(
+            f"    # access_token: {READER.access_token}     # these two may only read: try what that says"
+        )
+        output.say(f"    # access_token_secret: {READER.access_token_secret}")
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
     asyncio.run(serve(Page(stand_ins), stand_ins, port, ready))

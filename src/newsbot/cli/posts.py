@@ -189,7 +189,10 @@ def pause(
 
 def resume(
     context: typer.Context,
-    channel: Annotated[str, typer.Argument(metavar="CHANNEL|all", help="Which.", show_default=False)],
+    channels: Annotated[
+        list[str],
+        typer.Argument(metavar="CHANNEL|all", help="Which; several may be given.", show_default=False),
+    ],
     spread: Annotated[bool, typer.Option(help="What became due meanwhile goes ten minutes apart.")] = False,
     drop: Annotated[bool, typer.Option(help="What became due meanwhile is cancelled.")] = False,
 ) -> None:
@@ -197,7 +200,7 @@ def resume(
     if spread and drop:
         raise typer.BadParameter("--spread and --drop exclude each other")
     app = context.obj.stored()
-    for name in _names(app, channel):
+    for name in dict.fromkeys(name for given in channels for name in _names(app, given)):
         done = app.posts.resume(name, by=Session.person(), spread=spread, drop=drop)
         what = "dropped" if drop else "spread out"
         changed = f", {done.changed} {what}" if done.changed else ""
@@ -224,8 +227,9 @@ def status(context: typer.Context, json: Json = False) -> None:
     if json:
         output.write_json(answer)
     else:
-        lines = needs(app.ledger, app.clock, sources=app.config.sources, channels=channels)
-        tables.show_status(answer, lines, app.config.timezone, app.clock.now())
+        zone = app.config.timezone
+        lines = needs(app.ledger, app.clock, sources=app.config.sources, channels=channels, zone=zone)
+        tables.show_status(answer, lines, zone, app.clock.now())
     app.ledger.close()
 
 

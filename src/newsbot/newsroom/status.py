@@ -1,14 +1,15 @@
 """What there is and what needs a person: the answer to `status`."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from newsbot import __version__
 from newsbot.model import PostState
+from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import ChannelState, Clock, Ledger
 
 __all__ = ["needs", "status"]
 
@@ -72,12 +73,14 @@ def _channel(
     }
 
 
-def needs(ledger: Ledger, clock: Clock, *, sources: Collection[str], channels: Collection[str]) -> list[str]:
-    """What needs a person, the most pressing first, each with what to do; for people."""
+def needs(
+    ledger: Ledger, clock: Clock, *, sources: Collection[str], channels: Collection[str], zone: tzinfo = UTC
+) -> list[str]:
+    """What needs a person, the most pressing first, each with what to do; for people, times in ``zone``."""
     since = clock.now() - _DAY
     return [
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
-        *_paused(ledger, channels),
+        *_paused(ledger, channels, zone, clock.now()),
         *_named(_held(ledger), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
         *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
@@ -100,12 +103,23 @@ def _unknown(ledger: Ledger) -> Iterator[str]:
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _paused(ledger: Ledger, channels: Collection[str]) -> Iterator[str]:
+def _paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
     for name in channels:
         if (one := ledger.channel(name)).state == "paused":
-            why = (one.reason or "by its platform").rstrip(".")
-            mend = "After the mend restart newsbot if its settings changed, then"
-            yield f"{name} is paused: {why}. {mend}: newsbot resume {name}"
+            yield f"{name} is {_why_paused(one)}{_until(one, zone, now)}newsbot resume {name}"
+
+
+def _why_paused(one: ChannelState) -> str:
+    why = (one.reason or "").rstrip(".")
+    return why if why.startswith("paused") else f"paused: {why or 'by its platform'}"
+
+
+def _until(one: ChannelState, zone: tzinfo, now: datetime) -> str:
+    """What leads from the reason to the command that a person may type."""
+    if one.probe_at is None:
+        return ": "
+    at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "while newsbot runs"
+    return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
 def _held(ledger: Ledger) -> Iterator[str]:

@@ -12,8 +12,15 @@ from newsbot.sandbox.page.newsroom import Newsroom
 from newsbot.sandbox.page.routes import Page, attach
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import Bot, Chat
+from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["demo_sandbox", "main", "serve"]
+__all__ = ["READER", "UNFRIENDLY", "demo_sandbox", "main", "serve", "trial_sandbox"]
+
+UNFRIENDLY = "noadmin"
+"""The channel on Telegram in which the bot may not post."""
+
+READER = Credentials(access_token="1-sandbox-read-only", access_token_secret="sandbox-read-only-secret")  # noqa: S106  open nothing but the stand-in
+"""Tokens on X that may not post."""
 
 
 def demo_sandbox() -> Sandbox:
@@ -30,6 +37,14 @@ def demo_sandbox() -> Sandbox:
     sandbox = Sandbox(chats=chats, username="ellerytide")
     sandbox.telegram.bot = Bot(first_name="newsbot", username="ellerytide_bot")
     sandbox.x.name = "The Ellery Tide"
+    return sandbox
+
+
+def trial_sandbox() -> Sandbox:
+    """The usual stand-ins, with the two mistakes that a newcomer makes: see `UNFRIENDLY` and `READER`."""
+    sandbox = Sandbox()
+    sandbox.telegram.add([Chat(-1001000000005, "channel", "No admin here", UNFRIENDLY, bot="left")])
+    sandbox.x.reader = READER
     return sandbox
 
 

@@ -101,9 +101,10 @@ class XApi:
             form = await _form(request)
         except (ValueError, HttpProcessingError):
             raise invalid("The form can't be parsed") from None
-        self._authenticate(request, call, form)
+        may_write = self.state.may_write(self._authenticate(request, call, form))
+        headers["x-access-level"] = "read-write" if may_write else "read"
         self._rate(call.method, headers)
-        if request.method != "GET" and not self.state.write_access:
+        if request.method != "GET" and not may_write:
             extra = {"title": "Forbidden", "type": f"{_PROBLEMS}/oauth1-permissions", "status": 403}
             raise Refusal(403, _OAUTH_1, extra=extra)
         return await handler(request, call, form)
@@ -157,11 +158,12 @@ class XApi:
 
     # ------------------------------------------------------------ who, how often, for how much
 
-    def _authenticate(self, request: web.BaseRequest, call: Call, form: Json) -> None:
+    def _authenticate(self, request: web.BaseRequest, call: Call, form: Json) -> str | None:
+        """The access token that the request is signed with; None where any keys are taken."""
         header = request.headers.get("Authorization", "")
         call.params = dict(request.query) | _described(form)
         if self.open:
-            return
+            return None
         if header.lower().startswith("bearer "):
             extra = {"title": "Unsupported Authentication", "status": 403}
             extra["type"] = f"{_PROBLEMS}/unsupported-authentication"
@@ -170,12 +172,13 @@ class XApi:
         if request.content_type == "application/x-www-form-urlencoded":
             signed += [(name, str(value)) for name, value in form.items()]
         try:
+            oauth = parse_header(header)
             verify(
                 request.method,
                 f"http://{request.host}{request.rel_url.raw_path}",
                 signed,
-                parse_header(header),
-                self.state.credentials,
+                oauth,
+                self.state.by_token(oauth.get("oauth_token")),
                 self.state.nonces,
                 self.clock.now().timestamp(),
             )
@@ -183,6 +186,7 @@ class XApi:
             extra = {"title": "Unauthorized", "type": "about:blank", "status": 401}
             call.params["unsigned"] = str(why)
             raise Refusal(401, "Unauthorized", extra=extra) from None
+        return oauth["oauth_token"]
 
     def _rate(self, route: str, headers: dict[str, str]) -> None:
         """Count the call, or refuse it with 429; the headers tell of the user's window either way."""

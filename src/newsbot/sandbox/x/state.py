@@ -87,11 +87,13 @@ class Tweet:
 class XState:
     """``tweets`` stand, oldest first; ``spent`` goes by kind of call; ``credits_usd`` None: no end.
 
+    ``reader`` are keys of the same account that may only read, None: there are none.
     ``accept_duplicates`` is not X's way: it shows what a client does that nobody stops. ``timeline_lag``:
     seconds after which a post shows on its timeline.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
+    reader: Credentials | None = None
     user_id: str = "1000000000000000001"
     username: str = "sandbox"
     name: str = "Sandbox"
@@ -113,6 +115,14 @@ class XState:
     @property
     def spend_usd(self) -> Decimal:
         return sum(self.spent.values(), Decimal(0))
+
+    def by_token(self, token: str | None) -> Credentials:
+        """Those that a call says it is signed with; ours where it names none that is known."""
+        return self.reader if self.reader and token == self.reader.access_token else self.credentials
+
+    def may_write(self, token: str | None) -> bool:
+        """With the tokens that a call is signed with."""
+        return self.write_access and self.by_token(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
         return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
