@@ -138,11 +138,14 @@ def test_a_failed_post_with_receipts_can_be_withdrawn(ledger: SqlLedger) -> None
     assert ledger.move(post.id, PostEvent.WITHDRAW, by="cli:ana", now=NOW).state is PostState.WITHDRAWN
 
 
-def test_a_found_post_keeps_its_receipt_and_when(ledger: SqlLedger) -> None:
+def test_a_post_that_a_person_found_keeps_its_receipt_and_went_out_when_it_was_called(
+    ledger: SqlLedger,
+) -> None:
     post = brought(ledger, PostState.UNKNOWN)
     found = ledger.move(post.id, PostEvent.FIND, by="cli:ana", now=NOW + HOUR, receipts=[receipt()])
-    assert (found.state, found.sent_at, found.receipts) == (PostState.SENT, NOW + HOUR, (receipt(),))
+    assert (found.state, found.sent_at, found.receipts) == (PostState.SENT, NOW, (receipt(),))
     assert found.error is None
+    assert ledger.timeline(post.id)[-1].at == NOW + HOUR
 
 
 def test_a_reschedule_changes_the_time_and_not_the_state(ledger: SqlLedger) -> None:

@@ -24,3 +24,12 @@ def test_a_post_that_is_out_is_refused_with_its_link(ledger: SqlLedger) -> None:
     post = brought(ledger, PostState.SENT)
     with pytest.raises(InvalidTransition, match=r"out already \(https://t.me/example/0\)"):
         ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=post.created_at)
+
+
+@pytest.mark.parametrize("event", [PostEvent.RETRY, PostEvent.HOLD])
+def test_a_retry_of_an_unknown_says_to_look_first_whatever_it_would_come_to(
+    ledger: SqlLedger, event: PostEvent
+) -> None:
+    post = brought(ledger, PostState.UNKNOWN)
+    with pytest.raises(InvalidTransition, match=r"can't be retried: it may be out: look first"):
+        ledger.move(post.id, event, by="cli:ana", now=post.created_at)

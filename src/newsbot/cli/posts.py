@@ -75,7 +75,10 @@ def posts(
 def show(
     context: typer.Context,
     post_id: Annotated[
-        str, typer.Argument(metavar="ID", help="A post's id, or an article's (a-...).", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ID|URL", help="A post's id, or an article's (a-... or its address).", show_default=False
+        ),
     ],
     json: Json = False,
 ) -> None:
@@ -83,6 +86,11 @@ def show(
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored(secrets=False)
+    if "://" in post_id:
+        found = app.ledger.find_article(url=post_id)
+        if found is None:
+            raise UsageError(f"no article of the address {post_id} was taken in")
+        post_id = found[0]
     if post_id.startswith("a-"):
         _show_kept(app, post_id, json=json)
         return
@@ -159,17 +167,15 @@ def resolve(
     json: Json = False,
 ) -> None:
     """Say whether an unknown post is out: sent, or not-sent (then it may be sent)."""
-    if outcome == "sent":
-        _act(
-            context,
-            [post_id],
-            json,
-            lambda app, one, by: app.posts.resolve_sent(one, by=by, remote_id=remote_id),
-        )
-    elif outcome == "not-sent":
-        _act(context, [post_id], json, lambda app, one, by: app.posts.resolve_not_sent(one, by=by))
-    else:
+    if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
+
+    def act(app: "App", one: str, by: str) -> "Post":
+        if outcome == "sent":
+            return app.posts.resolve_sent(one, by=by, remote_id=remote_id)
+        return app.posts.resolve_not_sent(one, by=by)
+
+    _act(context, [post_id], json, act, also=lambda app, post: app.posts.after_word(post))
 
 
 def pause(
@@ -253,9 +259,14 @@ def _list(app: "App", found: "list[Post]", empty: str, *, json: bool) -> None:
 
 
 def _act(
-    context: typer.Context, post_ids: list[str], json: bool, act: "Callable[[App, str, str], Post]"
+    context: typer.Context,
+    post_ids: list[str],
+    json: bool,
+    act: "Callable[[App, str, str], Post]",
+    *,
+    also: "Callable[[App, Post], str | None]" = lambda *_: None,
 ) -> None:
-    """One post: what became of it. Several: a line each, and one that can't be moved stops no other."""
+    """What became of each, and what ``also`` says; one that can't be moved stops no other."""
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored()
@@ -274,6 +285,8 @@ def _act(
             output.write_json(post_view(post), line=several)
         else:
             tables.tell_post(post, app.config.timezone)
+            if more := also(app, post):
+                output.say(more)
     app.ledger.close()
     if failed:
         raise typer.Exit(1)

@@ -71,6 +71,10 @@ def init(
         output.say(f"wrote {path}")
     for path in starter.kept:
         output.say(f"kept {path}, which stood there already")
+    if allow_private:
+        output.say(
+            "network: stands at the end of config.yaml, below channels: keep it when you exchange them."
+        )
     output.say("Next: fill in config.yaml, then `newsbot check`.")
 
 
@@ -105,7 +109,7 @@ def check(
         mistakes = template_mistakes(app)
     except ConfigError as error:
         folder = context.obj.config_path.parent / "templates"
-        mistakes = [*error.mistakes, *own_template_mistakes(folder)]
+        mistakes = [*error.mistakes, *(own_template_mistakes(folder) if context.obj.is_there else ())]
     if mistakes:
         if json:
             output.write_json({"mistakes": [_mistake(mistake) for mistake in mistakes], "examples": []})

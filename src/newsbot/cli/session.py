@@ -32,6 +32,11 @@ class Session:
     def config_path(self) -> Path:
         return self._named or _DEFAULT
 
+    @property
+    def is_there(self) -> bool:
+        """Else nobody says that what lies beside it is meant."""
+        return self.config_path.exists()
+
     def config(self, *, secrets: bool = True, places: bool = False) -> "Config":
         """The configuration, checked whole; see `load` for ``secrets`` and ``places``.
 
@@ -40,7 +45,7 @@ class Session:
         """
         from newsbot.config.loading import load
 
-        if not self.config_path.exists():
+        if not self.is_there:
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
         return load(self.config_path, environ=os.environ, secrets=secrets, places=places)

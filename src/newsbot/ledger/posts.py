@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
@@ -109,9 +109,10 @@ class Posts(Store):
             if was.state is PostState.SENDING:
                 end_attempt(tx, ids.post_number(post_id), str(event), now=now)
             keep_receipts(self._database, tx, ids.post_number(post_id), receipts, now=now)
-            return shift(
-                tx, was, event, by=by, now=now, detail=detail, **_effects(was, event, detail, now) | values
-            )
+            effects = _effects(was, event, detail, now)
+            if event is PostEvent.FIND:
+                effects["sent_at"] = min(now, _called(tx, was) or now)
+            return shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
 
     def reschedule(
         self,
@@ -188,6 +189,14 @@ def _check(was: Post, event: PostEvent) -> None:
         raise refusal(was, event)
 
 
+def _called(tx: Connection, was: Post) -> datetime | None:
+    """When the last call began: of what a person found nobody knows more."""
+    column = tables.attempt.c
+    calls = select(column.started_at).where(column.post_id == ids.post_number(was.id))
+    began: datetime | None = tx.execute(calls.order_by(column.id.desc()).limit(1)).scalar()
+    return began
+
+
 def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
     """What an event changes besides the state."""
     effects: dict[PostEvent, dict[str, Any]] = {
@@ -196,7 +205,7 @@ def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[st
         PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None},
         PostEvent.MISS: {"error": None, "due_at": now},
         PostEvent.NOT_SENT: {"due_at": now},
-        PostEvent.FIND: {"error": None, "sent_at": now},
+        PostEvent.FIND: {"error": None},
         PostEvent.ACCEPT: {"error": None, "sent_at": now},
         PostEvent.EXPIRE: {"error": list(_expiry(was))},
     }

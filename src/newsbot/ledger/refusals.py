@@ -7,13 +7,13 @@ __all__ = ["refusal"]
 
 _ASKED = {
     PostEvent.APPROVE: "can't be approved",
-    PostEvent.HOLD: "can't be held",
+    PostEvent.HOLD: "can't be retried",  # what `retry` comes to where approval is asked
     PostEvent.CANCEL: "can't be cancelled",
     PostEvent.CLAIM: "can't be sent",
     PostEvent.SKIP: "can't be skipped",
     PostEvent.FIND: "needs no word on whether it is out",
     PostEvent.MISS: "needs no word on whether it is out",
-    PostEvent.RETRY: "can't be tried again",
+    PostEvent.RETRY: "can't be retried",
     PostEvent.WITHDRAW: "can't be withdrawn",
 }
 """What was asked for; the rest is only ever the sender's."""
@@ -23,7 +23,8 @@ _WHY = {
     PostState.SCHEDULED: "nothing holds it, it waits for its time",
     PostState.RETRYING: "nothing holds it, it will be tried again",
     PostState.SENDING: "it is being sent at this moment",
-    PostState.UNKNOWN: "it may be out: look, then newsbot resolve {id} sent|not-sent, or newsbot skip {id}",
+    PostState.UNKNOWN: "it may be out: look first, then "
+    "newsbot resolve {id} sent|not-sent, or newsbot skip {id}",
     PostState.FAILED: "newsbot show {id} says why, newsbot retry {id} tries again",
     PostState.CANCELLED: "newsbot post URL --again queues its article anew",
     PostState.WITHDRAWN: "it was taken back",

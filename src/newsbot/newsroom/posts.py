@@ -103,6 +103,15 @@ class Posts:
             post.id, PostEvent.MISS, by=by, now=now, due_at=now, expires_at=expires, detail="not there"
         )
 
+    def after_word(self, post: Post) -> str | None:
+        """What a person who has just resolved ``post`` should know besides its state, if anything."""
+        if post.state is PostState.RETRYING:
+            paused = self._ledger.channel(post.channel).state == "paused"
+            return f"It goes out again {f'after newsbot resume {post.channel}' if paused else 'now'}."
+        if post.state is PostState.SENT and not post.receipts[-1].url:
+            return "It is kept without a link: --remote-id ID, or the post's address, would have kept one."
+        return None
+
     def pause(self, channel: str, *, by: str) -> list[Post]:
         """Hold sending; what was already in flight is returned."""
         return self._ledger.pause(channel, by=by, reason="paused by a person", now=self._clock.now())

@@ -13,6 +13,13 @@ __all__ = ["Server"]
 
 _STOP_WITHIN = 1.0  # seconds that open requests have when the service stops
 
+_INDEX = """\
+newsbot
+/healthz  does the process work?
+/readyz   can it do all of its work now, and if not, why?
+/metrics  figures for Prometheus
+"""
+
 
 class Server:
     """``clean`` takes secrets out of what a page says."""
@@ -22,6 +29,7 @@ class Server:
         self._metrics = metrics
         self._clean = clean
         app = web.Application()
+        app.router.add_get("/", self._index)
         app.router.add_get("/healthz", self._healthz)  # and HEAD, which aiohttp adds
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._scrape)
@@ -49,6 +57,9 @@ class Server:
 
     async def stop(self) -> None:
         await self._runner.cleanup()
+
+    async def _index(self, _: web.Request) -> web.Response:
+        return web.Response(text=_INDEX)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return self._say(self._health.live())
