@@ -208,6 +208,7 @@ async def test_cut_in_mid_send_a_plain_retrying_sender_posts_twice(page: PageHtt
             await page.send("Night ferry returns")
         await watcher.until(lambda: "posted 2 times" in watcher.html["tally-both"], within=10)
     html = watcher.html["tally-both"]
+    assert "try 1: no answer, so it tries again" in html
     assert html.index("posted once") < html.index("plain sender") < html.index("posted 2 times")
     assert len(page.sandbox.telegram.chats[111].messages) == 1
     assert len(page.sandbox.telegram.chat("@plain_sender").messages) == 2

@@ -42,8 +42,9 @@ class PlainSender:
                         answer.raise_for_status()
                         self.log.append(f"try {attempt}: sent")
                         return True
-                except (aiohttp.ClientError, TimeoutError) as error:
-                    self.log.append(f"try {attempt}: {type(error).__name__}, so it tries again")
+                except (aiohttp.ClientError, TimeoutError):
+                    then = ", so it tries again" if attempt < self.tries else ""
+                    self.log.append(f"try {attempt}: no answer{then}")
                 await asyncio.sleep(self.pause * 2**attempt)
         return False
 
@@ -101,16 +102,27 @@ class Comparison:
         """Of both senders, by the calls that the platform took; empty before the first run."""
         if self._since is None:
             return ()
-        calls = [call for call in self._sandbox.calls[self._since :] if call.method.startswith("send")]
-        plain = [call for call in calls if call.params.get("chat_id") == _CHAT]
-        others = [call for call in calls if call.params.get("chat_id") != _CHAT]
         steps = tuple(self._plain.log) if self._plain else ()
-        return Tally("newsbot", _copies(others)), Tally("plain", _copies(plain), steps)
+        newsbot, plain = _copies(self._calls(plain=False)), _copies(self._calls(plain=True))
+        return Tally("newsbot", newsbot), Tally("plain", plain, steps)
+
+    def text(self) -> str | None:
+        """What newsbot's cut call was to post; None before it."""
+        cut = _cut(self._calls(plain=False)) if self._since is not None else None
+        return _post(cut)[1] if cut else None
+
+    def _calls(self, *, plain: bool) -> list[Call]:
+        calls = [call for call in self._sandbox.calls[self._since :] if call.method.startswith("send")]
+        return [call for call in calls if (call.params.get("chat_id") == _CHAT) == plain]
+
+
+def _cut(calls: list[Call]) -> Call | None:
+    return next((call for call in calls if call.fault == _CUT and call.ok), None)
 
 
 def _copies(calls: list[Call]) -> int:
     """How often the post whose call was cut has been taken."""
-    cut = next((call for call in calls if call.fault == _CUT and call.ok), None)
+    cut = _cut(calls)
     if cut is None:
         return 0
     return sum(call.ok and _post(call) == _post(cut) for call in calls)

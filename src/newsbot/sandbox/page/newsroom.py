@@ -1,6 +1,7 @@
 """What newsbot's own database says of each post: read, never written."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,9 +10,10 @@ import structlog
 from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
+from newsbot.model import Event, Post, PostEvent
 from newsbot.newsroom.views import post_view
 
-__all__ = ["Newsroom"]
+__all__ = ["Newsroom", "became"]
 
 _LOOK = 0.15
 _SHOWN = 60
@@ -30,7 +32,16 @@ class Newsroom:
         self._ledger = open_ledger(database)
         self._on_ledger = LedgerThread()
         self._task: asyncio.Task[None] | None = None
+        self._seen = False
         self.posts: list[dict[str, Any]] = []
+        self._followed: str | None = None
+        self._became = ""
+
+    def became(self, text: str | None) -> str:
+        """What became of the post with a part of these words, as a sentence; empty until that is known."""
+        if text != self._followed:
+            self._followed, self._became, self._seen = text, "", False
+        return self._became
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._watch())
@@ -44,14 +55,46 @@ class Newsroom:
         self._on_ledger.close()
 
     async def _watch(self) -> None:
-        seen = False
         while True:
             try:
                 changed = await self._on_ledger(self._ledger.changed)
-                if changed or not seen:
-                    posts = await self._on_ledger(self._ledger.posts, limit=_SHOWN)
-                    self.posts = [post_view(post) for post in posts]
-                    seen = True
+                if changed or not self._seen:
+                    self._seen = True
+                    await self._look()
             except LedgerError as error:
                 log.warning("the posts can't be read", error=str(error))
             await asyncio.sleep(_LOOK)
+
+    async def _look(self) -> None:
+        posts = await self._on_ledger(self._ledger.posts, limit=_SHOWN)
+        text = self._followed
+        mine = next((post for post in posts if text and any(part.text == text for part in post.parts)), None)
+        said = await self._on_ledger(self._story, mine) if mine else ""
+        self.posts = [post_view(post) for post in posts]
+        if text == self._followed:
+            self._became = said
+
+    def _story(self, post: Post) -> str:
+        return became(self._ledger.timeline(post.id))
+
+
+def became(timeline: Sequence[Event]) -> str:
+    """What became of a post whose call was lost, by the last word on it; empty where none was lost."""
+    word = next((event for event in reversed(timeline) if event.event in _WORDS), None)
+    if word is None:
+        return ""
+    by_person, by_itself = _WORDS[word.event]
+    return by_person if word.by.startswith("cli:") else by_itself
+
+
+_ITSELF = "newsbot looks for it by itself."
+_WORDS = {
+    str(PostEvent.LOSE): (_ITSELF, _ITSELF),
+    str(PostEvent.FIND): ("An editor saw that it is out.", "newsbot looked by itself and found it."),
+    str(PostEvent.SKIP): ("An editor left it as it is.", ""),
+    str(PostEvent.MISS): (
+        "An editor said that it was not out, so it was sent again.",
+        "newsbot looked by itself, and sends what is not out.",
+    ),
+}
+"""By a person, by newsbot."""

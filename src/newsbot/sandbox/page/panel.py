@@ -43,7 +43,9 @@ class Panel:
 
     def _tally(self) -> Piece:
         tallies = self._comparison.tallies()
-        return Piece("tally-both", tallies, lambda: self._render("tally.html.j2", tallies=tallies))
+        became = self._newsroom.became(self._comparison.text()) if self._newsroom else ""
+        html = {"tallies": tallies, "became": became}
+        return Piece("tally-both", (tallies, became), lambda: self._render("tally.html.j2", **html))
 
     def _post(self, post: dict[str, Any]) -> Piece:
         key = f"post-{post['id']}"
