@@ -32,6 +32,8 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # clocks were apart once: when the ca
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
+_BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
+_PERSON = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
 
 log = structlog.get_logger(__name__)
 
@@ -181,7 +183,10 @@ class Reconciler:
             await self._again(name, claimed.values(), error)
             return
         if look is None:
-            log.info("unknown posts can't be looked for", channel=name, posts=[d.post.id for d in doubts])
+            posts = [doubt.post.id for doubt in doubts]
+            log.warning(
+                "unknown posts can't be looked for", channel=name, posts=posts, why=_BLIND, mend=_PERSON
+            )
             self._blind.update(doubt.attempt for doubt in everyone)
             return
         clocks = _Clocks(now, self._clock.now(), look.at)
