@@ -84,6 +84,8 @@ LINK = ("https://t.co/abc", "https://a.org/")
         ("With a photo a.org", post(f"With a photo {LINK[0]} {PHOTO['url']}", 9, LINK, media=[PHOTO])),
         ("Cafe\u0301 \u2066«خبر»\u2069", post("Café «خبر»")),
         ("A\n\n\nB", post("A\n\nB")),
+        ("At http://127.0.0.1:8/a/1", post("At https://t.co/abc", 9, ("https://t.co/abc", "http://127.0.0.1:8/a/1"))),
+        ("A bracket http://[a", post("A bracket http://[a")),
     ],
 )  # fmt: skip
 def test_a_post_on_x_is_known_again(wanted: str, shown: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ _MARGIN = timedelta(hours=1)  # before a call in doubt, where no post before it 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPE = re.compile("|".join(_ESCAPED))
 _SHORT = re.compile(r"https?://t\.co/\w+")
+_LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
 Ask = Callable[[str, dict[str, str]], Any]
@@ -152,7 +153,7 @@ def _sent(text: str) -> str:
     for url in find_urls(text):
         out += [text[done : url.start], _plain_link(text[url.start : url.end])]
         done = url.end
-    return gist("".join([*out, text[done:]]))
+    return gist(_plain("".join([*out, text[done:]])))
 
 
 def _readings(post: _Shown) -> set[str]:
@@ -160,12 +161,21 @@ def _readings(post: _Shown) -> set[str]:
     text = _ESCAPE.sub(lambda found: _ESCAPED[found[0]], post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
-    return {gist(_SHORT.sub(lambda found: post.short.get(found[0], found[0]), each)) for each in texts}
+    long = (_SHORT.sub(lambda found: post.short.get(found[0], found[0]), each) for each in texts)
+    return {gist(_plain(each)) for each in long}
+
+
+def _plain(text: str) -> str:
+    """What one side holds for a link and the other does not (a bare host, an address) reads alike."""
+    return _LINK.sub(lambda found: _plain_link(found[0]), text)
 
 
 def _plain_link(url: str) -> str:
     """An address without what X changes in it: scheme, case of the host, escapes, a bare last slash."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:  # a bracket in a text
+        return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""
     return f"{parts.netloc.lower()}{rest}{fragment}".rstrip("/")
