@@ -1,11 +1,13 @@
 """The service as a process: timers, other processes' commits, approvals, schedules, its end."""
 
 import asyncio
+import signal
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from .newsroom import Newsroom, Story
@@ -203,3 +205,13 @@ async def test_two_services_on_postgresql_poll_once_and_send_once(
     for service in services:
         assert (await newsroom.stop(service)).status == 0
     assert (len(newsroom.messages), len(newsroom.tweets)) == (4, 4)
+
+
+@pytest.mark.parametrize("after", [0.4, 0.8])
+async def test_a_stop_while_it_starts_is_an_orderly_end(newsroom: Newsroom, after: float) -> None:
+    newsroom.site.stories = [story(1)]
+    service = await newsroom.start("run")
+    await asyncio.sleep(after)
+    ended = await newsroom.stop(service)
+    assert "Traceback" not in ended.err
+    assert ended.status in {0, -signal.SIGTERM}  # by the signal only before newsbot's own first line

@@ -70,7 +70,10 @@ class LocalEngine:
         )
 
     async def _poll(self, name: str, handlers: Handlers) -> None:
-        again = await handlers.poll(name)
+        try:
+            again = await handlers.poll(name)
+        except asyncio.CancelledError:
+            return  # a stop, which APScheduler would log as an error of the job
         self._poll_in(max(again - self._clock.now(), _SOONEST_POLL), name, handlers)
 
     async def _drains(self, handlers: Handlers) -> None:
