@@ -4,25 +4,8 @@ The kinds behind a port never import each other, and whoever calls a port never 
 """
 
 from newsbot.ports.engine import Engine, Handlers
-from newsbot.ports.ledger import (
-    Ask,
-    Change,
-    ChannelState,
-    Claim,
-    Compared,
-    Doubt,
-    Ending,
-    Found,
-    Kept,
-    Ledger,
-    NewPost,
-    OnLedger,
-    Outcome,
-    PollResult,
-    SourceState,
-    Terms,
-    Wait,
-)
+from newsbot.ports.finding import Change, Compared, Found, Kept, PollResult, SourceState
+from newsbot.ports.ledger import Ledger, OnLedger
 from newsbot.ports.outside import (
     Channel,
     Clock,
@@ -36,6 +19,7 @@ from newsbot.ports.outside import (
     Source,
     Summarizer,
 )
+from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
     "Ask",

@@ -1,0 +1,157 @@
+"""What the newsroom, senders and the ledger tell each other of posts and channels."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from newsbot.model import Draft, Failure, Post, PostEvent, Receipt
+from newsbot.ports.outside import Rate
+
+__all__ = [
+    "Ask",
+    "ChannelState",
+    "Claim",
+    "Doubt",
+    "Ending",
+    "NewPost",
+    "Outcome",
+    "Terms",
+    "Wait",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held."""
+
+    draft: Draft
+    due_at: datetime
+    expires_at: datetime | None
+    reason: str
+    approval: int = 0
+    held_for: str | None = None
+    by: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """``reason`` says why a paused channel is paused, ``code`` which failure made it so, where one did.
+
+    ``probe_at`` is when a channel that its platform made pause is looked at next; ``probes`` counts the looks
+    for this reason: above 0, it was said already.
+    """
+
+    name: str
+    state: Literal["active", "paused"] = "active"
+    reason: str | None = None
+    paused_by: str | None = None
+    paused_at: datetime | None = None
+    code: str | None = None
+    probes: int = 0
+    probe_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a claim on a channel is subject to.
+
+    ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
+    month), None for none; ``quiet`` since when and until when the quiet hours that hold now last: in them
+    only a post goes whose time a person set in them, as rules never do.
+    """
+
+    rates: tuple[Rate, ...] = ()
+    gap: timedelta = timedelta(0)
+    limit_usd: Decimal | None = None
+    quiet: tuple[datetime, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make one call: the post is `sending`, its attempt row is written, both committed.
+
+    ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
+    ``lease_until``. ``doubted``: an earlier call for this part ended as unknown.
+    """
+
+    post: Post
+    part: int
+    send_at: datetime
+    lease_until: datetime
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may go on this channel before ``until``; ``why`` in words (pace, gap, budget, retry-after).
+
+    ``until`` None: nothing can go at all until somebody acts (budget spent, channel paused). ``pace`` is
+    true for pace and retry-after, which `run --once` waits out, and false for the rest.
+    """
+
+    until: datetime | None
+    why: str
+    pace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A channel that could make a call now: its terms, and how long a claim on it shall hold."""
+
+    channel: str
+    terms: Terms
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
+
+    ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media`` takes the
+    photo off the part in flight; ``pause`` pauses the channel with the failure as reason, and the post keeps
+    its place in the queue; ``rate_key`` (with ``due_at``) moves that pace key and no other.
+    """
+
+    event: PostEvent
+    failure: Failure
+    due_at: datetime | None = None
+    drop_media: bool = False
+    pause: bool = False
+    rate_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part.
+
+    ``claim`` is the call's: it spares the ledger reading the post again, and tells an ending that comes after
+    another call for the post began.
+    """
+
+    post_id: str
+    end: Receipt | Outcome
+    terms: Terms = field(default_factory=Terms)
+    lease: timedelta = timedelta(0)
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An unknown post, and how far the search for its part in doubt has come.
+
+    ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to
+    leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts; the next is
+    at ``look_at`` (None: not looked yet). ``absent_since`` is the platform's time of the first whole look
+    that did not find it. ``mark`` is the remote id of the channel's message before all that, known to claims
+    alone.
+    """
+
+    post: Post
+    attempt: int
+    began: tuple[datetime, ...]
+    ended_at: datetime
+    looks: int = 0
+    look_at: datetime | None = None
+    absent_since: datetime | None = None
+    mark: str | None = None
