@@ -325,7 +325,13 @@ class Post:
 
     ``due_at`` is when it may go; ``reason`` why then, in words. ``expires_at`` ends its waiting.
     ``attempts`` counts calls. ``held_for`` says what a held post waits for. ``approval`` is how many people
-    must approve (0 or 1).
+    must approve (0, 1 or 2); ``approved`` the `content_hash` that they did.
+
+    ``role`` says what it is to its article: ``post``, a ``repeat`` of one, a ``correction`` of one (then
+    ``answers`` may name the post that it replies to), or a ``digest``. ``set_at`` is the time that a person
+    set, ``slot_at`` the channel's slot that it has taken, ``embargo_until`` its article's. ``breaking`` posts
+    pass what the desk's breaking lane passes; ``silent`` ones make no sound. ``edited_by`` is the person
+    whose words these are, None where they were composed.
     """
 
     id: str
@@ -349,6 +355,21 @@ class Post:
     receipts: tuple[Receipt, ...] = ()
     error: Failure | None = None
     warnings: tuple[Warning_, ...] = field(default=())
+    role: Literal["post", "repeat", "correction", "digest"] = "post"
+    language: str | None = None
+    set_at: datetime | None = None
+    slot_at: datetime | None = None
+    embargo_until: datetime | None = None
+    breaking: bool = False
+    silent: bool = False
+    edited_by: str | None = None
+    approved: str | None = None
+    answers: str | None = None
+
+    @property
+    def content(self) -> str:
+        """What an approval of it is bound to."""
+        return content_hash(self.channel, self.parts, self.set_at)
 
     @property
     def next_part(self) -> int:
@@ -357,9 +378,12 @@ class Post:
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 
 
-def content_hash(channel: str, parts: tuple[Part, ...]) -> str:
-    """What an approval is bound to: text, media and channel; hexadecimal SHA-256."""
-    digest = sha256(channel.encode())
+def content_hash(channel: str, parts: tuple[Part, ...], set_at: datetime | None = None) -> str:
+    """What an approval is bound to: text, media, channel and the time that a person set.
+
+    Hexadecimal SHA-256.
+    """
+    digest = sha256(repr((channel, set_at and set_at.timestamp())).encode())
     for part in parts:
         media = [(image.url, image.alt) for image in part.media]
         digest.update(repr((part.text, part.parse_mode, media, part.link_preview)).encode())

@@ -115,6 +115,17 @@ def test_an_approval_is_bound_to_the_content(ledger: SqlLedger) -> None:
     with ledger._database.read() as tx:
         row = tx.execute(select(schema.approval)).one()
     assert (row.by, row.at, row.content) == ("cli:ana", NOW, content_hash(post.channel, post.parts))
+    assert moved.approved == moved.content == row.content
+
+
+def test_what_is_noted_names_the_command_that_it_is_the_work_of(ledger: SqlLedger) -> None:
+    [post] = add(ledger, new_post(held_for="approval"))
+    with ledger.because("123:7"):
+        ledger.approve(post.id, by="tg:111", now=NOW, due_at=NOW, reason="as soon as it is there")
+    ledger.move(post.id, PostEvent.CANCEL, by="tg:111", now=NOW)
+    with ledger._database.read() as tx:
+        causes = tx.execute(select(schema.event.c.cause).order_by(schema.event.c.id)).scalars().all()
+    assert causes == [None, "123:7", None]
 
 
 def test_a_retry_resumes_at_the_first_part_without_a_receipt(ledger: SqlLedger) -> None:

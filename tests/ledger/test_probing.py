@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from newsbot.errors import LedgerError, LedgerTooNew
+from newsbot.ledger import migrations
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, PostEvent
 from tests.ledger.making import NOW, SECOND, add, claimed, new_post, sent
@@ -129,4 +130,4 @@ def test_the_check_passes_and_names_another_schema(ledger: SqlLedger) -> None:
     with pytest.raises(LedgerError, match="lost"):
         ledger.check()
     with ledger._database.write() as tx:
-        tx.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
+        tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{migrations.HEAD}')")

@@ -8,17 +8,24 @@ from sqlalchemy import Index
 
 from newsbot.ledger.schema import (
     EXPIRABLE,
+    OPEN_AMENDMENT,
     OVER,
     READY,
     SENDING,
+    SLOTTED,
+    TAKEN,
     TROUBLED,
     UNKNOWN,
     UNREAD,
     WAITS,
+    amendment,
     approval,
     article,
     attempt,
+    card,
+    desk_update,
     event,
+    gathered,
     pace_log,
     post,
     receipt,
@@ -27,6 +34,10 @@ from newsbot.ledger.schema import (
 __all__ = ["INDICES"]
 
 _OUT = post.c.sent_at.is_not(None)
+_SLOT = post.c.slot_at.is_not(None) & SLOTTED
+_EMBARGOED = article.c.embargo_until.is_not(None)
+_CAUSED = event.c.cause.is_not(None)
+_FOLLOWS = card.c.closed_at.is_(None)
 _HAS_URL = article.c.url_key.is_not(None)
 INDICES = (
     Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
@@ -51,6 +62,33 @@ INDICES = (
     Index("ix_post_out", post.c.channel, post.c.sent_at, sqlite_where=_OUT, postgresql_where=_OUT),
     # None over all states: SQLite would take it for a few states, and read and sort most posts.
     Index("ix_post_over", post.c.state, post.c.channel, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
+    Index(
+        "uq_post_slot",
+        post.c.channel,
+        post.c.slot_at,
+        unique=True,
+        sqlite_where=_SLOT,
+        postgresql_where=_SLOT,
+    ),
+    Index("ix_article_embargo", article.c.id, sqlite_where=_EMBARGOED, postgresql_where=_EMBARGOED),
+    Index("ix_event_cause", event.c.cause, sqlite_where=_CAUSED, postgresql_where=_CAUSED),
+    Index(
+        "ix_amendment_open",
+        amendment.c.due_at,
+        sqlite_where=OPEN_AMENDMENT,
+        postgresql_where=OPEN_AMENDMENT,
+    ),
+    Index("ix_amendment_post", amendment.c.post_id),
+    Index("ix_gathered_article", gathered.c.article_id),
+    Index(
+        "uq_card_subject",
+        card.c.subject,
+        card.c.chat_id,
+        unique=True,
+        sqlite_where=_FOLLOWS,
+        postgresql_where=_FOLLOWS,
+    ),
+    Index("ix_desk_update_taken", desk_update.c.update_id, sqlite_where=TAKEN, postgresql_where=TAKEN),
     Index("ix_receipt_remote", receipt.c.remote_id),
     Index("ix_attempt_post", attempt.c.post_id),
     Index("ix_attempt_started", attempt.c.started_at),

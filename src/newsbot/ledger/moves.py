@@ -1,6 +1,8 @@
 """The one way from state to state: a guarded write and an event row, in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,9 @@ from newsbot.ledger.rows import one
 from newsbot.ledger.schema import attempt, event, post, receipt
 from newsbot.model import Post, PostEvent, PostState, Receipt, target
 
-__all__ = ["end_attempt", "keep_receipts", "note", "shift"]
+__all__ = ["because", "end_attempt", "keep_receipts", "note", "shift"]
+
+_CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
 _LEAVES_MONEY = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
 """What proves that nothing was sent, so that the money set aside is free again."""
@@ -44,7 +48,18 @@ def shift(
 
 def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:
     """One line of the post's story."""
-    tx.execute(insert(event).values(post_id=number, at=now, event=str(what), by=by, detail=detail))
+    values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
+    tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
+
+
+@contextmanager
+def because(cause: str) -> Iterator[None]:
+    """What is noted meanwhile is the work of ``cause``."""
+    before = _CAUSE.set(cause)
+    try:
+        yield
+    finally:
+        _CAUSE.reset(before)
 
 
 def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:

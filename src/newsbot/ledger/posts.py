@@ -14,7 +14,7 @@ from newsbot.ledger.moves import end_attempt, keep_receipts, note, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
-from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt, content_hash
+from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import NewPost
 
 __all__ = ["Posts"]
@@ -73,7 +73,7 @@ class Posts(Store):
     def approve(self, post_id: str, *, by: str, now: datetime, due_at: datetime, reason: str) -> Post:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
-            content = content_hash(was.channel, was.parts)
+            content = was.content
             moved = shift(
                 tx,
                 was,
@@ -84,6 +84,7 @@ class Posts(Store):
                 due_at=due_at,
                 reason=reason,
                 held_for=None,
+                approved=content,
             )
             tx.execute(insert(tables.approval).values(post_id=number, by=by, at=now, content=content))
             return moved

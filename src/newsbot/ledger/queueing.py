@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, or_, select
 
 from newsbot.errors import UsageError
+from newsbot.ledger import ids
 from newsbot.ledger.codec import part_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note
@@ -75,6 +76,14 @@ def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
         reason=new.reason,
         cost_usd=draft.cost_usd,
         attempts=0,
+        language=draft.language,
+        role=new.role,
+        set_at=new.set_at,
+        slot_at=new.slot_at,
+        embargo_until=new.embargo_until,
+        breaking=new.breaking,
+        silent=new.silent,
+        answers=ids.post_number(new.answers) if new.answers else None,
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = f"held: {new.held_for}" if new.held_for is not None else new.reason

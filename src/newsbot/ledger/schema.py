@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     literal_column,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -26,26 +27,39 @@ from newsbot.model import WAITING, PostState
 
 __all__ = [
     "EXPIRABLE",
+    "OPEN_AMENDMENT",
     "OVER",
     "READY",
     "SENDING",
+    "SLOTTED",
+    "TAKEN",
     "TROUBLED",
     "UNKNOWN",
     "UNREAD",
     "WAITS",
+    "action",
+    "amendment",
     "approval",
     "article",
     "attempt",
+    "blocked",
+    "card",
     "change",
     "channel",
+    "desk_update",
     "event",
+    "gathered",
     "in_queue",
     "instance",
+    "invite",
+    "lifting",
     "look",
     "metadata",
     "month",
+    "notice",
     "pace",
     "pace_log",
+    "person",
     "post",
     "receipt",
     "reservation",
@@ -182,6 +196,8 @@ article = Table(
     Column("gone_at", Instant),  # when the source said that it is not published any more
     Column("same_as", Id),  # the article of another source that this one is
     Column("sketch", String),  # of its text, to know the same text from another source by
+    Column("embargo_until", Instant),  # nothing of it goes out before
+    Column("redacted_at", Instant),  # its words were taken out of the ledger
     sqlite_autoincrement=True,
 )
 UNREAD = in_queue(article.c.state, "found", "leased")
@@ -224,6 +240,16 @@ post = Table(
     Column("error", Json),
     Column("lease_until", Instant),
     Column("holder", Id),
+    Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
+    Column("language", String),
+    Column("set_at", Instant),  # the time that a person set, where one did
+    Column("slot_at", Instant),  # the slot of its channel that it has taken
+    Column("embargo_until", Instant),  # its article's, so that a claim need not look there
+    Column("breaking", Boolean, nullable=False, server_default=false()),
+    Column("silent", Boolean, nullable=False, server_default=false()),  # goes out without a sound
+    Column("edited_by", Words),  # who wrote its words, where that was a person
+    Column("approved", String(64)),  # the content that was approved: no other is sent
+    Column("answers", Id),  # the post that it is a reply to
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
@@ -233,6 +259,7 @@ EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState
 # Only who names it gets its index: else PostgreSQL sees that READY and SENDING are part of it, and walks
 # through all that waits, for every channel, instead of looking up one.
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
+SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # who has taken a slot
 OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
 
 receipt = Table(
@@ -285,6 +312,131 @@ event = Table(
     Column("event", String, nullable=False),
     Column("by", Words, nullable=False),
     Column("detail", Words, nullable=False),
+    Column("cause", String),  # the command that this is the work of, where it was one of the desk's
+)
+
+# ---------------------------------------------------------------- what is done to posts that are out
+
+action = Table(  # what a person did to an article as a whole, for its report
+    "action",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("what", String, nullable=False),  # fix, correct, withdraw, takedown, edit
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("cause", String),
+    sqlite_autoincrement=True,
+)
+
+amendment = Table(  # one call that edits or deletes a part; it may be made again, as it asks for the same
+    "amendment",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("action_id", Id, ForeignKey("action.id"), nullable=False),
+    Column("post_id", Id, ForeignKey("post.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("what", String, nullable=False),  # edit, delete
+    Column("state", String, nullable=False),  # due, calling, done, failed, manual (a person has to), over
+    Column("before", Json),  # the part as it was
+    Column("after", Json),  # the part as it shall be
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("holder", Id),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Json),
+    Column("done_at", Instant),
+    Column("done_by", Words),  # where a person did it by hand
+    sqlite_autoincrement=True,
+)
+OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
+
+blocked = Table(  # addresses that nothing is posted of any more
+    "blocked",
+    metadata,
+    Column("url_key", String(32), primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+gathered = Table(  # the articles that a digest is made of; a digest is an article itself
+    "gathered",
+    metadata,
+    Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+)
+
+lifting = Table(  # an embargo that one person would lift, and a second has to
+    "lifting",
+    metadata,
+    Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("embargo_until", Instant, nullable=False),  # the one that is meant
+)
+
+# ---------------------------------------------------------------- the desk
+
+person = Table(
+    "person",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Words, nullable=False),
+    Column("role", String),  # None: config.yaml's
+    Column("language", String),
+    Column("sounds", Json),
+    Column("invited_by", Words),
+    Column("joined_at", Instant, nullable=False),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("key", String(64), primary_key=True),  # of its secret, which is nowhere
+    Column("role", String, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_by", BigInteger),
+)
+
+desk_update = Table(  # what the desk was told, before it does anything
+    "desk_update",
+    metadata,
+    Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("chat_id", BigInteger),
+    Column("user_id", BigInteger),
+    Column("said", Words, nullable=False),  # the command or the button
+    Column("state", String, nullable=False),  # taken, done
+    Column("outcome", Words),
+)
+TAKEN = in_queue(desk_update.c.state, "taken")
+
+card = Table(  # messages of the desk that follow what they show
+    "card",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),  # None: on its way
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),  # an article's id, or a notice's key
+    Column("shown", String(32)),  # what it shows, digested
+    Column("at", Instant, nullable=False),
+    Column("closed_at", Instant),  # it follows no more
+    sqlite_autoincrement=True,
+)
+
+notice = Table(  # what was told once
+    "notice",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("over_at", Instant),  # when it was mended
 )
 
 # ---------------------------------------------------------------- channels, money, pace

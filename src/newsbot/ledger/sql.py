@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -16,6 +17,7 @@ from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
 from newsbot.ledger.failures import explain, place
+from newsbot.ledger.moves import because
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.sending import Sending
@@ -40,6 +42,9 @@ class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Cha
 
     def hold(self) -> None:
         self._presence.hold()
+
+    def because(self, cause: str) -> AbstractContextManager[None]:
+        return because(cause)
 
     def changed(self) -> bool:
         return self._presence.changed()

@@ -1,6 +1,7 @@
 """What everybody asks of the ledger, the only truth about sends."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ParamSpec, Protocol, TypeVar
@@ -43,6 +44,10 @@ class Ledger(Protocol):
         Raises:
             LedgerTaken: SQLite, and another service holds it.
         """
+        ...
+
+    def because(self, cause: str) -> AbstractContextManager[None]:
+        """What this thread's calls note in stories meanwhile names ``cause``, a command of the desk."""
         ...
 
     def changed(self) -> bool:

@@ -23,7 +23,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held."""
+    """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held.
+
+    From ``set_at`` on as in `model.Post`.
+    """
 
     draft: Draft
     due_at: datetime
@@ -32,6 +35,13 @@ class NewPost:
     approval: int = 0
     held_for: str | None = None
     by: str = "system"
+    set_at: datetime | None = None
+    slot_at: datetime | None = None
+    embargo_until: datetime | None = None
+    breaking: bool = False
+    silent: bool = False
+    role: Literal["post", "repeat", "correction", "digest"] = "post"
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
