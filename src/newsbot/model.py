@@ -175,6 +175,7 @@ class Draft:
     language: str | None = None
     warnings: tuple[Warning_, ...] = ()
     summary: tuple[Sentence, ...] = ()  # the sentences shown
+    template: str | None = None
 
 
 # ---------------------------------------------------------------- what becomes of it
@@ -365,6 +366,7 @@ class Post:
     edited_by: str | None = None
     approved: str | None = None
     answers: str | None = None
+    template: str | None = None
 
     @property
     def content(self) -> str:

@@ -76,7 +76,7 @@ class Composer:
             raise ComposeError(str(mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
         warnings = tuple(_warnings(article, filled, parts, limits, link=link))
-        return Draft(channel, kind, parts, price(parts), article.language, warnings, shown)
+        return Draft(channel, kind, parts, price(parts), article.language, warnings, shown, page.name)
 
     def check(self, template: str, limits: Limits) -> list[Mistake]:
         """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""

@@ -11,7 +11,15 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.base import Store
-from newsbot.ledger.codec import article_from, fingerprint, item_from, item_json, part_json, version_of
+from newsbot.ledger.codec import (
+    article_from,
+    fingerprint,
+    item_from,
+    item_json,
+    part_json,
+    summary_json,
+    version_of,
+)
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
@@ -216,6 +224,7 @@ def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, 
         "parts": [part_json(part) for part in draft.parts],
         "warnings": [list(warning) for warning in draft.warnings],
         "cost_usd": draft.cost_usd,
+        "summary": summary_json(draft),
     }
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)

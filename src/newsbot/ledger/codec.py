@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from newsbot.model import Article, Failure, Image, Item, Part, Warning_
+from newsbot.model import Article, Draft, Failure, Image, Item, Part, Warning_
 
 __all__ = [
     "address_key",
@@ -18,6 +18,7 @@ __all__ = [
     "item_json",
     "part_from",
     "part_json",
+    "summary_json",
     "version_of",
     "warning_from",
 ]
@@ -78,6 +79,11 @@ def part_json(part: Part) -> dict[str, Any]:
 def part_from(data: dict[str, Any]) -> Part:
     """A Part as it was stored."""
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
+
+
+def summary_json(draft: Draft) -> list[list[str]]:
+    """The sentences that a draft shows, each with what it rests on."""
+    return [[sentence.text, sentence.source] for sentence in draft.summary]
 
 
 def warning_from(data: list[str]) -> Warning_:

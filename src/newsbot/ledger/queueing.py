@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, or_, select
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
-from newsbot.ledger.codec import part_json
+from newsbot.ledger.codec import part_json, summary_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note
 from newsbot.ledger.rows import one, select_posts, to_posts
@@ -84,6 +84,8 @@ def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
         breaking=new.breaking,
         silent=new.silent,
         answers=ids.post_number(new.answers) if new.answers else None,
+        template=draft.template,
+        summary=summary_json(draft),
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = f"held: {new.held_for}" if new.held_for is not None else new.reason

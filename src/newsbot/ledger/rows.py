@@ -14,11 +14,12 @@ from newsbot.model import Post, PostState, Receipt
 __all__ = ["locked", "one", "select_posts", "to_posts"]
 
 _AT_ONCE = 500  # ids per IN list
+_OWN = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
 
 
 def select_posts() -> Select[Any]:
     """What `to_posts` needs."""
-    return select(post, article.c.title, article.c.url).join(article, article.c.id == post.c.article_id)
+    return select(*_OWN, article.c.title, article.c.url).join(article, article.c.id == post.c.article_id)
 
 
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
@@ -93,4 +94,5 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         edited_by=row.edited_by,
         approved=row.approved,
         answers=ids.post_id(row.answers) if row.answers is not None else None,
+        template=row.template,
     )

@@ -250,6 +250,8 @@ post = Table(
     Column("edited_by", Words),  # who wrote its words, where that was a person
     Column("approved", String(64)),  # the content that was approved: no other is sent
     Column("answers", Id),  # the post that it is a reply to
+    Column("template", String),
+    Column("summary", Json),  # the sentences shown, each with the one of the article that it rests on
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)

@@ -39,6 +39,8 @@ def _columns() -> None:
         sa.Column("edited_by", sa.Text(), nullable=True),
         sa.Column("approved", sa.String(length=64), nullable=True),
         sa.Column("answers", _ID, nullable=True),
+        sa.Column("template", sa.String(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
     ):
         op.add_column("post", column)
     op.add_column("article", sa.Column("embargo_until", sa.BigInteger(), nullable=True))
