@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.cards import show_drafts, show_post
+from newsbot.cli.cards import show_drafts, show_story
 from newsbot.cli.tables import show_posts, show_status
 from newsbot.model import Draft, Event, Failure, Part, Post, PostState, Receipt
+from newsbot.newsroom.story import Story
+from newsbot.ports import Kept
 
 ZONE = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
@@ -38,6 +40,7 @@ TITLES = [
     "東京の新しい図書館が来月開館へ東京都は十一日に新しい中央図書館を来月一日に開館すると発表した市民からは歓迎の声",
     "Ha\x1b]0;owned\x07rbour \x1b[31mred\u202e line\nbreak",
 ]
+KEPT = Kept("a-k7m4", "site", "ready", NOW, "Ferry", None, None, None, None, first_sight=False, hold=None)
 POSTS = [replace(POST, id=f"k7m{n}", article_title=title) for n, title in enumerate(TITLES)]
 
 
@@ -82,7 +85,7 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     bad = "no\x1b]0;owned\x07\nanswer"
     post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
     show_posts([post], ZONE, NOW)
-    show_post(post, [Event(NOW, "failed", "sender", bad)], ZONE)
+    show_story(Story(post, KEPT, (Event(NOW, "failed", "sender", bad),), ()), ZONE)
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
     sent = screen.getvalue()
     assert "rbour" in sent
@@ -160,7 +163,7 @@ def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     screen = _look(monkeypatch)
-    show_post(replace(POST, receipts=(Receipt(0, "1", LINK),)), [], ZONE)
+    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), ()), ZONE)
     assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
     assert "more (https://example.org/x)" in "\n".join(_lines(screen))
     assert f"out: {LINK}" in _lines(screen)

@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 from newsbot.cli.output import person_looks, say, screen, shown
 from newsbot.cli.tables import styled, tell_post
 from newsbot.composing.safety import clean
-from newsbot.model import Article, Draft, Event, Part, Post
+from newsbot.model import Article, Draft, Part, Post
+from newsbot.newsroom.story import Story
 from newsbot.newsroom.times import say_time
 from newsbot.ports import Kept
 
-__all__ = ["show_article", "show_drafts", "show_kept", "show_post"]
+__all__ = ["show_article", "show_drafts", "show_kept", "show_story"]
 
 _STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),
@@ -98,8 +99,9 @@ def show_article(article: Article) -> None:
     say(f"\n{clean(article.text)}\n")
 
 
-def show_post(post: Post, timeline: Sequence[Event], zone: tzinfo) -> None:
+def show_story(story: Story, zone: tzinfo) -> None:
     """One post's whole story."""
+    post = story.post
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
     screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
     for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
@@ -113,6 +115,9 @@ def show_post(post: Post, timeline: Sequence[Event], zone: tzinfo) -> None:
         screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
     if post.error:
         screen().print(shown(f"trouble: {post.error.message}", "red"), soft_wrap=True)
-    for event in timeline:
-        story = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
-        screen().print(shown(story), soft_wrap=True)
+    for text, source in story.sentences:
+        if text != source:
+            screen().print(shown(f"{text} < {source}", "dim"), soft_wrap=True)
+    for event in story.lines:
+        told = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
+        screen().print(shown(told), soft_wrap=True)

@@ -74,31 +74,31 @@ def posts(
 
 def show(
     context: typer.Context,
-    post_id: Annotated[
+    asked: Annotated[
         str,
         typer.Argument(
-            metavar="ID|URL", help="A post's id, or an article's (a-... or its address).", show_default=False
+            metavar="ID|URL",
+            help="A post's id or link, or an article's id (a-...) or address.",
+            show_default=False,
         ),
     ],
     json: Json = False,
 ) -> None:
     """Show one post's whole story, or what became of an article."""
+    from newsbot.newsroom.story import Stories
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored(secrets=False)
-    if "://" in post_id:
-        found = app.ledger.find_article(url=post_id)
-        if found is None:
-            raise UsageError(f"no article of the address {post_id} was taken in")
-        post_id = found[0]
-    if post_id.startswith("a-"):
-        _show_kept(app, post_id, json=json)
+    stories = Stories(app.ledger)
+    found = stories.find(asked)
+    if found.startswith("a-"):
+        _show_kept(app, found, json=json)
         return
-    one, timeline = app.ledger.post(post_id), app.ledger.timeline(post_id)
+    story = stories.tell(found)
     if json:
-        output.write_json(post_view(one, timeline))
+        output.write_json(post_view(story.post, story.lines))
     else:
-        cards.show_post(one, timeline, app.config.timezone)
+        cards.show_story(story, app.config.timezone)
     app.ledger.close()
 
 

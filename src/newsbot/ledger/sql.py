@@ -22,13 +22,14 @@ from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.sources import Sources
+from newsbot.ledger.stories import Stories
 from newsbot.ledger.twins import Twins
 from newsbot.ledger.unknowns import Unknowns
 
 __all__ = ["SqlLedger"]
 
 
-class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels):
+class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels, Stories):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
     def __init__(self, url: URL, *, busy: float = 20.0) -> None:

@@ -9,6 +9,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports.finding import Change, Compared, Found, Kept, PollResult, SourceState
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
+from newsbot.ports.stories import Stories
 
 __all__ = [
     "Ledger",
@@ -19,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Protocol):
+class Ledger(Stories, Protocol):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
