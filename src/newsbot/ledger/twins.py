@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.codec import address_key, fingerprint
 from newsbot.model import Article
+from newsbot.ports import Likeness, Shown
 
 __all__ = ["Twins", "find_twin", "one_at_a_time"]
 
@@ -20,14 +21,33 @@ _LOCK = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in eve
 class Twins(Store):
     """The Ledger port's part for articles that come from several sources."""
 
-    def likenesses(self, article_id: str, *, since: datetime) -> list[tuple[str, str]]:
+    def likenesses(self, article_id: str, *, since: datetime) -> list[Likeness]:
         number, column = ids.article_number(article_id), tables.article.c
-        own = select(column.source).where(column.id == number).scalar_subquery()
-        others = select(column.id, column.sketch).where(column.sketch.is_not(None), column.source != own)
-        others = others.where(column.found_at >= since, column.state == "ready")
+        out = select(func.max(tables.post.c.sent_at, type_=tables.post.c.sent_at.type))
+        out = out.where(tables.post.c.article_id == column.id).correlate(tables.article)
+        given = (column.id, column.source, column.title, column.sketch, column.found_at)
+        others = select(*given, out.scalar_subquery().label("out_at"))
+        others = others.where(column.id != number, column.found_at >= since, column.state == "ready")
         with self._database.read() as tx:
             found = tx.execute(others.order_by(column.id.desc()).limit(_MOST)).all()
-        return [(ids.article_id(row.id), row.sketch) for row in found]
+        return [
+            Likeness(ids.article_id(row.id), row.source, row.title, row.sketch, row.found_at, row.out_at)
+            for row in found
+        ]
+
+    def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:
+        column, post = tables.article.c, tables.post.c
+        latest = select(column.id, column.article).where(column.source == source, column.state == "ready")
+        latest = latest.where(select(post.id).where(post.article_id == column.id).exists())
+        summaries = select(post.article_id, post.summary)
+        with self._database.read() as tx:
+            rows = tx.execute(latest.order_by(column.id.desc()).limit(limit)).all()
+            shown: dict[int, set[str]] = {row.id: set() for row in rows}
+            for number, summary in tx.execute(summaries.where(post.article_id.in_(list(shown)))):
+                shown[number].update(text for text, _ in summary or ())
+        return [
+            Shown(ids.article_id(row.id), frozenset(shown[row.id]), len(row.article["text"])) for row in rows
+        ]
 
 
 def one_at_a_time(tx: Connection) -> None:

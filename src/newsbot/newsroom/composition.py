@@ -1,7 +1,7 @@
 """An article into the posts of its channels: summarized, composed, reviewed, scheduled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -41,6 +41,10 @@ class Planned:
     posts: tuple[NewPost, ...]
     notes: tuple[str, ...]
     failed: tuple[str, ...] = ()
+
+    def held(self, why: str) -> "Planned":
+        """All of them ask, for ``why``."""
+        return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
     @property
     def failure(self) -> Failure | None:

@@ -12,9 +12,10 @@ import structlog
 
 from newsbot.errors import SourceError
 from newsbot.model import Failure, Item
+from newsbot.newsroom.suspicions import flood
 from newsbot.ports import Clock, Ledger, OnLedger, Poll, PollResult, Source, SourceState
 
-__all__ = ["Detector", "SourceTerms", "flood"]
+__all__ = ["Detector", "SourceTerms"]
 
 _LEASE = timedelta(minutes=2)
 _LONGEST_BACK_OFF = timedelta(hours=1)
@@ -96,7 +97,7 @@ class Detector:
         take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)
-        hold = None if first_sight else flood(name, take, state.usual_new)
+        hold = None if first_sight else flood(name, len(take), state.usual_new)
         _tell(name, take, record if first_sight or poll.anew else (), hold)
         return PollResult(
             again,
@@ -114,13 +115,6 @@ class Detector:
 def _young(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
     """Without what was published before the source was first looked at."""
     return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
-
-
-def flood(name: str, new: tuple[Item, ...], usual: float) -> str | None:
-    """Why so many at once shall be held: over 5, and over 3 times what is usual (INTERFACE, config.yaml)."""
-    if len(new) <= 5 or len(new) <= 3 * usual:  # noqa: PLR2004  the rule's own figures
-        return None
-    return f"{name} suddenly had {len(new)} new articles (usually {usual:.0f}): are they really new?"
 
 
 def _tell(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:

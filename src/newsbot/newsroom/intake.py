@@ -11,7 +11,8 @@ import structlog
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
-from newsbot.ports import Clock, Found, Kept, Ledger, OnLedger
+from newsbot.newsroom.suspicions import looks_like, redesign, same_title
+from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
 from newsbot.reading.duplicates import alike, sketch
 
 __all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
@@ -22,6 +23,7 @@ _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _ALIKE_WITHIN = timedelta(days=3)  # an agency's report is on every site within hours
+_TITLED_WITHIN = timedelta(hours=12)  # a column has the same headline every day
 _TRIES = 12  # about nine hours: a page that is gone for longer is not news any more
 
 log = structlog.get_logger(__name__)
@@ -138,11 +140,13 @@ class Intake:
 
     def _taken_in(self, found: Found, article: Article) -> tuple[Planned, list[Post]]:
         """In one call on the ledger's thread, so that one of two sources sees the other's article."""
-        same_as, sketched = None, sketch(article.text)
-        if sketched:
-            others = self._ledger.likenesses(found.article_id, since=self._clock.now() - _ALIKE_WITHIN)
-            same_as = next((name for name, other in others if alike(sketched, other)), None)
+        sketched = sketch(article.text)
+        others = self._ledger.likenesses(found.article_id, since=self._clock.now() - _ALIKE_WITHIN)
+        like = _like(found, article, sketched, others)
+        same_as = like.article_id if like and like.source != found.source else None
         planned = self._planned(found, article)
+        if not found.hold and (doubt := self._doubt(found, article, planned, None if same_as else like)):
+            planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,
             article,
@@ -154,6 +158,13 @@ class Intake:
             same_as=same_as,
         )
         return planned, posts
+
+    def _doubt(self, found: Found, article: Article, planned: Planned, like: Likeness | None) -> str | None:
+        """Why the article is one to ask about, if it is."""
+        if like:
+            return looks_like(like.article_id, like.title, like.out_at)
+        shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
+        return redesign(list(shown), article.text, self._ledger.shown_lately(found.source))
 
     def _planned(self, found: Found, article: Article) -> Planned:
         twin = self._ledger.find_article(url=article.url) if article.url else None
@@ -187,6 +198,18 @@ async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:
     for read in reads:
         read.cancel()
     await asyncio.gather(*reads, return_exceptions=True)
+
+
+def _like(
+    found: Found, article: Article, sketched: str | None, others: Sequence[Likeness]
+) -> Likeness | None:
+    """Another source's with this text, else one of the same source with this text or headline."""
+    alikes = [one for one in others if sketched and one.sketch and alike(sketched, one.sketch)]
+    elsewhere = next((one for one in alikes if one.source != found.source), None)
+    own = [one for one in others if one.source == found.source]
+    lately = (one for one in own if one.found_at > found.found_at - _TITLED_WITHIN)
+    titled = (one for one in lately if same_title(one.title, article.title))
+    return elsewhere or next(iter(alikes), None) or next(titled, None)
 
 
 def _earlier(published: datetime | None, found: datetime) -> datetime:

@@ -4,7 +4,7 @@ The kinds behind a port never import each other, and whoever calls a port never 
 """
 
 from newsbot.ports.engine import Engine, Handlers
-from newsbot.ports.finding import Change, Compared, Found, Kept, PollResult, SourceState
+from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.ledger import Ledger, OnLedger
 from newsbot.ports.outside import (
     Channel,
@@ -37,6 +37,7 @@ __all__ = [
     "Identity",
     "Kept",
     "Ledger",
+    "Likeness",
     "Look",
     "NewPost",
     "OnLedger",
@@ -45,6 +46,7 @@ __all__ = [
     "Poll",
     "PollResult",
     "Rate",
+    "Shown",
     "Sighting",
     "Sought",
     "Source",

@@ -11,7 +11,9 @@ __all__ = [
     "Compared",
     "Found",
     "Kept",
+    "Likeness",
     "PollResult",
+    "Shown",
     "SourceState",
 ]
 
@@ -92,6 +94,27 @@ class Found:
     tries: int
     first_sight: bool
     hold: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """An article that another may be like. ``out_at`` is when a post of it went out, None where none did."""
+
+    article_id: str
+    source: str
+    title: str | None
+    sketch: str | None
+    found_at: datetime
+    out_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an article's posts show of it, and the length of its text in characters."""
+
+    article_id: str
+    sentences: frozenset[str]
+    length: int
 
 
 @dataclass(frozen=True, slots=True)

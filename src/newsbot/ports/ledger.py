@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
-from newsbot.ports.finding import Change, Compared, Found, Kept, PollResult, SourceState
+from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
 from newsbot.ports.stories import Stories
 
@@ -126,8 +126,12 @@ class Ledger(Stories, Protocol):
         """
         ...
 
-    def likenesses(self, article_id: str, *, since: datetime) -> list[tuple[str, str]]:
-        """(id, sketch) of the other sources' articles since then, the newest few hundred."""
+    def likenesses(self, article_id: str, *, since: datetime) -> list[Likeness]:
+        """The other articles since then, newest first, at most a few hundred."""
+        ...
+
+    def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:
+        """A source's newest articles with a post."""
         ...
 
     def add_posts(
