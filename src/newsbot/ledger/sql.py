@@ -20,6 +20,7 @@ from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
+from newsbot.ledger.questions import Questions
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.sources import Sources
 from newsbot.ledger.stories import Stories
@@ -29,7 +30,7 @@ from newsbot.ledger.unknowns import Unknowns
 __all__ = ["SqlLedger"]
 
 
-class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels, Stories):
+class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels, Stories, Questions):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
     def __init__(self, url: URL, *, busy: float = 20.0) -> None:

@@ -8,6 +8,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
+from newsbot.ports.questions import Questions
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
 from newsbot.ports.stories import Stories
 
@@ -20,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Stories, Protocol):
+class Ledger(Stories, Questions, Protocol):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or

@@ -1,0 +1,56 @@
+"""Many held posts at once, and how often a source brings something."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.moves import note, shift
+from newsbot.ledger.rows import locked, one
+from newsbot.model import Post, PostEvent, PostState
+
+__all__ = ["Questions"]
+
+_UNSENT = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_APPROVAL = "approval"
+
+
+class Questions(Store):
+    """The Ledger port's part for what is asked once about many posts."""
+
+    def release(
+        self, post_ids: Sequence[str], plans: Mapping[str, tuple[datetime, str]], *, by: str, now: datetime
+    ) -> list[Post]:
+        with self._database.write() as tx:
+            held = [post for post in _locked(tx, post_ids) if post.state is PostState.HELD]
+            return [_released(tx, post, *plans[post.id], by=by, now=now) for post in held]
+
+    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
+        with self._database.write() as tx:
+            waiting = [post for post in _locked(tx, post_ids) if post.state in _UNSENT and not post.receipts]
+            return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
+
+    def found_times(self, source: str, *, since: datetime) -> list[datetime]:
+        column = tables.article.c
+        found = select(column.found_at).where(column.source == source, column.found_at >= since)
+        found = found.where(~column.first_sight).order_by(column.found_at)
+        with self._database.read() as tx:
+            return list(tx.execute(found).scalars())
+
+
+def _locked(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
+    """By number, as everybody locks them."""
+    return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
+
+
+def _released(tx: Connection, was: Post, due_at: datetime, reason: str, *, by: str, now: datetime) -> Post:
+    if not was.approval:
+        values = {"due_at": due_at, "reason": reason, "held_for": None, "approved": was.content}
+        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
+    number = ids.post_number(was.id)
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_APPROVAL))
+    note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
+    return one(tx, number)

@@ -1,0 +1,40 @@
+"""One answer for all posts that are held for the same suspicion."""
+
+from collections.abc import Sequence
+
+from newsbot.model import Post, PostState
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.suspicions import kind_of
+from newsbot.ports import Clock, Ledger
+
+__all__ = ["Questions"]
+
+
+class Questions:
+    """``by`` is the person who answers. All may raise UsageError and LedgerError."""
+
+    def __init__(self, ledger: Ledger, composition: Composition, clock: Clock) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+
+    def alike(self, post_id: str) -> list[Post]:
+        """The posts that are held for the same reason as this one, where that is a suspicion."""
+        asked = self._ledger.post(post_id)
+        if asked.state is not PostState.HELD or kind_of(asked.held_for) is None:
+            return []
+        held = self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True)
+        return [post for post in held if post.held_for == asked.held_for]
+
+    def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
+        """They are fine: each goes by its channel's rules, or waits for the approval that it needs anyway."""
+        now, plans = self._clock.now(), {}
+        for post in posts:
+            known = self._composition.knows(post.channel)
+            plans[post.id] = self._composition.due(post.channel) if known else (now, post.reason)
+        return self._ledger.release([post.id for post in posts], plans, by=by, now=now)
+
+    def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
+        """They are not: cancelled, all at once."""
+        ids = [post.id for post in posts]
+        return self._ledger.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")

@@ -1,0 +1,147 @@
+"""What needs a person now, each with a key that stays the same as long as it is the same trouble."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
+
+from newsbot.model import Post, PostState
+from newsbot.newsroom.suspicions import kind_of
+from newsbot.ports import Clock, Ledger
+
+__all__ = ["Trouble", "Troubles", "runs_out", "silent_for"]
+
+_FAILED_WITHIN = timedelta(hours=24)
+_STEPS = (50, 80, 100)  # per cent of a month's budget
+_FAILURES = 3  # in a row, before a source's failing is trouble
+_HISTORY = timedelta(days=14)  # nights and weekends are in it
+_LEAST_KNOWN = 10  # articles, before a source has a rhythm
+_LONGER = 1.5  # times the longest silence that was
+_LEAST_SILENCE = timedelta(hours=6)
+_SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that needs a person. ``posts`` are those that it is about, ``name`` a channel or source.
+
+    ``why`` is what the platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since``
+    when it began.
+    """
+
+    key: str
+    kind: Literal["unknown", "failed", "paused", "budget", "failing", "silent", "flood", "redesign", "alike"]
+    posts: tuple[Post, ...] = ()
+    name: str = ""
+    why: str = ""
+    percent: int = 0
+    runs_out: datetime | None = None
+    since: datetime | None = None
+
+
+class Troubles:
+    """Looks for all of them in the ledger. ``budgets`` are the months' limits in USD, by channel."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        sources: Collection[str],
+        channels: Collection[str],
+        budgets: Mapping[str, Decimal],
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._sources = sources
+        self._channels = channels
+        self._budgets = budgets
+
+    def now(self) -> list[Trouble]:
+        """The most pressing first."""
+        now = self._clock.now()
+        return [
+            *self._unknown(),
+            *self._paused(),
+            *self._failed(now),
+            *self._questions(),
+            *self._budget(now),
+            *self._of_sources(now),
+        ]
+
+    def _unknown(self) -> Iterator[Trouble]:
+        for post in self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True):
+            why = post.error.message if post.error else ""
+            yield Trouble(f"unknown:{post.id}:{post.attempts}", "unknown", (post,), post.channel, why)
+
+    def _failed(self, now: datetime) -> Iterator[Trouble]:
+        for post in self._ledger.posts(states=(PostState.FAILED,), limit=50):
+            if max(post.due_at, post.created_at) >= now - _FAILED_WITHIN:
+                why = post.error.message if post.error else ""
+                yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post,), post.channel, why)
+
+    def _paused(self) -> Iterator[Trouble]:
+        """By their platforms: whoever paused one knows it."""
+        for name in self._channels:
+            one = self._ledger.channel(name)
+            if one.state == "paused" and one.paused_by == _SENDER:
+                key = f"paused:{name}:{one.code}"
+                yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
+
+    def _questions(self) -> Iterator[Trouble]:
+        """One for all posts that are held for the same reason."""
+        asked: dict[str, list[Post]] = {}
+        for post in self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True):
+            if kind_of(post.held_for):
+                asked.setdefault(str(post.held_for), []).append(post)
+        for why, posts in asked.items():
+            kind = kind_of(why) or "flood"
+            first = min(posts, key=lambda post: (post.created_at, post.id))
+            yield Trouble(f"{kind}:{first.article_id}", kind, tuple(posts), why=why)
+
+    def _budget(self, now: datetime) -> Iterator[Trouble]:
+        for name, limit in self._budgets.items():
+            spent = self._ledger.spent(name, now=now)
+            percent = int(100 * spent / limit) if limit else 0
+            if step := max((step for step in _STEPS if percent >= step), default=0):
+                out = runs_out(spent, limit, now)
+                key = f"budget:{name}:{now:%Y-%m}:{step}"
+                yield Trouble(key, "budget", (), name, f"${spent} of ${limit}", step, out)
+
+    def _of_sources(self, now: datetime) -> Iterator[Trouble]:
+        for name in self._sources:
+            one = self._ledger.source(name)
+            if one.state == "blocked":
+                continue
+            if one.failures >= _FAILURES and one.error:
+                yield Trouble(f"failing:{name}", "failing", (), name, one.error.message)
+            elif since := silent_for(self._ledger.found_times(name, since=now - _HISTORY), now):
+                yield Trouble(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
+
+
+def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
+    """When a month's money is gone if it goes on like this; None where it lasts.
+
+    The month is UTC's, as a budget's is.
+    """
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=32)).replace(day=1)
+    if not spent:
+        return None
+    out = first + (now - first) * float(limit / spent)
+    return max(out, now) if out < following else None
+
+
+def silent_for(found: Collection[datetime], now: datetime) -> datetime | None:
+    """Since when a source has been silent, if that is longer than it ever was lately.
+
+    ``found`` are when its articles of the last fortnight were found.
+    """
+    times = sorted(found)
+    if len(times) < _LEAST_KNOWN:
+        return None
+    longest = max(after - before for before, after in pairwise(times))
+    quiet = now - times[-1]
+    return times[-1] if quiet > max(_LONGER * longest, _LEAST_SILENCE) else None

@@ -1,0 +1,30 @@
+"""What troubles, and the answers to questions about many posts, ask of the ledger."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from newsbot.model import Post
+
+__all__ = ["Questions"]
+
+
+class Questions(Protocol):
+    """The Ledger port's part for what is asked once about many posts."""
+
+    def release(
+        self, post_ids: Sequence[str], plans: Mapping[str, tuple[datetime, str]], *, by: str, now: datetime
+    ) -> list[Post]:
+        """Held posts go on, all or none: to the approval that they need, or by the plan (due time, reason).
+
+        What is not held any more is passed over.
+        """
+        ...
+
+    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
+        """Cancel those that still wait, all or none; returns them."""
+        ...
+
+    def found_times(self, source: str, *, since: datetime) -> list[datetime]:
+        """When a source's articles were found since then, but for those of its first sight."""
+        ...

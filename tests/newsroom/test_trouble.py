@@ -1,0 +1,142 @@
+"""What needs a person, each told by one key as long as it is the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Failure, Item, PostEvent, PostState
+from newsbot.newsroom.suspicions import flood
+from newsbot.newsroom.trouble import Trouble, Troubles, runs_out, silent_for
+from newsbot.ports import PollResult, Terms
+from tests.ledger.making import HOUR, NOW, add, claimed, new_post
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Moved:
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def troubles(ledger: SqlLedger, at: datetime = NOW, limit: str = "1.00") -> list[Trouble]:
+    budgets = {"x": Decimal(limit)}
+    looking = Troubles(ledger, Moved(at), sources=["site"], channels=["tg", "x"], budgets=budgets)
+    found = looking.now()
+    assert found == looking.now()
+    return found
+
+
+def end(ledger: SqlLedger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
+    post = claimed(ledger, channel).post
+    ledger.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    return post.id
+
+
+def test_where_all_is_well_there_is_none(ledger: SqlLedger) -> None:
+    add(ledger, new_post(held_for="approval"))
+    assert troubles(ledger) == []
+
+
+def test_what_may_be_out_comes_before_what_failed(ledger: SqlLedger) -> None:
+    add(ledger, new_post("tg"), new_post("x"))
+    failed, unknown = end(ledger, "x", PostEvent.REFUSE), end(ledger, "tg", PostEvent.LOSE)
+    found = troubles(ledger)
+    assert [(one.kind, one.posts[0].id, one.why) for one in found] == [
+        ("unknown", unknown, "because of unknown"),
+        ("failed", failed, "because of refused"),
+    ]
+    assert not [one for one in troubles(ledger, NOW + 2 * DAY) if one.kind == "failed"]
+
+
+def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(ledger: SqlLedger) -> None:
+    add(ledger, new_post("tg"), new_post("x"))
+    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    ledger.pause("tg", by="tg:111", reason="a break", now=NOW)
+    [one] = troubles(ledger)
+    assert (one.kind, one.name, one.why) == ("paused", "x", "because of not sent")
+
+
+def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
+    why = flood("site", 30, 2)
+    for number in range(30):
+        add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why), guid=f"g{number}")
+    [one] = troubles(ledger)
+    assert (one.kind, len(one.posts), one.why) == ("flood", 60, why)
+
+
+def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> None:
+    why = str(flood("site", 30, 2))
+    posts = add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why))
+    plans = {post.id: (NOW + HOUR, "after quiet hours") for post in posts}
+    ids = [post.id for post in posts]
+    released = ledger.release(ids, plans, by="tg:111", now=NOW)
+    assert [(post.state, post.due_at) for post in released] == [(PostState.SCHEDULED, NOW + HOUR)] * 2
+    assert ledger.release(ids, plans, by="tg:222", now=NOW) == []
+    assert len(ledger.cancel_all(ids, by="tg:222", now=NOW, detail="not new")) == 2
+    assert troubles(ledger) == []
+
+
+def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: SqlLedger) -> None:
+    for number in range(6):
+        add(ledger, new_post("x", cost="0.10"), guid=f"g{number}")
+        claim = claimed(ledger, "x", Terms(limit_usd=Decimal("1.00")))
+        ledger.settle(claim.post.id, PostEvent.LOSE, Failure("code", "why"), now=NOW)
+    [one] = [one for one in troubles(ledger) if one.kind == "budget"]
+    assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
+    assert one.runs_out is None  # 21.5 of 30 days for 60 %: it lasts
+    [one] = [one for one in troubles(ledger, limit="0.70") if one.kind == "budget"]
+    assert one.percent == 80
+    assert one.runs_out is not None
+    assert one.runs_out.day == 26
+    [one] = [one for one in troubles(ledger, limit="0.60") if one.kind == "budget"]
+    assert (one.percent, one.runs_out) == (100, NOW)
+
+
+def test_money_that_lasts_runs_out_never() -> None:
+    at = datetime(2026, 11, 16, tzinfo=UTC)
+    assert runs_out(Decimal(0), Decimal(10), at) is None
+    assert runs_out(Decimal(5), Decimal(10), at) is None
+    assert runs_out(Decimal(6), Decimal(10), at) == datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: SqlLedger) -> None:
+    error = Failure("fetch", "the site does not answer")
+    for count in range(1, 4):
+        ledger.record_poll("site", PollResult(NOW + HOUR, error=error), now=NOW)
+        assert [one.kind for one in troubles(ledger)] == ["failing"] * (count == 3)
+
+
+def test_a_silence_is_unusual_by_what_was_usual() -> None:
+    """Eight a day by day, none at night: the night is no silence, a day is."""
+    days = [NOW - DAY * day for day in range(10)]
+    found = [day - timedelta(hours=hour) for day in days for hour in range(0, 16, 2)]
+    last = max(found)
+    assert silent_for(found, last + timedelta(hours=10)) is None
+    assert silent_for(found, last + timedelta(hours=16)) == last
+    assert silent_for(found[:5], last + 30 * DAY) is None
+
+
+def test_a_silent_source_is_told_of(ledger: SqlLedger) -> None:
+    for hour in range(12):
+        items = (Item(f"g{hour}"),)
+        at = NOW - timedelta(hours=20 - hour)
+        ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=at)
+    [one] = troubles(ledger)
+    assert (one.kind, one.name, one.since) == ("silent", "site", NOW - timedelta(hours=9))
