@@ -1,6 +1,7 @@
 """What happened to a post: its calls, its sentences, and whose a message is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -28,6 +29,13 @@ class Stories(Store):
         shown = select(column.summary).where(column.id == ids.post_number(post_id))
         with self._database.read() as tx:
             return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
+
+    def sent_since(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+        column = tables.post.c
+        found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
+        found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(found))
 
     def with_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         receipt, post = tables.receipt.c, tables.post.c

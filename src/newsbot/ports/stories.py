@@ -1,6 +1,7 @@
 """What a post's story asks of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from newsbot.model import Attempt, Post
@@ -17,6 +18,10 @@ class Stories(Protocol):
 
     def sentences(self, post_id: str) -> list[tuple[str, str]]:
         """The sentences that the post shows, each with the one of the article that it rests on."""
+        ...
+
+    def sent_since(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+        """What went out on these channels since then, earliest first."""
         ...
 
     def with_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
