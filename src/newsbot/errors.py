@@ -19,7 +19,9 @@
     │   │   └── ChannelRefused        surely not sent, and nothing else will be: pause the channel
     │   │       └── OutOfCredits      the account has to be paid up first: look again, but rarely
     │   ├── Refused                   this post is refused for good: failed
-    │   │   └── Duplicate             the platform says that this text is out already
+    │   │   ├── Duplicate             the platform says that this text is out already
+    │   │   ├── MessageGone           what was to be edited is not there any more
+    │   │   └── TooLate               it is out too long to be edited or deleted, or never could be
     │   └── OutcomeUnknown            nothing proves either: unknown, never sent again by itself
     ├── ListenError                   the address to listen on is taken or not this machine's
     └── LedgerError                   the database can't be used
@@ -44,6 +46,7 @@ __all__ = [
     "LedgerTooNew",
     "ListenError",
     "MediaRefused",
+    "MessageGone",
     "Mistake",
     "NewsbotError",
     "NotSent",
@@ -55,6 +58,7 @@ __all__ = [
     "Refused",
     "SendError",
     "SourceError",
+    "TooLate",
     "UsageError",
 ]
 
@@ -175,6 +179,14 @@ class Duplicate(Refused):
     """After an earlier call for the same part whose outcome is unknown, this may be that call's own work."""
 
     code = "duplicate"
+
+
+class MessageGone(Refused):
+    code = "gone"
+
+
+class TooLate(Refused):
+    code = "too-late"
 
 
 class OutcomeUnknown(SendError):  # noqa: N818

@@ -4,7 +4,7 @@ Plain frozen values: no I/O, no vendor. Times are aware and in UTC. Money is US 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -130,7 +130,8 @@ class Limits:
     ``measure`` names how length is counted (``telegram``: UTF-16 units after entity parsing; ``x``: weighted
     by twitter-text's config v3; ``plain``: characters). ``text`` and ``caption`` are in those units;
     ``caption`` (where a text with a photo may be shorter) is None where there is no such difference.
-    ``format`` names the escaping: ``html`` or ``text``.
+    ``format`` names the escaping: ``html`` or ``text``. ``edits``: a post that is out may be edited;
+    ``deletes`` is for how long after it went out it may be deleted (``timedelta.max``: ever).
     """
 
     measure: Literal["telegram", "x", "plain"]
@@ -139,6 +140,8 @@ class Limits:
     format: Literal["html", "text"] = "text"
     media: int = 0
     summary: int | None = None  # what `fit` gives a summary unless the template asks; None: all that is left
+    edits: bool = False
+    deletes: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,18 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from newsbot.channels import KINDS, channel_class
-from newsbot.errors import OutcomeUnknown, RateLimited
+from newsbot.errors import MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, TooLate
 from newsbot.model import Limits, Receipt
 from newsbot.ports import Channel, Rate
 from newsbot.sandbox import Credentials, Sandbox
+from tests.delivery.unknowns import MovedClock
 
 from .servers import KEYS, TOKEN, assert_no_secret, make, part, photograph
 
@@ -35,6 +37,15 @@ class Place:
         if self.kind == "console":
             return self.printed.readouterr().out.removesuffix("\n\n").split("\n\n")
         return [message.text for message in self.sandbox.telegram.chat("@sandbox").messages]
+
+    def amend_call(self, what: str) -> str:
+        return "DELETE /2/tweets/:id" if self.kind == "x" else f"{what}Message*"
+
+    async def amend(self, what: str, receipt: Receipt) -> None:
+        if what == "edit":
+            await self.channel.edit(part("2.4 million"), receipt)
+        else:
+            await self.channel.delete(receipt)
 
     @property
     def post_call(self) -> str:
@@ -146,6 +157,136 @@ async def test_a_thread_goes_on_untied_where_the_id_is_not_known(remote: Place) 
     receipt = await remote.channel.send(part("two"), after=Receipt(0, "by hand"))
     assert receipt.note == "not tied to the part before it, whose id is not known"
     assert remote.texts() == ["two"]
+
+
+# ---------------------------------------------------------------- what is out
+
+
+async def test_what_is_out_is_edited_where_the_kind_can(place: Place) -> None:
+    first = await place.channel.send(part("4.2 million"), after=None)
+    second = await place.channel.send(part("the end"), after=first)
+    if not place.channel.limits.edits:
+        with pytest.raises(TooLate):
+            await place.channel.edit(part("2.4 million"), first)
+        assert place.texts() == ["4.2 million", "the end"]
+        return
+    edited = await place.channel.edit(part("2.4 million"), first)
+    assert (edited.remote_id, edited.url) == (first.remote_id, first.url)
+    await place.channel.edit(part("2.4 million"), first)
+    await place.channel.edit(part("The end"), second)
+    assert place.texts() == ["2.4 million", "The end"]
+
+
+async def test_what_is_out_is_deleted_where_the_kind_can(place: Place) -> None:
+    first = await place.channel.send(part("one"), after=None)
+    second = await place.channel.send(part("two"), after=first)
+    if not place.channel.limits.deletes:
+        with pytest.raises(TooLate):
+            await place.channel.delete(first)
+        assert place.texts() == ["one", "two"]
+        return
+    await place.channel.delete(first)
+    await place.channel.delete(first)
+    assert place.texts() == ["two"]
+    await place.channel.delete(second)
+    assert place.texts() == []
+
+
+async def test_what_is_gone_can_not_be_edited(place: Place) -> None:
+    if place.channel.limits.edits:
+        receipt = await place.channel.send(part("one"), after=None)
+        await place.channel.delete(receipt)
+        with pytest.raises(MessageGone):
+            await place.channel.edit(part("two"), receipt)
+
+
+@pytest.mark.parametrize("arrives", ["the photo", "no photo"])
+async def test_a_posts_words_are_edited_whether_or_not_its_photo_is_there(
+    kind: str, arrives: str, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = place_at(kind, sandbox, capsys, **{"fetch_image": missing} if arrives == "no photo" else {})
+    if place.channel.limits.edits:
+        receipt = await place.channel.send(part("4.2 million", photo=True), after=None)
+        await place.channel.edit(part("2.4 million", photo=True), receipt)
+        assert place.texts() == ["2.4 million"]
+        assert len(photos(place)) == (1 if arrives == "the photo" else 0)
+    await place.channel.close()
+
+
+async def test_nothing_is_done_to_a_message_that_may_be_another(remote: Place) -> None:
+    receipt = await remote.channel.send(part("one"), after=None)
+    strange = [Receipt(0, "by hand")]
+    if remote.kind == "telegram":  # numbers count from 1 in every chat
+        strange += [Receipt(0, receipt.remote_id, f"https://t.me/other/{receipt.remote_id}")]
+        strange += [Receipt(0, receipt.remote_id, f"https://t.me/c/42/{receipt.remote_id}")]
+        strange += [Receipt(0, receipt.remote_id)]
+    for each in strange:
+        with pytest.raises(Refused):
+            await remote.channel.delete(each)
+        with pytest.raises(Refused):
+            await remote.channel.edit(part("two"), each)
+    assert remote.texts() == ["one"]
+
+
+async def test_each_kind_deletes_for_as_long_as_it_says(
+    kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = MovedClock()
+    async with Sandbox(token=TOKEN, credentials=Credentials(**KEYS), clock=clock, open_=True) as sandbox:
+        sandbox.telegram.pace.per_chat = None
+        place = place_at(kind, sandbox, capsys)
+        receipts = [await place.channel.send(part(text), after=None) for text in ("one", "two")]
+        clock.ahead = min(place.channel.limits.deletes, timedelta(days=4000)) - timedelta(minutes=1)
+        await place.channel.delete(receipts[0])
+        clock.ahead += timedelta(minutes=2)
+        if place.channel.limits.deletes < timedelta.max:
+            with pytest.raises(TooLate):
+                await place.channel.delete(receipts[1])
+            await place.channel.edit(part("Withdrawn."), receipts[1])
+        await place.channel.close()
+
+
+@pytest.mark.parametrize("what", ["edit", "delete"])
+@pytest.mark.parametrize("fault", ["500_after_processing", "503", "reset_after_processing", "cut_body"])
+async def test_an_edit_or_delete_of_which_nothing_is_known_is_made_again(
+    remote: Place, what: str, fault: Any
+) -> None:
+    if what == "edit" and not remote.channel.limits.edits:
+        return
+    receipt = await remote.channel.send(part("4.2 million"), after=None)
+    remote.sandbox.faults.add(remote.kind, remote.amend_call(what), fault)
+    with pytest.raises(OutcomeUnknown):
+        await remote.amend(what, receipt)
+    await remote.amend(what, receipt)
+    assert remote.texts() == (["2.4 million"] if what == "edit" else [])
+
+
+@pytest.mark.parametrize("what", ["edit", "delete"])
+async def test_an_edit_or_delete_that_comes_too_soon_says_about_which_pace(remote: Place, what: Any) -> None:
+    if what == "edit" and not remote.channel.limits.edits:
+        return
+    receipt = await remote.channel.send(part("4.2 million"), after=None)
+    remote.sandbox.faults.add(remote.kind, remote.amend_call(what), "429", retry_after=7)
+    with pytest.raises(RateLimited) as caught:
+        await remote.amend(what, receipt)
+    assert 5 <= caught.value.retry_after <= 7
+    assert caught.value.key in {rate.key for rate in remote.channel.rates_of(what)}
+
+
+async def test_a_connection_that_never_was_proves_that_nothing_was_done(remote: Place) -> None:
+    receipt = await remote.channel.send(part("one"), after=None)
+    remote.sandbox.faults.add(remote.kind, "*", "refused")
+    with pytest.raises(NotSent):
+        await remote.channel.delete(receipt)
+
+
+async def test_a_silent_post_makes_no_sound_where_the_kind_knows_of_it(place: Place) -> None:
+    await place.channel.send(part("one"), after=None, silent=True)
+    await place.channel.send(part("two"), after=None)
+    assert place.texts() == ["one", "two"]
+    if place.kind == "telegram":
+        silent = [message.silent for message in place.sandbox.telegram.chat("@sandbox").messages]
+        assert silent == [True, False]
 
 
 # ---------------------------------------------------------------- photos

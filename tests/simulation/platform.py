@@ -16,9 +16,17 @@ from typing import Any, Literal
 from pydantic import Field
 
 from newsbot.channels.settings import ChannelSettings, Strict
-from newsbot.errors import ChannelRefused, MediaRefused, NotSent, OutcomeUnknown, RateLimited, Refused
+from newsbot.errors import (
+    ChannelRefused,
+    MediaRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    TooLate,
+)
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Identity, Look, Pages, Rate, Sighting, Sought
+from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sighting, Sought
 from tests.simulation.time import VirtualClock
 
 __all__ = ["Arrival", "BudgetSettings", "Call", "Platform", "SimulatedChannel", "SimulatedSettings"]
@@ -173,10 +181,16 @@ class SimulatedChannel:
     def rates(self) -> tuple[Rate, ...]:
         return self.settings.pace
 
+    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+        return None
+
+    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+        return self.settings.pace
+
     async def open(self) -> None:
         """Nothing to make ready."""
 
-    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  the port's
         if (after is None) != part.text.startswith("1/"):
             self._platform.wrong.append(f"{self.name}: a part lost its place in the thread: {part.text!r}")
         fate, chance, call = self._platform.takes(self.name, part, self.deadline)
@@ -207,6 +221,12 @@ class SimulatedChannel:
         }
         unknown = OutcomeUnknown("the connection broke")
         return endings[fate]() if fate in endings else unknown
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
+        raise TooLate("nothing is edited here")
+
+    async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  the port's
+        raise TooLate("nothing is deleted here")
 
     async def look(
         self,

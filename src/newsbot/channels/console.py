@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from newsbot.channels.images import FetchImage
 from newsbot.channels.settings import ChannelSettings
-from newsbot.errors import OutcomeUnknown
+from newsbot.errors import OutcomeUnknown, TooLate
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
 
 __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
@@ -38,10 +38,16 @@ class ConsoleChannel:
     def rates(self) -> tuple[Rate, ...]:
         return ()
 
+    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+        return None
+
+    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+        return ()
+
     async def open(self) -> None:
         """Standard output is."""
 
-    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:  # noqa: ARG002  the order is the thread
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  the order is the thread
         encoding = sys.stdout.encoding or "utf-8"
         text = part.text.encode(encoding, "backslashreplace").decode(encoding)
         failure = None
@@ -53,6 +59,12 @@ class ConsoleChannel:
         if failure:
             raise failure
         return Receipt(0, uuid4().hex)
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
+        raise TooLate("what was printed can't be edited")
+
+    async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  the port's
+        raise TooLate("what was printed can't be taken back")
 
     async def look(
         self,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,16 +16,23 @@ from newsbot.channels.aside import aside
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
 from newsbot.channels.redaction import one_line, quiet
 from newsbot.channels.telegram_chat import Chat
-from newsbot.channels.telegram_errors import Asked, ChatMoved, rejection
+from newsbot.channels.telegram_errors import Asked, ChatMoved, NotOfThisKind, ReadsSo, rejection
 from newsbot.channels.telegram_public import look_at, public
 from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
 from newsbot.channels.threads import UNTIED, join_notes, tie
-from newsbot.errors import ChannelRefused, NotSent, OutcomeUnknown, SendError
+from newsbot.errors import (
+    ChannelRefused,
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    SendError,
+)
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
 
 if TYPE_CHECKING:
-    from telegram import Bot, ChatMember, Message
+    from telegram import Bot, ChatMember, LinkPreviewOptions, Message
 
     from newsbot.channels.telegram_wire import Route, Wire
 
@@ -46,6 +53,11 @@ OPEN_WITHIN = 5.0
 PHOTO_LIMITS = PhotoLimits(megabytes=10, side_sum=10_000, ratio=20)
 """https://core.telegram.org/bots/api#sendphoto"""
 
+DELETES_WITHIN = timedelta(hours=48)
+"""https://core.telegram.org/bots/api#deletemessage"""
+
+_ELSEWHERE = "was posted in another chat than the one in config.yaml, or before the group became a supergroup"
+
 log = structlog.get_logger(__name__)
 
 
@@ -53,7 +65,7 @@ class TelegramChannel:
     """One chat. The connections are made at the first call, in the loop that makes it."""
 
     kind = "telegram"
-    limits = Limits("telegram", 4096, 1024, "html", media=1, summary=700)
+    limits = Limits("telegram", 4096, 1024, "html", media=1, summary=700, edits=True, deletes=DELETES_WITHIN)
     template = "telegram.html.j2"
     Settings = TelegramSettings
 
@@ -81,6 +93,12 @@ class TelegramChannel:
             rates.append(Rate(f"{chat.key}:group", *pace.per_group, spread=False))
         return tuple(rates)
 
+    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+        return None
+
+    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+        return self.rates()
+
     async def open(self) -> None:
         """Also asks for the id and type of a chat that is known by name, as its pace goes by them.
 
@@ -92,12 +110,14 @@ class TelegramChannel:
             with suppress(SendError):
                 self._chat.learn(await self._call("get_chat", ends=ends, chat_id=self._chat.address))
 
-    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         photo, note = await self._photo(part)
         reply_to, untied = tie(after)
         method, params = self._message(part, photo, reply_to)
+        if silent:
+            params["disable_notification"] = True
         message: Message = await self._call(method, ends=ends, **params)
         self._chat.learn(message.chat)
         moved = self._chat.news()
@@ -105,6 +125,34 @@ class TelegramChannel:
             untied = UNTIED
         url = self._chat.permalink(message.chat, message.message_id)
         return Receipt(0, str(message.message_id), url, join_notes(note, untied, moved))
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:
+        """By its text or its caption: a photo may have been left out when it was sent."""
+        ends = asyncio.get_running_loop().time() + self.deadline
+        await self._connect()
+        first, second = (_as_caption, _as_text) if part.media else (_as_text, _as_caption)
+        try:
+            await self._amend(*first(part), receipt, ends)
+        except NotOfThisKind:
+            await self._amend(*second(part), receipt, ends)
+        return receipt
+
+    async def delete(self, receipt: Receipt) -> None:
+        ends = asyncio.get_running_loop().time() + self.deadline
+        with suppress(MessageGone):
+            await self._amend("delete_message", {}, receipt, ends)
+
+    async def _amend(self, method: str, params: dict[str, Any], receipt: Receipt, ends: float) -> None:
+        """A call about a message that is out; a group that moved is not followed: it counts anew there."""
+        where = {"chat_id": self._chat.address, "message_id": self._own(receipt)}
+        failure = None
+        try:
+            with suppress(ReadsSo):
+                await self._once(method, ends, where | params)
+        except ChatMoved as moved:
+            failure = Refused(f"{receipt.url or 'it'} {_ELSEWHERE} ({moved})")
+        if failure:
+            raise failure
 
     async def look(
         self,
@@ -145,6 +193,15 @@ class TelegramChannel:
             self._client = None
             await wire.shutdown()
 
+    def _own(self, receipt: Receipt) -> int:
+        """The message's number in the chat; raises Refused where it may be another message's there."""
+        number, _ = tie(receipt)
+        if number is None:
+            raise Refused("its id is not known")
+        if not self._chat.holds(receipt.url):
+            raise Refused(f"{receipt.url or 'it'} {_ELSEWHERE}")
+        return int(number)
+
     async def _photo(self, part: Part) -> tuple[Photo | None, str | None]:
         if not part.media:
             return None, None
@@ -153,7 +210,7 @@ class TelegramChannel:
 
     def _message(self, part: Part, photo: Photo | None, reply_to: str | None) -> tuple[str, dict[str, Any]]:
         """The method and its parameters."""
-        from telegram import InputFile, LinkPreviewOptions, ReplyParameters  # noqa: PLC0415  heavy
+        from telegram import InputFile, ReplyParameters  # noqa: PLC0415  heavy
 
         params: dict[str, Any] = {
             "chat_id": self._chat.address,
@@ -164,8 +221,7 @@ class TelegramChannel:
         if photo:
             upload = InputFile(photo.data, filename=f"photo.{photo.format}")
             return "send_photo", params | {"photo": upload, "caption": part.text}
-        card = LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
-        return "send_message", params | {"text": part.text, "link_preview_options": card}
+        return "send_message", params | {"text": part.text, "link_preview_options": _card(part)}
 
     async def _call(self, method: str, *, ends: float, **params: Any) -> Any:
         """One call of the Bot API, over at the loop's time ``ends``; it follows a group that moved.
@@ -194,7 +250,9 @@ class TelegramChannel:
                 result = await getattr(bot, method)(**params, connect_timeout=connect)
             return _evidence(result) if post else result
         except Exception as error:  # noqa: BLE001  a surprise proves nothing either
-            failure = self._verdict(error, Asked(self._chat.address, post=post, photo="photo" in params))
+            out = method.startswith(("edit_", "delete_"))
+            asked = Asked(self._chat.address, post=post, photo="photo" in params, out=out)
+            failure = self._verdict(error, asked)
         raise failure
 
     def _verdict(self, error: Exception, asked: Asked) -> SendError:
@@ -238,6 +296,21 @@ class TelegramChannel:
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)
         return bot, wire
+
+
+def _card(part: Part) -> "LinkPreviewOptions":
+    from telegram import LinkPreviewOptions  # noqa: PLC0415  heavy
+
+    return LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
+
+
+def _as_text(part: Part) -> tuple[str, dict[str, Any]]:
+    params = {"text": part.text, "parse_mode": part.parse_mode, "link_preview_options": _card(part)}
+    return "edit_message_text", params
+
+
+def _as_caption(part: Part) -> tuple[str, dict[str, Any]]:
+    return "edit_message_caption", {"caption": part.text, "parse_mode": part.parse_mode}
 
 
 def _evidence(message: "Message") -> "Message":

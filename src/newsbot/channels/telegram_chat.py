@@ -63,6 +63,23 @@ class Chat:
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
+    def holds(self, url: str | None) -> bool:
+        """May the message that a receipt's ``url`` leads to be one of this chat, by all that is known?
+
+        Numbers count from 1 in every chat, so that one from elsewhere names another message here.
+        """
+        if url is None or "t.me/" not in url:
+            return not self._has_links
+        place = url.partition("t.me/")[2].rpartition("/")[0].partition("?")[0]
+        if place.startswith("c/"):
+            return self.id is None or str(self.id) == f"-100{place[2:].partition('/')[0]}"
+        return self.name is None or self.name.lower() == place.partition("/")[0].lower()
+
+    @property
+    def _has_links(self) -> bool:
+        """Its messages' receipts have them."""
+        return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
+
     def permalink(self, told: "Told", message_id: int) -> str | None:
         """None for private chats and basic groups, which have no links to messages."""
         if told.type not in {"channel", "supergroup"}:

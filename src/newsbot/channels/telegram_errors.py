@@ -9,14 +9,16 @@ from newsbot.channels.redaction import one_line
 from newsbot.errors import (
     ChannelRefused,
     MediaRefused,
+    MessageGone,
     NotSent,
     OutcomeUnknown,
     RateLimited,
     Refused,
     SendError,
+    TooLate,
 )
 
-__all__ = ["Asked", "ChatMoved", "rejection"]
+__all__ = ["Asked", "ChatMoved", "NotOfThisKind", "ReadsSo", "rejection"]
 
 WAIT = 30.0
 """Seconds after a 429 that does not say how long."""
@@ -27,6 +29,10 @@ _CHAT = re.compile(
     r"chat_id is empty|chat_restricted|channel_private|deactivated|kicked|blocked|upgraded",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"message to (?:edit|delete) not found|message_id_invalid", re.IGNORECASE)
+_KIND = re.compile(r"there is no (?:text|caption) in the message to edit", re.IGNORECASE)
+_LATE = re.compile(r"message can't be (?:edited|deleted)|message_(?:edit|delete)_\w+", re.IGNORECASE)
+_SAME = re.compile(r"message is not modified|message_not_modified", re.IGNORECASE)
 _PHOTO = re.compile(
     r"photo|image|media|caption|webpage|file (?:is too big|must be)|wrong (?:remote )?file", re.IGNORECASE
 )
@@ -34,11 +40,15 @@ _PHOTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a call was for: ``post`` in ``chat`` (with a photo), or something that shows nowhere."""
+    """What a call was for: ``post`` in ``chat`` (with a photo), or something that shows nowhere.
+
+    ``out``: it was to change a message that is out.
+    """
 
     chat: int | str
     post: bool = False
     photo: bool = False
+    out: bool = False
 
     @property
     def doubt(self) -> str:
@@ -52,6 +62,14 @@ class ChatMoved(ChannelRefused):
     def __init__(self, message: str, *, to: int) -> None:
         super().__init__(message)
         self.to = to
+
+
+class NotOfThisKind(Refused):
+    """The message has a caption where its text was to be edited, or the other way round."""
+
+
+class ReadsSo(Refused):
+    """The message reads as the edit would make it."""
 
 
 def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tuple[str, ...]) -> SendError:
@@ -80,7 +98,10 @@ def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tupl
 
 
 def _refused(status: int, said: str, words: str, asked: Asked) -> SendError:
-    """A 400, 403 or 413 is about the photo, the chat or the text; mostly only its words tell."""
+    """A 400, 403 or 413 is about the photo, the chat, the message or the text; mostly only its words tell."""
+    for pattern, error in ((_SAME, ReadsSo), (_GONE, MessageGone), (_KIND, NotOfThisKind), (_LATE, TooLate)):
+        if asked.out and pattern.search(words):
+            return error(said)
     if asked.photo and (status == 413 or _PHOTO.search(words)):  # noqa: PLR2004
         return MediaRefused(said)
     if _TOPIC.search(words):

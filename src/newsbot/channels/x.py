@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -20,9 +21,9 @@ from newsbot.channels.x_errors import DOUBT, Asked, rejection
 from newsbot.channels.x_timeline import X_LINK, match, read_timeline
 from newsbot.channels.x_wire import Wire
 from newsbot.composing.weight import x_urls
-from newsbot.errors import ChannelRefused, NotSent, OutcomeUnknown, SendError
+from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
 from newsbot.model import Image, Limits, Part, Receipt
-from newsbot.ports import Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
 
 if TYPE_CHECKING:
     from tweepy import Client
@@ -64,6 +65,7 @@ class XPace(Strict):
 
     posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
     daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")
+    deletes: PaceText = Field(default="50/15min", validate_default=True, description="The account's deletes.")
 
 
 class XBudget(Strict):
@@ -72,6 +74,7 @@ class XBudget(Strict):
     month_usd: Usd | None = Field(default=None, description="Nothing is sent past this in a month (UTC).")
     post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
     link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
+    delete_usd: Usd = Field(default=Decimal("0.010"), description="What X takes for taking a post away.")
 
 
 class XSettings(ChannelSettings):
@@ -99,7 +102,7 @@ class XChannel:
     """One account. Each call runs in a thread, on a connection of its own."""
 
     kind = "x"
-    limits = Limits("x", 280, None, "text", media=1, summary=None)
+    limits = Limits("x", 280, None, "text", media=1, summary=None, deletes=timedelta.max)
     template = "x.txt.j2"
     Settings = XSettings
 
@@ -132,12 +135,19 @@ class XChannel:
             Rate(self._daily_key, *pace.daily, spread=False),
         )
 
+    def price_of(self, what: Amends) -> Decimal | None:
+        return (self.settings.budget or XBudget()).delete_usd if what == "delete" else None
+
+    def rates_of(self, what: Amends) -> tuple[Rate, ...]:
+        deletes = Rate(self._deletes_key, *self.settings.pace.deletes, spread=False)
+        return (deletes,) if what == "delete" else ()
+
     async def open(self) -> None:
         if not self._loaded:
             await aside(partial(import_module, "tweepy"))
             self._loaded = True
 
-    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no such thing
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._media(part)
         reply_to, untied = tie(after)
@@ -147,6 +157,17 @@ class XChannel:
             asked=Asked(post=True, photo=media is not None, reply=reply_to is not None),
         )
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
+        raise TooLate("X lets no program edit a post")
+
+    async def delete(self, receipt: Receipt) -> None:
+        tweet_id, _ = tie(receipt)
+        if tweet_id is None:
+            raise Refused("its id is not known")
+        ends = asyncio.get_running_loop().time() + self.deadline
+        with suppress(MessageGone):
+            await self._call(lambda client: _untweet(client, tweet_id), ends=ends, asked=Asked(out=True))
 
     async def look(
         self,
@@ -188,6 +209,10 @@ class XChannel:
     def _posts_key(self) -> str:
         """Names the account: channels on the same account share its pace. A digest gives nothing away."""
         return f"x:{_digest(self._keys['consumer_key'], self._keys['access_token'])}:posts"
+
+    @property
+    def _deletes_key(self) -> str:
+        return self._posts_key.removesuffix("posts") + "deletes"
 
     @property
     def _daily_key(self) -> str:
@@ -272,7 +297,7 @@ class XChannel:
             answer.headers,
             answer.content,
             asked,
-            posts_key=self._posts_key,
+            posts_key=self._deletes_key if asked.out else self._posts_key,
             daily_key=self._daily_key,
             secrets=tuple(self._keys.values()),
         )
@@ -296,6 +321,12 @@ def _tweet(client: "Client", text: str, media_id: str | None, reply_to: str | No
         in_reply_to_tweet_id=reply_to,
     )
     return _id(answer.data)
+
+
+def _untweet(client: "Client", tweet_id: str) -> None:
+    """Raises anything where the answer does not say that it is deleted."""
+    if client.delete_tweet(tweet_id).data["deleted"] is not True:
+        raise ValueError("the answer does not say that it is deleted")
 
 
 def _upload(client: "Client", photo: Photo) -> str:

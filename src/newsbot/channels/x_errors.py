@@ -12,6 +12,7 @@ from newsbot.errors import (
     ChannelRefused,
     Duplicate,
     MediaRefused,
+    MessageGone,
     NotSent,
     OutcomeUnknown,
     OutOfCredits,
@@ -53,16 +54,21 @@ _LATER = re.compile(r"try again later|might be automated", re.IGNORECASE)
 _APP_PROBLEMS = frozenset({"client-forbidden", "oauth1-permissions", "unsupported-authentication"})
 """https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
 
+_NO_POST = "resource-not-found"
 _UNSAID = frozenset({"", "Forbidden"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a call was for: a post (with a photo, as a reply), or something that shows nowhere."""
+    """What a call was for: a post (with a photo, as a reply), or something that shows nowhere.
+
+    ``out``: it was to take away a post that is out.
+    """
 
     post: bool = False
     photo: bool = False
     reply: bool = False
+    out: bool = False
 
 
 def rejection(  # noqa: PLR0911  one line a status
@@ -95,6 +101,8 @@ def rejection(  # noqa: PLR0911  one line a status
             return OutOfCredits(f"{said}: {_CREDITS}")
         case 403:
             return _forbidden(said, words, kind, asked, posts_key)
+        case 404 if asked.out and kind == _NO_POST:
+            return MessageGone(said)
         case 404:
             return ChannelRefused(f"{said}: check api")
     if not words:  # not X's own answer but one on the way to it

@@ -202,7 +202,8 @@ class Sender:
         self._leaving(claim)
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
-                receipt = await channel.send(claim.post.parts[claim.part], after=before)
+                post = claim.post
+                receipt = await channel.send(post.parts[claim.part], after=before, silent=post.silent)
         except TimeoutError:
             raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
         return Receipt(claim.part, receipt.remote_id, receipt.url, receipt.note)

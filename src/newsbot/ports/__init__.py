@@ -7,6 +7,7 @@ from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.ledger import Ledger, OnLedger
 from newsbot.ports.outside import (
+    Amends,
     Channel,
     Clock,
     Identity,
@@ -22,6 +23,7 @@ from newsbot.ports.outside import (
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
+    "Amends",
     "Ask",
     "Change",
     "Channel",

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
 
 __all__ = [
+    "Amends",
     "Channel",
     "Clock",
     "Identity",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Amends = Literal["edit", "delete"]
+"""What may be done to a message that is out."""
 
 
 class Clock(Protocol):
@@ -181,8 +184,17 @@ class Channel(Protocol):
         """
         ...
 
-    async def send(self, part: Part, *, after: Receipt | None) -> Receipt:
-        """Send one part, once. ``after`` is the receipt of the part before it in the thread.
+    def price_of(self, what: Amends) -> Decimal | None:
+        """What the platform charges for one edit or delete, in USD; None where it charges nothing."""
+        ...
+
+    def rates_of(self, what: Amends) -> tuple[Rate, ...]:
+        """Every rate that one edit or delete counts against; those of `rates` where they are shared."""
+        ...
+
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
+        """Send one part, once. ``after`` is the receipt of the part before it in the thread, or of the
+        post that it answers; ``silent``: no sound at whoever reads it, where the platform knows that.
 
         The receipt's ``part`` is 0; the caller numbers it.
 
@@ -190,6 +202,30 @@ class Channel(Protocol):
             RateLimited, MediaRefused, ChannelRefused, NotSent: surely not sent.
             Refused: this part will never be taken.
             OutcomeUnknown: nothing proves either; so does every surprise.
+        """
+        ...
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:
+        """Make the message of ``receipt`` read as ``part`` does; its media stay as they are.
+
+        It asks for a state, so it may be repeated: one that reads so already is done. Returns the receipt as
+        it is now.
+
+        Raises:
+            RateLimited, ChannelRefused, NotSent: surely not edited.
+            MessageGone: there is no such message any more.
+            TooLate, Refused: it will never be edited so.
+            OutcomeUnknown: nothing proves either: it may be repeated.
+        """
+        ...
+
+    async def delete(self, receipt: Receipt) -> None:
+        """Take the message of ``receipt`` away. It may be repeated: one that is not there is done.
+
+        Raises:
+            RateLimited, ChannelRefused, NotSent: surely not deleted.
+            TooLate, Refused: it will never be.
+            OutcomeUnknown: nothing proves either: it may be repeated.
         """
         ...
 
