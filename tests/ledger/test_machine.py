@@ -34,7 +34,7 @@ def test_any_order_of_events_with_two_services_on_postgresql(postgres_database: 
 def test_an_unknown_that_is_sent_again_by_itself_is_found_out() -> None:
     """What shows nothing when the promise is broken would show nothing at all."""
     machine = Newsroom()
-    machine.begin()
+    machine.begin([])
     try:
         machine.claim(0, "tg")
         [(_, claim)] = machine.calls
