@@ -85,7 +85,7 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     bad = "no\x1b]0;owned\x07\nanswer"
     post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
     show_posts([post], ZONE, NOW)
-    show_story(Story(post, KEPT, (Event(NOW, "failed", "sender", bad),), ()), ZONE)
+    show_story(Story(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE)
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
     sent = screen.getvalue()
     assert "rbour" in sent
@@ -163,7 +163,7 @@ def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     screen = _look(monkeypatch)
-    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), ()), ZONE)
+    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE)
     assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
     assert "more (https://example.org/x)" in "\n".join(_lines(screen))
     assert f"out: {LINK}" in _lines(screen)

@@ -44,6 +44,7 @@ class Room:
     ledger: SqlLedger
     folder: Path
     at: datetime = NOW
+    asks: bool = True
 
     def now(self) -> datetime:
         return self.at
@@ -61,7 +62,7 @@ class Room:
         composer = Composer(self.folder)
         composition = Composition(self.ledger, {"c": channel}, terms, ExtractSummarizer(), composer, self)
         read_terms = {name: ReadTerms(("c",)) for name in ("site", "other")}
-        intake = Intake(self.ledger, self.on_ledger, self, composition, read_terms, self)
+        intake = Intake(self.ledger, self.on_ledger, self, composition, read_terms, self, asks=self.asks)
         self.ledger.record_poll(source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at)
         asyncio.run(intake.take_in(source))
 
@@ -134,6 +135,13 @@ def test_an_agencys_text_on_two_sites_is_one_article_and_no_question(room: Room)
     room.take(item(1))
     room.take(item(2, title="Elsewhere", text=story(1)), source="other")
     assert list(room.posts) == ["Story 1"]
+
+
+def test_where_there_is_no_desk_to_ask_nothing_is_held(room: Room) -> None:
+    room.asks = False
+    room.take(item(1))
+    room.take(item(2, title="Another headline", text=story(1)))
+    assert {post.state for post in room.posts.values()} == {PostState.SCHEDULED}
 
 
 def test_a_flood_is_known_by_its_words() -> None:

@@ -194,6 +194,7 @@ class App:
             self.composition,
             self._read_terms(),
             self.clock,
+            asks=getattr(self.config, "desk", None) is not None,
             queued=queued,
             failed=failed,
         )

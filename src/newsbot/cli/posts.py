@@ -96,7 +96,7 @@ def show(
         return
     story = stories.tell(found)
     if json:
-        output.write_json(post_view(story.post, story.lines))
+        output.write_json(post_view(story.post, story.timeline))
     else:
         cards.show_story(story, app.config.timezone)
     app.ledger.close()

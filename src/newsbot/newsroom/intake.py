@@ -46,6 +46,7 @@ class ReadTerms:
 class Intake:
     """Takes in what detection stored.
 
+    ``asks``: there is a desk, so that what is suspicious can be asked about, and is held until then.
     ``queued`` is called whenever posts are in the ledger; ``failed`` with an article's id and why it was not,
     or not everywhere, posted.
     """
@@ -59,6 +60,7 @@ class Intake:
         terms: Mapping[str, ReadTerms],
         clock: Clock,
         *,
+        asks: bool = False,
         queued: Callable[[], None] = lambda: None,
         failed: Callable[[str, Failure], None] = lambda _id, _why: None,
     ) -> None:
@@ -68,6 +70,7 @@ class Intake:
         self._composition = composition
         self._terms = terms
         self._clock = clock
+        self._asks = asks
         self._queued = queued
         self._failed = failed
 
@@ -145,7 +148,11 @@ class Intake:
         like = _like(found, article, sketched, others)
         same_as = like.article_id if like and like.source != found.source else None
         planned = self._planned(found, article)
-        if not found.hold and (doubt := self._doubt(found, article, planned, None if same_as else like)):
+        if (
+            self._asks
+            and not found.hold
+            and (doubt := self._doubt(found, article, planned, None if same_as else like))
+        ):
             planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,

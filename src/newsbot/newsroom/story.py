@@ -23,10 +23,14 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A post with all that happened, earliest first. ``sentences`` are shown ones, each with its source."""
+    """A post with all that happened, earliest first. ``sentences`` are shown ones, each with its source.
+
+    ``timeline`` is what happened to the post itself (INTERFACE, JSON).
+    """
 
     post: Post
     article: Kept
+    timeline: tuple[Event, ...]
     lines: tuple[Event, ...]
     sentences: tuple[tuple[str, str], ...]
 
@@ -68,10 +72,11 @@ class Stories:
         post = self._ledger.post(post_id)
         kept = self._ledger.kept(post.article_id)
         sentences = tuple(self._ledger.sentences(post_id))
-        lines = [*_before(kept, post, sentences), *self._ledger.timeline(post_id)]
+        timeline = tuple(self._ledger.timeline(post_id))
+        lines = [*_before(kept, post, sentences), *timeline]
         lines += map(_call, self._ledger.calls(post_id))
         lines.sort(key=lambda line: line.at)
-        return Story(post, kept, tuple(lines), sentences)
+        return Story(post, kept, timeline, tuple(lines), sentences)
 
     def _linked(self, link: str) -> Post | None:
         numbers = _ID.findall(urlsplit(link).path)
