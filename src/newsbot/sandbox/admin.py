@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from newsbot.sandbox.bodies import bad, body, ok
 from newsbot.sandbox.pace import Window
-from newsbot.sandbox.telegram.people import press, say
+from newsbot.sandbox.play import add_play
 from newsbot.sandbox.telegram.present import message_json
 from newsbot.sandbox.telegram.state import Chat
 
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 
 def admin_app(sandbox: Sandbox) -> web.Application:
-    """State, calls, violations and faults to read; faults, chats, rates, x, say, press, reset to write."""
+    """State, calls, violations and faults to read; faults, chats, rates, x, reset to write; and `play`."""
     admin = _Admin(sandbox)
     app = web.Application()
     for verb, name in (
@@ -35,29 +36,11 @@ def admin_app(sandbox: Sandbox) -> web.Application:
         ("POST", "chats"),
         ("POST", "rates"),
         ("POST", "x"),
-        ("POST", "say"),
-        ("POST", "press"),
         ("POST", "reset"),
     ):
         app.router.add_route(verb, f"/_sandbox/{name}", getattr(admin, f"{verb.lower()}_{name}"))
+    add_play(app, sandbox)
     return app
-
-
-async def _body(request: web.Request) -> Json:
-    """The JSON object; its media type is asked for, so that no web page can send it unasked."""
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="send application/json")
-    try:
-        value = await request.json()
-    except ValueError:
-        raise web.HTTPBadRequest(text="the body is not JSON") from None
-    if not isinstance(value, dict):
-        raise web.HTTPBadRequest(text="the body is not a JSON object")
-    return value
-
-
-def _bad(error: Exception) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
 
 
 def _window(rate: list[float] | None) -> Window | None:
@@ -66,10 +49,6 @@ def _window(rate: list[float] | None) -> Window | None:
         return None
     count, seconds = rate
     return Window(int(count), float(seconds))
-
-
-def _ok() -> web.Response:
-    return web.json_response({"ok": True})
 
 
 class _Admin:
@@ -111,76 +90,59 @@ class _Admin:
     async def post_faults(self, request: web.Request) -> web.Response:
         """``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
         try:
-            self.sandbox.faults.add(**await _body(request))
+            self.sandbox.faults.add(**await body(request))
         except (TypeError, ValueError) as error:
-            raise _bad(error) from None
-        return _ok()
+            raise bad(error) from None
+        return ok()
 
     async def delete_faults(self, _request: web.Request) -> web.Response:
         self.sandbox.faults.clear()
-        return _ok()
+        return ok()
 
     async def post_chats(self, request: web.Request) -> web.Response:
-        """A chat: the fields of `Chat`. One that is there is changed, else it is added."""
-        given = await _body(request)
+        """A chat: the fields of `Chat`, ``members`` as ids of people. One that is there is changed, else it
+        is added.
+        """
+        given = await body(request)
         try:
+            if isinstance(ids := given.get("members"), list):
+                given["members"] = {int(id_): self.sandbox.telegram.people[int(id_)] for id_ in ids}
             known = self.sandbox.telegram.chats.get(int(given["id"]))
             if known is None:
                 self.sandbox.telegram.add([Chat(**given)])
-                return _ok()
+                return ok()
             for name, value in given.items():
                 setattr(known, name, value)  # slots: an unknown name is an AttributeError
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise _bad(error) from None
-        return _ok()
+            raise bad(error) from None
+        return ok()
 
     async def post_rates(self, request: web.Request) -> web.Response:
         """``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {"POST /2/tweets": [100, 900] | null, ...}}``."""
-        given = await _body(request)
+        given = await body(request)
         try:
             for name, rate in given.get("telegram", {}).items():
                 setattr(self.sandbox.telegram.pace, name, _window(rate))
             for name, rate in given.get("x", {}).items():
                 self.sandbox.x.rates[name] = _window(rate)
         except (AttributeError, TypeError, ValueError) as error:
-            raise _bad(error) from None
-        return _ok()
+            raise bad(error) from None
+        return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
         """``{username?, write_access?, credits_usd?, length_limit?}``."""
-        given = await _body(request)
+        given = await body(request)
         if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")
         if given.get("credits_usd") is not None:
             try:
                 given["credits_usd"] = Decimal(str(given["credits_usd"]))
             except ArithmeticError as error:
-                raise _bad(error) from None
+                raise bad(error) from None
         for name, value in given.items():
             setattr(self.sandbox.x, name, value)
-        return _ok()
-
-    async def post_say(self, request: web.Request) -> web.Response:
-        """``{chat, user, text}``: somebody writes."""
-        given = await _body(request)
-        try:
-            at = self.sandbox.clock.now()
-            message = say(self.sandbox.telegram, given["chat"], given["user"], given["text"], at=at)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _bad(error) from None
-        return web.json_response({"message_id": message.message_id})
-
-    async def post_press(self, request: web.Request) -> web.Response:
-        """``{chat, user, message_id, label}``: somebody presses a button."""
-        given = await _body(request)
-        try:
-            query = press(
-                self.sandbox.telegram, given["chat"], given["user"], given["message_id"], given["label"]
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise _bad(error) from None
-        return web.json_response({"callback_query_id": query})
+        return ok()
 
     async def post_reset(self, _request: web.Request) -> web.Response:
         self.sandbox.reset()
-        return _ok()
+        return ok()

@@ -8,12 +8,15 @@ from aiohttp import web
 
 from newsbot.ports import Clock
 from newsbot.sandbox.admin import admin_app
+from newsbot.sandbox.clock import MovedClock
 from newsbot.sandbox.faults import BEFORE, Fault, Faults
 from newsbot.sandbox.journal import Answer, Call, Journal, Violation
 from newsbot.sandbox.listener import Listener
 from newsbot.sandbox.telegram.api import TelegramApi
+from newsbot.sandbox.telegram.cast import default_chats
 from newsbot.sandbox.telegram.methods import Methods
-from newsbot.sandbox.telegram.state import Bot, Chat, TelegramState, default_chats
+from newsbot.sandbox.telegram.state import Bot, Chat, TelegramState
+from newsbot.sandbox.telegram.webhook import Deliveries
 from newsbot.sandbox.wire import respond, spoil
 from newsbot.sandbox.x.api import XApi
 from newsbot.sandbox.x.state import Credentials, XState
@@ -48,8 +51,8 @@ class Sandbox:
         open_: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.clock = clock or SystemClock()
-        self.telegram = TelegramState(Bot(token) if token else Bot())
+        self.clock = MovedClock(clock or SystemClock())
+        self.telegram = TelegramState(Bot(token) if token else Bot(), now=self.clock.now)
         self.telegram.add(default_chats() if chats is None else chats)
         self.x = XState(credentials or Credentials(), username=username)
         self.journal = Journal()
@@ -59,6 +62,7 @@ class Sandbox:
         self._listeners = {"telegram": Listener(self._front(telegram)), "x": Listener(self._front(x))}
         self.admin = admin_app(self)
         self._admin = Listener(self.admin)
+        self._deliveries = Deliveries(self.telegram)
 
     @property
     def calls(self) -> list[Call]:
@@ -86,9 +90,11 @@ class Sandbox:
         await self._admin.start(ports[0])
         await self._listeners["telegram"].start(ports[1])
         await self._listeners["x"].start(ports[2])
+        self._deliveries.start()
 
     async def stop(self) -> None:
         """Close everything; calls that hang are cut."""
+        await self._deliveries.stop()
         for listener in (*self._listeners.values(), self._admin):
             await listener.stop()
 
@@ -106,8 +112,8 @@ class Sandbox:
         for chat in self.telegram.chats.values():
             chat.messages.clear()
             chat.deleted.clear()
-        for kept in (self.telegram.updates, self.telegram.uploads, self.telegram.windows):
-            kept.clear()
+            chat.pinned.clear()
+        self.telegram.forget()
         for gone in (self.x.tweets, self.x.deleted, self.x.media, self.x.spent, self.x.windows):
             gone.clear()
 

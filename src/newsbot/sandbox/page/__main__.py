@@ -11,6 +11,7 @@ from newsbot.errors import UsageError
 from newsbot.sandbox.page.newsroom import Newsroom
 from newsbot.sandbox.page.routes import Page, attach
 from newsbot.sandbox.server import Sandbox
+from newsbot.sandbox.telegram.cast import ADMIN, EDITOR, STRANGER, VIEWER, private_chats
 from newsbot.sandbox.telegram.state import Bot, Chat
 from newsbot.sandbox.x.state import Credentials
 
@@ -24,15 +25,13 @@ READER = Credentials(access_token="1-sandbox-read-only", access_token_secret="sa
 
 
 def demo_sandbox() -> Sandbox:
-    """The sample site's two channels and its newsroom's chat; an account on X."""
-    people = {
-        111: {"id": 111, "is_bot": False, "first_name": "Ada"},
-        222: {"id": 222, "is_bot": False, "first_name": "Bilal"},
-    }
+    """The sample site's two channels, its newsroom's chat and people; an account on X."""
+    people = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     chats = [
         Chat(-1001000000011, "channel", "The Ellery Tide", "ellerytide"),
         Chat(-1001000000012, "channel", "ایلری ٹائیڈ", "ellerytide_ur"),
-        Chat(-1001000000013, "supergroup", "Newsroom", members=people),
+        Chat(-1001000000013, "supergroup", "Newsroom", members=people, admins=[ADMIN["id"]]),
+        *private_chats((ADMIN, EDITOR, VIEWER, STRANGER)),
     ]
     sandbox = Sandbox(chats=chats, username="ellerytide")
     sandbox.telegram.bot = Bot(first_name="newsbot", username="ellerytide_bot")

@@ -24,10 +24,25 @@ _DELIVERY = {
     "message_effect_id": "String",
     "reply_parameters": "ReplyParameters",
 }
+_KEYBOARDS = "InlineKeyboardMarkup|ReplyKeyboardMarkup|ReplyKeyboardRemove|ForceReply"
 _SENDING = {
     **_DELIVERY,
     "suggested_post_parameters": "SuggestedPostParameters",
-    "reply_markup": "InlineKeyboardMarkup|ReplyKeyboardMarkup|ReplyKeyboardRemove|ForceReply",
+    "reply_markup": _KEYBOARDS,
+}
+_COPIED = {
+    "chat_id": "Integer|String!",
+    "message_thread_id": "Integer",
+    "direct_messages_topic_id": "Integer",
+    "from_chat_id": "Integer|String!",
+    "message_id": "Integer!",
+    "video_start_timestamp": "Integer",
+}
+_SEEN = {
+    "disable_notification": "Boolean",
+    "protect_content": "Boolean",
+    "message_effect_id": "String",
+    "suggested_post_parameters": "SuggestedPostParameters",
 }
 _CAPTION = {
     "caption": "String",
@@ -35,6 +50,7 @@ _CAPTION = {
     "caption_entities": "Array of MessageEntity",
     "show_caption_above_media": "Boolean",
 }
+_MENU = {"scope": "BotCommandScope", "language_code": "String"}
 _EDITED = {
     "business_connection_id": "String",
     "chat_id": "Integer|String",
@@ -47,6 +63,8 @@ METHODS: dict[str, dict[str, str]] = {
     "getMe": {},
     "getChat": {"chat_id": "Integer|String!"},
     "getChatMember": {"chat_id": "Integer|String!", "user_id": "Integer!"},
+    "getChatAdministrators": {"chat_id": "Integer|String!", "return_bots": "Boolean"},
+    "getChatMemberCount": {"chat_id": "Integer|String!"},
     "getUpdates": {
         "offset": "Integer",
         "limit": "Integer",
@@ -84,7 +102,34 @@ METHODS: dict[str, dict[str, str]] = {
     },
     "editMessageCaption": {**_EDITED, **_CAPTION},
     "editMessageReplyMarkup": _EDITED,
+    "editMessageMedia": {**_EDITED, "media": "InputMedia!"},
+    "forwardMessage": {**_COPIED, **_SEEN},
+    "copyMessage": {
+        **_COPIED,
+        **_CAPTION,
+        **_DELIVERY,
+        "suggested_post_parameters": "SuggestedPostParameters",
+        "reply_markup": _KEYBOARDS,
+    },
     "deleteMessage": {"chat_id": "Integer|String!", "message_id": "Integer!"},
+    "deleteMessages": {"chat_id": "Integer|String!", "message_ids": "Array of Integer!"},
+    "sendChatAction": {
+        "business_connection_id": "String",
+        "chat_id": "Integer|String!",
+        "message_thread_id": "Integer",
+        "action": "String!",
+    },
+    "pinChatMessage": {
+        "business_connection_id": "String",
+        "chat_id": "Integer|String!",
+        "message_id": "Integer!",
+        "disable_notification": "Boolean",
+    },
+    "unpinChatMessage": {
+        "business_connection_id": "String",
+        "chat_id": "Integer|String!",
+        "message_id": "Integer",
+    },
     "answerCallbackQuery": {
         "callback_query_id": "String!",
         "text": "String",
@@ -92,11 +137,9 @@ METHODS: dict[str, dict[str, str]] = {
         "url": "String",
         "cache_time": "Integer",
     },
-    "setMyCommands": {
-        "commands": "Array of BotCommand!",
-        "scope": "BotCommandScope",
-        "language_code": "String",
-    },
+    "setMyCommands": {"commands": "Array of BotCommand!", **_MENU},
+    "getMyCommands": _MENU,
+    "deleteMyCommands": _MENU,
     "setWebhook": {
         "url": "String!",
         "certificate": "InputFile",

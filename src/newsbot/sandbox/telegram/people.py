@@ -1,45 +1,223 @@
-"""What people do in the chats: they write, and press buttons. The bot sees both as updates."""
+"""What people do in the chats: they write, edit, forward and press buttons. The bot hears it as updates."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from newsbot.sandbox.telegram.detection import detect
+from newsbot.sandbox.telegram.hearing import hears
 from newsbot.sandbox.telegram.markup import clean, trim
-from newsbot.sandbox.telegram.present import message_json
-from newsbot.sandbox.telegram.state import Message, TelegramState
+from newsbot.sandbox.telegram.present import member, message_json
+from newsbot.sandbox.telegram.senders import UPDATES, fields, origin_named, origin_of
+from newsbot.sandbox.telegram.state import BotStatus, Chat, Message, TelegramState
 
-__all__ = ["press", "say"]
+__all__ = ["age", "edit", "forward", "join", "press", "replay", "say", "stand"]
 
 Json = dict[str, Any]
 
 
-def say(state: TelegramState, chat_ref: int | str, user_id: int, text: str, *, at: datetime) -> Message:
-    """A member of a chat writes a message. Raises KeyError for a chat or a member that is not there."""
+def say(
+    state: TelegramState,
+    chat_ref: int | str,
+    user_id: int,
+    text: str,
+    *,
+    at: datetime,
+    kind: str = "message",
+    ago: float = 0.0,
+    reply_to: int | None = None,
+    thread: int | None = None,
+    origin: str | Json | None = None,
+) -> Message:
+    """A member of a chat writes a message, ``ago`` seconds before ``at``, when it reaches the bot.
+
+    ``kind`` is one of `senders.KINDS`. ``origin`` makes it a forwarded one: a ``MessageOrigin``, or the kind
+    of one (user, hidden_user, chat, channel).
+
+    Raises:
+        KeyError: no such chat, member, kind or message to reply to.
+    """
     chat = state.chat(chat_ref)
+    kind = "channel_post" if chat.type == "channel" else kind
+    more = fields(state, chat, user_id, kind)
+    plain, entities = _read(text, commands=chat.type != "channel")
+    message = Message(0, int(at.timestamp() - ago), plain, entities, sender=more.pop("from", None))
+    message.reply_to, message.thread_id, message.more = reply_to, thread, more
+    if reply_to is not None and chat.message(reply_to) is None:
+        raise KeyError(f"no message {reply_to} to reply to")
+    if origin is not None or kind == "forwarded":
+        more["forward_origin"] = origin_named(state, chat, origin or "user", message.date)
+    return _arrive(state, chat, message, UPDATES.get(kind, "message"))
+
+
+def _read(text: str, *, commands: bool) -> tuple[str, list[Json]]:
+    """A text as it is taken, with what Telegram finds in it."""
     plain, _ = trim(clean(text), [])
-    entities = detect(plain, [], commands=True)
-    message = Message(chat.next_id(), int(at.timestamp()), plain, entities, sender=chat.members[user_id])
-    chat.messages.append(message)
-    state.update("message", message_json(chat, message))
+    return plain, detect(plain, [], commands=commands)
+
+
+def _arrive(state: TelegramState, chat: Chat, message: Message, update: str) -> Message:
+    """In a business account's chat the bot is no party, so what is said there stands in none of ours."""
+    message.message_id = chat.next_id()
+    chat.started = True
+    if update != "business_message":
+        chat.messages.append(message)
+    if hears(state, chat, message):
+        state.update(update, message_json(chat, message))
     return message
 
 
-def press(state: TelegramState, chat_ref: int | str, user_id: int, message_id: int, label: str) -> str:
-    """A member presses the button whose text begins with ``label``; returns the callback query's id.
+def edit(
+    state: TelegramState, chat_ref: int | str, user_id: int, message_id: int, text: str, *, at: datetime
+) -> Message:
+    """Somebody edits a message of theirs.
+
+    Raises:
+        KeyError: no such chat or message.
+        ValueError: it is not theirs, or a forwarded one.
+    """
+    chat = state.chat(chat_ref)
+    message = chat.message(message_id)
+    if message is None:
+        raise KeyError(message_id)
+    signed = "sender_chat" in message.more or chat.type == "channel"
+    author = message.sender["id"] if message.sender else None
+    if "forward_origin" in message.more or author == state.bot.id or not (signed or author == user_id):
+        raise ValueError(f"{user_id} can't edit message {message_id}")
+    message.text, message.entities = _read(text, commands=chat.type != "channel")
+    message.edit_date = int(at.timestamp())
+    if hears(state, chat, message):
+        kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
+        state.update(kind, message_json(chat, message))
+    return message
+
+
+def forward(
+    state: TelegramState,
+    from_ref: int | str,
+    message_id: int,
+    to_ref: int | str,
+    user_id: int,
+    *,
+    at: datetime,
+    hidden: bool = False,
+) -> Message:
+    """A member of a chat forwards a message into it. ``hidden``: its author lets nobody link to them.
+
+    Raises:
+        KeyError: no such chat, message or member.
+    """
+    source, chat = state.chat(from_ref), state.chat(to_ref)
+    original = source.message(message_id)
+    if original is None:
+        raise KeyError(message_id)
+    kind = "channel_post" if chat.type == "channel" else "message"
+    more = fields(state, chat, user_id, kind)
+    message = Message(0, int(at.timestamp()), original.text, original.entities, original.photo)
+    message.sender, message.link_preview_options = more.pop("from", None), original.link_preview_options
+    message.more = more | {"forward_origin": origin_of(source, original, hidden=hidden)}
+    return _arrive(state, chat, message, kind)
+
+
+def press(
+    state: TelegramState,
+    chat_ref: int | str,
+    user_id: int,
+    message_id: int,
+    label: str = "",
+    *,
+    data: str | None = None,
+) -> str:
+    """A member presses the button with this ``label`` or, else, the first that begins with it.
+
+    ``data`` names the button by its callback data instead, and need not be on the message any more: a
+    phone can show a keyboard or a message that is gone. Returns the callback query's id.
 
     Raises:
         KeyError: no such chat, member, message or button.
     """
     chat = state.chat(chat_ref)
     message = chat.message(message_id)
-    rows = (message.reply_markup or {}).get("inline_keyboard", []) if message else []
-    buttons = [b for row in rows for b in row if re.match(re.escape(label), b["text"])]
-    if message is None or not buttons:
-        raise KeyError(label)
-    query_id = str(4_000_000_000 + len(state.pressed))
+    if message is None and data is None:
+        raise KeyError(message_id)
+    data = _button(message, label) if message and data is None else data
+    state.last_query += 1
+    query_id = str(state.last_query)
+    who = state.people[user_id] if chat.type == "channel" else chat.members[user_id]
+    gone = {"chat": chat.as_json(), "message_id": message_id, "date": 0}
+    query = {"id": query_id, "from": who, "chat_instance": str(chat.id), "data": data}
+    query["message"] = message_json(chat, message) if message else gone
     state.pressed.add(query_id)
-    query = {"id": query_id, "from": chat.members[user_id], "chat_instance": str(chat.id)}
-    query |= {"message": message_json(chat, message), "data": buttons[0].get("callback_data", "")}
+    state.queries[query_id] = query
     state.update("callback_query", query)
     return query_id
+
+
+def _button(message: Message, label: str) -> str:
+    rows = (message.reply_markup or {}).get("inline_keyboard", [])
+    buttons = [button for row in rows for button in row]
+    exact = [each for each in buttons if each["text"] == label]
+    found = exact or [each for each in buttons if each["text"].startswith(label)]
+    if not found:
+        raise KeyError(label)
+    return str(found[0].get("callback_data", ""))
+
+
+def stand(
+    state: TelegramState, chat_ref: int | str, user_id: int, status: BotStatus, *, at: datetime
+) -> None:
+    """Somebody makes the bot an administrator, takes it in, or throws it out (a person: blocks it).
+
+    Raises:
+        KeyError: no such chat or person.
+    """
+    chat = state.chat(chat_ref)
+    change: Json = {"chat": chat.as_json(), "from": state.people[user_id], "date": int(at.timestamp())}
+    change["old_chat_member"] = member(chat, state.bot.as_json(), state.bot)
+    chat.bot = status
+    change["new_chat_member"] = member(chat, state.bot.as_json(), state.bot)
+    state.update("my_chat_member", change)
+
+
+def join(state: TelegramState, user: Json, chats: list[int | str], *, started: bool = True) -> Json:
+    """A person, new or changed, with a private chat, who becomes a member of ``chats``.
+
+    Raises:
+        KeyError: no such chat, or no id or first name.
+    """
+    known = {"is_bot": False, "language_code": "en"} | user
+    id_, name = int(user["id"]), str(user["first_name"])
+    for chat in [state.chat(ref) for ref in chats]:
+        chat.members[id_] = known
+    if id_ not in state.chats:
+        state.add([Chat(id_, "private", name, bot="member", started=started)])
+    state.chats[id_].members[id_] = known
+    state.people[id_] = known
+    return known
+
+
+def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = False) -> Json:
+    """An update (the newest unless told) reaches the bot once more; ``fresh``: under an id of its own.
+
+    Raises:
+        KeyError: there is no such update.
+    """
+    found = [each for each in state.history if update_id in {None, each["update_id"]}]
+    if not found:
+        raise KeyError(update_id)
+    update = found[-1]
+    if fresh:
+        ((kind, value),) = [item for item in update.items() if item[0] != "update_id"]
+        return state.update(kind, value)
+    state.again.append(update)
+    return update
+
+
+def age(
+    state: TelegramState, seconds: float, chat_ref: int | str | None = None, message_id: int | None = None
+) -> int:
+    """Messages (all, a chat's, or one) become older; returns how many. Raises KeyError for no such chat."""
+    chats = state.chats.values() if chat_ref is None else [state.chat(chat_ref)]
+    messages = [m for chat in chats for m in chat.messages if message_id in {None, m.message_id}]
+    for message in messages:
+        message.date -= int(seconds)
+    return len(messages)

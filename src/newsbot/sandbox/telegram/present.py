@@ -26,6 +26,7 @@ def message_json(chat: Chat, message: Message) -> Json:
     """A ``Message``."""
     out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
     out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
+    out |= message.more
     body = "caption" if message.photo else "text"
     if message.photo:
         out["photo"] = photo_sizes(message.photo)
@@ -83,8 +84,10 @@ def chat_full(chat: Chat) -> Json:
 
 
 def member(chat: Chat, user: Json, bot: Bot) -> Json:
-    """A ``ChatMember``: the bot by its standing, a person as a plain member."""
+    """A ``ChatMember``: the bot by its standing, a person as administrator or plain member."""
     if user["id"] != bot.id:
+        if user["id"] in chat.admins:
+            return {"status": "administrator", "user": user, **_administrator(chat)}
         return {"status": "member", "user": user}
     if chat.bot == "administrator":
         return {"status": "administrator", "user": user, **_administrator(chat)}

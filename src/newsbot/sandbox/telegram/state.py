@@ -1,25 +1,37 @@
 """Telegram's chats, messages and bot as a stand-in has them; no HTTP, no rules of calls."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
 
 from newsbot.sandbox.pace import Window, Windows
 
-__all__ = ["Bot", "Chat", "Message", "Pace", "TelegramState", "Upload", "default_chats"]
+__all__ = ["Bot", "Chat", "Message", "Pace", "TelegramState", "Upload", "Webhook"]
 
 Json = dict[str, Any]
 ChatType = Literal["private", "group", "supergroup", "channel"]
 BotStatus = Literal["administrator", "member", "restricted", "left", "kicked"]
 
+_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""Kinds of updates that a bot gets only where it names them in ``allowed_updates``."""
+
+_REMEMBERED = 1000
+
+
+class _Clears(Protocol):
+    def clear(self) -> None: ...
+
 
 @dataclass(slots=True)
 class Bot:
-    """``token`` is what the client must show."""
+    """``token`` is what the client must show. ``reads_groups``: its privacy mode is off."""
 
     token: str = "123456:TEST-sandbox"  # noqa: S105  opens nothing but the stand-in
     first_name: str = "Sandbox"
     username: str = "sandbox_bot"
+    reads_groups: bool = False
 
     @property
     def id(self) -> int:
@@ -43,7 +55,10 @@ class Upload:
 
 @dataclass(slots=True)
 class Message:
-    """``text`` is the text or, with a photo, the caption, as parsed; ``entities`` in UTF-16 units."""
+    """``text`` is the text or, with a photo, the caption, as parsed; ``entities`` in UTF-16 units.
+
+    ``more`` are further fields of the Bot API's ``Message``: forward_origin, via_bot, sender_chat and such.
+    """
 
     message_id: int
     date: int
@@ -58,6 +73,7 @@ class Message:
     media_group_id: str | None = None
     edit_date: int | None = None
     silent: bool = False
+    more: Json = field(default_factory=dict)
 
     @property
     def links(self) -> list[str]:
@@ -76,7 +92,8 @@ class Chat:
     """``bot`` is the bot's standing; a right only counts for an administrator, as at Telegram.
 
     ``members`` are user objects by id; ``topics`` the thread ids of a forum; ``migrated_to`` the id of the
-    supergroup that a group became.
+    supergroup that a group became. ``admins`` are the members who administer it; ``started`` says of a
+    private chat that its person has written to the bot, before which the bot may not.
     """
 
     id: int
@@ -90,6 +107,9 @@ class Chat:
     topics: tuple[int, ...] | None = None
     migrated_to: int | None = None
     members: dict[int, Json] = field(default_factory=dict)
+    admins: list[int] = field(default_factory=list)
+    started: bool = True
+    pinned: list[int] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
     last_id: int = 0
@@ -121,16 +141,17 @@ class Pace:
     per_group: Window | None = field(default_factory=lambda: Window(20, 60.0))
 
 
-def default_chats() -> list[Chat]:
-    """A public channel, a private supergroup, a group, a forum with two topics, and a person."""
-    editor = {"id": 111, "is_bot": False, "first_name": "Ada"}
-    return [
-        Chat(-1001000000001, "channel", "Sandbox", "sandbox"),
-        Chat(-1001000000002, "supergroup", "Newsroom", members={111: editor}),
-        Chat(-1000003, "group", "Night shift", bot="member", members={111: editor}),
-        Chat(-1001000000004, "supergroup", "Forum", topics=(12, 13), members={111: editor}),
-        Chat(111, "private", "Ada", bot="member", members={111: editor}),
-    ]
+@dataclass(slots=True)
+class Webhook:
+    """Where updates are sent instead of waiting for a poll. ``retry``: seconds before the second try."""
+
+    url: str = ""
+    secret: str = ""
+    certificate: bytes = b""
+    connections: int = 40
+    retry: float = 1.0
+    error: str = ""
+    error_at: int = 0
 
 
 @dataclass(slots=True)
@@ -138,26 +159,47 @@ class TelegramState:
     """All that the stand-in remembers. ``chats`` by id; `chat` finds by id or ``@name``.
 
     ``other_tokens`` are taken as well: of bots that share the chats. ``preview_lag``: seconds after which a
-    message shows on its channel's public page.
+    message shows on its channel's public page. ``updates`` wait for the bot, ``again`` are handed out once
+    more whatever it has confirmed, ``history`` has the newest of all. ``allowed``: the kinds that the bot
+    asked for. ``commands`` are those without scope and language; ``menus`` has all lists, by scope (as JSON)
+    and language. ``queries`` are the callback queries that wait for their answer.
     """
 
     bot: Bot = field(default_factory=Bot)
     other_tokens: set[str] = field(default_factory=set)
     chats: dict[int, Chat] = field(default_factory=dict)
+    people: dict[int, Json] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     windows: Windows = field(default_factory=Windows)
     updates: list[Json] = field(default_factory=list)
+    again: list[Json] = field(default_factory=list)
+    history: deque[Json] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    arrived: dict[int, float] = field(default_factory=dict)
+    allowed: list[str] = field(default_factory=list)
     uploads: dict[str, Upload] = field(default_factory=dict)
-    commands: list[Json] = field(default_factory=list)
+    menus: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    actions: list[Json] = field(default_factory=list)
     callback_answers: list[Json] = field(default_factory=list)
     pressed: set[str] = field(default_factory=set)
-    webhook: str = ""
+    queries: dict[str, Json] = field(default_factory=dict)
+    hook: Webhook = field(default_factory=Webhook)
     last_update: int = 0
+    last_query: int = 4_000_000_000
     preview_lag: float = 0.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def webhook(self) -> str:
+        return self.hook.url
+
+    @property
+    def commands(self) -> list[Json]:
+        return self.menus.get(('{"type": "default"}', ""), [])
 
     def add(self, chats: Iterable[Chat]) -> None:
         for chat in chats:
             self.chats[chat.id] = chat
+            self.people |= {id_: each for id_, each in chat.members.items() if not each.get("is_bot")}
 
     def chat(self, ref: int | str) -> Chat:
         """By id or ``@name`` (any case). Raises KeyError."""
@@ -170,8 +212,27 @@ class TelegramState:
         return self.chats[int(ref)]
 
     def update(self, kind: str, value: Json) -> Json:
-        """Queue something for `getUpdates`; ``kind`` is a field of ``Update``."""
+        """Queue something for the bot, if it asked for the ``kind``, which is a field of ``Update``."""
+        wanted = kind in self.allowed if self.allowed else kind not in _ON_REQUEST
+        if not wanted:
+            return {}
         self.last_update += 1
         update = {"update_id": self.last_update, kind: value}
         self.updates.append(update)
+        self.history.append(update)
+        self.arrived[self.last_update] = self.now().timestamp()
         return update
+
+    def confirm(self, update_ids: Iterable[int]) -> None:
+        """Forget updates that the bot has, or that are too old."""
+        gone = set(update_ids)
+        self.updates[:] = [each for each in self.updates if each["update_id"] not in gone]
+        for update_id in gone:
+            self.arrived.pop(update_id, None)
+
+    def forget(self) -> None:
+        """All that happened, but no chat, person, menu or webhook, and no number that was given."""
+        kept: tuple[_Clears, ...] = (self.updates, self.again, self.history, self.arrived, self.uploads)
+        kept += (self.windows, self.actions, self.callback_answers, self.pressed, self.queries)
+        for each in kept:
+            each.clear()

@@ -1,0 +1,105 @@
+"""Sending, editing and deleting messages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from newsbot.sandbox.telegram.content import DELETE_WITHIN, take_photo
+from newsbot.sandbox.telegram.parameters import Upload
+from newsbot.sandbox.telegram.posting import Method, Posting, bad
+
+__all__ = ["Messages"]
+
+Json = dict[str, Any]
+
+_ALBUM = range(2, 11)
+
+
+class Messages(Posting):
+    """One coroutine per method; each takes checked parameters and returns ``result``."""
+
+    def methods(self) -> dict[str, Method]:
+        return {
+            "sendMessage": self.send_message,
+            "sendPhoto": self.send_photo,
+            "sendMediaGroup": self.send_media_group,
+            "editMessageText": self.edit_message_text,
+            "editMessageCaption": self.edit_message_caption,
+            "editMessageMedia": self.edit_message_media,
+            "editMessageReplyMarkup": self.edit_message_reply_markup,
+            "deleteMessage": self.delete_message,
+            "deleteMessages": self.delete_messages,
+        }
+
+    async def send_message(self, params: Json, _files: dict[str, Upload]) -> Json:
+        chat = self._sendable(params)
+        text, entities = self._text(chat, params)
+        message = self._message(chat, params, text, entities)
+        message.link_preview_options = params.get("link_preview_options")
+        return self._post(chat, message)
+
+    async def send_photo(self, params: Json, _files: dict[str, Upload]) -> Json:
+        chat = self._sendable(params, photo=True)
+        text, entities = self._caption(chat, params)
+        message = self._message(chat, params, text, entities)
+        message.photo = await take_photo(self.state, params["photo"])
+        return self._post(chat, message)
+
+    async def send_media_group(self, params: Json, files: dict[str, Upload]) -> list[Json]:
+        chat = self._sendable(params, photo=True)
+        if len(params["media"]) not in _ALBUM:
+            raise bad("wrong number of media in the group: 2 to 10", violation=True)
+        messages = [await self._album_item(chat, params, item, files) for item in params["media"]]
+        group = str(10**15 + chat.last_id)
+        for message in messages:
+            message.media_group_id = group
+        self._count(chat)
+        return [self._append(chat, message) for message in messages]
+
+    async def edit_message_text(self, params: Json, _files: dict[str, Upload]) -> Json:
+        chat, message = self._editable(params)
+        if message.photo:
+            raise bad("there is no text in the message to edit")
+        text, entities = self._text(chat, params)
+        preview = params.get("link_preview_options")
+        return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": preview})
+
+    async def edit_message_caption(self, params: Json, _files: dict[str, Upload]) -> Json:
+        chat, message = self._editable(params)
+        if not message.photo:
+            raise bad("there is no caption in the message to edit")
+        text, entities = self._caption(chat, params)
+        return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": None})
+
+    async def edit_message_media(self, params: Json, files: dict[str, Upload]) -> Json:
+        chat, message = self._editable(params)
+        new = await self._album_item(chat, {}, params["media"], files)
+        before, message.photo = message.photo, new.photo
+        changed = {"text": new.text, "entities": new.entities, "preview": None}
+        return self._edit(chat, message, params, changed, other=before is not new.photo)
+
+    async def edit_message_reply_markup(self, params: Json, _files: dict[str, Upload]) -> Json:
+        chat, message = self._editable(params)
+        same = {"text": message.text, "entities": message.entities, "preview": message.link_preview_options}
+        return self._edit(chat, message, params, same)
+
+    async def delete_message(self, params: Json, _files: dict[str, Upload]) -> bool:
+        chat = self._chat(params["chat_id"], present=True)
+        message = chat.message(params["message_id"])
+        if message is None:
+            raise bad("message to delete not found")
+        age = self.clock.now() - datetime.fromtimestamp(message.date, UTC)
+        others = message.sender is not None and message.sender["id"] != self.state.bot.id
+        may = chat.can_post_messages if chat.type == "channel" else True
+        if age > DELETE_WITHIN or not may or (others and not chat.can_delete_messages):
+            raise bad("message can't be deleted")
+        chat.messages.remove(message)
+        chat.deleted.append(message)
+        return True
+
+    async def delete_messages(self, params: Json, files: dict[str, Upload]) -> bool:
+        """Those that are there; others are skipped."""
+        chat = self._chat(params["chat_id"], present=True)
+        for message_id in params["message_ids"]:
+            if chat.message(message_id):
+                await self.delete_message({"chat_id": chat.id, "message_id": message_id}, files)
+        return True
