@@ -219,6 +219,9 @@ async def test_cut_in_mid_send_a_plain_retrying_sender_posts_twice(page: PageHtt
     [
         ("say", {"chat": 111, "user": 999, "text": "hi"}),
         ("say", {"chat": 111}),
+        ("say", {"chat": 111, "user": 111, "text": "hi", "reply_to": 7}),
+        ("edit", {"chat": 111, "user": 111, "message": 7, "text": "x"}),
+        ("forward", {"chat": 111, "user": 111, "message": 7, "to": 111}),
         ("press", {"chat": 111, "user": 111, "message": 7, "label": "x"}),
         ("switch", {"platform": "mastodon", "name": "429", "on": True}),
         ("switch", {"platform": "x", "name": "fire", "on": True}),
@@ -250,6 +253,7 @@ async def test_nothing_comes_from_outside_and_nothing_is_inline(page: PageHttp) 
         assert status == 200
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert (await page.get("/static/routes.py"))[0] == 404
+    assert (await page.get("/menu?chat=5&user=111"))[0] == 404
 
 
 async def test_a_link_to_the_sample_site_gets_its_card_and_leads_there() -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -19,7 +20,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
-MAIN, URDU, NEWSROOM = -1001000000011, -1001000000012, -1001000000013
+MAIN, URDU, NEWSROOM, BILAL = -1001000000011, -1001000000012, -1001000000013, 222
 AXE = os.environ.get("AXE_CORE")
 """Where axe.min.js of the npm package axe-core is."""
 
@@ -59,7 +60,7 @@ async def test_a_person_reads_writes_presses_and_breaks_things(http: Http, tmp_p
         await browser.click(f'.rows a[href="#chat{NEWSROOM}"]')
         await browser.click(f"#chat{NEWSROOM} .key")
         await browser.run(f"document.querySelector('#chat{NEWSROOM} select').value = '222'")
-        await browser.type(f"#chat{NEWSROOM} input", "/queue\n")
+        await browser.type(f"#chat{NEWSROOM} textarea", "/queue\n")
         await browser.until(SHOWS, bubbles(NEWSROOM), "/queue")
         _, updates = await http.telegram("getUpdates")
         pressed, said = updates["result"]
@@ -72,6 +73,84 @@ async def test_a_person_reads_writes_presses_and_breaks_things(http: Http, tmp_p
         await browser.click("[data-do=cut]")
         await browser.until(SHOWS, ".both", "posted 2 times")
         assert await browser.complaints() == []
+
+
+async def choose(browser: Browser, chat: int, message: int, act: str) -> None:
+    await browser.click(f"#chat{chat}-m{message}-more")
+    await browser.click(f"#acts [data-act={act}]")
+
+
+async def become(browser: Browser, user: int) -> None:
+    script = "const me = document.getElementById('me'); me.value = arguments[0];"
+    await browser.run(script + "me.dispatchEvent(new Event('change', {bubbles: true}))", str(user))
+
+
+async def updates(http: Http) -> list[dict[str, Any]]:
+    _, found = await http.telegram("getUpdates")
+    return list(found["result"])
+
+
+async def test_a_person_replies_edits_forwards_and_uses_the_menu(http: Http, tmp_path: Path) -> None:
+    menu = [{"command": "queue", "description": "کیا انتظار میں ہے"}]
+    scope = {"type": "all_group_chats"}
+    await http.telegram("setMyCommands", commands=menu, scope=scope, language_code="ur")
+    await http.send("A card", chat=NEWSROOM)
+    await http.send("A post", chat=MAIN)
+    field = f"#chat{NEWSROOM} textarea"
+    async with Browser(tmp_path, width=390, height=844, phone=True) as browser:
+        await browser.open(url(http.sandbox, f"#chat{NEWSROOM}"))
+        await browser.until("return document.getElementById('live').textContent === 'live'")
+        await become(browser, BILAL)
+        await choose(browser, NEWSROOM, 1, "reply")
+        await browser.type(field, "New text\n")
+        await browser.until(SHOWS, bubbles(NEWSROOM), "New text")
+        await choose(browser, NEWSROOM, 2, "edit")
+        await browser.type(field, " for it\n")
+        await browser.until(SHOWS, bubbles(NEWSROOM), "New text for it")
+        await browser.click(f"#chat{NEWSROOM} .slash")
+        await browser.until(SHOWS, f"#chat{NEWSROOM} .menu", "کیا انتظار میں ہے")
+        await browser.click(f"#chat{NEWSROOM} .menu button")
+        await browser.until(SHOWS, bubbles(NEWSROOM), "/queue")
+        await browser.open(url(http.sandbox, f"#chat{MAIN}"))
+        await choose(browser, MAIN, 1, "forward")
+        await browser.until(SHOWS, bubbles(NEWSROOM).replace(" .bubbles", "") + " .origin", "Ellery Tide")
+        assert await browser.complaints() == []
+    said, edited, queue, forwarded = await updates(http)
+    assert said["message"]["from"]["id"] == BILAL
+    assert said["message"]["reply_to_message"]["text"] == "A card"
+    assert edited["edited_message"]["text"] == "New text for it"
+    assert queue["message"]["text"] == "/queue@ellerytide_bot"
+    assert forwarded["message"]["forward_origin"]["chat"]["username"] == "ellerytide"
+
+
+async def test_each_person_sees_their_own_private_chat_and_side(http: Http, tmp_path: Path) -> None:
+    await http.admin("POST", "say", {"chat": NEWSROOM, "user": BILAL, "text": "mine"})
+    rows = "[...document.querySelectorAll('[data-owner]')]"
+    seen = f"return {rows}.filter(e => e.checkVisibility()).map(e => e.id)"
+    side = f"return document.getElementById('chat{NEWSROOM}-m1').matches('.own')"
+    async with Browser(tmp_path) as browser:
+        await browser.open(url(http.sandbox))
+        assert (await browser.run(seen), await browser.run(side)) == (["row-chat111"], False)
+        await become(browser, BILAL)
+        assert (await browser.run(seen), await browser.run(side)) == ([f"row-chat{BILAL}"], True)
+
+
+async def test_a_grid_of_buttons_and_a_reply_fit_a_phone(http: Http, tmp_path: Path) -> None:
+    labels = [["Approve"] * 4, ["منظور کریں", "Unbreakable" * 12]]
+    rows = [[{"text": text, "callback_data": f"{n}"} for n, text in enumerate(row)] for row in labels]
+    await http.send("ایک کارڈ " * 60, chat=NEWSROOM, reply_markup={"inline_keyboard": rows})
+    script = (
+        "return [...document.querySelectorAll('.chat:not([hidden]) *')].filter(e => e.checkVisibility())"
+        ".filter(e => e.getBoundingClientRect().right > 390.5).map(e => e.className)"
+    )
+    async with Browser(tmp_path, width=390, height=844, phone=True) as browser:
+        await browser.open(url(http.sandbox, f"#chat{NEWSROOM}"))
+        await browser.until(SHOWS, bubbles(NEWSROOM), "Unbreakable")
+        await choose(browser, NEWSROOM, 1, "reply")
+        assert await browser.run(script) == []
+        await browser.click(f"#chat{NEWSROOM}-m1-k1-3")
+    (pressed,) = await updates(http)
+    assert pressed["callback_query"]["data"] == "2"
 
 
 async def test_right_to_left_text_stands_right(http: Http, tmp_path: Path) -> None:
@@ -116,7 +195,8 @@ async def test_on_a_phone_one_view_at_a_time_fits_the_width(http: Http, tmp_path
 async def test_axe_finds_nothing_serious(http: Http, tmp_path: Path, *, dark: bool, phone: bool) -> None:
     for chat in (MAIN, URDU, NEWSROOM):
         text = '<b>بولڈ</b> <i>a</i> <a href="https://example.org">b</a> <tg-spoiler>c</tg-spoiler>'
-        await http.send(text, chat=chat, parse_mode="HTML")
+        keys = {"inline_keyboard": [[{"text": "Approve", "callback_data": "y"}]]}
+        await http.send(text, chat=chat, parse_mode="HTML", reply_markup=keys)
     source = Path(AXE or "").read_text("utf-8")
     found = []
     width, height = (390, 844) if phone else (1440, 900)
@@ -128,4 +208,10 @@ async def test_axe_finds_nothing_serious(http: Http, tmp_path: Path, *, dark: bo
             await browser.run("location.hash = arguments[0]", view)
             broken = await browser.run("return axe.run().then(found => found.violations)")
             found += [(view, each["id"]) for each in broken if each["impact"] in {"serious", "critical"}]
+        await browser.run("location.hash = arguments[0]", f"chat{NEWSROOM}")
+        await choose(browser, NEWSROOM, 1, "reply")
+        await browser.click(f"#chat{NEWSROOM} .slash")
+        await browser.click(f"#chat{NEWSROOM}-m1-more")
+        broken = await browser.run("return axe.run().then(found => found.violations)")
+        found += [("acts", each["id"]) for each in broken if each["impact"] in {"serious", "critical"}]
     assert found == []

@@ -40,10 +40,13 @@ class Chats:
 
     def _answers(self) -> list[Piece]:
         """What the bot says to whoever pressed a button: shown for a moment."""
-        html = Markup('<li id="{}" dir="auto">{}</li>')
-        said = [answer.get("text", "") for answer in self._state.callback_answers]
-        keyed = [(f"answer-{n}", text) for n, text in enumerate(said) if text]
-        return [Piece(key, text, partial(html.format, key, text)) for key, text in keyed[-_ANSWERS:]]
+        html = Markup('<li id="{}" dir="auto" data-alert="{}">{}</li>')
+        said = [(f"answer-{n}", each) for n, each in enumerate(self._state.callback_answers)]
+        keyed = [(k, bool(each.get("show_alert")), each["text"]) for k, each in said if each.get("text")]
+        return [
+            Piece(key, text, partial(html.format, key, int(alert), text))
+            for key, alert, text in keyed[-_ANSWERS:]
+        ]
 
     def _row(self, chat: Chat) -> Piece:
         last = chat.messages[-1] if chat.messages else None
@@ -74,7 +77,8 @@ class Chats:
         key = f"{chat_list(chat)}-m{message.message_id}"
         answered = chat.message(message.reply_to) if message.reply_to else None
         card = self._card(message)
-        mark = (_look(message), _look(answered) if answered else None, card)
+        pinned = message.message_id in chat.pinned
+        mark = (_look(message), _look(answered) if answered else None, card, pinned)
 
         def html() -> str:
             return self._render(
@@ -84,7 +88,12 @@ class Chats:
                 message=message,
                 at=at,
                 own=_is_person(message, self._state.bot.id),
-                name=chat.title if message.sender is None else message.sender["first_name"],
+                name=_name(chat, message),
+                sender=message.sender["id"] if message.sender else "",
+                origin=_origin(message),
+                force=bool((message.reply_markup or {}).get("force_reply")),
+                acts=bool(self._state.people),
+                pinned=pinned,
                 text=telegram_html(message.text, message.entities, self._cards.address),
                 lang=script(message.text),
                 answered=answered,
@@ -99,6 +108,23 @@ class Chats:
         if message.photo or options.get("is_disabled"):
             return None
         return self._cards.get(options.get("url") or next(iter(message.links), None))
+
+
+def _name(chat: Chat, message: Message) -> str:
+    """In whose name it stands: a chat's, or a person's and the bot's they wrote through."""
+    signed = message.more.get("sender_chat")
+    if message.sender is None or signed:
+        return str((signed or {}).get("title", chat.title))
+    via = message.more.get("via_bot")
+    return f"{message.sender['first_name']} via @{via['username']}" if via else message.sender["first_name"]
+
+
+def _origin(message: Message) -> str:
+    """Who wrote what was forwarded; empty where it was not."""
+    origin: dict[str, Any] = message.more.get("forward_origin") or {}
+    chat = origin.get("chat") or origin.get("sender_chat") or {}
+    user = origin.get("sender_user") or {}
+    return str(chat.get("title") or user.get("first_name") or origin.get("sender_user_name") or "")
 
 
 def _is_person(message: Message, bot: int) -> bool:

@@ -19,7 +19,8 @@ from newsbot.sandbox.page.switches import Switchboard
 from newsbot.sandbox.page.timeline import Timeline
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.site import PUBLIC
-from newsbot.sandbox.telegram.people import press, say
+from newsbot.sandbox.telegram.menus import menu_for
+from newsbot.sandbox.telegram.people import edit, forward, press, say
 
 __all__ = ["Page", "attach"]
 
@@ -82,6 +83,7 @@ class Page:
             "page.html.j2",
             chats=[(chat_list(chat), chat) for chat in chats],
             lists=self.lists(),
+            people=list(self._sandbox.telegram.people.values()),
             account=self._sandbox.x,
             newsroom=self._newsroom is not None,
             site=self._site,
@@ -118,16 +120,39 @@ class Page:
     async def card(self, request: web.Request) -> web.Response:
         return _picture(self._cards.image(request.match_info["id"]))
 
+    async def menu(self, request: web.Request) -> web.Response:
+        """The commands that ``?user`` sees in ``?chat``, each as it is sent there."""
+        telegram = self._sandbox.telegram
+        try:
+            chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
+        except (KeyError, ValueError):
+            raise web.HTTPNotFound from None
+        name = "" if chat.type == "private" else f"@{telegram.bot.username}"
+        commands = [each | {"sent": f"/{each['command']}{name}"} for each in menu_for(telegram, chat, user)]
+        return web.json_response(commands)
+
     # ------------------------------------------------------------ to do
 
     async def say(self, given: Json) -> None:
-        """``{chat, user, text}``: somebody writes."""
-        now = self._sandbox.clock.now()
-        say(self._sandbox.telegram, given["chat"], given["user"], given["text"], at=now)
+        """``{chat, user, text, reply_to?}``: somebody writes."""
+        now, reply_to = self._sandbox.clock.now(), given.get("reply_to")
+        telegram = self._sandbox.telegram
+        say(telegram, given["chat"], given["user"], given["text"], at=now, reply_to=reply_to)
+
+    async def edit(self, given: Json) -> None:
+        """``{chat, user, message, text}``: somebody edits a message of theirs."""
+        where = (given["chat"], given["user"], given["message"], given["text"])
+        edit(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
+
+    async def forward(self, given: Json) -> None:
+        """``{chat, message, to, user}``: somebody forwards a message."""
+        where = (given["chat"], given["message"], given["to"], given["user"])
+        forward(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def press(self, given: Json) -> None:
-        """``{chat, user, message, label}``: somebody presses a button."""
-        press(self._sandbox.telegram, given["chat"], given["user"], given["message"], given["label"])
+        """``{chat, user, message, label, data?}``: somebody presses a button."""
+        where = (given["chat"], given["user"], given["message"], given["label"])
+        press(self._sandbox.telegram, *where, data=given.get("data") or None)
 
     async def switch(self, given: Json) -> None:
         """``{platform, name, on}``: a fault for the next post."""
@@ -154,9 +179,10 @@ def attach(page: Page, app: web.Application) -> None:
         ("/photo/{id}", page.photo),
         ("/media/{id}", page.media),
         ("/card/{id}", page.card),
+        ("/menu", page.menu),
     ):
         app.router.add_get(path, _local(look))
-    for name in ("say", "press", "switch", "cut", "publish"):
+    for name in ("say", "edit", "forward", "press", "switch", "cut", "publish"):
         app.router.add_post(f"/do/{name}", _local(_doing(getattr(page, name))))
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(page.start)
