@@ -1,7 +1,10 @@
 """Updates sent to a webhook on this machine: with its secret, in order, until they are taken."""
 
 import asyncio
+import shutil
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from telegram.error import BadRequest, Conflict
 
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.people import say
+from tests.chaos.tls import make_certificates
 from tests.sandbox.conftest import HandClock, Http
 
 ADA, BILAL = 111, 222
@@ -145,3 +149,28 @@ async def test_nothing_is_sent_to_other_machines(sandbox: Sandbox, bot: Bot, clo
 async def test_a_webhook_that_telegram_refuses(bot: Bot, given: dict[str, str], why: str) -> None:
     with pytest.raises(BadRequest, match=why):
         await bot.set_webhook(**given)  # type: ignore[arg-type]  # strings all
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the certificate needs the openssl command")
+async def test_a_certificate_of_ones_own_is_trusted_once_it_is_given(
+    sandbox: Sandbox, bot: Bot, desk: Desk, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(make_certificates, tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "good.pem", tmp_path / "good.key")
+    runner = web.ServerRunner(web.Server(desk))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = f"https://127.0.0.1:{runner.addresses[0][1]}/tg"
+    try:
+        write(sandbox, "over TLS")
+        await bot.set_webhook(url)
+        async with asyncio.timeout(5):
+            while not (info := await bot.get_webhook_info()).last_error_message:
+                await asyncio.sleep(0.01)
+        assert "ertificate" in info.last_error_message
+        assert desk.got == []
+        await bot.set_webhook(url, certificate=(tmp_path / "good.pem").read_bytes())
+        assert await desk.until(1) == ["over TLS"]
+    finally:
+        await runner.cleanup()
