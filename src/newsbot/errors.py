@@ -26,6 +26,7 @@
     ├── ListenError                   the address to listen on is taken or not this machine's
     └── LedgerError                   the database can't be used
         ├── LedgerBusy                locked by another for too long
+        ├── SlotTaken                 another post has taken the slot meanwhile: plan again
         ├── LedgerTooNew              written by a newer version
         └── LedgerTaken               another service runs on this SQLite file
 """
@@ -57,6 +58,7 @@ __all__ = [
     "ReadError",
     "Refused",
     "SendError",
+    "SlotTaken",
     "SourceError",
     "TooLate",
     "UsageError",
@@ -203,6 +205,10 @@ class LedgerError(NewsbotError):
 
 class LedgerBusy(LedgerError):  # noqa: N818
     code = "ledger-busy"
+
+
+class SlotTaken(LedgerError):  # noqa: N818  says what happened
+    code = "slot-taken"
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818

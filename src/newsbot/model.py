@@ -68,6 +68,7 @@ class Item:
     language: str | None = None
     image: Image | None = None
     tags: tuple[str, ...] = ()
+    embargo_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Article:
     language: str | None = None
     image: Image | None = None
     tags: tuple[str, ...] = ()
+    embargo_until: datetime | None = None
 
 
 # ---------------------------------------------------------------- what is made of it
@@ -333,8 +335,9 @@ class Post:
 
     ``role`` says what it is to its article: ``post``, a ``repeat`` of one, a ``correction`` of one (then
     ``answers`` may name the post that it replies to), or a ``digest``. ``set_at`` is the time that a person
-    set, ``slot_at`` the channel's slot that it has taken, ``embargo_until`` its article's. ``breaking`` posts
-    pass what the desk's breaking lane passes; ``silent`` ones make no sound. ``edited_by`` is the person
+    set, ``asked_at`` when one asked for it to go at once, ``slot_at`` the channel's slot that it has taken,
+    ``embargo_until`` its article's. ``breaking`` posts pass what the desk's breaking lane passes; ``silent``
+    ones make no sound (breaking ones: in quiet hours). ``edited_by`` is the person
     whose words these are, None where they were composed.
     """
 
@@ -370,6 +373,7 @@ class Post:
     approved: str | None = None
     answers: str | None = None
     template: str | None = None
+    asked_at: datetime | None = None
 
     @property
     def content(self) -> str:

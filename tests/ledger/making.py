@@ -29,10 +29,11 @@ def new_post(
     held_for: str | None = None,
     parts: tuple[Part, ...] = (part(),),
     cost: str | None = None,
+    **more: Any,
 ) -> NewPost:
     cost_usd = Decimal(cost) if cost else None
     draft = Draft(channel, "console", parts, cost_usd)
-    return NewPost(draft, due_at, expires_at, "as soon as it is there", held_for=held_for)
+    return NewPost(draft, due_at, expires_at, "as soon as it is there", held_for=held_for, **more)
 
 
 def article(guid: str = "g1", **values: Any) -> Article:

@@ -1,7 +1,6 @@
 """Guarded moves: only along the edges of the table, each with its event row."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -245,16 +244,6 @@ def test_lists_are_newest_first_or_by_due_time(ledger: SqlLedger) -> None:
     assert [post.id for post in ledger.posts(limit=1)] == [soon.id]
     assert ledger.posts(states=[PostState.SENT]) == []
     assert len(ledger.posts(article_id=late.article_id, states=[PostState.SCHEDULED])) == 2
-
-
-def test_the_last_due_time_is_of_what_went_out_or_is_to(ledger: SqlLedger) -> None:
-    assert ledger.last_due("tg", since=NOW) is None
-    add(ledger, new_post())
-    sent(ledger, now=NOW + timedelta(minutes=5))
-    assert ledger.last_due("tg", since=NOW) == NOW + timedelta(minutes=5)
-    assert ledger.last_due("tg", since=NOW + HOUR) is None
-    add(ledger, new_post(due_at=NOW + HOUR), new_post("x", due_at=NOW + 9 * HOUR), guid="g2")
-    assert ledger.last_due("tg", since=NOW) == NOW + HOUR
 
 
 def test_the_database_itself_refuses_two_posts_in_flight_on_a_channel(ledger: SqlLedger) -> None:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
+from newsbot.ledger import ids
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Item, PostState
-from tests.ledger.making import LEASE, NOW, TERMS, add, article, claimed, new_post
+from newsbot.ports import Terms
+from tests.ledger.making import HOUR, LEASE, NOW, TERMS, add, article, claimed, new_post
 
 MANY = 3000
 FULL_SCAN = re.compile(r"SCAN (post|article)(?! USING (COVERING )?INDEX)|Seq Scan on (post|article)")
@@ -53,6 +56,9 @@ def asked(ledger: SqlLedger, work: Any) -> list[tuple[str, Any]]:
     return seen
 
 
+EVERY_RULE = Terms(gap=timedelta(minutes=1), day=(NOW - HOUR, NOW + HOUR, 10**6), slot=(NOW, NOW + HOUR))
+SEVENTH = ids.article_id(7)
+QUIET = Terms(quiet=(NOW - HOUR, NOW + HOUR))
 WORKS: dict[str, Callable[[SqlLedger], object]] = {
     "next_due": lambda ledger: ledger.next_due(),
     "due_channels": lambda ledger: ledger.due_channels(now=NOW),
@@ -60,7 +66,11 @@ WORKS: dict[str, Callable[[SqlLedger], object]] = {
     "expire": lambda ledger: ledger.expire(now=NOW),
     "rescue": lambda ledger: ledger.rescue(now=NOW + LEASE),
     "doubts": lambda ledger: ledger.doubts(),
-    "last_due": lambda ledger: ledger.last_due("tg", since=NOW),
+    "calendar": lambda ledger: ledger.calendar("tg", since=NOW),
+    "late": lambda ledger: ledger.late({"tg": NOW}, now=NOW),
+    "claim by every rule": lambda ledger: claimed(ledger, terms=EVERY_RULE),
+    "claim in quiet hours": lambda ledger: ledger.claim("tg", QUIET, now=NOW, lease=LEASE),
+    "embargo": lambda ledger: ledger.set_embargo(SEVENTH, NOW + HOUR, (), by="cli:ana", now=NOW),
     "waiting posts": lambda ledger: ledger.posts(states=[PostState.SCHEDULED, PostState.HELD]),
     "counts": lambda ledger: ledger.counts(since=NOW),
     "committed": lambda ledger: ledger.committed("x"),

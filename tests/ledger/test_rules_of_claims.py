@@ -69,7 +69,8 @@ def test_what_a_person_gave_a_time_in_the_quiet_hours_goes_past_what_waits_and_i
     ledger: SqlLedger,
 ) -> None:
     [late] = add(ledger, new_post(due_at=NOW - 2 * HOUR), guid="g1")
-    [given] = add(ledger, new_post(due_at=NOW - SECOND), guid="g2")
+    add(ledger, new_post(due_at=NOW - SECOND), guid="by rules")
+    [given] = add(ledger, new_post(due_at=NOW - SECOND, set_at=NOW - SECOND), guid="g2")
     claim = claimed(ledger, terms=QUIET)
     assert claim.post.id == given.id
     ledger.settle(given.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + SECOND)

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsbot.ports import Calendar
 from newsbot.scheduling.durations import parse_duration, parse_rate
-from newsbot.scheduling.rules import Rules, parse_quiet, parse_zone, plan
+from newsbot.scheduling.plans import Plan, plan
+from newsbot.scheduling.rules import Rules, parse_quiet, parse_zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -16,7 +18,7 @@ def utc(text: str) -> datetime:
 
 
 def test_without_rules_a_post_goes_at_once() -> None:
-    assert plan(Rules(), utc("2026-11-22 12:00")) == (utc("2026-11-22 12:00"), "as soon as it is there")
+    assert plan(Rules(), utc("2026-11-22 12:00")) == Plan(utc("2026-11-22 12:00"), "as soon as it is there")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,8 @@ def test_quiet_hours_that_end_in_the_hour_an_autumn_night_repeats_are_over_once(
 
 def test_the_gap_counts_from_the_post_before() -> None:
     rules = Rules(gap=timedelta(minutes=30))
-    due, reason = plan(rules, utc("2026-11-22 12:00"), last=utc("2026-11-22 11:45"))
+    taken = Calendar((utc("2026-11-22 11:45"),))
+    due, reason, _ = plan(rules, utc("2026-11-22 12:00"), taken=taken)
     assert due == utc("2026-11-22 12:15")
     assert reason == "30 min after the post before it"
 

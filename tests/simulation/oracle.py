@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from newsbot.ledger import ids
 from newsbot.ledger.codec import fingerprint
-from newsbot.scheduling.rules import Rules, plan
+from newsbot.scheduling.plans import plan
+from newsbot.scheduling.rules import Rules
 from tests.simulation.platform import Call
 
 if TYPE_CHECKING:

@@ -45,6 +45,7 @@ class Service:
         self._watch = watch
         self._seen: set[str] = set()
         self._tidied: datetime | None = None
+        self._looked: datetime | None = None
 
     async def poll(self, source: str) -> datetime:
         try:
@@ -73,6 +74,7 @@ class Service:
 
     async def drain(self) -> datetime | None:
         try:
+            await self._settle_late()
             due = await self.sender.drain()  # first: what is due shall not wait for the rest
             times = (due, await self._tidy(), await self.prober.drain())
             return min((at for at in times if at), default=None)
@@ -81,6 +83,13 @@ class Service:
         except Exception:
             log.exception("sending failed")
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def _settle_late(self) -> None:
+        """What could not go in its slot, before any of it is claimed; not with every post that goes."""
+        now = self._app.clock.now()
+        if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
+            self._looked = now
+            await _settle_late(self._app)
 
     async def _tidy(self) -> datetime | None:
         """Not with every post that goes; returns when it is to be done, where it is not done now."""
@@ -156,6 +165,12 @@ async def _tidy(app: App) -> list[Post]:
     return rescued
 
 
+async def _settle_late(app: App) -> None:
+    if any(settings.schedule.slots for settings in app.config.channels.values()):
+        for post in await app.on_ledger(app.composition.planner.late):
+            log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
+
+
 async def _expire(app: App) -> None:
     expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
     if app.metrics:
@@ -198,6 +213,7 @@ async def run_once(app: App) -> Outcome:
     polls = asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
     await _unless(stop, polls)
     await _expire(app)  # what a poll found may be past its time already
+    await _settle_late(app)
     await _send_once(app, outcome, stop)
     for post in left:
         told = _left(await app.on_ledger(app.ledger.post, post.id))

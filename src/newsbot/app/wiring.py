@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings
+from newsbot.config.desk import BreakingSettings
 from newsbot.config.values import Config
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
+from newsbot.newsroom.planning import Breaking
 from newsbot.ports import Channel, Claim, Clock, Ledger, Source, Terms
 from newsbot.scheduling.clock import SharedClock, SystemClock
+from newsbot.scheduling.days import day_span
 from newsbot.scheduling.rules import Rules, quiet_span
+from newsbot.scheduling.slots import slot_span
 from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from newsbot.ledger.thread import LedgerThread
     from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.detecting import Detector
+    from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
     from newsbot.reading.reader import Reader
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["App"]
 
 _IMAGE_BYTES = 10 * 1024 * 1024
-_APPROVALS = {"none": 0, "one": 1}
+_APPROVALS = {"none": 0, "one": 1, "two": 2}
 
 
 class App:
@@ -115,12 +120,27 @@ class App:
         """What a claim on this channel is subject to now."""
         settings = self.config.channels[name]
         rules = self._rules(settings)
-        quiet = quiet_span(rules, self.clock.now())
-        return Terms(self.channels[name].rates(), rules.gap, _limit(settings), quiet)
+        now = self.clock.now()
+        return Terms(
+            self.channels[name].rates(),
+            rules.gap,
+            _limit(settings),
+            quiet_span(rules, now),
+            day=(*day_span(now, rules.zone), rules.per_day) if rules.per_day else None,
+            slot=slot_span(rules, now),
+            passed=self._breaking.passes,
+        )
+
+    @cached_property
+    def _breaking(self) -> Breaking:
+        """The breaking lane: of a newsroom without a desk, by its defaults."""
+        own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
+        return Breaking(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
     def _rules(self, settings: ChannelSettings) -> Rules:
         schedule = settings.schedule
-        return Rules(schedule.gap, schedule.quiet, schedule.timezone or self.config.timezone)
+        zone = schedule.timezone or self.config.timezone
+        return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
 
     # ---- the newsroom
 
@@ -150,6 +170,7 @@ class App:
             self.composer,
             self.clock,
             language=self.config.language,
+            breaking=self._breaking,
         )
 
     def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
@@ -168,6 +189,12 @@ class App:
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock)
+
+    @cached_property
+    def embargoes(self) -> "Embargoes":
+        from newsbot.newsroom.embargoes import Embargoes
+
+        return Embargoes(self.ledger, self.composition, self.clock)
 
     # ---- the service's parts
 

@@ -1,7 +1,7 @@
 """The keys that every kind of channel has in config.yaml."""
 
 import re
-from datetime import timedelta, tzinfo
+from datetime import time, timedelta, tzinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from pydantic import (
 
 from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
 from newsbot.scheduling.rules import Quiet, parse_quiet, parse_zone
+from newsbot.scheduling.slots import parse_slot
 
 __all__ = [
     "ApiUrl",
@@ -65,6 +66,11 @@ QuietText = Annotated[
     PlainValidator(lambda v: v if isinstance(v, Quiet) else parse_quiet(str(v))),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d:\d\d\s*-\s*\d\d:\d\d\s*$"}),
 ]
+SlotText = Annotated[
+    time,
+    PlainValidator(lambda v: v if isinstance(v, time) else parse_slot(str(v))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*$"}),
+]
 Zone = Annotated[
     tzinfo,
     PlainValidator(lambda v: v if isinstance(v, tzinfo) else parse_zone(str(v))),
@@ -89,10 +95,16 @@ class ScheduleSettings(Strict):
         default=timedelta(0), description="The least time between two posts of the channel."
     )
     quiet: QuietText | None = Field(default=None, description="Nothing goes out then, like 23:00-06:30.")
+    slots: tuple[SlotText, ...] = Field(
+        default=(), description="The only times of day at which a post goes, one each, like 08:00."
+    )
+    per_day: int | None = Field(default=None, ge=1, description="The most posts of one day.")
     expire: Duration = Field(
         default=timedelta(hours=24), description="A post that waited longer is cancelled instead of sent."
     )
-    timezone: Zone | None = Field(default=None, description="Whose clock quiet hours mean; the newsroom's.")
+    timezone: Zone | None = Field(
+        default=None, description="Whose clock quiet hours, slots and days go by; the newsroom's."
+    )
 
 
 class ChannelSettings(Strict):

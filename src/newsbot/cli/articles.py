@@ -77,7 +77,9 @@ def post(
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.", show_default=False)],
     channel: Channels = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When: 18:30, +20m, tomorrow 9am.")] = None,
-    breaking: Annotated[bool, typer.Option(help="Not in this version.", hidden=True)] = False,
+    breaking: Annotated[
+        bool, typer.Option(help="At once, past slots, gaps, quiet hours and the day's most.")
+    ] = False,
     again: Annotated[bool, typer.Option(help="Even if it is out already.")] = False,
     json: Json = False,
 ) -> None:
@@ -85,8 +87,8 @@ def post(
     from newsbot.newsroom.submission import queue
     from newsbot.newsroom.views import post_view
 
-    if breaking:
-        raise typer.BadParameter("the breaking lane is not in this version", param_hint="--breaking")
+    if breaking and at:
+        raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
     app = context.obj.stored()
     names = _channels(app, channel)
     when = parse_when(app, at) if at else None
@@ -103,6 +105,7 @@ def post(
             at=when,
             again=again,
             named=bool(channel),
+            breaking=breaking,
         )
         if json:
             output.write_json([post_view(one) for one in posts])

@@ -14,6 +14,7 @@ from newsbot.model import PostState
 if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.model import Post
+    from newsbot.newsroom.posts import How
 
 __all__ = ["register"]
 
@@ -199,7 +200,12 @@ def resume(
         list[str],
         typer.Argument(metavar="CHANNEL|all", help="Which; several may be given.", show_default=False),
     ],
-    spread: Annotated[bool, typer.Option(help="What became due meanwhile goes ten minutes apart.")] = False,
+    spread: Annotated[
+        bool,
+        typer.Option(
+            help="What became due meanwhile goes by the channel's rules, ten minutes apart without."
+        ),
+    ] = False,
     drop: Annotated[bool, typer.Option(help="What became due meanwhile is cancelled.")] = False,
 ) -> None:
     """Send again."""
@@ -207,7 +213,8 @@ def resume(
         raise typer.BadParameter("--spread and --drop exclude each other")
     app = context.obj.stored()
     for name in dict.fromkeys(name for given in channels for name in _names(app, given)):
-        done = app.posts.resume(name, by=Session.person(), spread=spread, drop=drop)
+        how: How = "spread" if spread else "drop" if drop else "at once"
+        done = app.posts.resume(name, Session.person(), how)
         what = "dropped" if drop else "spread out"
         changed = f", {done.changed} {what}" if done.changed else ""
         output.say(f"{name} sends again: {done.waiting} waiting{changed}.")

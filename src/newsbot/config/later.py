@@ -21,10 +21,6 @@ _TOP = {
     "engine": "newsbot run picks its own.",
     "roles": "newsbot run does everything.",
 }
-_SCHEDULE = {
-    "slots": "Space posts with gap and quiet.",
-    "per_day": "Space posts with gap and quiet.",
-}
 
 
 def refuse_later(document: Document) -> None:
@@ -41,8 +37,6 @@ def refuse_later(document: Document) -> None:
             _refuse_keys(document, channel, where, {"on_edit": "Write flag, or ignore."}, what="edit")
         if channel.get("approval") == "two":
             _refuse_keys(document, channel, where, {"approval": "Write one, or none."}, what="two")
-        if isinstance(channel.get("schedule"), dict):
-            _refuse_keys(document, channel["schedule"], (*where, "schedule"), _SCHEDULE)
 
 
 def _refuse_keys(

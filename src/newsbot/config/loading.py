@@ -12,6 +12,7 @@ from newsbot.config.checking import check, resolve_paths
 from newsbot.config.document import Document, Location, parse
 from newsbot.config.kinds import PARTS, settings_class
 from newsbot.config.later import refuse_later
+from newsbot.config.schedules import check_schedules
 from newsbot.config.substitution import Substitution
 from newsbot.config.values import DEFAULT_DATABASE, Config, Outline
 from newsbot.config.wording import nearest
@@ -94,6 +95,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         document, "summarizer", document.value.get("summarizer", {"kind": "extract"}), ("summarizer",)
     )
     _check_routes(document)
+    check_schedules(document, channels)
     if places:
         allow_private = outline.network.allow_private if outline else True
         _check_places(document, sources, allow_private=allow_private)

@@ -19,6 +19,7 @@ from newsbot.ledger.codec import (
     item_from,
 )
 from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.twins import find_twin, one_at_a_time
 from newsbot.model import Article, Failure, Post
@@ -71,6 +72,7 @@ class Articles(Store):
             if twin:
                 note = "; ".join(filter(None, (f"the same article as {ids.article_id(twin)}", note)))
             known = {"sketch": sketch, "same_as": twin}
+            follow_embargo(tx, number, article, now=now)
             if not _ready(tx, number, article, note=note, failure=failure, **known):
                 return posts_of(tx, number)  # another was faster, after a lease that ran out
             return self._add(tx, number, posts, now=now, twin=twin)
@@ -116,6 +118,7 @@ class Articles(Store):
             if number is None:
                 number = _inserted(self._database, tx, source, article, now=now)
             else:
+                follow_embargo(tx, number, article, now=now)
                 _refresh(tx, number, article)
         return ids.article_id(number)
 
@@ -214,6 +217,7 @@ def _inserted(database: Database, tx: Connection, source: str, article: Article,
         first_sight=False,
         title=article.title,
         article=article_json(article),
+        embargo_until=article.embargo_until,
     )
     return number if number is not None else _known(tx, source, article) or 0
 

@@ -21,6 +21,7 @@ from newsbot.ledger.codec import (
     version_of,
 )
 from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.rows import locked, one
@@ -84,6 +85,7 @@ class Changes(Store):
         with self._database.write() as tx:
             if not _ended(tx, change):
                 return []
+            follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
             refresh_article(tx, ids.article_number(change.article_id), article)
             posts = [_recompose(tx, name, draft, flags.get(name, ""), now) for name, draft in drafts.items()]
             _flag(

@@ -1,5 +1,6 @@
 """Channels: paused or not, looked at again, and their figures."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,10 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note
+from newsbot.ledger.planning import cancel_waiting, replan
 from newsbot.ledger.rows import select_posts, to_posts
 from newsbot.model import Failure, Post, PostState
-from newsbot.ports import ChannelState
+from newsbot.ports import ChannelState, Replanned
 from newsbot.scheduling.probes import until_probe
 
 __all__ = ["Channels", "refused"]
@@ -40,10 +42,21 @@ class Channels(Store):
             _change(tx, name, **(_FORGOTTEN | paused | {"reason": reason}))
             return to_posts(tx, tx.execute(in_flight))
 
-    def resume(self, name: str, *, by: str, now: datetime) -> None:
+    def resume(
+        self,
+        name: str,
+        *,
+        by: str,
+        now: datetime,
+        times: Sequence[Replanned] = (),
+        drop: Collection[str] = (),
+    ) -> int:
         with self._database.write() as tx:
+            moved = replan(tx, times, by=by, now=now)
+            dropped = cancel_waiting(tx, drop, by=by, now=now, detail="dropped at resume")
             _change(tx, name, **_ACTIVE, **_FORGOTTEN)
             _note_resumed(tx, name, by=by, now=now, detail="the channel sends again")
+            return len(moved) + dropped
 
     def probed(self) -> list[ChannelState]:
         with self._database.read() as tx:

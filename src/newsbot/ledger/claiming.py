@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, paces
@@ -14,6 +14,7 @@ from newsbot.ledger.among import among
 from newsbot.ledger.bulk import insert_all
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
+from newsbot.ledger.planning import slot_used
 from newsbot.ledger.rows import one, select_posts, to_posts
 from newsbot.ledger.settling import Ended, complete
 from newsbot.model import Post, PostEvent, PostState, Reservation
@@ -23,11 +24,14 @@ __all__ = ["claim_all", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
+_MOST_BEFORE = 5  # posts that are looked at where the first that is due may not go
+_VOID = "approval is void: its content changed"
 _AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _NAMED = among(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
 _UNEXPIRED = or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW)
+_FREE = or_(_POST.embargo_until.is_(None), _POST.embargo_until <= _NOW)
 _CHANNELS = select(tables.channel).where(_NAMED).order_by(_CHANNEL.name).with_for_update()
 _IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, among(_POST.channel, "names"))
 _AHEAD = tables.post.alias("ahead")
@@ -38,6 +42,7 @@ _FIRST = (
         _AHEAD.c.channel == _CHANNEL.name,
         _AHEAD.c.due_at <= _NOW,
         or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
+        or_(_AHEAD.c.embargo_until.is_(None), _AHEAD.c.embargo_until <= _NOW),
     )
     .order_by(_AHEAD.c.due_at, _AHEAD.c.id)
     .limit(1)
@@ -47,24 +52,18 @@ _FIRST = (
 _HEADS = (
     select_posts()
     .join(tables.channel, _CHANNEL.name == _POST.channel)
-    .where(_NAMED, _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED)
+    .where(_NAMED, _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS = tables.attempt.c
-_CALLED_SINCE = select(_ATTEMPTS.id).where(_ATTEMPTS.post_id == _POST.id, _ATTEMPTS.started_at >= _SINCE)
-_GIVEN = (  # a person gave it a time in the quiet hours, or did, and it is tried again
+_BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
     select_posts()
-    .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED)
-    .where(
-        or_(
-            and_(_POST.state == str(PostState.SCHEDULED), _POST.due_at >= _SINCE),
-            _CALLED_SINCE.correlate(tables.post).exists(),
-        )
-    )
-    .order_by(_POST.due_at, _POST.id)
-    .limit(1)
+    .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
+    .where(or_(_POST.breaking, _POST.set_at >= _SINCE, _POST.asked_at >= _SINCE))
+    .order_by(_POST.breaking.desc(), _POST.due_at, _POST.id)
+    .limit(_MOST_BEFORE)
     .with_for_update(of=tables.post)
 )
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
@@ -77,6 +76,16 @@ _LAST_OUT = (  # sent, or perhaps
         _POST.channel == bindparam("name"),
         _POST.id != bindparam("number"),
         bindparam("before", type_=_NOW.type) >= _OUT_AT,
+    )
+)
+_OUT_TODAY = (
+    select(func.count(_ATTEMPTS.post_id.distinct()))
+    .join(tables.post, _POST.id == _ATTEMPTS.post_id)
+    .where(
+        _ATTEMPTS.started_at >= _SINCE,
+        _ATTEMPTS.outcome.in_((str(PostEvent.ACCEPT), str(PostEvent.LOSE))),
+        _POST.channel == bindparam("name"),
+        _POST.id != bindparam("number"),
     )
 )
 _DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
@@ -158,17 +167,28 @@ def claim_next_part(
 
 
 def _heads(tx: Connection, names: Sequence[str], now: datetime) -> dict[str, _Head]:
-    """The earliest that is due on each. One whose parts are all out (a late answer) is only completed."""
+    """The earliest that is due on each.
+
+    One whose parts are all out (a late answer) is only completed; one that is not what was approved is held.
+    """
     if not names:
         return {}
     rows = tx.execute(_HEADS, {"names": names, "now": now}).all()
     heads = {post.channel: _Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
+    void = [name for name, head in heads.items() if _is_void(head.post)]
+    for head in map(heads.pop, void):
+        shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
     told = [name for name, head in heads.items() if head.post.next_part == len(head.post.parts)]
     for head in map(heads.pop, told):
         detail = "nothing is left to send"
         claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
         complete(tx, claimed, now=now)
-    return heads | _heads(tx, told, now)
+    return heads | _heads(tx, [*void, *told], now)
+
+
+def _is_void(post: Post) -> bool:
+    """Did people approve something else, where they have to?"""
+    return post.approval > 0 and post.approved != post.content
 
 
 class _Waits:
@@ -183,17 +203,38 @@ class _Waits:
         flying = tx.execute(_IN_FLIGHT, {"names": names}).all() if names else []
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
-    def on(self, ask: Ask, head: _Head) -> Wait | None:
-        return next((wait for wait in self._all(ask, head) if wait), None)
-
-    def _all(self, ask: Ask, head: _Head) -> Iterator[Wait | None]:
+    def on(self, ask: Ask) -> Wait | None:
+        """What holds all of it."""
         state = self._channels[ask.channel]
         if state.state != "active":
-            yield Wait(None, f"paused: {state.reason}")
+            return Wait(None, f"paused: {state.reason}")
         if until := self._in_flight.get(ask.channel):
             soon = min(until, self._now + _AGAIN)
-            yield Wait(soon, "another post of the channel is in flight", pace=True)
-        yield self._gap(ask, head)
+            return Wait(soon, "another post of the channel is in flight", pace=True)
+        return None
+
+    def by_rules(self, ask: Ask, head: _Head) -> Wait | None:
+        """What its channel's rules say of one post."""
+        return next((wait for wait in self._rules(ask, head) if wait), None)
+
+    def _rules(self, ask: Ask, head: _Head) -> Iterator[Wait | None]:
+        terms, passed = ask.terms, ask.terms.passed if head.post.breaking else frozenset[str]()
+        if terms.quiet and "quiet" not in passed and not _is_given(head.post, terms.quiet[0]):
+            yield Wait(terms.quiet[1], "quiet hours")
+        if terms.gap and "gap" not in passed:
+            yield self._gap(ask, head)
+        if terms.day and "per_day" not in passed:
+            yield self._day(ask, head, *terms.day)
+        if terms.slot and head.post.slot_at and "slots" not in passed:
+            since, until = terms.slot
+            if slot_used(self._tx, ask.channel, since, but=head.number):
+                yield Wait(until, "another post has gone in this slot")
+
+    def _day(self, ask: Ask, head: _Head, since: datetime, until: datetime, most: int) -> Wait | None:
+        values = {"since": since, "name": ask.channel, "number": head.number}
+        if self._tx.execute(_OUT_TODAY, values).scalar_one() < most:
+            return None
+        return Wait(until, f"per_day: {most} are out today")
 
     def _gap(self, ask: Ask, head: _Head) -> Wait | None:
         """From the channel's last other post that is out or may be, in part or whole.
@@ -201,8 +242,6 @@ class _Waits:
         What went out later than a gap from now went out by a clock that has jumped back.
         """
         gap = ask.terms.gap
-        if not gap:
-            return None
         span = {"since": self._now - gap - _LONGEST_CALL, "before": self._now + gap}
         other = {"name": ask.channel, "number": head.number}
         last: datetime | None = self._tx.execute(_LAST_OUT, span | other).scalar()
@@ -213,13 +252,14 @@ def _one(
     database: Database, tx: Connection, ask: Ask, head: _Head, waits: _Waits, book: paces.Book, now: datetime
 ) -> _Taken | Wait:
     """Every guard of a claim, in turn; the money is reserved last."""
-    quiet = ask.terms.quiet
-    given = _given(tx, ask.channel, quiet[0], now) if quiet else head
-    if wait := waits.on(ask, given or head):
+    if wait := waits.on(ask):
         return wait
-    if quiet and given is None:
-        return Wait(quiet[1], "quiet hours")
-    head = given or head
+    if wait := waits.by_rules(ask, head):
+        before = _before_others(tx, ask, now)
+        free = next((other for other in before if not waits.by_rules(ask, other)), None)
+        if free is None:
+            return wait
+        head = free
     slot = book.find(ask.channel, ask.terms.rates, now)
     if slot.at - now > ask.lease / 4:
         return Wait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
@@ -227,14 +267,23 @@ def _one(
         return wait
     book.take(ask.terms.rates, slot.at)
     post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
+    if post.silent and post.breaking and not ask.terms.quiet:
+        post = replace(post, silent=False)
     return _Taken(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
 
 
-def _given(tx: Connection, name: str, since: datetime, now: datetime) -> _Head | None:
-    """The channel's next post whose time a person set in the quiet hours that began at ``since``."""
-    rows = tx.execute(_GIVEN, {"name": name, "since": since, "now": now}).all()
+def _is_given(post: Post, since: datetime) -> bool:
+    """Did a person give it a time in the quiet hours that began then?"""
+    return any(at and at >= since for at in (post.set_at, post.asked_at))
+
+
+def _before_others(tx: Connection, ask: Ask, now: datetime) -> list[_Head]:
+    """Posts that may go although the channel's first that is due may not; breaking ones first."""
+    since = ask.terms.quiet[0] if ask.terms.quiet else now
+    rows = tx.execute(_BEFORE_OTHERS, {"since": since, "name": ask.channel, "now": now}).all()
     heads = [_Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
-    return next((head for head in heads if head.post.next_part < len(head.post.parts)), None)
+    whole = [head for head in heads if head.post.next_part < len(head.post.parts)]
+    return [head for head in whole if not _is_void(head.post)]
 
 
 def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:

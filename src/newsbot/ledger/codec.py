@@ -23,7 +23,7 @@ __all__ = [
     "warning_from",
 ]
 
-_TIMES = ("published_at", "updated_at")
+_TIMES = ("published_at", "updated_at", "embargo_until")
 _TAG = re.compile(r"<[^<>]*>")
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
@@ -48,7 +48,8 @@ def version_of(item: Item) -> str | None:
         return None
     words = _TAG.sub(" ", f"{item.title}\n{body}").split()
     image = (item.image.url.partition("?")[0], item.image.alt) if item.image else None
-    return fingerprint(repr((words, item.url, image, sorted(item.tags))))
+    embargo = (item.embargo_until.timestamp(),) if item.embargo_until else ()
+    return fingerprint(repr((words, item.url, image, sorted(item.tags), *embargo)))
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -102,6 +103,6 @@ def _plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _noun(data: dict[str, Any]) -> dict[str, Any]:
-    times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if data[name] is not None}
+    times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if data.get(name) is not None}
     image = Image(**data["image"]) if data["image"] else None
     return {**data, **times, "image": image, "tags": tuple(data["tags"])}

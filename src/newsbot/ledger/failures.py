@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy import URL
 
-from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.errors import LedgerBusy, LedgerError, SlotTaken
 
 __all__ = ["explain", "place"]
 
@@ -27,6 +27,7 @@ _POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/do
     "53300": "takes no more connections: raise its max_connections or close some",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
+_SLOT = ("post.channel, post.slot_at", "uq_post_slot")  # how the two name the index of slots
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 
 
@@ -44,6 +45,8 @@ def explain(error: Exception, url: URL) -> LedgerError:
     """
     cause = getattr(error, "orig", None) or error
     where = place(url)
+    if any(name in str(cause) for name in _SLOT):
+        return SlotTaken("another post has taken this slot meanwhile: plan it again")
     if isinstance(cause, sqlite3.Error):
         return _sqlite(cause, where)
     state = str(getattr(cause, "sqlstate", None) or "")

@@ -4,22 +4,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.moves import end_attempt, keep_receipts, note, shift
+from newsbot.ledger.moves import end_attempt, keep_receipts, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.rows import locked, select_posts, to_posts
 from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import NewPost
 
 __all__ = ["Posts"]
-
-_MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 
 class Posts(Store):
@@ -100,9 +98,10 @@ class Posts(Store):
         due_at: datetime | None = None,
         expires_at: datetime | None = None,
         reason: str | None = None,
+        slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
-        times = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+        times = {"due_at": due_at, "expires_at": expires_at, "reason": reason, "slot_at": slot_at}
         values = {name: value for name, value in times.items() if value is not None}
         with self._database.write() as tx:
             was = locked(tx, post_id)
@@ -115,25 +114,6 @@ class Posts(Store):
                 effects["sent_at"] = min(now, _called(tx, was) or now)
             return shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
 
-    def reschedule(
-        self,
-        post_id: str,
-        *,
-        due_at: datetime,
-        expires_at: datetime | None,
-        reason: str,
-        by: str,
-        now: datetime,
-    ) -> Post:
-        with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
-            if was.state not in _MOVABLE:
-                raise refusal(was, "can't get another time")
-            values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
-            tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-            note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            return one(tx, number)
-
     def expire(self, *, now: datetime) -> list[Post]:
         late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
         late = late.order_by(tables.post.c.expires_at)
@@ -143,17 +123,6 @@ class Posts(Store):
         with self._database.write() as tx:
             free = late.with_for_update(of=tables.post, skip_locked=True)
             return [_expired(tx, was, now) for was in to_posts(tx, tx.execute(free))]
-
-    def last_due(self, channel: str, *, since: datetime) -> datetime | None:
-        column = tables.post.c
-        times = (
-            select(func.max(column.due_at)).where(tables.READY, column.channel == channel),
-            select(func.max(column.due_at)).where(tables.SENDING, column.channel == channel),
-            select(func.max(column.sent_at)).where(column.sent_at.is_not(None), column.channel == channel),
-        )
-        with self._database.read() as tx:
-            found = [tx.execute(time).scalar() for time in times]
-        return max((time for time in found if time is not None and time >= since), default=None)
 
 
 def _order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
@@ -201,9 +170,9 @@ def _called(tx: Connection, was: Post) -> datetime | None:
 def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
     """What an event changes besides the state."""
     effects: dict[PostEvent, dict[str, Any]] = {
-        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None},
+        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _without_slot(was),
         PostEvent.APPROVE: {"held_for": None},
-        PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None},
+        PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None, "slot_at": None},
         PostEvent.MISS: {"error": None, "due_at": now},
         PostEvent.NOT_SENT: {"due_at": now},
         PostEvent.FIND: {"error": None},
@@ -211,6 +180,11 @@ def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[st
         PostEvent.EXPIRE: {"error": list(_expiry(was))},
     }
     return effects.get(event, {})
+
+
+def _without_slot(was: Post) -> dict[str, Any]:
+    """A post that failed has its slot no more: another may have it."""
+    return {"slot_at": None} if was.state is PostState.FAILED else {}
 
 
 def _expiry(was: Post) -> Failure:

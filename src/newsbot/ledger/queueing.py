@@ -1,6 +1,7 @@
 """Posts as they are born."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, or_, select
@@ -9,7 +10,9 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger.codec import part_json, summary_json
 from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import embargo_of
 from newsbot.ledger.moves import note
+from newsbot.ledger.planning import not_before
 from newsbot.ledger.rows import one, select_posts, to_posts
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
@@ -32,7 +35,19 @@ def add_posts(
     """Queue each as the next revision on its channel, with the first line of its story."""
     for name in sorted({new.draft.channel for new in posts}):
         database.ensure(tx, channel, name=name, state="active")
-    return [_add(tx, article, new, now=now) for new in posts]
+    until = embargo_of(tx, article) if posts else None
+    return [_add(tx, article, _under(new, until), now=now) for new in posts]
+
+
+def _under(new: NewPost, until: datetime | None) -> NewPost:
+    """Under its article's embargo, should that be news to who planned it."""
+    if until is None or (new.embargo_until and new.embargo_until >= until):
+        return new
+    due, reason = not_before(until, new.due_at, new.reason)
+    later = due > new.due_at
+    expires = new.expires_at and new.expires_at + (due - new.due_at)
+    slot = None if later else new.slot_at
+    return replace(new, embargo_until=until, due_at=due, reason=reason, expires_at=expires, slot_at=slot)
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost]) -> None:

@@ -95,4 +95,5 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         approved=row.approved,
         answers=ids.post_id(row.answers) if row.answers is not None else None,
         template=row.template,
+        asked_at=row.asked_at,
     )

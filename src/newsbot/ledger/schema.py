@@ -243,6 +243,7 @@ post = Table(
     Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
     Column("language", String),
     Column("set_at", Instant),  # the time that a person set, where one did
+    Column("asked_at", Instant),  # when a person asked for it to go at once
     Column("slot_at", Instant),  # the slot of its channel that it has taken
     Column("embargo_until", Instant),  # its article's, so that a claim need not look there
     Column("breaking", Boolean, nullable=False, server_default=false()),

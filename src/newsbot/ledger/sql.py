@@ -16,8 +16,10 @@ from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because
+from newsbot.ledger.planning import Planning
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.questions import Questions
@@ -30,7 +32,20 @@ from newsbot.ledger.unknowns import Unknowns
 __all__ = ["SqlLedger"]
 
 
-class SqlLedger(Sources, Articles, Changes, Twins, Posts, Sending, Unknowns, Channels, Stories, Questions):
+class SqlLedger(
+    Sources,
+    Articles,
+    Changes,
+    Twins,
+    Posts,
+    Sending,
+    Unknowns,
+    Channels,
+    Stories,
+    Questions,
+    Planning,
+    Embargoes,
+):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
     def __init__(self, url: URL, *, busy: float = 20.0) -> None:

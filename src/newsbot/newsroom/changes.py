@@ -14,6 +14,7 @@ from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.differences import difference
 from newsbot.newsroom.intake import Reads, ReadTerms
+from newsbot.newsroom.planning import until_free
 from newsbot.ports import Change, Clock, Ledger, OnLedger
 
 __all__ = ["Changes"]
@@ -99,10 +100,13 @@ class Changes:
         """Published again: what was cancelled for its absence is queued once more."""
         if all(post.state is not PostState.CANCELLED for post in self._ledger.posts_for(change)):
             return 0
-        planned = self._composition.plan(article, terms.channels, source=change.source)
-        posts = self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
+        posts = until_free(lambda: self._queued_again(change, article, terms))
         _tell("article back", change, "published again", posts, {})
         return len(posts)
+
+    def _queued_again(self, change: Change, article: Article, terms: ReadTerms) -> list[Post]:
+        planned = self._composition.plan(article, terms.channels, source=change.source)
+        return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
 
     def _edited(self, change: Change, article: Article) -> int:
         said = difference(change.article, article)

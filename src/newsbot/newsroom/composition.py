@@ -8,8 +8,10 @@ from decimal import Decimal
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Failure, Summary
+from newsbot.newsroom.planning import Breaking, Planner, after_embargo
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
-from newsbot.scheduling.rules import Rules, plan
+from newsbot.scheduling.plans import Plan
+from newsbot.scheduling.rules import Rules
 
 __all__ = ["ChannelTerms", "Composition", "Planned"]
 
@@ -65,6 +67,7 @@ class Composition:
         clock: Clock,
         *,
         language: str | None = None,
+        breaking: Breaking | None = None,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -73,6 +76,8 @@ class Composition:
         self._composer = composer
         self._clock = clock
         self._language = language
+        rules = {name: own.rules for name, own in terms.items()}
+        self.planner = Planner(ledger, rules, clock, breaking or Breaking())
 
     def summarize(self, article: Article) -> Summary:
         return self._summarizer.summarize(article)
@@ -100,13 +105,18 @@ class Composition:
         at: datetime | None = None,
         by: str = "system",
         every_language: bool = False,
+        breaking: bool = False,
+        embargo_until: datetime | None = None,
     ) -> Planned:
         """The posts of ``article`` on the channels ``names``.
 
         ``hold`` is why all of them shall be held; ``since`` is when expiry counts from if that is earlier
         than the first due time; ``at`` the time that a person set; ``every_language`` passes over the
-        channels' languages (a person named the channel).
+        channels' languages (a person named the channel); ``breaking`` posts take the breaking lane. Nothing
+        goes before ``embargo_until`` or the article's own embargo.
         """
+        embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
+        since = None if embargo else since  # its time begins when the embargo ends
         summary = self.summarize(article)
         posts: list[NewPost] = []
         notes: list[str] = []
@@ -121,7 +131,8 @@ class Composition:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
             else:
-                posts.append(self._scheduled(name, draft, hold=hold, since=since, at=at, by=by))
+                new = self._new(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
+                posts.append(self._timed(new, at=at, since=since))
         return Planned(tuple(posts), tuple(notes), tuple(failed))
 
     def permalink(self, name: str, remote_id: str) -> str | None:
@@ -132,16 +143,10 @@ class Composition:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms
 
-    def due(self, name: str, at: datetime | None = None) -> tuple[datetime, str]:
-        """When a post that is queued now may go on this channel, and why then. A person's ``at`` is kept."""
-        if at is not None:
-            return at, "the time that was set"
-        now = self._clock.now()
-        rules = self._terms[name].rules
-        last = None
-        if rules.gap and self._ledger:
-            last = self._ledger.last_due(name, since=now - rules.gap)
-        return plan(rules, now, last=last)
+    def due(self, name: str) -> tuple[datetime, str]:
+        """When a post that is queued now may go on this channel, and why then."""
+        due, reason, _ = self.planner.plan(name)
+        return due, reason
 
     def approval(self, name: str) -> int:
         """How many people must approve a post of this channel."""
@@ -185,18 +190,43 @@ class Composition:
             return None
         return f"{name} takes {', '.join(wanted)}; the article is in {language}"
 
-    def _scheduled(
-        self,
-        name: str,
-        draft: Draft,
-        *,
-        hold: str | None,
-        since: datetime | None,
-        at: datetime | None,
-        by: str,
+    def _new(
+        self, name: str, draft: Draft, *, hold: str | None, by: str, breaking: bool, embargo: datetime | None
     ) -> NewPost:
-        due, reason = self.due(name, at)
-        approval = self.approval(name)
-        expires = self.expiry(name, min(due, since) if since else due)
+        """Without its time yet."""
+        lane, approval = self.planner.breaking, self.approval(name)
+        if breaking:
+            approval = min(approval, lane.approval)
         held_for = hold or ("approval" if approval else None)
-        return NewPost(draft, due, expires, reason, approval, held_for, by)
+        now = self._clock.now()
+        return NewPost(
+            draft,
+            now,
+            None,
+            "",
+            approval,
+            held_for,
+            by,
+            embargo_until=embargo,
+            breaking=breaking,
+            silent=breaking and lane.silent,
+        )
+
+    def _timed(self, new: NewPost, *, at: datetime | None, since: datetime | None) -> NewPost:
+        """A person's ``at`` is kept, where no embargo lasts longer."""
+        name, embargo = new.draft.channel, new.embargo_until
+        if at and not (embargo and embargo > at):
+            found = Plan(at, "the time that was set")
+        else:
+            found = self.planner.plan(name, wanted=embargo, breaking=new.breaking)
+            if embargo and embargo > self._clock.now():
+                found = found._replace(reason=after_embargo(found.reason))
+        expires = self.expiry(name, min(found.due_at, since) if since else found.due_at)
+        return replace(
+            new,
+            due_at=found.due_at,
+            reason=found.reason,
+            slot_at=found.slot_at,
+            set_at=at,
+            expires_at=expires,
+        )

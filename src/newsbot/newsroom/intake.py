@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, Protocol
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
+from newsbot.newsroom.planning import until_free
 from newsbot.newsroom.suspicions import looks_like, redesign, same_title
 from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
 from newsbot.reading.duplicates import alike, sketch
@@ -98,7 +100,8 @@ class Intake:
         since = now - self._composition.longest_wait(names)
         for kept in await self._on_ledger(self._ledger.troubled, since=since, source=source):
             if kept.article is not None:
-                await self._on_ledger(self._compose_again, kept, kept.article, names)
+                again = partial(self._compose_again, kept, kept.article, names)
+                await self._on_ledger(until_free, again)
 
     def _compose_again(self, kept: Kept, article: Article, names: Sequence[str]) -> None:
         now = self._clock.now()
@@ -134,7 +137,7 @@ class Intake:
         return self._terms.get(source, ReadTerms(()))
 
     async def _plan(self, found: Found, article: Article) -> None:
-        planned, posts = await self._on_ledger(self._taken_in, found, article)
+        planned, posts = await self._on_ledger(until_free, lambda: self._taken_in(found, article))
         if planned.failure:
             self._failed(found.article_id, planned.failure)
         _tell(found, planned, posts)

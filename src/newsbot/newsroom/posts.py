@@ -4,23 +4,25 @@ Each is synchronous, one or two ledger calls, and returns the post as it is afte
 UsageError (no such post), InvalidTransition (not in its state) and LedgerError.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.newsroom.composition import Composition
-from newsbot.ports import Clock, Ledger
+from newsbot.newsroom.planning import until_free
+from newsbot.ports import Clock, Ledger, Replanned
 
 __all__ = ["Posts", "Resumed", "names_or_all"]
 
-_SPREAD = timedelta(minutes=10)
+How = Literal["at once", "spread", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A channel that sends again: what waits there, and what was dropped or spread."""
+    """A channel that sends again: how many wait there, and how many were dropped or spread out."""
 
     channel: str
     waiting: int
@@ -47,29 +49,36 @@ class Posts:
         """It won't go."""
         return self._ledger.move(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
-    def send_now(self, post_id: str, *, by: str) -> Post:
-        """Skip the time it waits for, not the approval."""
-        post, now = self._ledger.post(post_id), self._clock.now()
-        return self._reschedule(post, now, "at once, as asked", by)
+    def send_now(self, post_id: str, by: str) -> Post:
+        """Skip the time it waits for, not its approval and not its embargo.
 
-    def move(self, post_id: str, at: datetime, *, by: str) -> Post:
-        """Another time; expiry counts from there."""
-        return self._reschedule(self._ledger.post(post_id), at, "the time that was set", by)
+        A time that a person had set is what was approved: without it, the approval is void.
+        """
+        post, now = self._ledger.post(post_id), self._clock.now()
+        return self._reschedule(post, now, "at once, as asked", by, asked_at=now)
+
+    def move(self, post_id: str, at: datetime, by: str) -> Post:
+        """Another time, which is part of what is approved; expiry counts from there."""
+        return self._reschedule(self._ledger.post(post_id), at, "the time that was set", by, set_at=at)
 
     def retry(self, post_id: str, *, by: str) -> Post:
         """A failed post waits again, from its first part that is not out; held where approval is asked."""
-        post, now = self._ledger.post(post_id), self._clock.now()
+        return until_free(lambda: self._retry(self._ledger.post(post_id), by))
+
+    def _retry(self, post: Post, by: str) -> Post:
         event = PostEvent.HOLD if self._approval(post) else PostEvent.RETRY
-        due, reason = self._due(post)
-        expires = due + self._lifetime(post)
+        found = self._composition.planner.plan(
+            post.channel, wanted=post.embargo_until, breaking=post.breaking
+        )
         return self._ledger.move(
             post.id,
             event,
             by=by,
-            now=now,
-            due_at=due,
-            expires_at=expires,
-            reason=reason,
+            now=self._clock.now(),
+            due_at=found.due_at,
+            expires_at=found.due_at + self._lifetime(post),
+            reason=found.reason,
+            slot_at=found.slot_at,
             detail="tried again",
         )
 
@@ -116,22 +125,39 @@ class Posts:
         """Hold sending; what was already in flight is returned."""
         return self._ledger.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
 
-    def resume(self, channel: str, *, by: str, spread: bool = False, drop: bool = False) -> Resumed:
-        """Send again; what became due meanwhile goes by its pace, is spread out, or is dropped."""
+    def waiting(self, channel: str) -> list[Post]:
+        """What is due there already, and would go as soon as the channel sends again."""
         now = self._clock.now()
-        waiting = self._ledger.posts(
-            states=(PostState.SCHEDULED, PostState.RETRYING), channel=channel, limit=None, oldest_first=True
-        )
-        late = [post for post in waiting if post.due_at <= now]
-        if drop:
-            for post in late:
-                self._ledger.move(post.id, PostEvent.CANCEL, by=by, now=now, detail="dropped at resume")
-        elif spread:
-            for n, post in enumerate(late):
-                self._reschedule(post, now + n * _SPREAD, "spread out at resume", by)
-        self._ledger.resume(channel, by=by, now=now)
-        gone = len(late) if drop else 0
-        return Resumed(channel, len(waiting) - gone, len(late) if drop or spread else 0)
+        return [post for post in self._ready(channel) if post.due_at <= now]
+
+    def resume(self, channel: str, by: str, how: How = "at once") -> Resumed:
+        """Send again; what became due meanwhile goes by its pace, is spread out, or is dropped."""
+        return until_free(lambda: self._resume(channel, by, how))
+
+    def _resume(self, channel: str, by: str, how: How) -> Resumed:
+        late = self.waiting(channel)
+        times, drop = self._times(channel, late) if how == "spread" else _past_slots(late), set[str]()
+        if how == "drop":
+            times, drop = [], {post.id for post in late}
+        now = self._clock.now()
+        changed = self._ledger.resume(channel, by=by, now=now, times=times, drop=drop)
+        left = len(self._ready(channel))
+        return Resumed(channel, left, 0 if how == "at once" else changed)
+
+    def _times(self, channel: str, late: Sequence[Post]) -> list[Replanned]:
+        times = self._composition.planner.spread(channel, late)
+        return [
+            replace(
+                new,
+                reason=f"spread out at resume: {new.reason}",
+                expires_at=new.due_at + self._lifetime(post),
+            )
+            for new, post in zip(times, late, strict=True)
+        ]
+
+    def _ready(self, channel: str) -> list[Post]:
+        states = (PostState.SCHEDULED, PostState.RETRYING)
+        return self._ledger.posts(states=states, channel=channel, limit=None, oldest_first=True)
 
     def _receipt(self, channel: str, part: int, said: str) -> Receipt:
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
@@ -144,9 +170,21 @@ class Posts:
             raise InvalidTransition(f"{post.id} is {post.state}, so nobody need say whether it is out")
         return post
 
-    def _reschedule(self, post: Post, at: datetime, reason: str, by: str) -> Post:
-        now, expires = self._clock.now(), at + self._lifetime(post)
-        return self._ledger.reschedule(post.id, due_at=at, expires_at=expires, reason=reason, by=by, now=now)
+    def _reschedule(
+        self,
+        post: Post,
+        at: datetime,
+        reason: str,
+        by: str,
+        *,
+        set_at: datetime | None = None,
+        asked_at: datetime | None = None,
+    ) -> Post:
+        now, expires = self._clock.now(), max(at, post.embargo_until or at) + self._lifetime(post)
+        times = {"set_at": set_at, "asked_at": asked_at}
+        return self._ledger.reschedule(
+            post.id, due_at=at, expires_at=expires, reason=reason, by=by, now=now, **times
+        )
 
     def _due(self, post: Post) -> tuple[datetime, str]:
         if not self._composition.knows(post.channel):
@@ -162,6 +200,12 @@ class Posts:
         if not self._composition.knows(post.channel):
             return timedelta(hours=24)
         return self._composition.expiry(post.channel, now) - now
+
+
+def _past_slots(late: Sequence[Post]) -> list[Replanned]:
+    """A person wants them at once: none waits for a slot any more."""
+    why = "at once, as asked at resume"
+    return [Replanned(post.id, post.due_at, why) for post in late if post.slot_at]
 
 
 def names_or_all(channel: str | None, channels: Mapping[str, object]) -> list[str]:

@@ -8,6 +8,7 @@ from newsbot.errors import ComposeError, UsageError
 from newsbot.model import Article, Draft, Item, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.intake import FullText, Reads
+from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger
 
 __all__ = ["Submission", "drafts", "queue"]
@@ -73,17 +74,34 @@ def queue(
     at: datetime | None = None,
     again: bool = False,
     named: bool = False,
+    breaking: bool = False,
 ) -> list[Post]:
     """Queue ``article`` on the channels ``names`` (``named``: by the person, so any language will do).
+
+    ``breaking`` takes the breaking lane: past what `desk.breaking` skips.
 
     Raises:
         UsageError: it is out or waiting there already and not ``again``; or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
-    planned = composition.plan(article, names, source=SOURCE, at=at, by=by, every_language=named)
-    if planned.failed:
-        raise ComposeError("; ".join(planned.failed))
-    if not planned.posts:
-        raise UsageError("no channel takes it: " + "; ".join(planned.notes))
-    article_id = ledger.add_article(SOURCE, article, now=clock.now())
-    return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
+    embargo = ledger.embargo_at(article.url) if article.url else None
+
+    def queued() -> list[Post]:
+        planned = composition.plan(
+            article,
+            names,
+            source=SOURCE,
+            at=at,
+            by=by,
+            every_language=named,
+            breaking=breaking,
+            embargo_until=embargo,
+        )
+        if planned.failed:
+            raise ComposeError("; ".join(planned.failed))
+        if not planned.posts:
+            raise UsageError("no channel takes it: " + "; ".join(planned.notes))
+        article_id = ledger.add_article(SOURCE, article, now=clock.now())
+        return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
+
+    return until_free(queued)

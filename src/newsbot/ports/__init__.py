@@ -3,6 +3,7 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
+from newsbot.ports.embargoes import Embargoing, Lifted
 from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.ledger import Ledger, OnLedger
@@ -20,11 +21,13 @@ from newsbot.ports.outside import (
     Source,
     Summarizer,
 )
+from newsbot.ports.planning import Calendar, Late, Planning, Replanned
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
     "Amends",
     "Ask",
+    "Calendar",
     "Change",
     "Channel",
     "ChannelState",
@@ -32,22 +35,27 @@ __all__ = [
     "Clock",
     "Compared",
     "Doubt",
+    "Embargoing",
     "Ending",
     "Engine",
     "Found",
     "Handlers",
     "Identity",
     "Kept",
+    "Late",
     "Ledger",
+    "Lifted",
     "Likeness",
     "Look",
     "NewPost",
     "OnLedger",
     "Outcome",
     "Pages",
+    "Planning",
     "Poll",
     "PollResult",
     "Rate",
+    "Replanned",
     "Shown",
     "Sighting",
     "Sought",

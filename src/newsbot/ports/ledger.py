@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
+from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
+from newsbot.ports.planning import Planning
 from newsbot.ports.questions import Questions
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
 from newsbot.ports.stories import Stories
@@ -21,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Stories, Questions, Protocol):
+class Ledger(Planning, Embargoing, Stories, Questions, Protocol):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
@@ -256,6 +258,7 @@ class Ledger(Stories, Questions, Protocol):
         due_at: datetime | None = None,
         expires_at: datetime | None = None,
         reason: str | None = None,
+        slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
         """One guarded move along an edge of TRANSITIONS, with its event row.
@@ -265,29 +268,8 @@ class Ledger(Stories, Questions, Protocol):
         """
         ...
 
-    def reschedule(
-        self,
-        post_id: str,
-        *,
-        due_at: datetime,
-        expires_at: datetime | None,
-        reason: str,
-        by: str,
-        now: datetime,
-    ) -> Post:
-        """Another time for a post that is held, scheduled or retrying; the state stays.
-
-        Raises:
-            InvalidTransition: it is in another state.
-        """
-        ...
-
     def expire(self, *, now: datetime) -> list[Post]:
         """Cancel (or fail, where it was tried) what is past its ``expires_at``; returns them."""
-        ...
-
-    def last_due(self, channel: str, *, since: datetime) -> datetime | None:
-        """The latest time at or after ``since`` that a post of the channel went out or is to; for the gap."""
         ...
 
     # -- posts: the sender's side
@@ -396,10 +378,6 @@ class Ledger(Stories, Questions, Protocol):
 
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
         """Hold sending; returns what is in flight already."""
-        ...
-
-    def resume(self, name: str, *, by: str, now: datetime) -> None:
-        """A person lets it send again: what it was paused for is forgotten."""
         ...
 
     def probed(self) -> list[ChannelState]:

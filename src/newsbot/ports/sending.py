@@ -68,13 +68,18 @@ class Terms:
 
     ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
     month), None for none; ``quiet`` since when and until when the quiet hours that hold now last: in them
-    only a post goes whose time a person set in them, as rules never do.
+    only a post goes whose time a person set in them, as rules never do. ``day`` is today and the most posts
+    of it; ``slot`` the time from the channel's last slot until its next, in which one post with a slot goes.
+    ``passed`` is what breaking posts pass: of gap, slots, quiet, per_day.
     """
 
     rates: tuple[Rate, ...] = ()
     gap: timedelta = timedelta(0)
     limit_usd: Decimal | None = None
     quiet: tuple[datetime, datetime] | None = None
+    day: tuple[datetime, datetime, int] | None = None
+    slot: tuple[datetime, datetime] | None = None
+    passed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         language=source.language or own.page.language or page.language,
         image=_image(item, own, page),
         tags=_tags(item, own, page),
+        embargo_until=_utc(item.embargo_until),
     )
 
 

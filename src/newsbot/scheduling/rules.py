@@ -1,12 +1,11 @@
-"""A channel's schedule: quiet hours and gap, from its rules and a time to a due time with its reason."""
+"""A channel's rules, and when its quiet hours are."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["Plan", "Quiet", "Rules", "parse_quiet", "parse_zone", "plan", "quiet_span"]
-
+__all__ = ["Quiet", "Rules", "parse_quiet", "parse_zone", "quiet_span", "shows_quiet"]
 
 _MINUTE = timedelta(minutes=1)
 
@@ -21,20 +20,19 @@ class Quiet(NamedTuple):
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
-class Plan(NamedTuple):
-    """When a post may go, in UTC, and why then."""
-
-    due_at: datetime
-    reason: str
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds a post back that could go at once."""
+    """What holds a post back that could go at once.
+
+    ``slots`` are the only times of day at which one goes, where there are any; ``per_day`` the most that go
+    on one day of ``zone``.
+    """
 
     gap: timedelta = timedelta(0)
     quiet: Quiet | None = None
     zone: tzinfo = UTC
+    slots: tuple[time, ...] = ()
+    per_day: int | None = None
 
 
 def parse_quiet(text: str) -> Quiet:
@@ -56,15 +54,6 @@ def parse_zone(text: str) -> ZoneInfo:
         raise ValueError(f"{text!r} is no time zone: write it like Asia/Karachi or UTC") from None
 
 
-def plan(rules: Rules, wanted: datetime, *, last: datetime | None = None) -> Plan:
-    """The first time from ``wanted`` on that the rules allow. ``last``: the channel's latest post."""
-    due, reason = wanted, "as soon as it is there"
-    if last is not None and last + rules.gap > due:
-        due, reason = last + rules.gap, f"{rules.gap.total_seconds() / 60:g} min after the post before it"
-    span = quiet_span(rules, due)
-    return Plan(span[1], f"after quiet hours {rules.quiet}") if span else Plan(due, reason)
-
-
 def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     """Since when and until when the quiet hours last that hold at ``at``, in UTC; None outside of them.
 
@@ -76,7 +65,7 @@ def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     local = at.astimezone(rules.zone)
     start, end = rules.quiet
     clock = local.time().replace(fold=0)
-    if not _shows_quiet(rules.quiet, clock):
+    if not shows_quiet(rules.quiet, clock):
         return None
     first = local.date() - timedelta(days=0 if clock >= start else 1)
     last = local.date() + timedelta(days=1 if clock >= end else 0)
@@ -87,13 +76,14 @@ def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     return min(since, at), _unless_skipped(rules, rules.quiet, until.astimezone(UTC))
 
 
-def _shows_quiet(quiet: Quiet, clock: time) -> bool:
+def shows_quiet(quiet: Quiet, clock: time) -> bool:
+    """Is it quiet when the wall shows ``clock``?"""
     start, end = quiet
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
 def _unless_skipped(rules: Rules, quiet: Quiet, until: datetime) -> datetime:
     """A time of day that a day skips is read as one after the change: back to the change then."""
-    while not _shows_quiet(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
+    while not shows_quiet(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
     return until

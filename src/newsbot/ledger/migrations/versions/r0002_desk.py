@@ -32,6 +32,7 @@ def _columns() -> None:
         sa.Column("role", sa.String(), nullable=False, server_default="post"),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("set_at", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
         sa.Column("slot_at", sa.BigInteger(), nullable=True),
         sa.Column("embargo_until", sa.BigInteger(), nullable=True),
         sa.Column("breaking", sa.Boolean(), nullable=False, server_default=sa.false()),

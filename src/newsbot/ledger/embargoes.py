@@ -1,0 +1,179 @@
+"""Embargoes: set for an article and all its posts, lifted by two people."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import address_key, article_from
+from newsbot.ledger.moves import note
+from newsbot.ledger.planning import replan
+from newsbot.ledger.rows import select_posts, to_posts
+from newsbot.model import Article, Post
+from newsbot.ports import Lifted, Replanned
+
+__all__ = ["Embargoes", "embargo_of", "follow_embargo"]
+
+_ARTICLE, _POST = tables.article.c, tables.post.c
+_UNTIL = "when its embargo ends"
+_WHAT = "embargo"
+
+
+class Embargoes(Store):
+    """The Ledger port's part for embargoes."""
+
+    def embargo(self, article_id: str) -> datetime | None:
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            return embargo_of(tx, number)
+
+    def embargo_at(self, url: str) -> datetime | None:
+        found = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
+        with self._database.read() as tx:
+            until: datetime | None = tx.execute(found.where(_ARTICLE.url_key == address_key(url))).scalar()
+        return until
+
+    def unsent(self, article_id: str) -> list[Post]:
+        with self._database.read() as tx:
+            return _unsent(tx, _same(tx, ids.article_number(article_id)))
+
+    def set_embargo(
+        self, article_id: str, until: datetime, times: Sequence[Replanned], *, by: str, now: datetime
+    ) -> list[Post]:
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            same = _same(tx, number, lock=True)
+            holds = _longest_of(tx, same)
+            if holds and holds > max(until, now):
+                raise UsageError(_longer(article_id, holds))
+            _set(tx, same, until, by=by, now=now)
+            replan(tx, times, by=by, now=now)
+            _put_off(tx, same, until, by=by, now=now)
+            _record(tx, number, f"until {_stamp(until)}", by=by, now=now)
+            return _unsent(tx, same)
+
+    def lift_embargo(
+        self,
+        article_id: str,
+        times: Sequence[Replanned],
+        *,
+        by: str,
+        now: datetime,
+        person: Callable[[str], str] = str,
+    ) -> Lifted:
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            same = _same(tx, number, lock=True)
+            until = _longest_of(tx, same)
+            if until is None or until <= now:
+                raise UsageError(f"{article_id} is under no embargo")
+            first = _first_wish(tx, same, until)
+            if first is None or person(first) == person(by):
+                return Lifted(first_by=_wish(tx, number, first or by, until, now=now), embargo_until=until)
+            tx.execute(delete(tables.lifting).where(tables.lifting.c.article_id.in_(same)))
+            _set(tx, same, None, by=by, now=now, said=f"lifted by {first} and {by}")
+            replan(tx, times, by=by, now=now)
+            _record(tx, number, f"lifted by {first} and {by}", by=by, now=now)
+            return Lifted(first_by=first, embargo_until=until, done=True)
+
+
+def embargo_of(tx: Connection, number: int) -> datetime | None:
+    """The article's, wherever it came from."""
+    return _longest_of(tx, _same(tx, number))
+
+
+def _longest_of(tx: Connection, numbers: Sequence[int]) -> datetime | None:
+    """Of rows that are one article."""
+    longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
+    until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
+    return until
+
+
+def follow_embargo(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
+    """The article's source has an embargo for it, or another one than before."""
+    until = article.embargo_until
+    row = tx.execute(select(_ARTICLE.article).where(_ARTICLE.id == number)).one_or_none()
+    before = article_from(row.article).embargo_until if row and row.article else None
+    if until is None or until == before or until <= now:
+        return
+    same = _same(tx, number)
+    if (holds := _longest_of(tx, same)) and holds >= until:
+        return
+    _set(tx, same, until, by="system", now=now)
+    _put_off(tx, same, until, by="system", now=now)
+
+
+def _same(tx: Connection, number: int, *, lock: bool = False) -> list[int]:
+    """The rows that are this article, from whatever source.
+
+    Raises:
+        UsageError: there is none.
+    """
+    row = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id == number)).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no article {ids.article_id(number)}")
+    named = [_ARTICLE.id.in_([number] if row.same_as is None else [number, row.same_as])]
+    if row.url_key is not None:
+        named.append(_ARTICLE.url_key == row.url_key)
+    found = select(_ARTICLE.id).where(or_(*named)).order_by(_ARTICLE.id)
+    return list(tx.execute(found.with_for_update() if lock else found).scalars())
+
+
+def _unsent(tx: Connection, numbers: Sequence[int]) -> list[Post]:
+    own = select_posts().where(_POST.article_id.in_(numbers), tables.EXPIRABLE)
+    return to_posts(tx, tx.execute(own.order_by(_POST.due_at, _POST.id)))
+
+
+def _set(
+    tx: Connection, numbers: Sequence[int], until: datetime | None, *, by: str, now: datetime, said: str = ""
+) -> None:
+    """On the article and on every post of it, also those in flight: what comes back from there obeys."""
+    tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
+    tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
+    for post in _unsent(tx, numbers):
+        detail = said or f"until {_stamp(until)}"
+        note(tx, ids.post_number(post.id), _WHAT, by=by, now=now, detail=detail)
+
+
+def _put_off(tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime) -> None:
+    """What is due before; it lives as long from then on as it would have."""
+    times = []
+    for post in _unsent(tx, numbers):
+        if post.due_at < until:
+            expires = post.expires_at and until + (post.expires_at - post.due_at)
+            times.append(Replanned(post.id, until, _UNTIL, expires_at=expires))
+    replan(tx, times, by=by, now=now)
+
+
+def _first_wish(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
+    """Who would lift this very embargo."""
+    column = tables.lifting.c
+    wishes = select(column.by).where(column.article_id.in_(numbers), column.embargo_until == until)
+    return tx.execute(wishes.order_by(column.at).limit(1)).scalar()
+
+
+def _wish(tx: Connection, number: int, by: str, until: datetime, *, now: datetime) -> str:
+    column = tables.lifting.c
+    tx.execute(delete(tables.lifting).where(column.article_id == number))
+    tx.execute(insert(tables.lifting).values(article_id=number, by=by, at=now, embargo_until=until))
+    return by
+
+
+def _record(tx: Connection, number: int, detail: str, *, by: str, now: datetime) -> None:
+    done = {"what": _WHAT, "article_id": number, "by": by, "at": now, "detail": detail}
+    tx.execute(insert(tables.action).values(**done))
+
+
+def _longer(article_id: str, until: datetime) -> str:
+    return (
+        f"{article_id} is under embargo until {_stamp(until)}: an earlier end lifts it, "
+        f"which takes two people: newsbot embargo {article_id} lift"
+    )
+
+
+def _stamp(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if at else ""

@@ -1,0 +1,108 @@
+"""Embargoes by command: nothing of an article goes before its time, on any channel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsbot.errors import UsageError
+from newsbot.model import Post
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.planning import after_embargo, until_free
+from newsbot.ports import Clock, Ledger, Replanned
+
+__all__ = ["Embargoes", "Lifting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """``done``: it is over, and ``posts`` have their times now; else a second person has to lift it too."""
+
+    done: bool
+    first_by: str
+    embargo_until: datetime
+    posts: list[Post]
+
+
+class Embargoes:
+    """The use cases. Who may lift one is the caller's to know; ``same_person`` maps each name of a person
+    (``cli:ana``, ``tg:111``) to the same one.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        composition: Composition,
+        clock: Clock,
+        *,
+        same_person: Callable[[str], str] = str,
+    ) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+        self._same_person = same_person
+
+    def set(self, ref: str, until: datetime, by: str) -> list[Post]:
+        """Nothing of the article that ``ref`` (its id, or a post's) names goes before ``until``.
+
+        Returns its unsent posts.
+
+        Raises:
+            UsageError: there is no such thing; an embargo that lasts longer holds; ``until`` is past.
+        """
+        article, now = self._article(ref), self._clock.now()
+        if until <= now:
+            raise UsageError("an embargo ends in the future: give a later time")
+
+        def done() -> list[Post]:
+            times = self._times(article, until)
+            return self._ledger.set_embargo(article, until, times, by=by, now=now)
+
+        return until_free(done)
+
+    def lift(self, ref: str, by: str) -> Lifting:
+        """One person's wish to end it; with a second one's it is over.
+
+        Raises:
+            UsageError: there is no such thing, or no embargo.
+        """
+        article = self._article(ref)
+
+        def done() -> Lifting:
+            times = self._times(article, None)
+            now = self._clock.now()
+            lifted = self._ledger.lift_embargo(article, times, by=by, now=now, person=self._same_person)
+            posts = self._ledger.unsent(article)
+            return Lifting(lifted.done, lifted.first_by, lifted.embargo_until, posts)
+
+        return until_free(done)
+
+    def _article(self, ref: str) -> str:
+        return ref if ref.startswith("a-") else self._ledger.post(ref).article_id
+
+    def _times(self, article: str, until: datetime | None) -> list[Replanned]:
+        """Of what it puts off, or (None) of what it had put off."""
+        holds = self._ledger.embargo(article)
+        unsent = self._ledger.unsent(article)
+        if until is not None:
+            return [self._after(post, until) for post in unsent if post.due_at < until]
+        return [self._free(post) for post in unsent if holds and post.due_at >= holds]
+
+    def _after(self, post: Post, until: datetime) -> Replanned:
+        found = self._composition.planner.plan(
+            post.channel, wanted=until, breaking=post.breaking, without=[post.id]
+        )
+        times = Replanned(post.id, found.due_at, after_embargo(found.reason), found.slot_at)
+        return replace(times, expires_at=self._expiry(post, found.due_at))
+
+    def _free(self, post: Post) -> Replanned:
+        """A time that a person set counts again."""
+        if post.set_at and post.set_at > self._clock.now():
+            expires = self._expiry(post, post.set_at)
+            return Replanned(post.id, post.set_at, "the time that was set", None, expires)
+        found = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
+        reason = f"{found.reason}, as its embargo was lifted"
+        return Replanned(post.id, found.due_at, reason, found.slot_at, self._expiry(post, found.due_at))
+
+    def _expiry(self, post: Post, due: datetime) -> datetime | None:
+        known = self._composition.knows(post.channel)
+        return self._composition.expiry(post.channel, due) if known else None

@@ -1,0 +1,150 @@
+"""When posts may go, by their channels' rules and what the ledger says is taken there."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from newsbot.errors import SlotTaken
+from newsbot.model import Post
+from newsbot.ports import Calendar, Clock, Late, Ledger, Replanned
+from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, plan, spread, with_plan
+from newsbot.scheduling.rules import Rules
+from newsbot.scheduling.slots import slot_span
+
+__all__ = ["Breaking", "Planner", "after_embargo", "until_free"]
+
+T = TypeVar("T")
+
+_DAY = timedelta(hours=27)  # the longest that a day has begun before any of its hours
+_SOON = timedelta(minutes=2)  # a post that goes so soon after its slot's time goes in its slot
+_TRIES = 20
+_LATE = "at once, as it could not go in its slot"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """What the breaking lane passes (of gap, slots, quiet, per_day), how many approve, and how it sounds."""
+
+    passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
+    approval: int = 1
+    silent: bool = True
+
+    def rules(self, rules: Rules) -> Rules:
+        """What is left of a channel's."""
+        return Rules(
+            gap=timedelta(0) if "gap" in self.passes else rules.gap,
+            quiet=None if "quiet" in self.passes else rules.quiet,
+            zone=rules.zone,
+            slots=() if "slots" in self.passes else rules.slots,
+            per_day=None if "per_day" in self.passes else rules.per_day,
+        )
+
+
+def until_free(work: Callable[[], T]) -> T:
+    """Plan and store; where another process took the slot in between, plan anew.
+
+    Raises:
+        SlotTaken: again and again.
+    """
+    for _ in range(_TRIES):
+        try:
+            return work()
+        except SlotTaken:
+            continue
+    return work()
+
+
+def after_embargo(reason: str) -> str:
+    """Why a post goes then that had to wait for the end of its embargo."""
+    return "when its embargo ends" if reason == AT_ONCE else f"after its embargo, {reason}"
+
+
+class Planner:
+    """Plans posts; without a ledger, as if nothing else were there."""
+
+    def __init__(
+        self, ledger: Ledger | None, rules: Mapping[str, Rules], clock: Clock, breaking: Breaking
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._clock = clock
+        self.breaking = breaking
+
+    def rules(self, name: str, *, breaking: bool = False) -> Rules:
+        """A channel's; of one that config.yaml no longer names, none."""
+        rules = self._rules.get(name, Rules())
+        return self.breaking.rules(rules) if breaking else rules
+
+    def plan(
+        self,
+        name: str,
+        *,
+        wanted: datetime | None = None,
+        breaking: bool = False,
+        without: Collection[str] = (),
+    ) -> Plan:
+        """The first time from ``wanted`` (or now) on; ``without``: the posts that are planned anew."""
+        rules = self.rules(name, breaking=breaking)
+        wanted = max(wanted or self._clock.now(), self._clock.now())
+        found = plan(rules, wanted, taken=self._taken(name, rules, wanted, without))
+        return found._replace(reason=f"breaking, {found.reason}") if breaking else found
+
+    def spread(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+        """Other times for ``posts``, one after another by the channel's rules."""
+        rules, now = spread(self.rules(name)), self._clock.now()
+        taken = self._taken(name, rules, now, [post.id for post in posts])
+        times = []
+        for post in posts:
+            own = self.breaking.rules(rules) if post.breaking else rules
+            found = plan(own, max(now, post.embargo_until or now), taken=taken)
+            taken = with_plan(taken, found)
+            times.append(Replanned(post.id, found.due_at, found.reason, found.slot_at))
+        return times
+
+    def late(self) -> list[Post]:
+        """Posts that could not go in their slots: each channel's first goes now, the others in slots to come.
+
+        Returns those that have another time now.
+        """
+        return until_free(self._late)
+
+    def _late(self) -> list[Post]:
+        now = self._clock.now()
+        spans = {name: slot_span(rules, now) for name, rules in self._rules.items() if rules.slots}
+        if not spans or self._ledger is None:
+            return []
+        since = {name: span.since for name, span in spans.items() if span}
+        late = self._ledger.late(since, now=now)
+        times = [new for one in late if one.goes and (new := self._said_late(one, now))]
+        for name in since:
+            times += self._later(
+                name, [one.post for one in late if one.post.channel == name and not one.goes]
+            )
+        return self._ledger.replan(times, by="clock", now=now) if times else []
+
+    def _said_late(self, late: Late, now: datetime) -> Replanned | None:
+        """A line for one that goes after its time; once."""
+        post = late.post
+        if post.due_at > now - _SOON or post.reason.startswith(_LATE):
+            return None
+        return Replanned(post.id, post.due_at, f"{_LATE} {self._clock_of(post)}", post.slot_at)
+
+    def _later(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+        """In the slots that are free from now on."""
+        if not posts:
+            return []
+        return [
+            replace(new, reason=f"{new.reason}, as its slot {self._clock_of(post)} passed")
+            for new, post in zip(self.spread(name, posts), posts, strict=True)
+        ]
+
+    def _clock_of(self, post: Post) -> str:
+        at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)
+        return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
+
+    def _taken(self, name: str, rules: Rules, since: datetime, without: Collection[str]) -> Calendar:
+        if self._ledger is None or not (rules.gap or rules.slots or rules.per_day):
+            return FREE
+        since -= max(rules.gap, _DAY if rules.per_day else timedelta(0))
+        return self._ledger.calendar(name, since=since, without=without, slots=bool(rules.slots))

@@ -1,0 +1,47 @@
+"""Times of day on a wall that is put forward and back: every day has each of them once."""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+__all__ = ["Span", "day_span", "on_day"]
+
+_SECOND = timedelta(seconds=1)
+
+
+class Span(NamedTuple):
+    """From ``since`` until just before ``until``, in UTC."""
+
+    since: datetime
+    until: datetime
+
+
+def on_day(day: date, clock: time, zone: tzinfo) -> datetime:
+    """When the wall in ``zone`` shows ``clock`` on ``day``, in UTC.
+
+    What a day shows twice counts the first time; what it skips is at the change.
+    """
+    shown = datetime.combine(day, clock, zone)
+    by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
+    return by_old if by_old <= by_new else _change(by_new, by_old, zone)
+
+
+def day_span(at: datetime, zone: tzinfo) -> Span:
+    """The day that the wall in ``zone`` shows at ``at``, from midnight to midnight."""
+    day = at.astimezone(zone).date()
+    since, until = on_day(day, time(0), zone), on_day(day + timedelta(days=1), time(0), zone)
+    if until <= at:  # put back over midnight: the day is shown again
+        until = datetime.combine(day + timedelta(days=1), time(0), zone).replace(fold=1).astimezone(UTC)
+    return Span(min(since, at), until)
+
+
+def _change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """The instant between the two at which the clock is put forward; zones change on whole seconds."""
+    offset = after.astimezone(zone).utcoffset()
+    low, high = 0, int((after - before) / _SECOND)
+    while low < high:
+        middle = (low + high) // 2
+        if (before + middle * _SECOND).astimezone(zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle + 1
+    return before + low * _SECOND
