@@ -9,6 +9,7 @@ from newsbot.channels import KINDS, channel_class
 from newsbot.composing.compose import Composer
 from newsbot.errors import Mistake, NewsbotError
 from newsbot.model import Article, Draft
+from newsbot.newsroom.regulars import digest_template
 from newsbot.newsroom.submission import drafts
 
 __all__ = ["examples", "online_problems", "own_template_mistakes", "template_mistakes"]
@@ -33,9 +34,12 @@ def template_mistakes(app: App) -> list[Mistake]:
     found: dict[str, list[Mistake]] = {}
     for settings in app.config.channels.values():
         cls = channel_class(settings.kind)
-        name = settings.template or cls.template
-        if name not in found:
-            found[name] = app.composer.check(name, cls.limits)
+        names = [settings.template or cls.template]
+        if settings.digest:
+            names.append(settings.digest.template or digest_template(cls.limits))
+        for name in names:
+            if name not in found:
+                found[name] = app.composer.check(name, cls.limits)
     return [mistake for mistakes in found.values() for mistake in mistakes]
 
 

@@ -76,7 +76,7 @@ class Service:
         try:
             await self._settle_late()
             due = await self.sender.drain()  # first: what is due shall not wait for the rest
-            times = (due, await self._tidy(), await self.prober.drain())
+            times = (due, await self._tidy(), await self.prober.drain(), self._app.regulars.next())
             return min((at for at in times if at), default=None)
         except LedgerError as error:
             log.warning("sending waits for the ledger", error=str(error))
@@ -90,6 +90,7 @@ class Service:
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
             await _settle_late(self._app)
+            await _make_regulars(self._app)
 
     async def _tidy(self) -> datetime | None:
         """Not with every post that goes; returns when it is to be done, where it is not done now."""
@@ -171,6 +172,19 @@ async def _settle_late(app: App) -> None:
             log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
 
 
+async def _make_regulars(app: App) -> list[str]:
+    """Digests and repeats; why one could not be made."""
+    if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
+        return []
+    try:
+        for post in await app.on_ledger(app.regulars.make):
+            log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
+    except ComposeError as error:
+        log.error("not composed", error=str(error))  # noqa: TRY400  a template's mistake, said in a line
+        return [str(error)]
+    return []
+
+
 async def _expire(app: App) -> None:
     expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
     if app.metrics:
@@ -214,6 +228,7 @@ async def run_once(app: App) -> Outcome:
     await _unless(stop, polls)
     await _expire(app)  # what a poll found may be past its time already
     await _settle_late(app)
+    outcome.problems += await _make_regulars(app)
     await _send_once(app, outcome, stop)
     for post in left:
         told = _left(await app.on_ledger(app.ledger.post, post.id))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
+    from newsbot.newsroom.regulars import Regulars
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
 
@@ -195,6 +196,22 @@ class App:
         from newsbot.newsroom.embargoes import Embargoes
 
         return Embargoes(self.ledger, self.composition, self.clock)
+
+    @cached_property
+    def regulars(self) -> "Regulars":
+        """Makes digests and repeats."""
+        from newsbot.newsroom.regulars import DigestTerms, EvergreenTerms, Regulars, digest_template
+        from newsbot.scheduling.weekly import Weekly
+
+        digests, evergreens = {}, {}
+        for name, settings in self.config.channels.items():
+            if own := settings.digest:
+                when = Weekly(own.at, own.days, self._rules(settings).zone)
+                template = own.template or digest_template(channel_class(settings.kind).limits)
+                digests[name] = DigestTerms(when, own.most, template)
+            if green := settings.evergreen:
+                evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
+        return Regulars(self.ledger, self.composition, self.clock, digests, evergreens)
 
     # ---- the service's parts
 

@@ -107,6 +107,29 @@ class ScheduleSettings(Strict):
     )
 
 
+class DigestSettings(Strict):
+    at: SlotText = Field(description="The time of day at which it is made, like 18:00.")
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=(), description="On these days of the week; every day."
+    )
+    most: int = Field(default=10, ge=1, le=50, description="The most articles in it, the latest.")
+    template: str | None = Field(
+        default=None, description="The template's name; digest.html.j2, or digest.txt.j2 where text is plain."
+    )
+
+
+class EvergreenSettings(Strict):
+    tags: tuple[str, ...] = Field(
+        default=("evergreen",), min_length=1, description="Articles with one of these are repeated."
+    )
+    every: Duration = Field(
+        default=timedelta(days=7), ge=timedelta(hours=1), description="The least time between two of one."
+    )
+    ahead: Duration = Field(
+        default=timedelta(minutes=15), description="How long before a slot that is still free it takes it."
+    )
+
+
 class ChannelSettings(Strict):
     kind: str = Field(description="What kind of channel it is.")
     template: str | None = Field(
@@ -117,3 +140,9 @@ class ChannelSettings(Strict):
     )
     languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When posts may go.")
+    digest: DigestSettings | None = Field(
+        default=None, description="What went out since the last one, as one post, at a time of day or week."
+    )
+    evergreen: EvergreenSettings | None = Field(
+        default=None, description="Repeats of articles that stay true, in slots that nothing else takes."
+    )

@@ -60,8 +60,9 @@ class Composer:
         link: bool = True,
         price: Price = _free,
         source: str | None = None,
+        members: Sequence[Article] = (),
     ) -> Draft:
-        """The post as it would go out.
+        """The post as it would go out. ``members`` are the articles of a digest.
 
         Raises:
             ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
@@ -69,7 +70,7 @@ class Composer:
         try:
             page = self._page(template, limits)
             url = safe_url(article.url) if link else None
-            values = self._values(page, article, summary, _Names(channel, kind, source, url))
+            values = self._values(page, article, summary, _Names(channel, kind, source, url), members)
             filled = self._filled(page, values, summary, limits)
             parts = _parts(page, filled, article, limits, url)
         except TemplateMistake as mistake:
@@ -107,9 +108,17 @@ class Composer:
             )
         return page
 
-    def _values(self, page: Page, article: Article, summary: Summary, names: _Names) -> dict[str, Any]:
+    def _values(
+        self,
+        page: Page,
+        article: Article,
+        summary: Summary,
+        names: _Names,
+        members: Sequence[Article] = (),
+    ) -> dict[str, Any]:
         """Plain values, each already harmless, None where there is none; only those that are asked for."""
         makers: dict[str, Callable[[], Any]] = {
+            "articles": lambda: [_member(one) for one in members or (article,)],
             "author": lambda: _line(article.author),
             "channel": lambda: _line(names.channel),
             "excerpt": lambda: _line(article.summary),
@@ -143,6 +152,15 @@ class Composer:
             mend = "Show the title, the summary or the link."
             raise _EmptyPost(Mistake(page.name, None, "", "the post would be empty.", mend))
         return filled
+
+
+def _member(article: Article) -> dict[str, str | None]:
+    """One article of a digest, as its template sees it."""
+    return {
+        "title": _line(article.title or article.text[:300]),
+        "link": safe_url(article.url),
+        "author": _line(article.author),
+    }
 
 
 def _line(text: str | None) -> str | None:

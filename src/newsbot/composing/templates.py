@@ -17,6 +17,7 @@ __all__ = ["PART", "VARIABLES", "Page", "TemplateMistake", "Templates"]
 MAX_SOURCE = 65_536
 
 VARIABLES = (
+    "articles",
     "author",
     "channel",
     "excerpt",

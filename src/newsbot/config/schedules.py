@@ -17,6 +17,7 @@ def check_schedules(document: Document, channels: Mapping[str, ChannelSettings])
         schedule = getattr(settings, "schedule", None)
         if schedule is not None:
             _check_slots(document, schedule, ("channels", name, "schedule", "slots"))
+            _check_evergreen(document, settings, ("channels", name, "evergreen"))
 
 
 def _check_slots(document: Document, schedule: ScheduleSettings, where: Location) -> None:
@@ -33,6 +34,12 @@ def _check_slots(document: Document, schedule: ScheduleSettings, where: Location
             place = (*where, schedule.slots.index(slot))
             message = f"is nearer to {before:%H:%M} than gap lets posts be: one of the two is never used."
             document.note(place, message, "Move it, or make gap shorter.")
+
+
+def _check_evergreen(document: Document, settings: ChannelSettings, where: Location) -> None:
+    if settings.evergreen and not settings.schedule.slots:
+        message = "has no slots to repeat articles in."
+        document.note(where, message, 'Add some: schedule: {slots: ["08:00"]}.')
 
 
 def _between(before: time, slot: time) -> timedelta:

@@ -23,6 +23,7 @@ from newsbot.ledger.planning import Planning
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.questions import Questions
+from newsbot.ledger.regulars import Regulars
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.sources import Sources
 from newsbot.ledger.stories import Stories
@@ -45,6 +46,7 @@ class SqlLedger(
     Questions,
     Planning,
     Embargoes,
+    Regulars,
 ):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 

@@ -135,6 +135,30 @@ class Composition:
                 posts.append(self._timed(new, at=at, since=since))
         return Planned(tuple(posts), tuple(notes), tuple(failed))
 
+    def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
+        """A digest's post.
+
+        Raises:
+            ComposeError: the template failed or it doesn't fit.
+        """
+        draft = self._compose(
+            name, digest, Summary(()), "digest", link=False, template=template, members=members
+        )
+        new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=None)
+        timed = self._timed(new, at=None, since=None)
+        reason = f"digest of {len(members)} articles, {timed.reason}"
+        return replace(timed, role="digest", reason=reason)
+
+    def repeat(self, name: str, article: Article) -> NewPost:
+        """Once more what was out; its time is the caller's.
+
+        Raises:
+            ComposeError: the template failed or nothing fits.
+        """
+        draft = self.draft(name, article, self.summarize(article))
+        new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until)
+        return replace(new, role="repeat")
+
     def permalink(self, name: str, remote_id: str) -> str | None:
         """Where people find a message of the channel, as far as that is known."""
         return self._channels[name].permalink(remote_id) if name in self._channels else None
@@ -161,7 +185,15 @@ class Composition:
         return max((self._terms[name].expire for name in names), default=timedelta(0))
 
     def _compose(
-        self, name: str, article: Article, summary: Summary, source: str | None, *, link: bool
+        self,
+        name: str,
+        article: Article,
+        summary: Summary,
+        source: str | None,
+        *,
+        link: bool,
+        template: str | None = None,
+        members: Sequence[Article] = (),
     ) -> Draft:
         channel = self._channels[name]
         return self._composer.compose(
@@ -170,10 +202,11 @@ class Composition:
             channel=name,
             kind=channel.kind,
             limits=channel.limits,
-            template=self._terms[name].template,
+            template=template or self._terms[name].template,
             link=link,
             price=channel.price,
             source=source,
+            members=members,
         )
 
     def _affordable(self, name: str, cost: Decimal | None) -> bool:

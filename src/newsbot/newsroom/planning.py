@@ -143,6 +143,10 @@ class Planner:
         at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)
         return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
 
+    def taken(self, name: str, since: datetime) -> Calendar:
+        """What is taken on a channel, as far as its rules ask."""
+        return self._taken(name, self.rules(name), since, ())
+
     def _taken(self, name: str, rules: Rules, since: datetime, without: Collection[str]) -> Calendar:
         if self._ledger is None or not (rules.gap or rules.slots or rules.per_day):
             return FREE

@@ -22,6 +22,7 @@ from newsbot.ports.outside import (
     Summarizer,
 )
 from newsbot.ports.planning import Calendar, Late, Planning, Replanned
+from newsbot.ports.regulars import Out, Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
@@ -49,12 +50,14 @@ __all__ = [
     "Look",
     "NewPost",
     "OnLedger",
+    "Out",
     "Outcome",
     "Pages",
     "Planning",
     "Poll",
     "PollResult",
     "Rate",
+    "Regular",
     "Replanned",
     "Shown",
     "Sighting",

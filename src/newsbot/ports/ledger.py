@@ -11,6 +11,7 @@ from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.planning import Planning
 from newsbot.ports.questions import Questions
+from newsbot.ports.regulars import Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
 from newsbot.ports.stories import Stories
 
@@ -23,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Planning, Embargoing, Stories, Questions, Protocol):
+class Ledger(Regular, Planning, Embargoing, Stories, Questions, Protocol):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
