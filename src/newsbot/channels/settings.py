@@ -112,7 +112,7 @@ class DigestSettings(Strict):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         default=(), description="On these days of the week; every day."
     )
-    most: int = Field(default=10, ge=1, le=50, description="The most articles in it, the latest.")
+    most: int = Field(default=10, ge=1, description="The most articles in it, the latest.")
     template: str | None = Field(
         default=None, description="The template's name; digest.html.j2, or digest.txt.j2 where text is plain."
     )
