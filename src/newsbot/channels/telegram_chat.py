@@ -1,11 +1,21 @@
 """Which chat a channel posts to: as it is configured, and as answers have told since."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from telegram import Chat as Told
+from typing import Protocol
 
 __all__ = ["Chat"]
+
+
+class Told(Protocol):
+    """A chat by an answer: the vendor's, or as `getChat` was read."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def username(self) -> str | None: ...
 
 
 class Chat:
@@ -35,7 +45,7 @@ class Chat:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
 
-    def learn(self, told: "Told") -> None:
+    def learn(self, told: Told) -> None:
         self.id, self._type = told.id, told.type
         self.name = told.username or self.name
 
@@ -80,7 +90,7 @@ class Chat:
         """Its messages' receipts have them."""
         return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
 
-    def permalink(self, told: "Told", message_id: int) -> str | None:
+    def permalink(self, told: Told, message_id: int) -> str | None:
         """None for private chats and basic groups, which have no links to messages."""
         if told.type not in {"channel", "supergroup"}:
             return None
