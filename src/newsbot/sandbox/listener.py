@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 __all__ = ["Listener"]
 
 _BACKLOG = 128
+_LAST_MOMENT = 0.1  # seconds that a stop leaves to what is being answered
 
 
 class Listener:
@@ -18,7 +19,8 @@ class Listener:
     def __init__(self, app: web.Application) -> None:
         app.middlewares.append(self._mark_busy)
         self._busy: set[web.RequestHandler] = set()
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_MOMENT)
+        self._answering: set[asyncio.Task[object]] = set()
         self._held: socket.socket | None = None
         self._listening: socket.socket | None = None
         self._server: asyncio.Server | None = None
@@ -77,20 +79,32 @@ class Listener:
 
     @web.middleware
     async def _mark_busy(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        task = asyncio.current_task()
         self._busy.add(request.protocol)
+        self._answering.update({task} if task else ())
         try:
             return await handler(request)
         finally:
             self._busy.discard(request.protocol)
+            self._answering.difference_update({task} if task else ())
 
     async def stop(self) -> None:
         self.refuse()
         for task in list(self._tasks):
             await task
+        await self._cut()
         await self._runner.cleanup()
         if self._held is not None:
             self._held.close()
             self._held = None
+
+    async def _cut(self) -> None:
+        """End what hangs. aiohttp's own end of it fails where an answer comes in the same moment."""
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=_LAST_MOMENT)
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
 
 
 def _bound(port: int) -> socket.socket:
