@@ -44,3 +44,20 @@ def test_check_names_a_missing_folder_with_its_line(desk: Desk) -> None:
     assert line.startswith("config.yaml:2: sources.drop.path: ")
     [mistake] = json.loads(checked.stdout)["mistakes"]
     assert (mistake["line"], mistake["key"]) == (2, "sources.drop.path")
+
+
+def test_posts_of_a_channel_that_never_was_are_wrong_usage_and_the_nearest_is_named(desk: Desk) -> None:
+    asked = desk.run("posts", "--channel", "telegram-mian", "--json")
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert "there is no channel 'telegram-mian'. Did you mean telegram-main?" in asked.stderr
+    assert desk.run("posts", "--channel", "telegram-main", "--json").stdout == "[]\n"
+
+
+def test_posts_outlive_their_channel(desk: Desk) -> None:
+    [post] = desk.held(1)
+    config = desk.folder / "config.yaml"
+    config.write_text(config.read_text().replace("telegram-main", "news"))
+    asked = desk.run("posts", "--channel", "telegram-main", "--json")
+    assert (asked.returncode, [one["id"] for one in json.loads(asked.stdout)]) == (0, [post.id])
+    none = desk.run("posts", "--channel", "telegram-main", "--state", "sent", "--json")
+    assert (none.returncode, none.stdout) == (0, "[]\n")

@@ -139,6 +139,11 @@ def test_a_persons_word_comes_before_what_a_look_says_later(ledger: SqlLedger, w
     assert ledger.post(post.id) == decided
 
 
+def test_a_skipped_post_says_that_it_was_left_in_doubt_and_no_error_of_its_call(ledger: SqlLedger) -> None:
+    skipped = ledger.move(lost(ledger).id, PostEvent.SKIP, by="cli:ana", now=NOW + HOUR)
+    assert skipped.error == Failure("skipped", "left as it is: whether it is out was not known (no answer)")
+
+
 def test_a_doubt_about_one_call_says_nothing_of_the_next(ledger: SqlLedger) -> None:
     post = lost(ledger)
     old = doubt(ledger, post)

@@ -1,6 +1,6 @@
 """Commands over articles: fetch, preview, post."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import Submission
 
-__all__ = ["register"]
+__all__ = ["no_channel", "register"]
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -130,9 +130,16 @@ def _channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
     known = list(app.config.channels)
     for name in wanted or ():
         if name not in known:
-            there = ", ".join(known)
-            raise typer.BadParameter(f"there is no channel {name!r}, only {there}", param_hint="--channel")
+            raise no_channel(name, known)
     return list(dict.fromkeys(wanted)) if wanted else known
+
+
+def no_channel(name: str, known: Collection[str]) -> typer.BadParameter:
+    """Wrong usage, with the nearest name there is."""
+    from newsbot.config.wording import nearest
+
+    mend = nearest(name, known, lambda names: f"There are {', '.join(names)}." if names else "There is none.")
+    return typer.BadParameter(f"there is no channel {name!r}. {mend}", param_hint="--channel")
 
 
 def _submission(app: "App") -> "Submission":

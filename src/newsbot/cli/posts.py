@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsbot.cli import cards, output, tables
-from newsbot.cli.articles import Json, parse_when
+from newsbot.cli.articles import Json, no_channel, parse_when
 from newsbot.cli.session import Session
 from newsbot.errors import UsageError
 from newsbot.model import PostState
@@ -70,7 +70,14 @@ def posts(
     app = context.obj.stored(secrets=False)
     states = (state,) if state else ()
     found = app.ledger.posts(states=states, channel=channel, limit=limit)
+    if channel and not found and not _is_channel(app, channel):
+        raise no_channel(channel, app.config.channels)
     _list(app, found, "No such posts." if state or channel else "No posts.", json=json)
+
+
+def _is_channel(app: "App", name: str) -> bool:
+    """By the configuration, or as it once was: posts outlive their channel."""
+    return name in app.config.channels or bool(app.ledger.posts(channel=name, limit=1))
 
 
 def show(

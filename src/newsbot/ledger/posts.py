@@ -178,6 +178,7 @@ def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[st
         PostEvent.FIND: {"error": None},
         PostEvent.ACCEPT: {"error": None, "sent_at": now},
         PostEvent.EXPIRE: {"error": list(_expiry(was))},
+        PostEvent.SKIP: {"error": list(_skipped(was))},
     }
     return effects.get(event, {})
 
@@ -191,6 +192,12 @@ def _expiry(was: Post) -> Failure:
     why = f" ({was.error.message})" if was.error else ""
     held = f", held for {was.held_for}" if was.held_for else ""
     return Failure("expired", f"not sent in time{held}{why}")
+
+
+def _skipped(was: Post) -> Failure:
+    """What it says of the call stays in the story: the post itself has no trouble any more, but a doubt."""
+    why = f" ({was.error.message})" if was.error else ""
+    return Failure("skipped", f"left as it is: whether it is out was not known{why}")
 
 
 def _expired(tx: Any, was: Post, now: datetime) -> Post:
