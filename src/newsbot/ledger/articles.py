@@ -38,6 +38,8 @@ class Articles(Store):
             waits = select(column.id).where(tables.UNREAD, column.source == source)
             waits = waits.where(or_(column.wake_at <= now, left)).order_by(column.id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(skip_locked=True)).scalars())
+            if not numbers:
+                return []
             mine = column.id.in_(numbers)
             found = tx.execute(select(tables.article).where(mine).order_by(column.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._presence.me}

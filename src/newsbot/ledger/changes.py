@@ -53,6 +53,8 @@ class Changes(Store):
             waits = waits.where(article.source == source, article.state == "ready", free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(of=tables.change, skip_locked=True)).scalars())
+            if not numbers:
+                return []
             mine = column.article_id.in_(numbers)
             both = select(tables.change, article.source, article.article, article.same_as)
             both = both.join(tables.article, article.id == column.article_id).where(mine)

@@ -123,9 +123,9 @@ class Database:
 
         return postgresql.insert(table)
 
-    def ensure(self, tx: Connection, table: Table, **values: Any) -> None:
-        """Insert the row unless its key is there."""
-        tx.execute(self.insert(table).values(**values).on_conflict_do_nothing())
+    def ensure(self, tx: Connection, table: Table, **values: Any) -> bool:
+        """Insert the row unless its key is there; was it inserted?"""
+        return bool(tx.execute(self.insert(table).values(**values).on_conflict_do_nothing()).rowcount)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -35,14 +35,16 @@ class Sources(Store):
     ) -> SourceState | None:
         column = tables.source.c
         with self._database.write(notify=False) as tx:
-            self._ensure_source(tx, name)
             dead = self._presence.dead(tx, column.holder)
             free = or_(column.lease_until.is_(None), column.lease_until <= now, dead)
             claim = update(tables.source).where(
                 column.name == name, column.state != "blocked", free, _is_due(now, least)
             )
             claim = claim.values(lease_until=now + lease, holder=self._presence.me)
-            row = tx.execute(claim.returning(tables.source)).one_or_none()
+            claim = claim.returning(tables.source)
+            row = tx.execute(claim).one_or_none()
+            if row is None and self._ensure_source(tx, name):
+                row = tx.execute(claim).one_or_none()
         return _state(row) if row else None
 
     def compare(self, source: str, items: Collection[Item]) -> Compared:
@@ -71,8 +73,10 @@ class Sources(Store):
             tx.execute(update(tables.source).where(mine).values(**_after(before, result, len(new), now)))
         return tuple(ids.article_id(number) for number in new)
 
-    def _ensure_source(self, tx: Connection, name: str) -> None:
-        self._database.ensure(tx, tables.source, name=name, state="new", cursor={}, failures=0, usual_new=0.0)
+    def _ensure_source(self, tx: Connection, name: str) -> bool:
+        """Is it a new one?"""
+        new = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
+        return self._database.ensure(tx, tables.source, name=name, **new)
 
     def _add_past(self, tx: Connection, name: str, guids: Collection[str], *, now: datetime) -> None:
         """Perhaps very many, of which nothing more is known."""
