@@ -32,8 +32,9 @@ class Editor:
         ):
             if all_of_it or self._chance.random() < 0.5:
                 self._look(app, post, all_of_it=all_of_it)
+        resting = self._platform.paused()
         for name in app.config.channels:
-            self._channel(app, name, all_of_it=all_of_it)
+            self._channel(app, name, paused=name in resting, all_of_it=all_of_it)
 
     def _look(self, app: App, post: Post, *, all_of_it: bool) -> None:
         try:
@@ -83,8 +84,7 @@ class Editor:
         self._did(what, post)
         self.firm |= {post.id} if what != "cancel" else set()
 
-    def _channel(self, app: App, name: str, *, all_of_it: bool) -> None:
-        paused = app.ledger.channel(name).state == "paused"
+    def _channel(self, app: App, name: str, *, paused: bool, all_of_it: bool) -> None:
         if paused:
             self.touched[name] = self._platform.elapsed()
         if paused and (all_of_it or self._chance.random() < 0.3):

@@ -9,10 +9,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from newsbot.channels.settings import ScheduleSettings
 from newsbot.ledger import ids
 from newsbot.ledger.codec import fingerprint
-from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import Rules
 from tests.simulation.platform import Call
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ def judge(world: "World") -> Judgement:
         found.figures.update(f"posts {post.state}" for post in posts)
         found.figures["arrived"] = len(world.platform.arrivals)
         found.figures["days"] = round(world.plan.days)
+        found.figures["zones whose clocks changed"] = len(_changes(world))
         for check in (_once, _ended, _quiet, _gaps, _within_budget):
             found.wrong += check(world, posts)
         found.wrong += _none_dropped(world, ledger, posts) + _closed(ledger)
@@ -116,13 +116,30 @@ def _quiet(world: "World", posts: list[_Post]) -> list[str]:
     """Nothing leaves in its channel's quiet hours but what a person gave that time, and threads begun."""
     wrong = []
     for call in world.platform.calls:
-        schedule = world.config.channels[call.channel].schedule
-        rules = Rules(quiet=schedule.quiet, zone=schedule.timezone or UTC)
         firm = ids.post_id(call.post) in world.editor.firm
-        if not firm and call.part == 0 and plan(rules, call.wall).due_at != call.wall:
+        if not firm and call.part == 0 and _is_quiet(world.config.channels[call.channel].schedule, call.wall):
             post = next(post for post in posts if post.number == call.post)
             wrong.append(f"left in quiet hours, at {call.wall}: {_name(post)}")
     return wrong
+
+
+def _is_quiet(schedule: ScheduleSettings, at: datetime) -> bool:
+    """What a clock on the wall says, and nothing of how the service plans."""
+    if schedule.quiet is None:
+        return False
+    (start, end), clock = schedule.quiet, at.astimezone(schedule.timezone).time()
+    return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def _changes(world: "World") -> set[str]:
+    """The zones with quiet hours whose clocks have changed since the run began."""
+    since, now = world.clock.since, world.clock.true()
+    zones = {c.schedule.timezone for c in world.config.channels.values() if c.schedule.quiet}
+    return {
+        str(zone)
+        for zone in zones
+        if zone and since.astimezone(zone).utcoffset() != now.astimezone(zone).utcoffset()
+    }
 
 
 def _gaps(world: "World", posts: list[_Post]) -> list[str]:

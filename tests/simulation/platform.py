@@ -25,7 +25,7 @@ from newsbot.errors import (
     Refused,
     TooLate,
 )
-from newsbot.model import Limits, Part, Receipt
+from newsbot.model import Limits, Part, PostEvent, Receipt
 from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sighting, Sought
 from tests.simulation.time import VirtualClock
 
@@ -126,6 +126,10 @@ class Platform:
             if (arrival.channel, arrival.text) == (channel, text) and arrival.true >= since:
                 yield Sighting(Receipt(0, f"{arrival.call.post}.{arrival.call.part}"), arrival.true)
 
+    def paused(self) -> set[str]:
+        """The channels that the ledger holds for paused."""
+        return {name for (name,) in self._witness.execute("SELECT name FROM channel WHERE state = 'paused'")}
+
     def may_arrive(self, post: int) -> bool:
         """Did a call for this post leave so lately that its message may still be under way?"""
         return any(call.post == post for call in self.since(self.elapsed() - _LATEST))
@@ -141,7 +145,9 @@ class Platform:
     def _covered(self, channel: str, part: Part, deadline: float) -> Call:
         """The one `sending` post of the channel, with an open attempt for just this part."""
         rows = self._witness.execute(
-            "SELECT p.id, p.parts, p.due_at, p.lease_until, a.part, a.started_at FROM post p "
+            "SELECT p.id, p.parts, p.due_at, p.lease_until, a.part, a.started_at, "
+            "(SELECT event FROM event e WHERE e.post_id = p.id AND e.event IN ('sending', 'part sent') "
+            "ORDER BY e.id DESC LIMIT 1) FROM post p "
             "LEFT JOIN attempt a ON a.post_id = p.id AND a.ended_at IS NULL "
             "WHERE p.state = 'sending' AND p.channel = ?",
             (channel,),
@@ -150,10 +156,10 @@ class Platform:
         if len(rows) != 1 or rows[0][4] is None:
             self.wrong.append(f"{wall} {channel}: a call left without its claim: {rows}")
             return Call(channel, 0, 0, elapsed, wall, self.clock.offset)
-        number, parts, due, lease, at, started = rows[0]
+        number, parts, due, lease, at, started, said = rows[0]
         if json.loads(parts)[at]["text"] != part.text:
             self.wrong.append(f"{wall} {channel}: post {number}'s call carried another text than its claim")
-        if started < due:
+        if started < due and said == PostEvent.CLAIM:  # else a thread goes on, whose first part was due
             self.wrong.append(f"{wall} {channel}: post {number} left before it was due")
         if lease < int((wall + timedelta(seconds=deadline)).timestamp() * 1e6):
             self.wrong.append(f"{wall} {channel}: post {number}'s lease ends before the call may")

@@ -21,7 +21,7 @@ __all__ = ["Incarnation", "InlineLedger", "Killed"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LONGEST = 600.0  # seconds between two drains where nothing is due; real engines take 30
+_LONGEST = 1800.0  # seconds between two drains where nothing is due; real engines take 30
 _STOP_WITHIN = 27.0
 
 

@@ -45,7 +45,7 @@ class VirtualClock:
 
     def __init__(self, loop: VirtualLoop, start: datetime) -> None:
         self._loop = loop
-        self._start = start
+        self.since = start
         self.offset = timedelta(0)
 
     def now(self) -> datetime:
@@ -53,4 +53,4 @@ class VirtualClock:
 
     def true(self) -> datetime:
         """What a clock that is right would say."""
-        return self._start + timedelta(seconds=self._loop.time())
+        return self.since + timedelta(seconds=self._loop.time())

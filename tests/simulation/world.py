@@ -35,9 +35,12 @@ from tests.simulation.time import VirtualClock, VirtualLoop
 __all__ = ["Outcome", "Plan", "simulate"]
 
 START = datetime(2026, 9, 20, tzinfo=UTC)
-"""In the 90 days from then, clocks change in Sydney, Berlin and New York."""
+_ZONES = ("Europe/Berlin", "America/New_York", "Australia/Sydney", "Australia/Lord_Howe")
+"""Clocks change in all of them in the 90 days from then: two go back, two forward, one by half an hour."""
 
-_ZONES = ("Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Karachi")
+_QUIET = ("01:30-02:30", "23:00-06:30", None, "12:00-13:15", None)
+"""In each zone, one channel after the other; the first is the time of night at which clocks change."""
+
 _TEMPLATES = {
     "one.txt.j2": "1/ {{ title }}\n\n{{ summary | fit }}\n",
     "thread.txt.j2": "1/ {{ title }}\n---\n2/ {{ title }}\n\n{{ summary | fit }}\n---\n3/ {{ title }}\n",
@@ -91,7 +94,7 @@ def _hear(errors: list[str]) -> Any:
 def _unhurried() -> Iterator[None]:
     """The reconciler looks for what a dead service left every three seconds: most of a simulated day."""
     nap = reconciler._NAP
-    reconciler._NAP = 900.0
+    reconciler._NAP = 1800.0
     try:
         yield
     finally:
@@ -162,7 +165,7 @@ class World:
         names = list(channels)
         sources: dict[str, SourceSettings] = {
             name: SiteSettings(
-                every=timedelta(minutes=luck.choice([20, 45, 90])),
+                every=timedelta(minutes=luck.choice([30, 90, 180])),
                 backfill=luck.choice([0, 3]),
                 channels=tuple(sorted(luck.sample(names, max(1, len(names) * 2 // 5)))),
             )
@@ -329,11 +332,12 @@ def _every(luck: Random, mean: float, end: float) -> Iterator[float]:
 
 
 def _channel(luck: Random, number: int) -> ChannelSettings:
-    """Every fifth has a budget, every other quiet hours, most have a pace of their own."""
+    """Every fifth has a budget, most have quiet hours and a pace of their own."""
     name = f"channel{number:02}"
+    quiet = _QUIET[number // len(_ZONES) % len(_QUIET)]
     schedule = ScheduleSettings(
         gap=timedelta(minutes=luck.choice([0, 0, 10, 45])),
-        quiet=parse_quiet(luck.choice(["23:00-06:30", "01:30-02:30", "12:00-13:15"])) if number % 2 else None,
+        quiet=parse_quiet(quiet) if quiet else None,
         expire=timedelta(hours=luck.choice([3, 24, 24, 60])),
         timezone=ZoneInfo(_ZONES[number % len(_ZONES)]),
     )
