@@ -109,6 +109,31 @@ def test_a_post_on_x_is_not_taken_for_another(wanted: str, shown: dict[str, Any]
     assert match([sought(wanted)], read).seen == ((),)
 
 
+STORM = "Storm warning for the coast, ferries stay in port until noon"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown", "near"),
+    [
+        (f"{STORM} https://b.org/x", post(f"{STORM} https://t.co/abc", 9, LINK), True),
+        (f"{STORM} https://a.org/x", post(STORM), True),
+        (f"{STORM} a.org", post(f"{STORM} a.org", 9), True),
+        (STORM, post(STORM, 9, referenced_tweets=[{"type": "replied_to", "id": "4"}]), True),
+        (STORM, post(f"{STORM[:40]}…"), True),
+        (STORM, post(STORM.upper().replace(",", " &amp;")), True),
+        (STORM, post("https://t.co/abc", 9, ("https://t.co/abc", "https://a.org/x")), True),
+        ("https://a.org/x", post("Any words at all"), True),
+        ("وزیراعظم نے کہا کہ فیصلہ کل ہوگا", post("وزیراعظم نے کہا فیصلہ کل ہوگا https://t.co/abc"), True),
+        ("港口因暴风雨关闭至中午", post("港口因暴风雨关闭至中午,渡轮停航"), True),
+        (STORM, post("Council approves the new tram line to the harbour"), False),
+        ("港口因暴风雨关闭至中午", post("市议会批准通往港口的新电车线路"), False),
+    ],
+)  # fmt: skip
+def test_a_post_on_x_that_might_be_it_is_near(wanted: str, shown: dict[str, Any], *, near: bool) -> None:
+    read, _ = timeline([shown])
+    assert bool(match([sought(wanted)], read).near[0]) == near
+
+
 def test_a_part_on_x_answers_the_part_before_it() -> None:
     replies = [
         post("two", number, referenced_tweets=[{"type": "replied_to", "id": str(to)}])

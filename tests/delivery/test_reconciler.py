@@ -95,6 +95,31 @@ async def test_what_is_surely_not_on_x_is_sent_after_two_minutes_and_once(bench:
     ]
 
 
+STORM = "Storm warning for the coast, ferries stay in port"
+
+
+async def test_a_post_of_these_words_whose_link_leads_elsewhere_is_no_absence(bench: Bench) -> None:
+    """X changes links in ways that nobody foresaw: a person has to look."""
+    post = bench.queue("x", f"{STORM} https://example.org/storm")
+    await bench.send("x", "reset_after_processing")
+    (link,) = bench.tweets[0].entities["urls"]
+    link["expanded_url"] = "https://example.net/~/9"
+    await bench.look_for(timedelta(days=3))
+    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+
+
+@pytest.mark.parametrize("apart", [timedelta(0), 10 * MINUTES])
+async def test_what_is_like_it_but_not_from_its_time_or_not_like_it_keeps_no_absence_back(
+    bench: Bench, apart: timedelta
+) -> None:
+    words = f"{STORM} again" if apart else "The council votes on the tram line"
+    bench.tweets.append(Tweet("7", words, bench.clock.now() - apart))
+    post = bench.queue("x", STORM)
+    await bench.send("x", "reset_before_read")
+    await bench.look_for(4 * MINUTES)
+    assert bench.ledger.post(post.id).state is PostState.RETRYING
+
+
 @pytest.mark.parametrize("channel", ["x", "tg"])
 async def test_what_appears_a_minute_late_is_found_and_not_doubled(bench: Bench, channel: str) -> None:
     bench.sandbox.x.timeline_lag = bench.sandbox.telegram.preview_lag = 60.0

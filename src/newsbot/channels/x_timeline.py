@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from newsbot.channels.gist import gist
+from newsbot.channels.gist import gist, resembles
 from newsbot.channels.threads import tie
 from newsbot.composing.urls import find_urls
 from newsbot.model import Receipt
@@ -129,12 +129,34 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
 
 
 def match(sought: Sequence[Sought], timeline: Timeline) -> Look:
-    """The posts that read as each part sought does, and answer what it was to answer."""
-    return Look(
-        tuple(tuple(_sightings(one, reversed(timeline.posts))) for one in sought),
-        timeline.at,
-        timeline.whole,
-    )
+    """The posts that read as each part sought does, and answer what it was to answer.
+
+    Near are those with much the same words, wherever their links lead and whatever they answer.
+    """
+    posts = timeline.posts[::-1]
+    seen = tuple(tuple(_sightings(one, posts)) for one in sought)
+    near = tuple(tuple(_near(one, posts)) for one in sought)
+    return Look(seen, timeline.at, timeline.whole, near)
+
+
+def _near(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
+    wanted = _without_links(one.part.text)
+    for post in posts:
+        if resembles(wanted, _without_links(_unescaped(post.text))):
+            yield _sighting(post)
+
+
+def _without_links(text: str) -> str:
+    """Bare hosts are links too, or are none for X: neither side's count."""
+    out, done = [], 0
+    for url in find_urls(text):
+        out.append(text[done : url.start])
+        done = url.end
+    return _LINK.sub("", "".join([*out, text[done:]]))
+
+
+def _sighting(post: _Shown) -> Sighting:
+    return Sighting(Receipt(0, post.id, X_LINK.format(post.id)), post.at)
 
 
 def _sightings(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
@@ -143,7 +165,7 @@ def _sightings(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
     tied = one.after is None or reply_to is not None  # else it answers nothing that is known
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _readings(post):
-            yield Sighting(Receipt(0, post.id, X_LINK.format(post.id)), post.at)
+            yield _sighting(post)
 
 
 def _sent(text: str) -> str:
@@ -158,11 +180,15 @@ def _sent(text: str) -> str:
 
 def _readings(post: _Shown) -> set[str]:
     """The gist of what was sent; the last link may stand for media."""
-    text = _ESCAPE.sub(lambda found: _ESCAPED[found[0]], post.text)
+    text = _unescaped(post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
     long = (_SHORT.sub(lambda found: post.short.get(found[0], found[0]), each) for each in texts)
     return {gist(_plain(each)) for each in long}
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[0]], text)
 
 
 def _plain(text: str) -> str:

@@ -190,9 +190,10 @@ class Reconciler:
             self._blind.update(doubt.attempt for doubt in everyone)
             return
         clocks = _Clocks(now, self._clock.now(), look.at)
-        for doubt, seen in zip(everyone, look.seen, strict=True):
+        for doubt, seen, near in zip(everyone, look.seen, look.near or [()] * len(everyone), strict=True):
             if not await self._found(doubt, seen, clocks) and doubt.attempt in claimed:
-                await self._not_found(doubt, look, seen, clocks)
+                maybe = [one for one in near if self._timely(doubt, one.at, clocks)]
+                await self._not_found(doubt, look, [*seen, *maybe], clocks)
 
     async def _claim(self, due: Sequence[Doubt], until: datetime) -> list[Doubt]:
         return await self._on_ledger(self._ledger.claim_looks, due, until=until)
@@ -240,8 +241,11 @@ class Reconciler:
         earliest, latest = clocks.ours(at)
         return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
 
-    async def _not_found(self, doubt: Doubt, look: Look, seen: Sequence[Sighting], clocks: "_Clocks") -> None:
-        receipts: list[Receipt] = [sighting.receipt for sighting in seen]
+    async def _not_found(
+        self, doubt: Doubt, look: Look, maybe: Sequence[Sighting], clocks: "_Clocks"
+    ) -> None:
+        """``maybe``: with its words, or much like it and from its time."""
+        receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
         stray = await self._on_ledger(self._ledger.unclaimed, doubt.post.channel, receipts)
         if not clocks.agree or doubt.began[0] > clocks.after:
             await self._later(doubt, absent_since=_NEVER)
@@ -250,7 +254,7 @@ class Reconciler:
             await self._later(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
-            # The same words by nobody that is known, or the platform's own word that they are out.
+            # Such words by nobody that is known, or the platform's own word that they are out.
             await self._later(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at

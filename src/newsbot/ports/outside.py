@@ -138,11 +138,14 @@ class Look:
 
     ``at`` is the platform's own time, None where it tells none; the sightings' times are by that clock.
     ``whole``: nothing since the time or mark that was asked for is missing, so what isn't there is not out.
+    ``near[n]`` are messages that might be the part all the same, were something changed in them that nobody
+    foresaw: they are no find, and no absence either. Empty where ``whole`` never holds.
     """
 
     seen: tuple[tuple[Sighting, ...], ...]
     at: datetime | None
     whole: bool = False
+    near: tuple[tuple[Sighting, ...], ...] = ()
 
 
 class Pages(Protocol):
