@@ -14,7 +14,7 @@ from newsbot.channels.telegram_public import Public, look_at, parse_page, public
 from newsbot.channels.x_timeline import match, read_timeline
 from newsbot.errors import OutcomeUnknown, ParseError, RateLimited
 from newsbot.model import Part, Receipt
-from newsbot.ports import Sought
+from newsbot.ports import Allowance, Sought
 
 from .servers import answer, make, serving
 
@@ -59,7 +59,7 @@ def timeline(*pages: list[dict[str, Any]], mark: str | None = None, **more: Any)
         body = {"meta": meta, **({"data": shown} if shown else {}), **more}
         return Answer(body, {"date": "Sun, 22 Nov 2026 12:00:30 GMT"})
 
-    return read_timeline(ask, "1", since=NOW, mark=mark), queries
+    return read_timeline(ask, "1", Allowance(250), since=NOW, mark=mark), queries
 
 
 PHOTO = {
@@ -171,7 +171,9 @@ async def test_an_answer_that_is_no_timeline_proves_nothing(body: Any) -> None:
         channel = make("x", server.url)
         channel._user_id = "1"
         with pytest.raises(OutcomeUnknown):
-            await channel.look([sought("text")], since=NOW, mark=None, pages=no_pages)
+            await channel.look(
+                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=Allowance(250)
+            )
 
 
 async def test_a_429_on_reading_says_how_long() -> None:
@@ -179,7 +181,9 @@ async def test_a_429_on_reading_says_how_long() -> None:
     async with serving(busy) as server:
         channel = make("x", server.url)
         with pytest.raises(RateLimited):
-            await channel.look([sought("text")], since=NOW, mark=None, pages=no_pages)
+            await channel.look(
+                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=Allowance(250)
+            )
 
 
 # ---------------------------------------------------------------- Telegram
@@ -281,4 +285,9 @@ def test_a_chat_without_a_name_has_the_links_of_its_kind(chat: int, link: str | 
 
 async def test_what_was_printed_cant_be_looked_for() -> None:
     since = NOW - timedelta(hours=1)
-    assert await make("console", "").look([sought("text")], since=since, mark=None, pages=no_pages) is None
+    assert (
+        await make("console", "").look(
+            [sought("text")], since=since, mark=None, pages=no_pages, allowance=Allowance(250)
+        )
+        is None
+    )

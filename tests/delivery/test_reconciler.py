@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,39 @@ async def test_what_appears_a_minute_late_is_found_and_not_doubled(bench: Bench,
     await bench.send(channel, "reset_after_processing")
     await bench.look_for(2 * MINUTES)
     assert bench.ledger.post(post.id).state is PostState.SENT
+
+
+async def test_what_reading_costs_is_in_the_months_sum(bench: Bench) -> None:
+    bench.sandbox.x.prices["read"] = Decimal("0.005")  # what is reckoned with, unless told
+    post = bench.queue("x", "out, and found")
+    await bench.send("x", "reset_after_processing")
+    bench.sandbox.faults.add("x", "GET /2/users/:id/tweets", "503")
+    await bench.look_for(2 * MINUTES)
+    assert bench.ledger.post(post.id).state is PostState.SENT
+    assert bench.reads() == 2
+    assert bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == Decimal("0.005")
+
+
+async def test_an_answer_that_was_lost_counts_as_read(bench: Bench) -> None:
+    bench.queue("x", "out")
+    await bench.send("x", "reset_after_processing")
+    bench.sandbox.faults.add("x", "GET /2/users/:id/tweets", "reset_after_processing")
+    await bench.look_for(timedelta(seconds=5))
+    assert bench.reads() == 1
+    assert bench.ledger.spent("x", now=bench.clock.now()) == Decimal("0.125")  # the page that was asked for
+
+
+@pytest.mark.parametrize(("limit", "reads"), [("0.024", 0), ("0.033", 2)])
+async def test_no_more_is_read_than_the_budget_reaches(bench: Bench, limit: str, reads: int) -> None:
+    bench.queue("x", "before")
+    await bench.send("x")
+    post = bench.queue("x", "never arrived")
+    await bench.send("x", "reset_before_read")
+    bench.reconciler._limits = {"x": Decimal(limit)}
+    await bench.look_for(timedelta(days=3))
+    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.reads() == reads
+    assert bench.ledger.spent("x", now=bench.clock.now()) == reads * Decimal("0.005")
 
 
 async def test_a_public_page_without_the_post_proves_nothing(bench: Bench) -> None:

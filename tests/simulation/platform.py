@@ -26,7 +26,7 @@ from newsbot.errors import (
     TooLate,
 )
 from newsbot.model import Limits, Part, PostEvent, Receipt
-from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sighting, Sought
+from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sighting, Sought
 from tests.simulation.time import VirtualClock
 
 __all__ = ["Arrival", "BudgetSettings", "Call", "Platform", "SimulatedChannel", "SimulatedSettings"]
@@ -187,7 +187,7 @@ class SimulatedChannel:
     def rates(self) -> tuple[Rate, ...]:
         return self.settings.pace
 
-    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
@@ -241,6 +241,7 @@ class SimulatedChannel:
         since: datetime,
         mark: str | None,  # noqa: ARG002  the port's
         pages: Pages,  # noqa: ARG002  the port's
+        allowance: Allowance,  # noqa: ARG002
     ) -> Look | None:
         """What arrived, by the platform's clock, which is right; every other channel can't be read."""
         if not self.settings.readable:

@@ -297,7 +297,15 @@ class App:
         from newsbot.fetching.pages import Reader
 
         pages = Reader(self.fetcher, self._named_fetcher, self.workers)
-        return Reconciler(self.ledger, self.on_ledger, self.channels, pages, self.clock, settled=settled)
+        return Reconciler(
+            self.ledger,
+            self.on_ledger,
+            self.channels,
+            pages,
+            self.clock,
+            limits={name: _limit(settings) for name, settings in self.config.channels.items()},
+            settled=settled,
+        )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""

@@ -10,7 +10,7 @@ from newsbot.channels.images import FetchImage
 from newsbot.channels.settings import ChannelSettings
 from newsbot.errors import OutcomeUnknown, TooLate
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
 
 __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
@@ -38,7 +38,7 @@ class ConsoleChannel:
     def rates(self) -> tuple[Rate, ...]:
         return ()
 
-    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
@@ -73,6 +73,7 @@ class ConsoleChannel:
         since: datetime,  # noqa: ARG002
         mark: str | None,  # noqa: ARG002
         pages: Pages,  # noqa: ARG002
+        allowance: Allowance,  # noqa: ARG002
     ) -> Look | None:
         """What was printed can't be read."""
         return None

@@ -30,7 +30,7 @@ from newsbot.errors import (
     SendError,
 )
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
 
 if TYPE_CHECKING:
     from telegram import Bot, LinkPreviewOptions, Message
@@ -94,7 +94,7 @@ class TelegramChannel:
             rates.append(Rate(f"{chat.key}:group", *pace.per_group, spread=False))
         return tuple(rates)
 
-    def price_of(self, what: Amends) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
@@ -162,6 +162,7 @@ class TelegramChannel:
         since: datetime,
         mark: str | None,  # noqa: ARG002  ids there are not asked for
         pages: Pages,
+        allowance: Allowance,  # noqa: ARG002  what costs nothing
     ) -> Look | None:
         """At the public page, where the channel has one."""
         read_back, api = self.settings.read_back, self.settings.api

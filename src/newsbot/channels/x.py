@@ -18,12 +18,12 @@ from newsbot.channels.redaction import quiet, reason
 from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict
 from newsbot.channels.threads import join_notes, tie
 from newsbot.channels.x_errors import DOUBT, Asked, rejection
-from newsbot.channels.x_timeline import X_LINK, match, read_timeline
+from newsbot.channels.x_timeline import LEAST_READ, X_LINK, match, read_timeline
 from newsbot.channels.x_wire import Wire
 from newsbot.composing.weight import x_urls
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
 from newsbot.model import Image, Limits, Part, Receipt
-from newsbot.ports import Amends, Identity, Look, Pages, Rate, Sought
+from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
 
 if TYPE_CHECKING:
     from tweepy import Client
@@ -75,6 +75,10 @@ class XBudget(Strict):
     post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
     link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
     delete_usd: Usd = Field(default=Decimal("0.010"), description="What X takes for taking a post away.")
+    read_usd: Usd = Field(
+        default=Decimal("0.005"),
+        description="What X takes for a post that is read; 0.001 where the account owns the app.",
+    )
 
 
 class XSettings(ChannelSettings):
@@ -135,8 +139,9 @@ class XChannel:
             Rate(self._daily_key, *pace.daily, spread=False),
         )
 
-    def price_of(self, what: Amends) -> Decimal | None:
-        return (self.settings.budget or XBudget()).delete_usd if what == "delete" else None
+    def price_of(self, what: Priced) -> Decimal | None:
+        budget = self.settings.budget or XBudget()
+        return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:
         deletes = Rate(self._deletes_key, *self.settings.pace.deletes, spread=False)
@@ -176,14 +181,18 @@ class XChannel:
         since: datetime,
         mark: str | None,
         pages: Pages,  # noqa: ARG002  the API shows the timeline
+        allowance: Allowance,
     ) -> Look | None:
         """At the account's own timeline."""
+        if allowance.most < LEAST_READ:
+            raise NotSent("the month's budget leaves nothing to read the timeline with")
         ends = asyncio.get_running_loop().time() + self.deadline
         if self._user_id is None:
             self._user_id = await self._call(_my_id, ends=ends)
         user_id = self._user_id
         timeline = await self._call(
-            lambda client: read_timeline(_asking(client), user_id, since=since, mark=mark), ends=ends
+            lambda client: read_timeline(_asking(client), user_id, allowance, since=since, mark=mark),
+            ends=ends,
         )
         return match(sought, timeline)
 

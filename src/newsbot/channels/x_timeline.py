@@ -17,14 +17,18 @@ from newsbot.channels.gist import gist, resembles
 from newsbot.channels.threads import tie
 from newsbot.composing.urls import find_urls
 from newsbot.model import Receipt
-from newsbot.ports import Look, Sighting, Sought
+from newsbot.ports import Allowance, Look, Sighting, Sought
 
-__all__ = ["X_LINK", "Timeline", "match", "read_timeline"]
+__all__ = ["LEAST_READ", "X_LINK", "Timeline", "match", "read_timeline"]
 
 X_LINK = "https://x.com/i/status/{}"
 
-_PAGES = 3
-_PER_PAGE = 100
+_PAGES = (25, 100, 100)
+"""Posts asked for at once. Mostly the first page is all; if an answer is lost, all may have to be paid."""
+
+LEAST_READ = 5
+"""The smallest page that X gives."""
+
 _MARGIN = timedelta(hours=1)  # before a call in doubt, where no post before it is known: clocks jump
 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
@@ -56,8 +60,10 @@ class Timeline:
     whole: bool
 
 
-def read_timeline(ask: Ask, user_id: str, *, since: datetime, mark: str | None) -> Timeline:
-    """From the post ``mark`` on, or where there is none from an hour before ``since`` on; 300 at the most.
+def read_timeline(
+    ask: Ask, user_id: str, allowance: Allowance, *, since: datetime, mark: str | None
+) -> Timeline:
+    """From the post ``mark`` on, or where there is none from an hour before ``since`` on; 225 at the most.
 
     A timeline that lacks the mark is not whole: it may be stale, or another account's.
     Each post that is read costs money, so nothing older is asked for.
@@ -68,9 +74,15 @@ def read_timeline(ask: Ask, user_id: str, *, since: datetime, mark: str | None) 
     query = _query(since, mark)
     posts: list[_Shown] = []
     whole, at = True, None
-    for _ in range(_PAGES):
-        answer = ask(f"/2/users/{user_id}/tweets", query)
+    for wanted in _PAGES:
+        size = allowance.take(wanted)
+        if size < LEAST_READ:
+            allowance.give_back(size)
+            whole = False
+            break
+        answer = _asked(ask, user_id, query, size, allowance)
         page, body = _page(answer.json())
+        allowance.give_back(size - len(page))
         posts += page
         at = at or _date(answer.headers)  # the first page's: what came after it can't be on any
         whole = whole and "errors" not in body
@@ -84,9 +96,18 @@ def read_timeline(ask: Ask, user_id: str, *, since: datetime, mark: str | None) 
     return Timeline(tuple(posts), at, whole and seen)
 
 
+def _asked(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: Allowance) -> Any:
+    """What is refused has not to be paid; what is lost may have."""
+    try:
+        return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
+    except Exception as error:
+        if getattr(error, "response", None) is not None:
+            allowance.give_back(size)
+        raise
+
+
 def _query(since: datetime, mark: str | None) -> dict[str, str]:
     query = {
-        "max_results": str(_PER_PAGE),
         "exclude": "retweets",
         "tweet.fields": "created_at,entities,referenced_tweets",
     }

@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
 
 from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
 from newsbot.model import Post, Receipt
-from newsbot.ports import Channel, Clock, Doubt, Ledger, Look, OnLedger, Pages, Sighting, Sought
+from newsbot.ports import Allowance, Channel, Clock, Doubt, Ledger, Look, OnLedger, Pages, Sighting, Sought
 
 __all__ = ["DELAYS", "Reconciler"]
 
@@ -29,6 +31,7 @@ _EARLY = timedelta(seconds=3)  # times are told in whole seconds
 _LATE = timedelta(minutes=1)  # a platform may take a call in hand that it has kept waiting
 _APART = timedelta(minutes=30)  # less than the margin that a look takes before the time asked for
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # clocks were apart once: when the call began is not known
+_READS = 250  # messages in one look, at the most, where reading costs
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
@@ -41,7 +44,8 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """Looks for every unknown post of ``channels``; one task per channel that is looked at.
 
-    ``settled`` hears of every post that this moved on. ``delays`` and ``absent`` are for tests.
+    ``limits`` are the channels' budgets. ``settled`` hears of every post that this moved on. ``delays`` and
+    ``absent`` are for tests.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Reconciler:
         pages: Pages,
         clock: Clock,
         *,
+        limits: Mapping[str, Decimal | None] = MappingProxyType({}),
         settled: Callable[[Post], None] = lambda _: None,
         delays: Sequence[timedelta] = DELAYS,
         absent: timedelta = _ABSENT,
@@ -61,6 +66,7 @@ class Reconciler:
         self._channels = channels
         self._pages = pages
         self._clock = clock
+        self._limits = limits
         self._settled = settled
         self._delays = tuple(delays)
         self._absent = absent
@@ -177,8 +183,7 @@ class Reconciler:
             return
         everyone = [claimed.get(doubt.attempt, doubt) for doubt in doubts]
         try:
-            async with asyncio.timeout(_LOOK):
-                look = await self._seen(name, list(claimed.values()), everyone)
+            look = await self._paid(name, list(claimed.values()), everyone)
         except (SendError, SourceError, TimeoutError) as error:
             await self._again(name, claimed.values(), error)
             return
@@ -198,12 +203,30 @@ class Reconciler:
     async def _claim(self, due: Sequence[Doubt], until: datetime) -> list[Doubt]:
         return await self._on_ledger(self._ledger.claim_looks, due, until=until)
 
-    async def _seen(self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt]) -> Look | None:
+    async def _paid(self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt]) -> Look | None:
+        """A look, its money set aside before it; what it did not take is given back."""
+        price, now = self._channels[name].price_of("read"), self._clock.now()
+        if not price:
+            return await self._seen(name, claimed, everyone, Allowance(_READS))
+        limit, ledger = self._limits.get(name), self._ledger
+        allowance = Allowance(await self._on_ledger(ledger.set_aside, name, price, _READS, limit, now=now))
+        try:
+            return await self._seen(name, claimed, everyone, allowance)
+        finally:
+            left = price * (allowance.most - allowance.read)
+            await self._on_ledger(ledger.give_back, name, left, now=now)
+
+    async def _seen(
+        self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt], allowance: Allowance
+    ) -> Look | None:
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
         sought = [_sought(doubt.post) for doubt in everyone]
         channel = self._channels[name]
         since = min(first.began[0], self._clock.now())  # a clock that went back has calls in its future
-        return await channel.look(sought, since=since, mark=first.mark, pages=self._pages)
+        async with asyncio.timeout(_LOOK):
+            return await channel.look(
+                sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
+            )
 
     async def _again(self, name: str, claimed: Collection[Doubt], error: Exception) -> None:
         """The look failed, which proves nothing."""

@@ -9,7 +9,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.schema import month, receipt, reservation
 from newsbot.model import Reservation
 
-__all__ = ["month_of", "release", "reserve", "spent"]
+__all__ = ["give_back", "month_of", "release", "reserve", "set_aside", "spent"]
 
 
 def month_of(now: datetime) -> str:
@@ -44,6 +44,33 @@ def reserve(
         )
     )
     return True
+
+
+def set_aside(
+    database: Database,
+    tx: Connection,
+    name: str,
+    price: Decimal,
+    most: int,
+    limit: Decimal | None,
+    *,
+    now: datetime,
+) -> int:
+    """Money for so many at ``price`` each, as far as the month's limit reaches; for how many it was."""
+    here = (month.c.channel == name, month.c.month == month_of(now))
+    database.ensure(tx, month, channel=name, month=month_of(now), amount_usd=Decimal(0))
+    has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
+    if limit is not None:
+        most = max(0, min(most, int((limit - has) // price)))
+    tx.execute(update(month).where(*here).values(amount_usd=has + most * price))
+    return most
+
+
+def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
+    """What was set aside at ``now`` and not spent."""
+    here = (month.c.channel == name, month.c.month == month_of(now))
+    left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
+    tx.execute(update(month).where(*here).values(amount_usd=left))
 
 
 def release(tx: Connection, number: int) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 from sqlalchemy import Connection, Row, or_, select, update
 
-from newsbot.ledger import ids
+from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.moves import keep_receipts, note, shift
@@ -50,6 +51,16 @@ class Unknowns(Store):
             if kept and look_at is None and _still(tx, doubt):
                 detail = f"{doubt.looks} looks did not settle it: a person has to (`newsbot resolve`)"
                 note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
+
+    def set_aside(
+        self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
+    ) -> int:
+        with self._database.write(notify=False) as tx:
+            return budget.set_aside(self._database, tx, channel, price, most, limit, now=now)
+
+    def give_back(self, channel: str, amount_usd: Decimal, *, now: datetime) -> None:
+        with self._database.write(notify=False) as tx:
+            budget.give_back(tx, channel, amount_usd, now=now)
 
     def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         with self._database.read() as tx:

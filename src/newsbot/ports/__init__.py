@@ -8,6 +8,7 @@ from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.ledger import Ledger, OnLedger
 from newsbot.ports.outside import (
+    Allowance,
     Amends,
     Channel,
     Clock,
@@ -15,6 +16,7 @@ from newsbot.ports.outside import (
     Look,
     Pages,
     Poll,
+    Priced,
     Rate,
     Sighting,
     Sought,
@@ -26,6 +28,7 @@ from newsbot.ports.regulars import Out, Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
+    "Allowance",
     "Amends",
     "Ask",
     "Calendar",
@@ -56,6 +59,7 @@ __all__ = [
     "Planning",
     "Poll",
     "PollResult",
+    "Priced",
     "Rate",
     "Regular",
     "Replanned",

@@ -352,6 +352,18 @@ class Ledger(Regular, Planning, Embargoing, Stories, Questions, Protocol):
         """A look settled nothing: the next one is at ``look_at``, or (None) it is given up, with a line."""
         ...
 
+    def set_aside(
+        self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
+    ) -> int:
+        """Money of the channel's month for reading up to ``most`` messages at ``price``, as far as ``limit``
+        reaches; for how many it was.
+        """
+        ...
+
+    def give_back(self, channel: str, amount_usd: Decimal, *, now: datetime) -> None:
+        """What was set aside at ``now``, and then not spent."""
+        ...
+
     def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         """Those of ``receipts`` that no part of any post has."""
         ...

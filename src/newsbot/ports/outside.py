@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
 
 __all__ = [
+    "Allowance",
     "Amends",
     "Channel",
     "Clock",
@@ -16,6 +17,7 @@ __all__ = [
     "Look",
     "Pages",
     "Poll",
+    "Priced",
     "Rate",
     "Sighting",
     "Sought",
@@ -26,6 +28,9 @@ __all__ = [
 T = TypeVar("T")
 Amends = Literal["edit", "delete"]
 """What may be done to a message that is out."""
+
+Priced = Literal["edit", "delete", "read"]
+"""What may cost besides a post."""
 
 
 class Clock(Protocol):
@@ -148,6 +153,24 @@ class Look:
     near: tuple[tuple[Sighting, ...], ...] = ()
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many messages a look may read, as their money is set aside; ``read``: how many it has, at most."""
+
+    most: int
+    read: int = 0
+
+    def take(self, wanted: int) -> int:
+        """So many may be asked for now."""
+        taken = min(wanted, self.most - self.read)
+        self.read += taken
+        return taken
+
+    def give_back(self, count: int) -> None:
+        """So many were not there, or surely not read."""
+        self.read -= count
+
+
 class Pages(Protocol):
     """Public pages, fetched with bounds and parsed in a worker process."""
 
@@ -187,8 +210,10 @@ class Channel(Protocol):
         """
         ...
 
-    def price_of(self, what: Amends) -> Decimal | None:
-        """What the platform charges for one edit or delete, in USD; None where it charges nothing."""
+    def price_of(self, what: Priced) -> Decimal | None:
+        """What the platform charges for one edit or delete, or for each message that a look reads, in USD;
+        None where it charges nothing.
+        """
         ...
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:
@@ -233,12 +258,19 @@ class Channel(Protocol):
         ...
 
     async def look(
-        self, sought: Sequence[Sought], *, since: datetime, mark: str | None, pages: Pages
+        self,
+        sought: Sequence[Sought],
+        *,
+        since: datetime,
+        mark: str | None,
+        pages: Pages,
+        allowance: Allowance,
     ) -> Look | None:
         """Look on the platform for parts whose calls began at ``since`` or later; sends nothing.
 
-        ``mark`` is the remote id of the message before them, where there is one. None: it can't be looked
-        for here, or not by this configuration.
+        ``mark`` is the remote id of the message before them, where there is one. Where reading costs, no more
+        is read than ``allowance`` has, and it is told how much was, or may have been. None: it can't be
+        looked for here, or not by this configuration.
 
         Raises:
             SendError, SourceError: it could not be read this time, which proves nothing.
