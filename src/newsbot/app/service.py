@@ -17,7 +17,7 @@ from newsbot.engines.local import LocalEngine
 from newsbot.errors import ComposeError, LedgerError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
-from newsbot.ports import Claim
+from newsbot.ports import Amendment, Claim
 
 __all__ = ["Outcome", "run", "run_once"]
 
@@ -39,6 +39,7 @@ class Service:
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
         self.sender = app.sender(settled=self._settled, leaving=self._leaving)
+        self.amender = app.amender(ended=self._amended)
         self.prober = app.prober(engine.wake)
         self.reconciler = app.reconciler(settled=self._settled)
         self._engine = engine
@@ -76,7 +77,8 @@ class Service:
         try:
             await self._settle_late()
             due = await self.sender.drain()  # first: what is due shall not wait for the rest
-            times = (due, await self._tidy(), await self.prober.drain(), self._app.regulars.next())
+            tidied, amended = await self._tidy(), await self.amender.drain()
+            times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
             return min((at for at in times if at), default=None)
         except LedgerError as error:
             log.warning("sending waits for the ledger", error=str(error))
@@ -111,6 +113,11 @@ class Service:
         elif post.state is PostState.UNKNOWN:
             self.reconciler.wake()
 
+    def _amended(self, amendment: Amendment) -> None:
+        """One that waits again has a new due time, which the last `drain` could not know."""
+        if amendment.state == "due":
+            self._engine.wake()
+
     def _leaving(self, claim: Claim) -> None:
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
@@ -142,7 +149,7 @@ async def run(app: App) -> None:
             await engine.run(app.config.sources, service, stop)
         log.info("stopping: no new work")
         await service.prober.stop()
-        await service.sender.stop(_STOP_WITHIN)
+        await asyncio.gather(service.sender.stop(_STOP_WITHIN), service.amender.stop(_STOP_WITHIN))
     log.info("stopped")
 
 
@@ -283,12 +290,27 @@ async def _send_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
         if not await _unless(stop, sender.finish()):
             await sender.stop(_STOP_WITHIN)
             return
+        await _amend_once(app, outcome, stop)
         within = min(_LOOKS, (last - app.clock.now()).total_seconds())
         await _unless(stop, app.reconciler().settle(within))
         again = await app.on_ledger(_retry_due, app)
         if again is None or again > last:
             return
         await _unless(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
+
+
+async def _amend_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
+    """Edit and delete what is due; what a platform sends away is tried again by a later run."""
+
+    def ended(amendment: Amendment) -> None:
+        if amendment.state != "done" and amendment.error:
+            why = f"{amendment.what} of {amendment.post_id} on {amendment.channel}"
+            outcome.remarks.append(f"{why} is {amendment.state}: {amendment.error.message}")
+
+    amender = app.amender(patience=_LOOKS, ended=ended)
+    await amender.drain()
+    if not await _unless(stop, amender.finish()):
+        await amender.stop(_STOP_WITHIN)
 
 
 def _retry_due(app: App) -> datetime | None:

@@ -13,7 +13,7 @@ from newsbot.config.values import Config
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import Breaking
-from newsbot.ports import Channel, Claim, Clock, Ledger, Source, Terms
+from newsbot.ports import Amendment, Channel, Claim, Clock, Ledger, Source, Terms
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.days import day_span
 from newsbot.scheduling.rules import Rules, quiet_span
@@ -24,17 +24,21 @@ from newsbot.summarizers import summarizer_class
 if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
+    from newsbot.delivery.amender import Amender
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
+    from newsbot.newsroom.blocks import Blocks
     from newsbot.newsroom.changes import Changes
+    from newsbot.newsroom.corrections import AfterTerms, Corrections
     from newsbot.newsroom.detecting import Detector
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
     from newsbot.newsroom.regulars import Regulars
+    from newsbot.newsroom.withdrawals import Withdrawals
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
 
@@ -268,7 +272,43 @@ class App:
             self._read_terms(),
             on_edit,
             self.clock,
+            self.corrections.follow,
         )
+
+    # ---- what is done to what is out
+
+    @cached_property
+    def _after_terms(self) -> "dict[str, AfterTerms]":
+        from newsbot.newsroom.corrections import AfterTerms
+        from newsbot.newsroom.wordings import Wording
+
+        def wording(settings: ChannelSettings) -> Wording:
+            zone = settings.schedule.timezone or self.config.timezone
+            language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
+            return Wording(zone, settings.words.withdrawn, settings.words.corrected, language)
+
+        return {
+            name: AfterTerms(getattr(settings, "on_correct", "reply"), wording(settings))
+            for name, settings in self.config.channels.items()
+        }
+
+    @cached_property
+    def corrections(self) -> "Corrections":
+        from newsbot.newsroom.corrections import Corrections
+
+        return Corrections(self.ledger, self.composition, self._after_terms, self.clock)
+
+    @cached_property
+    def withdrawals(self) -> "Withdrawals":
+        from newsbot.newsroom.withdrawals import Withdrawals
+
+        return Withdrawals(self.ledger, self.composition, self._after_terms, self.clock)
+
+    @cached_property
+    def blocks(self) -> "Blocks":
+        from newsbot.newsroom.blocks import Blocks
+
+        return Blocks(self.ledger, self.config.sources, self.clock)
 
     def sender(
         self,
@@ -306,6 +346,14 @@ class App:
             limits={name: _limit(settings) for name, settings in self.config.channels.items()},
             settled=settled,
         )
+
+    def amender(
+        self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
+    ) -> "Amender":
+        """Edits and deletes what is out; see `delivery.amender`."""
+        from newsbot.delivery.amender import Amender
+
+        return Amender(self.ledger, self.on_ledger, self.channels, self.clock, patience=patience, ended=ended)
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""

@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_LONGEST_WORDS = 60
+
+
 def parse_api(text: str) -> str:
     """An http(s) address without its last slash; raises ValueError that never quotes the address."""
     try:
@@ -48,6 +51,15 @@ def _language(code: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", code):
         raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
     return code
+
+
+def _words(text: str) -> str:
+    said = " ".join(text.split())
+    if not 0 < len(said) <= _LONGEST_WORDS:
+        raise ValueError(f"is {len(said)} characters long: write 1 to {_LONGEST_WORDS}")
+    if set(re.findall(r"[{}]", said.replace("{time}", ""))):
+        raise ValueError("has braces: only {time} may stand in it")
+    return said
 
 
 Duration = Annotated[
@@ -79,6 +91,7 @@ Zone = Annotated[
 ApiUrl = Annotated[
     str, AfterValidator(parse_api), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
+Words = Annotated[str, AfterValidator(_words)]
 Language = Annotated[
     str, AfterValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
 ]
@@ -130,6 +143,17 @@ class EvergreenSettings(Strict):
     )
 
 
+class WordsSettings(Strict):
+    """What newsbot itself says in posts of a channel; else it speaks each post's language."""
+
+    withdrawn: Words | None = Field(
+        default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
+    )
+    corrected: Words | None = Field(
+        default=None, description="What is noted in a corrected post, like Corrected {time}."
+    )
+
+
 class ChannelSettings(Strict):
     kind: str = Field(description="What kind of channel it is.")
     template: str | None = Field(
@@ -146,3 +170,4 @@ class ChannelSettings(Strict):
     evergreen: EvergreenSettings | None = Field(
         default=None, description="Repeats of articles that stay true, in slots that nothing else takes."
     )
+    words: WordsSettings = Field(default=WordsSettings(), description="What newsbot says in posts itself.")

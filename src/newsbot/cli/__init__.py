@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from newsbot import __version__
-from newsbot.cli import articles, demo, embargoes, posts, service
+from newsbot.cli import after, articles, demo, embargoes, posts, service
 from newsbot.cli.session import Session
 from newsbot.errors import ConfigError, NewsbotError
 
@@ -48,6 +48,7 @@ service.register(app)
 articles.register(app)
 posts.register(app)
 embargoes.register(app)
+after.register(app)
 demo.register(app)
 
 

@@ -10,9 +10,10 @@ from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Part, Post
 from newsbot.newsroom.story import Story
 from newsbot.newsroom.times import say_time
+from newsbot.newsroom.versions import Version
 from newsbot.ports import Kept
 
-__all__ = ["show_article", "show_drafts", "show_kept", "show_story"]
+__all__ = ["show_article", "show_drafts", "show_kept", "show_story", "show_versions"]
 
 _STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),
@@ -121,3 +122,14 @@ def show_story(story: Story, zone: tzinfo) -> None:
     for event in story.lines:
         told = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
         screen().print(shown(told), soft_wrap=True)
+
+
+def show_versions(versions: Sequence[Version], zone: tzinfo) -> None:
+    """What was public and when, where that was more than one version."""
+    if all(version.until is None for version in versions):
+        return
+    for version in versions:
+        until = f"to {say_time(version.until, zone)}, {version.end}" if version.until else "on"
+        line = f"-- public from {say_time(version.since, zone)} {until}: part {version.part + 1}"
+        screen().print(shown(line, "bold cyan"), soft_wrap=True)
+        _show_part(version.text)

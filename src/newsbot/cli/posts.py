@@ -94,7 +94,8 @@ def show(
 ) -> None:
     """Show one post's whole story, or what became of an article."""
     from newsbot.newsroom.story import Stories
-    from newsbot.newsroom.views import post_view
+    from newsbot.newsroom.versions import versions
+    from newsbot.newsroom.views import post_view, version_view
 
     app = context.obj.stored(secrets=False)
     stories = Stories(app.ledger)
@@ -103,10 +104,13 @@ def show(
         _show_kept(app, found, json=json)
         return
     story = stories.tell(found)
+    public = versions(app.ledger, story.post)
     if json:
-        output.write_json(post_view(story.post, story.timeline))
+        views = [version_view(each) for each in public]
+        output.write_json(post_view(story.post, story.timeline) | {"versions": views})
     else:
         cards.show_story(story, app.config.timezone)
+        cards.show_versions(public, app.config.timezone)
     app.ledger.close()
 
 

@@ -33,8 +33,6 @@ def refuse_later(document: Document) -> None:
             document, source, where, {"rules": "Leave it empty: rules: []", "websub": "Take it out."}
         )
     for where, channel in _entries(document.value, "channels"):
-        if channel.get("on_edit") == "edit":
-            _refuse_keys(document, channel, where, {"on_edit": "Write flag, or ignore."}, what="edit")
         if channel.get("approval") == "two":
             _refuse_keys(document, channel, where, {"approval": "Write one, or none."}, what="two")
 

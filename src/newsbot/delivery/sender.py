@@ -198,7 +198,7 @@ class Sender:
             self._gate.end(left, time())
 
     async def _call(self, channel: Channel, claim: Claim) -> Receipt:
-        before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
+        before = next((r for r in claim.post.receipts if r.part == claim.part - 1), claim.answers)
         self._leaving(claim)
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):

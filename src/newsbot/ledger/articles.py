@@ -10,6 +10,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import blocked_by, tell_block
 from newsbot.ledger.codec import (
     address_key,
     article_from,
@@ -70,6 +71,9 @@ class Articles(Store):
         number = ids.article_number(article_id)
         with self._database.write() as tx:
             one_at_a_time(tx)
+            if found := blocked_by(tx, number, article=article):
+                _never_read(tx, number, tell_block(found))
+                return []
             twin = ids.article_number(same_as) if same_as else find_twin(tx, number, article)
             if twin:
                 note = "; ".join(filter(None, (f"the same article as {ids.article_id(twin)}", note)))
@@ -116,6 +120,8 @@ class Articles(Store):
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         with self._database.write() as tx:
+            if found := blocked_by(tx, _known(tx, source, article), article=article):
+                raise UsageError(tell_block(found))
             number = _known(tx, source, article)
             if number is None:
                 number = _inserted(self._database, tx, source, article, now=now)
@@ -176,6 +182,12 @@ def _read(article: Article) -> dict[str, Any]:
 def refresh_article(tx: Connection, number: int, article: Article) -> None:
     """The article as its source has it now."""
     tx.execute(update(tables.article).where(tables.article.c.id == number).values(**_read(article)))
+
+
+def _never_read(tx: Connection, number: int, why: str) -> None:
+    """Its words are not kept."""
+    waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
+    tx.execute(waits.values(state="recorded", item=None, holder=None, note=why))
 
 
 def _ready(

@@ -9,7 +9,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.schema import month, receipt, reservation
 from newsbot.model import Reservation
 
-__all__ = ["give_back", "month_of", "release", "reserve", "set_aside", "spent"]
+__all__ = ["add", "give_back", "month_of", "release", "reserve", "set_aside", "spent"]
 
 
 def month_of(now: datetime) -> str:
@@ -46,6 +46,15 @@ def reserve(
     return True
 
 
+def add(database: Database, tx: Connection, channel: str, amount: Decimal, *, now: datetime) -> None:
+    """Count what is spent whatever the limit is: taking something away is never too dear."""
+    name = month_of(now)
+    database.ensure(tx, month, channel=channel, month=name, amount_usd=Decimal(0))
+    here = (month.c.channel == channel, month.c.month == name)
+    total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
+    tx.execute(update(month).where(*here).values(amount_usd=total))
+
+
 def set_aside(
     database: Database,
     tx: Connection,
@@ -67,8 +76,8 @@ def set_aside(
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
-    """What was set aside at ``now`` and not spent."""
-    here = (month.c.channel == name, month.c.month == month_of(now))
+    """What was set aside or counted and is not spent; a month that is over keeps it."""
+    here = (month.c.channel == name, month.c.month == month_of(now), month.c.amount_usd >= amount_usd)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
     tx.execute(update(month).where(*here).values(amount_usd=left))
 

@@ -11,6 +11,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import blocked_by
 from newsbot.ledger.codec import (
     article_from,
     fingerprint,
@@ -138,7 +139,7 @@ def record_changes(
     """Store what a poll found of articles that the source had before, in the poll's transaction."""
     for item in result.changed:
         row = _known(tx, name, item.guid)
-        if row is not None:
+        if row is not None and not blocked_by(tx, row.id):
             _changed(database, tx, row, item, now)
     for guid in result.gone:
         row = _known(tx, name, guid)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from newsbot.errors import InvalidTransition
-from newsbot.ledger import budget, paces
+from newsbot.ledger import budget, ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.among import among
 from newsbot.ledger.bulk import insert_all
@@ -17,7 +17,7 @@ from newsbot.ledger.moves import note, shift
 from newsbot.ledger.planning import slot_used
 from newsbot.ledger.rows import one, select_posts, to_posts
 from newsbot.ledger.settling import Ended, complete
-from newsbot.model import Post, PostEvent, PostState, Reservation
+from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import Ask, Claim, Wait
 
 __all__ = ["claim_all", "claim_next_part", "lock_channels"]
@@ -30,7 +30,7 @@ _AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that anothe
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _NAMED = among(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
-_UNEXPIRED = or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW)
+_UNEXPIRED = and_(or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW), _POST.pending_action.is_(None))
 _FREE = or_(_POST.embargo_until.is_(None), _POST.embargo_until <= _NOW)
 _CHANNELS = select(tables.channel).where(_NAMED).order_by(_CHANNEL.name).with_for_update()
 _IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, among(_POST.channel, "names"))
@@ -39,6 +39,7 @@ _FIRST = (
     select(_AHEAD.c.id)
     .where(
         tables.in_queue(_AHEAD.c.state, PostState.SCHEDULED, PostState.RETRYING),
+        _AHEAD.c.pending_action.is_(None),
         _AHEAD.c.channel == _CHANNEL.name,
         _AHEAD.c.due_at <= _NOW,
         or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
@@ -333,10 +334,18 @@ def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Seque
 
 
 def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:
+    answered = _answered(tx, [claim.post.answers for _, _, claim in taken if claim.post.answers])
     again = [one_of.head.number for one_of in taken if one_of.head.post.attempts]
     doubted = {tuple(row) for row in tx.execute(_DOUBTED, {"numbers": again})} if again else set()
     for _, head, claim in taken:
-        yield replace(claim, doubted=True) if (head.number, claim.part) in doubted else claim
+        answers = answered.get(claim.post.answers or "")
+        is_doubted = (head.number, claim.part) in doubted
+        yield replace(claim, doubted=is_doubted, answers=answers) if is_doubted or answers else claim
+
+
+def _answered(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
+    """The first receipt of each post that is answered."""
+    return {name: found[0] for name in posts if (found := one(tx, ids.post_number(name)).receipts)}
 
 
 def _which(claim: Claim) -> str:

@@ -10,6 +10,7 @@ from newsbot.ledger.schema import (
     EXPIRABLE,
     OPEN_AMENDMENT,
     OVER,
+    PENDING,
     READY,
     SENDING,
     SLOTTED,
@@ -18,6 +19,7 @@ from newsbot.ledger.schema import (
     UNKNOWN,
     UNREAD,
     WAITS,
+    action,
     amendment,
     approval,
     article,
@@ -38,6 +40,7 @@ _SLOT = post.c.slot_at.is_not(None) & SLOTTED
 _EMBARGOED = article.c.embargo_until.is_not(None)
 _CAUSED = event.c.cause.is_not(None)
 _FOLLOWS = card.c.closed_at.is_(None)
+_IS_SAME = article.c.same_as.is_not(None)
 _HAS_URL = article.c.url_key.is_not(None)
 INDICES = (
     Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
@@ -79,6 +82,10 @@ INDICES = (
         postgresql_where=OPEN_AMENDMENT,
     ),
     Index("ix_amendment_post", amendment.c.post_id),
+    Index("ix_amendment_action", amendment.c.action_id),
+    Index("ix_action_article", action.c.article_id),
+    Index("ix_article_same", article.c.same_as, sqlite_where=_IS_SAME, postgresql_where=_IS_SAME),
+    Index("ix_post_pending", post.c.id, sqlite_where=PENDING, postgresql_where=PENDING),
     Index("ix_gathered_article", gathered.c.article_id),
     Index(
         "uq_card_subject",

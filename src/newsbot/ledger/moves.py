@@ -15,7 +15,7 @@ from newsbot.ledger.rows import one
 from newsbot.ledger.schema import attempt, event, post, receipt
 from newsbot.model import Post, PostEvent, PostState, Receipt, target
 
-__all__ = ["because", "end_attempt", "keep_receipts", "note", "shift"]
+__all__ = ["because", "cause", "end_attempt", "keep_receipts", "note", "shift"]
 
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
@@ -60,6 +60,11 @@ def because(cause: str) -> Iterator[None]:
         yield
     finally:
         _CAUSE.reset(before)
+
+
+def cause() -> str | None:
+    """The command that this is the work of, where it is one of the desk's."""
+    return _CAUSE.get()
 
 
 def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:

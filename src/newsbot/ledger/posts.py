@@ -10,6 +10,7 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import blocked_by, tell_block
 from newsbot.ledger.moves import end_attempt, keep_receipts, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
@@ -29,6 +30,8 @@ class Posts(Store):
             there = select(tables.article.c.id).where(tables.article.c.id == number).with_for_update()
             if tx.execute(there).scalar() is None:
                 raise UsageError(f"there is no article {article_id}")
+            if found := blocked_by(tx, number):
+                raise UsageError(tell_block(found))
             if not again:
                 refuse_repeats(tx, number, posts)
             mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)

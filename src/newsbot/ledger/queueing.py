@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, or_, select
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
+from newsbot.ledger.blocked import blocked_by
 from newsbot.ledger.codec import part_json, summary_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import embargo_of
@@ -32,7 +33,12 @@ def posts_of(tx: Connection, article: int) -> list[Post]:
 def add_posts(
     database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
 ) -> list[Post]:
-    """Queue each as the next revision on its channel, with the first line of its story."""
+    """Queue each as the next revision on its channel, with the first line of its story.
+
+    None of an article that was taken down.
+    """
+    if posts and blocked_by(tx, article):
+        return []
     for name in sorted({new.draft.channel for new in posts}):
         database.ensure(tx, channel, name=name, state="active")
     until = embargo_of(tx, article) if posts else None

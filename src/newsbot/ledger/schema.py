@@ -29,6 +29,7 @@ __all__ = [
     "EXPIRABLE",
     "OPEN_AMENDMENT",
     "OVER",
+    "PENDING",
     "READY",
     "SENDING",
     "SLOTTED",
@@ -253,6 +254,7 @@ post = Table(
     Column("answers", Id),  # the post that it is a reply to
     Column("template", String),
     Column("summary", Json),  # the sentences shown, each with the one of the article that it rests on
+    Column("pending_action", Id),  # what waits until it is known whether the post is out
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
@@ -263,6 +265,7 @@ EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState
 # through all that waits, for every channel, instead of looking up one.
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
 SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # who has taken a slot
+PENDING = post.c.pending_action.is_not(None)
 OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
 
 receipt = Table(
@@ -351,6 +354,7 @@ amendment = Table(  # one call that edits or deletes a part; it may be made agai
     Column("error", Json),
     Column("done_at", Instant),
     Column("done_by", Words),  # where a person did it by hand
+    Column("cost_usd", Money),  # while it is set aside, or spent
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")

@@ -115,7 +115,15 @@ def settle_receipt(database: Database, tx: Connection, ended: Ended, *, now: dat
     if was.state is PostState.UNKNOWN:
         late: dict[str, Any] = {"detail": "a late answer", "due_at": now, "error": None}
         return shift(tx, has, PostEvent.MISS, by="sender", now=now, **late), False
+    if was.state is PostState.SENDING and _is_stopped(tx, number):
+        why = "stopped before its next part: it is being taken away or corrected"
+        return shift(tx, has, PostEvent.NOT_SENT, by="sender", now=now, detail=why, due_at=now), False
     return has, was.state is PostState.SENDING
+
+
+def _is_stopped(tx: Connection, number: int) -> bool:
+    """An action waits for it, which must come before its next part."""
+    return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
 def settle_without(database: Database, tx: Connection, ended: Ended, *, now: datetime) -> Post:

@@ -11,8 +11,11 @@ from sqlalchemy import URL, text
 
 from newsbot.errors import LedgerError, UsageError
 from newsbot.ledger import migrations
+from newsbot.ledger.amendments import Amendments
 from newsbot.ledger.articles import Articles
 from newsbot.ledger.ballast import Ballast
+from newsbot.ledger.blocked import Blocks
+from newsbot.ledger.blocking import SourceBlocks
 from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
@@ -47,6 +50,9 @@ class SqlLedger(
     Planning,
     Embargoes,
     Regulars,
+    Amendments,
+    Blocks,
+    SourceBlocks,
 ):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 

@@ -4,14 +4,16 @@ Posts that wait are composed anew, or cancelled; those that are out get a line i
 channel's ``on_edit`` says. Nothing here calls a platform.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
 from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.corrections import refixed
 from newsbot.newsroom.differences import difference
 from newsbot.newsroom.intake import Reads, ReadTerms
 from newsbot.newsroom.planning import until_free
@@ -30,8 +32,19 @@ _GONE = "the article is not published at its source any more: should this be wit
 log = structlog.get_logger(__name__)
 
 
+class Follows(Protocol):
+    """Edits the posts of an article that are out on ``channels``, where that can be; returns their ids."""
+
+    def __call__(
+        self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
+    ) -> list[str]: ...
+
+
 class Changes:
-    """``on_edit`` maps channels to ignore or flag: what an edit does to what is out there."""
+    """``on_edit`` maps channels to ignore, flag or edit: what an edit does to what is out there.
+
+    ``follow`` (`corrections.Corrections.follow`) edits what is out on some channels; it gives those posts.
+    """
 
     def __init__(
         self,
@@ -42,6 +55,7 @@ class Changes:
         terms: Mapping[str, ReadTerms],
         on_edit: Mapping[str, str],
         clock: Clock,
+        follow: Follows,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -50,6 +64,7 @@ class Changes:
         self._terms = terms
         self._on_edit = on_edit
         self._clock = clock
+        self._follow = follow
 
     async def follow(self, source: str) -> int:
         """Every change of ``source`` that waits now; returns how many posts waited and are otherwise now."""
@@ -93,6 +108,7 @@ class Changes:
         return len(cancelled)
 
     def _otherwise(self, change: Change, article: Article, terms: ReadTerms) -> int:
+        article = refixed(article, self._ledger.actions(change.article_id))
         back = self._back(change, article, terms) if change.what == "back" else 0
         return back or self._edited(change, article)
 
@@ -113,7 +129,11 @@ class Changes:
         posts = self._ledger.posts_for(change) if said else []
         unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
         drafts = self._drafts(change, article, unsent)
-        flags = {post.id: said for post in posts if _is_out(post) and self._flags(post)}
+        # First, so that a crash in between leaves the change, and all of it is gone through again.
+        edits = [name for name, what in self._on_edit.items() if what == "edit"] if said else []
+        edited = self._follow(change.article_id, article, edits, said) if edits else []
+        out = [post for post in posts if _is_out(post) and post.id not in edited]
+        flags = {post.id: said for post in out if self._flags(post)}
         told = {**flags, **dict.fromkeys(drafts, said)}
         moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now())
         if said:

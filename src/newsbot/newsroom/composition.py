@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Failure, Summary
+from newsbot.model import Article, Draft, Failure, Limits, Summary
 from newsbot.newsroom.planning import Breaking, Planner, after_embargo
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
 from newsbot.scheduling.plans import Plan
@@ -54,6 +54,11 @@ class Planned:
         return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
 
 
+def _less(limits: Limits, reserve: int) -> Limits:
+    caption = None if limits.caption is None else limits.caption - reserve
+    return replace(limits, text=limits.text - reserve, caption=caption)
+
+
 class Composition:
     """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs."""
 
@@ -82,16 +87,29 @@ class Composition:
     def summarize(self, article: Article) -> Summary:
         return self._summarizer.summarize(article)
 
-    def draft(self, name: str, article: Article, summary: Summary, *, source: str | None = None) -> Draft:
+    def draft(
+        self,
+        name: str,
+        article: Article,
+        summary: Summary,
+        *,
+        source: str | None = None,
+        reserve: int = 0,
+        link: bool | None = None,
+    ) -> Draft:
         """One channel's post as it would go out now; with ``link: auto``, without a link that is too dear.
+
+        ``reserve`` is how much of each part's room shall be left; ``link`` decides on the link beforehand.
 
         Raises:
             ComposeError: the template failed or nothing fits.
         """
         terms = self._terms[name]
-        draft = self._compose(name, article, summary, source, link=terms.link != "never")
+        if link is not None:
+            return self._compose(name, article, summary, source, link=link, reserve=reserve)
+        draft = self._compose(name, article, summary, source, link=terms.link != "never", reserve=reserve)
         if terms.link == "auto" and not self._affordable(name, draft.cost_usd):
-            return self._compose(name, article, summary, source, link=False)
+            return self._compose(name, article, summary, source, link=False, reserve=reserve)
         return draft
 
     def plan(
@@ -159,6 +177,10 @@ class Composition:
         new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until)
         return replace(new, role="repeat")
 
+    def limits(self, name: str) -> Limits | None:
+        """What the channel's platform takes; None where config.yaml does not name it any more."""
+        return self._channels[name].limits if name in self._channels else None
+
     def permalink(self, name: str, remote_id: str) -> str | None:
         """Where people find a message of the channel, as far as that is known."""
         return self._channels[name].permalink(remote_id) if name in self._channels else None
@@ -194,6 +216,7 @@ class Composition:
         link: bool,
         template: str | None = None,
         members: Sequence[Article] = (),
+        reserve: int = 0,
     ) -> Draft:
         channel = self._channels[name]
         return self._composer.compose(
@@ -201,7 +224,7 @@ class Composition:
             summary,
             channel=name,
             kind=channel.kind,
-            limits=channel.limits,
+            limits=_less(channel.limits, reserve),
             template=template or self._terms[name].template,
             link=link,
             price=channel.price,

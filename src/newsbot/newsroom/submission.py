@@ -81,7 +81,8 @@ def queue(
     ``breaking`` takes the breaking lane: past what `desk.breaking` skips.
 
     Raises:
-        UsageError: it is out or waiting there already and not ``again``; or no channel takes it.
+        UsageError: it is out or waiting there already and not ``again``; it was taken down; or no channel
+            takes it.
         ComposeError: a template failed or nothing fits.
     """
     embargo = ledger.embargo_at(article.url) if article.url else None

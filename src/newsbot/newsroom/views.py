@@ -5,9 +5,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsbot.model import Article, Draft, Event, Failure, Part, Post
+from newsbot.newsroom.corrections import Proposed
+from newsbot.newsroom.versions import Version
+from newsbot.newsroom.withdrawals import Report
 from newsbot.ports import Kept
 
-__all__ = ["article_view", "draft_view", "failure_view", "kept_view", "post_view", "stamp"]
+__all__ = [
+    "article_view",
+    "draft_view",
+    "failure_view",
+    "kept_view",
+    "post_view",
+    "proposed_view",
+    "report_view",
+    "stamp",
+    "version_view",
+]
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -81,6 +94,53 @@ def kept_view(kept: Kept, posts: Sequence[Post]) -> dict[str, Any]:
         "note": kept.note,
         "posts": [post_view(post) for post in posts],
     }
+
+
+def proposed_view(proposed: Proposed) -> dict[str, Any]:
+    """What a correction does to one post; ``error`` where it can't be."""
+    code = "too-long" if proposed.over else "problem"
+    return {
+        "id": proposed.post.id,
+        "channel": proposed.post.channel,
+        "state": str(proposed.post.state),
+        "how": proposed.how,
+        "pending": proposed.pending,
+        "before": [_part_view(part) for part in proposed.parts_before],
+        "after": [_part_view(part) for part in proposed.parts_after],
+        "error": failure_view(Failure(code, proposed.problem) if proposed.problem else None),
+    }
+
+
+def report_view(report: Report) -> dict[str, Any]:
+    """What became of a withdrawal or takedown, by channel."""
+    action = report.action
+    return {
+        "what": action.what,
+        "article": {"id": action.article_id, "title": report.title, "url": report.url},
+        "by": action.by,
+        "at": stamp(action.at),
+        "done": report.done,
+        "lines": [
+            {
+                "channel": line.channel,
+                "id": line.post_id,
+                "part": line.part,
+                "state": line.state,
+                "at": stamp(line.at),
+                "url": line.url,
+                "why": line.why,
+                "by": line.by,
+            }
+            for line in report.lines
+        ],
+        "digests": [post_view(post) for post in report.digests],
+    }
+
+
+def version_view(version: Version) -> dict[str, Any]:
+    """One part as it was public, and when."""
+    text, since, until = version.text.text, stamp(version.since), stamp(version.until)
+    return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
 
 
 def post_view(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:

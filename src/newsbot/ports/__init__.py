@@ -3,6 +3,19 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
+from newsbot.ports.amending import (
+    Action,
+    ActionKind,
+    Amended,
+    Amending,
+    Amendment,
+    AmendTerms,
+    AmendWait,
+    Block,
+    Blocked,
+    NewAction,
+    NewAmendment,
+)
 from newsbot.ports.embargoes import Embargoing, Lifted
 from newsbot.ports.engine import Engine, Handlers
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
@@ -28,9 +41,18 @@ from newsbot.ports.regulars import Out, Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
 __all__ = [
+    "Action",
+    "ActionKind",
     "Allowance",
+    "AmendTerms",
+    "AmendWait",
+    "Amended",
+    "Amending",
+    "Amendment",
     "Amends",
     "Ask",
+    "Block",
+    "Blocked",
     "Calendar",
     "Change",
     "Channel",
@@ -51,6 +73,8 @@ __all__ = [
     "Lifted",
     "Likeness",
     "Look",
+    "NewAction",
+    "NewAmendment",
     "NewPost",
     "OnLedger",
     "Out",

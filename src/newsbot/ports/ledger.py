@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
+from newsbot.ports.amending import Amending
 from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.planning import Planning
@@ -24,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Regular, Planning, Embargoing, Stories, Questions, Protocol):
+class Ledger(Regular, Planning, Embargoing, Stories, Questions, Amending, Protocol):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or

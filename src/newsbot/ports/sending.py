@@ -87,7 +87,8 @@ class Claim:
     """The right to make one call: the post is `sending`, its attempt row is written, both committed.
 
     ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
-    ``lease_until``. ``doubted``: an earlier call for this part ended as unknown.
+    ``lease_until``. ``doubted``: an earlier call for this part ended as unknown. ``answers`` is the receipt
+    of the post that this one answers.
     """
 
     post: Post
@@ -95,6 +96,7 @@ class Claim:
     send_at: datetime
     lease_until: datetime
     doubted: bool = False
+    answers: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)

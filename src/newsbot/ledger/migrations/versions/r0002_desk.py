@@ -13,6 +13,8 @@ _SLOT = sa.text(
     "slot_at IS NOT NULL AND state IN ('held', 'retrying', 'scheduled', 'sending', 'sent', 'unknown')"
 )
 _EMBARGOED = sa.text("embargo_until IS NOT NULL")
+_SAME = sa.text("same_as IS NOT NULL")
+_PENDING = sa.text("pending_action IS NOT NULL")
 _CAUSED = sa.text("cause IS NOT NULL")
 _FOLLOWS = sa.text("closed_at IS NULL")
 _OPEN = sa.text("state IN ('calling', 'due')")
@@ -42,12 +44,14 @@ def _columns() -> None:
         sa.Column("answers", _ID, nullable=True),
         sa.Column("template", sa.String(), nullable=True),
         sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("pending_action", _ID, nullable=True),
     ):
         op.add_column("post", column)
     op.add_column("article", sa.Column("embargo_until", sa.BigInteger(), nullable=True))
     op.add_column("article", sa.Column("redacted_at", sa.BigInteger(), nullable=True))
     op.add_column("event", sa.Column("cause", sa.String(), nullable=True))
     _index("uq_post_slot", "post", "channel", "slot_at", where=_SLOT, unique=True)
+    _index("ix_post_pending", "post", "id", where=_PENDING)
     _index("ix_article_embargo", "article", "id", where=_EMBARGOED)
     _index("ix_event_cause", "event", "cause", where=_CAUSED)
 
@@ -83,6 +87,7 @@ def _amendments() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("done_by", sa.Text(), nullable=True),
+        sa.Column("cost_usd", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_amendment_action_id"),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_amendment_post_id"),
         sa.PrimaryKeyConstraint("id", name="pk_amendment"),
@@ -90,6 +95,9 @@ def _amendments() -> None:
     )
     _index("ix_amendment_open", "amendment", "due_at", where=_OPEN)
     op.create_index("ix_amendment_post", "amendment", ["post_id"], unique=False)
+    op.create_index("ix_amendment_action", "amendment", ["action_id"], unique=False)
+    op.create_index("ix_action_article", "action", ["article_id"], unique=False)
+    _index("ix_article_same", "article", "same_as", where=_SAME)
 
 
 def _articles() -> None:

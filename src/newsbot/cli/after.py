@@ -1,0 +1,227 @@
+"""Commands over what is out: corrected, taken away, and sources that are blocked."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsbot.cli import output
+from newsbot.cli.articles import Json
+from newsbot.cli.session import Session
+from newsbot.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsbot.app import App
+    from newsbot.newsroom.corrections import Corrected
+    from newsbot.newsroom.withdrawals import Report
+    from newsbot.ports import Blocked
+
+__all__ = ["register"]
+
+ArticleId = Annotated[
+    str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    for command in (fix, correct, withdraw, takedown, block, unblock):
+        app.command()(command)
+
+
+def fix(
+    context: typer.Context,
+    article_id: ArticleId,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="What is wrong.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What is right.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
+    json: Json = False,
+) -> None:
+    """Put a word or number right in an article and in every post of it, waiting or out."""
+    app = context.obj.stored()
+    if dry_run:
+        _propose(app.corrections.propose_fix(article_id, old, new), json=json)
+    else:
+        _corrected(app.corrections.fix(article_id, old, new, Session.person()), json=json)
+    app.ledger.close()
+
+
+def correct(
+    context: typer.Context,
+    article_id: ArticleId,
+    text: Annotated[
+        str | None, typer.Option(help="The new text; without it, standard input's.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
+    json: Json = False,
+) -> None:
+    """Give an article another text; every post of it, waiting or out, follows."""
+    if text is None:
+        if sys.stdin.isatty():
+            raise typer.BadParameter("write the new text behind it, or pipe it in", param_hint="--text")
+        text = sys.stdin.read()
+    app = context.obj.stored()
+    if dry_run:
+        _propose(app.corrections.propose_correct(article_id, text), json=json)
+    else:
+        _corrected(app.corrections.correct(article_id, text, Session.person()), json=json)
+    app.ledger.close()
+
+
+def withdraw(
+    context: typer.Context,
+    post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)],
+    by_hand: Annotated[bool, typer.Option(help="Say that you deleted it there yourself.")] = False,
+    json: Json = False,
+) -> None:
+    """Take a post that is out away."""
+    app = context.obj.stored()
+    act = app.withdrawals.deleted_by_hand if by_hand else app.withdrawals.withdraw
+    _report(app, act(post_id, Session.person()), json=json)
+    app.ledger.close()
+
+
+def takedown(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE-ID|URL", help="Its id or address.", show_default=False)
+    ],
+    redact: Annotated[bool, typer.Option(help="Take its words out of the ledger too.")] = False,
+    json: Json = False,
+) -> None:
+    """Take an article away on every channel, for good; again: what became of that."""
+    app = context.obj.stored()
+    _report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
+    app.ledger.close()
+
+
+def block(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Take nothing from a source any more; what waits from it is cancelled."""
+    app = context.obj.stored(secrets=False)
+    _blocked(app.blocks.block(source, Session.person()), json=json)
+    app.ledger.close()
+
+
+def unblock(
+    context: typer.Context, source: Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)]
+) -> None:
+    """Let a source be polled again."""
+    app = context.obj.stored(secrets=False)
+    freed = app.blocks.unblock(source, Session.person())
+    app.ledger.close()
+    if not freed:
+        raise UsageError(f"{source} is not blocked")
+    output.say(f"{source} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
+
+
+# ---------------------------------------------------------------- answers
+
+_HOW = {
+    "edit": "is edited there",
+    "reply": "is answered by a new post",
+    "repost": "is deleted there and posted anew",
+    "recompose": "has other words now",
+}
+
+
+def _propose(proposed: Any, *, json: bool) -> None:
+    from newsbot.newsroom.views import proposed_view
+
+    if json:
+        output.write_json([proposed_view(each) for each in proposed])
+        return
+    for each in proposed:
+        output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
+        _show_change(each)
+    if not proposed:
+        output.say("Only the article itself would be otherwise: no post of it has that.")
+
+
+def _show_change(each: Any) -> None:
+    for n in range(max(len(each.parts_before), len(each.parts_after))):
+        old = each.parts_before[n].text if n < len(each.parts_before) else ""
+        new = each.parts_after[n].text if n < len(each.parts_after) else ""
+        if old != new:
+            for line in (
+                *(f"- {each}" for each in old.splitlines()),
+                *(f"+ {each}" for each in new.splitlines()),
+            ):
+                output.say(f"  {line}")
+    if each.problem:
+        output.say(f"  can't be done: {each.problem}")
+
+
+def _corrected(done: "Corrected", *, json: bool) -> None:
+    from newsbot.newsroom.views import proposed_view
+
+    if json:
+        output.write_json([proposed_view(each) for each in done.proposed])
+        return
+    for each in done.proposed:
+        later = " once it is known whether it is out" if each.pending else ""
+        again = ", and needs its approval anew" if each.how == "recompose" and each.post.approval else ""
+        output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
+        _show_change(each)
+    where = " and the article's own text" if done.in_article else ""
+    output.say(
+        f"{len(done.proposed)} posts{where}. A running service makes the calls within seconds; "
+        f"newsbot show ID says when each was done."
+    )
+
+
+_SAID = {
+    "cancelled": "cancelled, it never went out",
+    "deleted": "deleted",
+    "notice": "could not be deleted any more, and says now that it was withdrawn",
+    "by hand": "deleted by hand",
+    "waiting": "waits to be taken away",
+    "manual": "can't be taken away by a bot: delete it there, then newsbot withdraw {id} --by-hand",
+    "failed": "stays as it is",
+    "not out": "never was out",
+}
+
+
+def _report(app: "App", report: "Report", *, json: bool) -> None:
+    from newsbot.newsroom.times import say_time
+    from newsbot.newsroom.views import report_view
+
+    if json:
+        output.write_json(report_view(report))
+        return
+    zone = app.config.timezone
+    output.say(
+        f"{report.title or report.url or report.action.article_id}: {say_time(report.action.at, zone)}"
+    )
+    for line in report.lines:
+        said = _SAID[line.state].format(id=line.post_id)
+        more = [say_time(line.at, zone) if line.at else "", line.url or "", line.why or ""]
+        tail = "; ".join(filter(None, more))
+        output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
+    for post in report.digests:
+        output.say(
+            f"  {post.channel} {post.id}: a digest that has it ({post.state}): newsbot withdraw {post.id}"
+        )
+    if report.action.what == "takedown":
+        output.say("Nothing of it is posted any more, whoever brings it.")
+    if not report.done:
+        output.say("A running service takes away what waits, and goes on until that is done.")
+
+
+def _blocked(blocked: "Blocked", *, json: bool) -> None:
+    from newsbot.newsroom.views import post_view
+
+    if json:
+        posts = {"cancelled": blocked.cancelled, "out": blocked.out}
+        output.write_json({name: [post_view(post) for post in some] for name, some in posts.items()})
+        return
+    output.say(
+        f"{blocked.source} is polled no more; {len(blocked.cancelled)} posts that waited are cancelled."
+    )
+    for post in blocked.out:
+        link = next((receipt.url for receipt in post.receipts if receipt.url), "")
+        output.say(f"  still out: {post.id} on {post.channel} ({post.state}) {link}")
+    output.say(f"newsbot withdraw ID takes one away; newsbot unblock {blocked.source} polls it again.")

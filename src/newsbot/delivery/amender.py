@@ -1,0 +1,194 @@
+"""The amender: makes the calls that edit and delete what is out, until each is settled.
+
+A call that asks for a state may be made again, so that one of which nothing is known just is (ADR 9). That is
+the difference to the sender, which never repeats one. A channel that is paused is amended all the same: what
+has to go has to go.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from newsbot.delivery.outcomes import back_off
+from newsbot.errors import LedgerError, MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, SendError
+from newsbot.model import Failure
+from newsbot.ports import Amended, Amendment, Amends, AmendTerms, AmendWait, Channel, Clock, Ledger, OnLedger
+
+__all__ = ["Amender"]
+
+_GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
+_NAP = 30.0
+_SOON = timedelta(seconds=20)  # the longest between two tries to take something away
+_GIVES_UP = timedelta(hours=24)  # an edit that could not be made for so long is a person's
+
+log = structlog.get_logger(__name__)
+
+
+class Amender:
+    """One task per channel with something due. ``ended`` hears of every call that has ended.
+
+    ``patience`` bounds in seconds how long one drain waits out pace (None: for ever).
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        patience: float | None = None,
+        ended: Callable[[Amendment], None] = lambda _: None,
+    ) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._channels = channels
+        self._clock = clock
+        self._patience = patience
+        self._ended = ended
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
+
+    async def drain(self) -> datetime | None:
+        """Start a task for each channel that has something due; returns when the next will be."""
+        now = self._clock.now()
+        await self._on_ledger(self._ledger.settle_pending, now=now)
+        for name in await self._on_ledger(self._ledger.amendable, now=now):
+            if name in self._channels and name not in self._tasks and not self._stopping.is_set():
+                self._tasks[name] = asyncio.create_task(self._channel(name), name=f"amend {name}")
+        return await self._on_ledger(self._ledger.next_amendment, after=now)
+
+    async def finish(self) -> None:
+        """Until every task that runs now has ended."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks.values()))
+
+    async def stop(self, within: float) -> None:
+        """Begin no new call; what is in one after ``within`` seconds is made again by the next service."""
+        self._stopping.set()
+        if tasks := tuple(self._tasks.values()):
+            _, late = await asyncio.wait(tasks, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _channel(self, name: str) -> None:
+        try:
+            await self._claims(name)
+        except LedgerError as error:
+            log.debug("amending waits for the ledger", channel=name, error=str(error))
+        except Exception:
+            log.exception("amending stopped", channel=name)
+        finally:
+            del self._tasks[name]
+
+    async def _claims(self, name: str) -> None:
+        channel = self._channels[name]
+        lease = timedelta(seconds=2 * (channel.deadline + _GRACE) + _NAP)
+        await channel.open()
+        ends = self._clock.now() + timedelta(seconds=self._patience or 0)
+        while not self._stopping.is_set():
+            now, terms = self._clock.now(), _terms(channel)
+            found = await self._on_ledger(self._ledger.claim_amendment, name, terms, now=now, lease=lease)
+            if isinstance(found, AmendWait):
+                if self._patience is not None and found.until > ends:
+                    return
+                await self._until(found.until)
+            elif found is None:
+                return
+            else:
+                await self._one(channel, *found)
+
+    async def _until(self, at: datetime) -> None:
+        seconds = min((at - self._clock.now()).total_seconds(), _NAP)
+        if seconds > 0:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
+            except TimeoutError:
+                pass
+
+    async def _one(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
+        """Make one call and settle it. A stop before it leaves is settled too: it is due again at once."""
+        await self._until(leaves)
+        end = Amended(due_at=self._clock.now(), free=True)
+        if not self._stopping.is_set():
+            end = await self._call(channel, amendment)
+        now = self._clock.now()
+        settled = await self._on_ledger(self._ledger.settle_amendment, amendment, end, now=now)
+        _tell(settled)
+        self._ended(settled)
+
+    async def _call(self, channel: Channel, amendment: Amendment) -> Amended:
+        try:
+            async with asyncio.timeout(channel.deadline + _GRACE):
+                await _amend(channel, amendment)
+        except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
+            return _verdict(error, amendment, channel, self._clock.now())
+        return Amended(done=True)
+
+
+def _terms(channel: Channel) -> AmendTerms:
+    kinds: tuple[Amends, ...] = ("edit", "delete")
+    return AmendTerms(
+        {what: channel.rates_of(what) for what in kinds}, {what: channel.price_of(what) for what in kinds}
+    )
+
+
+async def _amend(channel: Channel, amendment: Amendment) -> None:
+    receipt = amendment.receipt
+    assert receipt  # noqa: S101  without one it is not claimed
+    if amendment.what == "delete":
+        await channel.delete(receipt)
+        return
+    assert amendment.after  # noqa: S101  an edit has one
+    await channel.edit(amendment.after, receipt)
+
+
+def _removes(amendment: Amendment) -> bool:
+    return amendment.what == "delete" or amendment.action in {"withdraw", "takedown"}
+
+
+def _verdict(error: Exception, amendment: Amendment, channel: Channel, now: datetime) -> Amended:
+    """What the ledger shall do about a call that did not end as it should."""
+    failure = _failure(error)
+    match error:
+        case MessageGone() if _removes(amendment):
+            return Amended(done=True)
+        case RateLimited():
+            due = now + timedelta(seconds=error.retry_after)
+            return Amended(failure=failure, due_at=due, rate_key=error.key, free=True)
+        case Refused() if amendment.what == "delete" and channel.limits.edits and amendment.after:
+            return Amended(failure=failure, notice=True, free=True)
+        case Refused():
+            return Amended(failure=failure, by_hand=_removes(amendment), free=True)
+    surely_not = isinstance(error, NotSent)
+    return Amended(failure=failure, due_at=_again(amendment, now), free=surely_not)
+
+
+def _again(amendment: Amendment, now: datetime) -> datetime | None:
+    """When to try again: for ever where something is to be taken away, else for a day."""
+    wait = back_off(amendment.attempts)
+    if _removes(amendment):
+        return now + min(wait, _SOON)
+    return None if now - amendment.since > _GIVES_UP else now + wait
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, SendError):
+        return Failure(error.code, str(error))
+    # A stranger's message may hold a token: its type is all that is kept.
+    return Failure(OutcomeUnknown.code, f"the call ended without an answer ({type(error).__name__})")
+
+
+def _tell(amendment: Amendment) -> None:
+    fine = amendment.state in {"done", "due", "over"} and not (amendment.error and amendment.attempts > 1)
+    getattr(log, "info" if fine else "warning")(
+        f"{amendment.what} {amendment.state}",
+        post=amendment.post_id,
+        channel=amendment.channel,
+        part=amendment.part,
+        error=amendment.error.message if amendment.error else None,
+    )

@@ -1,0 +1,261 @@
+"""What is done to posts that are out: the action of a person, and its calls until each is settled.
+
+An edit or a delete asks for a state, so that a call of which nothing is known is simply made again (ADR 9);
+nothing here sends a post.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+
+from newsbot.errors import UsageError
+from newsbot.ledger import budget, ids, paces
+from newsbot.ledger import schema as tables
+from newsbot.ledger.acting import IN_FLIGHT, act, carry_out
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import failure_from, part_from, part_json
+from newsbot.ledger.moves import note
+from newsbot.ledger.queueing import posts_of
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.model import Post, Receipt
+from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, NewAction
+
+__all__ = ["Amendments"]
+
+_AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
+_WAITS_FOR_SOMEBODY = ("due", "calling", "failed", "manual")
+_EARLIER = tables.amendment.alias("earlier")
+_FIRST = ~exists().where(
+    tables.in_queue(_EARLIER.c.state, "calling", "due"),
+    _EARLIER.c.post_id == _AMENDMENT.post_id,
+    _EARLIER.c.part == _AMENDMENT.part,
+    _EARLIER.c.id < _AMENDMENT.id,
+)
+
+
+class Amendments(Store):
+    """The Ledger port's part for actions and their amendments."""
+
+    def act(self, new: NewAction, *, now: datetime) -> Action:
+        with self._database.write() as tx:
+            return act(self._database, tx, new, now=now)
+
+    def action(self, action_id: int) -> Action:
+        with self._database.read() as tx:
+            row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
+        if row is None:
+            raise UsageError(f"there is no action {action_id}")
+        return _action(row)
+
+    def actions(self, article_id: str) -> list[Action]:
+        mine = select(tables.action).where(_ACTION.article_id == ids.article_number(article_id))
+        with self._database.read() as tx:
+            return [_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
+
+    def amendments(
+        self, *, action_id: int | None = None, post_id: str | None = None, unsettled: bool = False
+    ) -> list[Amendment]:
+        found = _whole()
+        if action_id is not None:
+            found = found.where(_AMENDMENT.action_id == action_id)
+        if post_id is not None:
+            found = found.where(_AMENDMENT.post_id == ids.post_number(post_id))
+        if unsettled:
+            found = found.where(_AMENDMENT.state.in_(_WAITS_FOR_SOMEBODY))
+        with self._database.read() as tx:
+            return [_amendment(row) for row in tx.execute(found.order_by(_AMENDMENT.id))]
+
+    def settle_pending(self, *, now: datetime) -> list[Post]:
+        waits = select_posts().where(tables.PENDING, _POST.state.not_in(IN_FLIGHT)).order_by(_POST.id)
+        with self._database.glance() as tx:  # most often there are none, and nobody has to be told
+            if tx.execute(waits.limit(1)).first() is None:
+                return []
+        with self._database.write() as tx:
+            mine = waits.with_for_update(of=tables.post, skip_locked=True)
+            found = to_posts(tx, tx.execute(mine))
+            return [carry_out(self._database, tx, was, now=now) for was in found]
+
+    def next_amendment(self, *, after: datetime) -> datetime | None:
+        times = (
+            select(func.min(_AMENDMENT.due_at)).where(_AMENDMENT.state == "due", _AMENDMENT.due_at > after),
+            select(func.min(_AMENDMENT.lease_until)).where(_AMENDMENT.lease_until > after),
+        )
+        with self._database.read() as tx:
+            found = [tx.execute(time.where(tables.OPEN_AMENDMENT)).scalar() for time in times]
+        return min((time for time in found if time), default=None)
+
+    def amendable(self, *, now: datetime) -> list[str]:
+        with self._database.read() as tx:
+            if tx.execute(select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1)).first() is None:
+                return []  # most often
+            free = _joined(select(_POST.channel)).where(*self._free(tx, now)).distinct()
+            return sorted(tx.execute(free).scalars())
+
+    def claim_amendment(
+        self, channel: str, terms: AmendTerms, *, now: datetime, lease: timedelta
+    ) -> tuple[Amendment, datetime] | AmendWait | None:
+        with self._database.write(notify=False) as tx:
+            mine = _whole().where(*self._free(tx, now), _POST.channel == channel)
+            mine = mine.order_by(_AMENDMENT.due_at, _AMENDMENT.id).limit(1)
+            row = tx.execute(mine.with_for_update(of=tables.amendment, skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            rates = terms.rates.get(row.what, ())
+            slot = paces.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
+            if slot.at - now > lease / 4:
+                return AmendWait(slot.at)
+            paces.log(tx, [(rates, slot.at, -row.id)])
+            cost = terms.price.get(row.what)
+            if cost and row.cost_usd is None:
+                budget.add(self._database, tx, channel, cost, now=now)
+            values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
+            values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
+            tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+            found = tx.execute(_whole().where(_AMENDMENT.id == row.id)).one()
+        return _amendment(found), slot.at
+
+    def settle_amendment(self, amendment: Amendment, end: Amended, *, now: datetime) -> Amendment:
+        with self._database.write() as tx:
+            locked(tx, amendment.post_id)
+            paces.landed(tx, -amendment.id, now)
+            row = tx.execute(_whole().where(_AMENDMENT.id == amendment.id)).one()
+            if row.state == "calling" and row.attempts == amendment.attempts:
+                self._end(tx, row, end, now)
+                row = tx.execute(_whole().where(_AMENDMENT.id == amendment.id)).one()
+        return _amendment(row)
+
+    def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_WAITS_FOR_SOMEBODY))
+            rows = tx.execute(_whole().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
+            if not rows:
+                raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
+            numbers = [row.id for row in rows]
+            done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
+            these = _AMENDMENT.id.in_(numbers)
+            tx.execute(update(tables.amendment).where(these).values(**done))
+            note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
+            return [_amendment(row) for row in tx.execute(_whole().where(these).order_by(_AMENDMENT.id))]
+
+    def hasten(self, channel: str, *, now: datetime) -> None:
+        waits = select(_AMENDMENT.id).join(tables.post, _POST.id == _AMENDMENT.post_id)
+        waits = waits.where(tables.OPEN_AMENDMENT, _POST.channel == channel, _AMENDMENT.due_at > now)
+        with self._database.write() as tx:
+            later = update(tables.amendment).where(_AMENDMENT.id.in_(waits), _AMENDMENT.state == "due")
+            tx.execute(later.values(due_at=now))
+
+    def went_out(self, post_id: str) -> dict[int, datetime]:
+        found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
+        with self._database.read() as tx:
+            return {row.part: row.at for row in tx.execute(found)}
+
+    def digests(self, article_ids: Sequence[str]) -> list[Post]:
+        column = tables.gathered.c
+        numbers = [ids.article_number(each) for each in article_ids]
+        made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
+        with self._database.read() as tx:
+            return [post for each in tx.execute(made).scalars() for post in posts_of(tx, each)]
+
+    def _free(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        """Due, or left in mid-call; the first of its part; and its part is out."""
+        due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
+        left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
+        free = or_(due, and_(_AMENDMENT.state == "calling", left))
+        return tables.OPEN_AMENDMENT, free, _FIRST, _KNOWN, _RECEIPT.remote_id.is_not(None)
+
+    def _end(self, tx: Connection, row: Row[Any], end: Amended, now: datetime) -> None:
+        values = _after(row, end, now)
+        if end.free and row.cost_usd:
+            budget.give_back(tx, row.channel, row.cost_usd, now=now)
+            values["cost_usd"] = None
+        tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+        if end.done:
+            _done(tx, row, now)
+        elif end.failure and (row.error is None or list(end.failure) != row.error):
+            what = "can't be deleted" if end.notice else f"not {_PAST[row.what]}"
+            note(tx, row.post_id, what, by="sender", now=now, detail=_which(tx, row, end.failure.message))
+        if end.due_at and end.rate_key:
+            paces.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
+
+
+_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
+_PAST = {"edit": "edited", "delete": "deleted"}
+
+
+def _after(row: Row[Any], end: Amended, now: datetime) -> dict[str, Any]:
+    """The amendment's columns once its call has ended."""
+    values: dict[str, Any] = {"lease_until": None, "holder": None, "error": list(end.failure or ()) or None}
+    if end.done:
+        return {**values, "state": "done", "done_at": now, "error": None}
+    if end.notice:
+        return {**values, "state": "due", "what": "edit", "due_at": now, "attempts": row.attempts}
+    if end.due_at:
+        return {**values, "state": "due", "due_at": end.due_at}
+    return {**values, "state": "manual" if end.by_hand else "failed"}
+
+
+def _done(tx: Connection, row: Row[Any], now: datetime) -> None:
+    """What is public now is what the post says."""
+    if row.what == "edit":
+        was = one(tx, row.post_id)
+        parts = [part_json(part) for part in was.parts]
+        parts[row.part] = row.after
+        tx.execute(update(tables.post).where(_POST.id == row.post_id).values(parts=parts))
+    note(tx, row.post_id, _PAST[row.what], by="sender", now=now, detail=_which(tx, row, row.url or ""))
+
+
+def _which(tx: Connection, row: Row[Any], said: str) -> str:
+    parts = len(one(tx, row.post_id).parts)
+    return f"part {row.part + 1} of {parts}: {said}" if parts > 1 else said
+
+
+def _is_removal() -> ColumnElement[bool]:
+    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(("withdraw", "takedown"))
+
+
+def _joined(found: Select[Any]) -> Select[Any]:
+    same = (_RECEIPT.post_id == _AMENDMENT.post_id) & (_RECEIPT.part == _AMENDMENT.part)
+    found = found.select_from(tables.amendment).join(tables.post, _POST.id == _AMENDMENT.post_id)
+    return found.join(tables.action, _ACTION.id == _AMENDMENT.action_id).outerjoin(tables.receipt, same)
+
+
+def _whole() -> Select[Any]:
+    """What `_amendment` needs."""
+    receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
+    return _joined(
+        select(
+            tables.amendment, _POST.channel, _ACTION.what.label("action"), _ACTION.at.label("since"), *receipt
+        )
+    )
+
+
+def _action(row: Row[Any]) -> Action:
+    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
+
+
+def _amendment(row: Row[Any]) -> Amendment:
+    receipt = None
+    if row.remote_id is not None:
+        receipt = Receipt(row.part, row.remote_id, row.url, row.note)
+    return Amendment(
+        id=row.id,
+        action_id=row.action_id,
+        post_id=ids.post_id(row.post_id),
+        channel=row.channel,
+        part=row.part,
+        what=row.what,
+        state=row.state,
+        since=row.since,
+        due_at=row.due_at,
+        before=part_from(row.before) if row.before else None,
+        after=part_from(row.after) if row.after else None,
+        attempts=row.attempts,
+        error=failure_from(row.error),
+        done_at=row.done_at,
+        done_by=row.done_by,
+        receipt=receipt,
+        action=row.action,
+    )

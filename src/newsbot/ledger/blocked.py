@@ -1,0 +1,95 @@
+"""What was taken down: known by its address, its name in its source, and all that are the same article."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.codec import address_key, fingerprint
+from newsbot.ledger.database import Database
+from newsbot.model import Article
+from newsbot.ports import Block
+
+__all__ = ["Blocks", "block", "blocked_by", "same_articles", "tell_block"]
+
+_ARTICLE = tables.article.c
+
+
+class Blocks(Store):
+    """The Ledger port's part for what may not come again."""
+
+    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> Block | None:
+        number = ids.article_number(article_id) if article_id else None
+        with self._database.read() as tx:
+            return blocked_by(tx, number, url=url)
+
+    def twins(self, article_id: str) -> list[str]:
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            return [ids.article_id(each) for each in same_articles(tx, number)]
+
+
+def same_articles(tx: Connection, number: int) -> list[int]:
+    """The article and those of its address, or that another source's is; its own number first.
+
+    Raises:
+        UsageError: there is no such article.
+    """
+    known: dict[int, None] = {}
+    found = [number]
+    while found:
+        known |= dict.fromkeys(found)
+        found = [each for each in _next_to(tx, found) if each not in known]
+    if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
+        raise UsageError(f"there is no article {ids.article_id(number)}")
+    return list(known)
+
+
+def _next_to(tx: Connection, numbers: Collection[int]) -> list[int]:
+    mine = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id.in_(numbers))).all()
+    keys = {row.url_key for row in mine if row.url_key}
+    others = {row.same_as for row in mine if row.same_as}
+    same = or_(_ARTICLE.url_key.in_(keys), _ARTICLE.same_as.in_(numbers), _ARTICLE.id.in_(others))
+    return list(tx.execute(select(_ARTICLE.id).where(same).order_by(_ARTICLE.id)).scalars())
+
+
+def block(
+    database: Database, tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime
+) -> None:
+    """Nothing of these articles is posted any more; they are no longer waited for either."""
+    rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
+    for key in sorted({key for row in rows for key in _keys(row)}):
+        database.ensure(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
+
+
+def blocked_by(
+    tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
+) -> Block | None:
+    """The block on a stored article, or on an address, or on an article that is about to be stored."""
+    keys = {address_key(each) for each in (url, article.url if article else None) if each}
+    if number is not None:
+        rows = tx.execute(select(tables.article).where(_ARTICLE.id == number)).all()
+        keys |= {key for row in rows for key in _keys(row)}
+        twins = [row.same_as for row in rows if row.same_as]
+        rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(twins))).all() if twins else []
+        keys |= {key for row in rows for key in _keys(row)}
+    column = tables.blocked.c
+    row = tx.execute(select(tables.blocked).where(column.url_key.in_(keys)).limit(1)).one_or_none()
+    return Block(ids.article_id(row.article_id), row.by, row.at) if row else None
+
+
+def tell_block(found: Block) -> str:
+    """For who would post it."""
+    return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
+
+
+def _keys(row: Row[Any]) -> Iterable[str]:
+    """Its address, and its name in its source, as addresses change and a file has none."""
+    if row.url_key:
+        yield row.url_key
+    yield fingerprint(f"{row.source}\n{row.guid_key}")

@@ -1,0 +1,187 @@
+"""One word or number for another in a text: as a person means it, in whichever script it is written.
+
+``4.2`` is also ``۴٫۲``, ``٤٫٢`` and ``４．２``, ``4200`` also ``4,200``; what replaces it is written as the
+place writes its numbers. Never inside a longer number or word, an address or a tag.
+"""
+
+import re
+import unicodedata
+from functools import cached_property
+from html import unescape
+
+from newsbot.composing.safety import escape_html
+from newsbot.composing.urls import find_urls
+
+__all__ = ["Replacement"]
+
+_SCRIPTS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９", "०१२३४५६७८९")
+_ASCII = {ord(digit): str(n) for script in _SCRIPTS for n, digit in enumerate(script)}
+_DIGIT = f"[{''.join(_SCRIPTS)}]"
+_GROUPS = ",٬،'’\u00a0\u202f"
+_POINTS = ".٫．"
+_COMMA_LANGUAGES = frozenset({"de", "es", "fr", "id", "it", "nl", "pl", "pt", "ru", "tr", "uk"})
+_NUMBER = re.compile(rf"{_DIGIT}(?:[{_POINTS}{_GROUPS}]?{_DIGIT})*")
+_PIECES = re.compile(rf"(?P<number>{_NUMBER.pattern})|(?P<space>\s+)|(?P<word>.)", re.DOTALL)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_MONEY = re.compile(r"(?:^|[^\w])(?:Rs|PKR|USD|EUR|GBP|AED|SAR|INR|JPY|Tk|US|NZ|A|C|HK)$")
+_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic writes a short word and the number after it as one
+_NEAR = 8
+_BREAK = "\u200b?"
+_TAG = re.compile(r"(<[^<>]*>)")
+
+
+class Replacement:
+    """``old`` for ``new`` in texts of one language. Both are compared in NFC, letters by their case."""
+
+    def __init__(self, old: str, new: str, language: str | None = None) -> None:
+        self.old = unicodedata.normalize("NFC", old.strip())
+        self.new = unicodedata.normalize("NFC", new.strip())
+        self._comma = language in _COMMA_LANGUAGES
+
+    def plain(self, text: str) -> str:
+        """``text`` with every place replaced, but those in addresses."""
+        out, done = [], 0
+        for url in find_urls(text):
+            out += [self._replaced(text, done, url.start), text[url.start : url.end]]
+            done = url.end
+        return "".join([*out, self._replaced(text, done, len(text))])
+
+    def html(self, text: str) -> str:
+        """The same for Telegram's HTML, tags as they are."""
+        return "".join(self._node(piece) for piece in _TAG.split(text))
+
+    def _node(self, piece: str) -> str:
+        if piece.startswith("<"):
+            return piece
+        shown = unescape(piece)
+        replaced = self.plain(shown)
+        return piece if replaced == shown else escape_html(replaced)
+
+    def _replaced(self, text: str, start: int, end: int) -> str:
+        out, done = [], start
+        for found in self._pattern.finditer(text, start, end):
+            if self._stands_alone(text, found):
+                out += [text[done : found.start()], self._written(found[0])]
+                done = found.end()
+        return "".join([*out, text[done:end]])
+
+    # ---- what is looked for
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("".join(self._piece(piece) for piece in _PIECES.finditer(self.old)))
+
+    def _piece(self, piece: re.Match[str]) -> str:
+        if piece["number"]:
+            return self._number(*self._read(piece[0]))
+        return r"\s+" if piece["space"] else re.escape(piece[0]) + _BREAK
+
+    def _read(self, number: str) -> tuple[str, str]:
+        """Its whole and its decimals, in ASCII digits: ``4,200.5`` is 4200 and 5."""
+        point = self._point_of(number)
+        whole, decimals = (number[:point], number[point + 1 :]) if point is not None else (number, "")
+        return _digits(whole), _digits(decimals)
+
+    def _point_of(self, number: str) -> int | None:
+        """Where its decimals begin; a mark before three digits groups, unless it can only be a point."""
+        marks = [n for n, char in enumerate(number) if char in _POINTS + _GROUPS]
+        if not marks:
+            return None
+        last = marks[-1]
+        grouping = len(number) - last - 1 == 3 and len(marks) <= (last + 2) // 2  # noqa: PLR2004  thousands
+        if number[last] == "٫":
+            return last
+        decimal = "," if self._comma else "."
+        if number[last] in (decimal, "．") and not (self._comma and grouping):
+            return last if len(marks) == 1 or number[marks[0]] != number[last] else None
+        return None if grouping or number[last] in "٬'’\u00a0\u202f" else last
+
+    def _number(self, whole: str, decimals: str) -> str:
+        """Every way of writing it; a group's mark stands before each three digits, or nowhere."""
+        first = len(whole) % 3 or 3
+        groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
+        marks = _GROUPS + (".٫" if self._comma else "")
+        grouped = f"[{re.escape(marks)}]?".join("".join(map(_any_script, group)) for group in groups)
+        if not decimals:
+            return grouped
+        points = _POINTS + ("," if self._comma else "")
+        return grouped + f"[{re.escape(points)}]" + "".join(map(_any_script, decimals))
+
+    # ---- whether it is one
+
+    def _stands_alone(self, text: str, found: re.Match[str]) -> bool:
+        before = text[max(0, found.start() - _NEAR) : found.start()]
+        after = text[found.end() : found.end() + _NEAR]
+        return _begins(before, found[0][0]) and _ends(after, found[0][-1])
+
+    # ---- what stands there instead
+
+    def _written(self, place: str) -> str:
+        """``new`` with its numbers as ``place`` writes them."""
+        script = next((s for char in place for s in _SCRIPTS if char in s), None)
+        if script is None:
+            return self.new
+        point, group = self._marks(place, script)
+        return _NUMBER.sub(lambda found: self._as(found[0], script, point, group), self.new)
+
+    def _marks(self, place: str, script: str) -> tuple[str, str]:
+        """The decimal point and the group's mark of a place; the script's own where it has none."""
+        usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
+        if self._comma and script == _SCRIPTS[0]:
+            usual = (",", ".")
+        point, group = usual
+        for number in _NUMBER.findall(place):
+            at = self._point_of(number)
+            point = number[at] if at is not None else point
+            inside = [char for n, char in enumerate(number) if n != at and char in _POINTS + _GROUPS]
+            group = inside[0] if inside else group
+        return point, group
+
+    def _as(self, number: str, script: str, point: str, group: str) -> str:
+        whole, decimals = self._read(number)
+        at = self._point_of(number)
+        grouped = any(char in _POINTS + _GROUPS for char in (number[:at] if at is not None else number))
+        if grouped:
+            first = len(whole) % 3 or 3
+            whole = group.join([whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))])
+        said = f"{whole}{point}{decimals}" if decimals else whole
+        return "".join(script[int(char)] if char in _SCRIPTS[0] else char for char in said)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text.translate(_ASCII) if char in _SCRIPTS[0])
+
+
+def _any_script(digit: str) -> str:
+    return f"[{''.join(script[int(digit)] for script in _SCRIPTS)}]"
+
+
+def _is_digit(char: str) -> bool:
+    return ord(char) in _ASCII
+
+
+def _is_word(char: str) -> bool:
+    return char == "_" or unicodedata.category(char)[0] in "LMN"
+
+
+def _begins(before: str, first: str) -> bool:
+    """Does what comes before leave ``first`` the beginning of a number or word?"""
+    if not before:
+        return True
+    last = before[-1]
+    if _is_digit(first):
+        inside = last in _POINTS + _GROUPS and len(before) > 1 and _is_digit(before[-2])
+        free = _UNSPACED.match(last) or _JOINED.match(last)
+        letter = unicodedata.category(last)[0] in "LM" and not free
+        return not (_is_digit(last) or inside or (letter and not _MONEY.search(before)))
+    return not (_is_word(first) and _is_word(last)) or bool(_UNSPACED.match(first))
+
+
+def _ends(after: str, last: str) -> bool:
+    if not after:
+        return True
+    following = after[0]
+    if _is_digit(last):
+        inside = following in _POINTS + _GROUPS and len(after) > 1 and _is_digit(after[1])
+        return not (_is_digit(following) or inside)
+    return not (_is_word(last) and _is_word(following)) or bool(_UNSPACED.match(last))

@@ -1,0 +1,189 @@
+"""A wrong number or text, put right in what waits and in what is out."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from newsbot.errors import UsageError
+from newsbot.model import PostState
+from newsbot.newsroom.versions import versions
+from tests.newsroom.outroom import CHANNELS, Room, opened
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with opened(tmp_path) as room:
+        yield room
+
+
+async def test_a_wrong_number_is_right_everywhere_after_one_command(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    article_id = room.queue()
+    await room.run()
+    assert {post.state for post in room.posts(article_id).values()} == {PostState.SENT}
+    assert set(room.posts(article_id)) == set(CHANNELS)
+    capsys.readouterr()
+    done = room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    assert {each.post.channel: each.how for each in done.proposed} == {
+        "tg-en": "edit",
+        "tg-ur": "edit",
+        "tg-ar": "edit",
+        "tg-photo": "edit",
+        "x-main": "repost",
+        "printed": "reply",
+    }
+    await room.run()
+    note = f"{room.clock.now().astimezone(room.app.config.timezone):%H:}"
+    public = room.public()
+    assert [len(texts) for texts in public.values()] == [1, 1, 1, 1, 1]
+    [english], [urdu], [arabic], [photo], [tweet] = public.values()
+    assert english.startswith(
+        "Harbour: 2.4 million visitors\n\nUp from 14.2, it says 2.4\n\nCorrected " + note
+    )
+    assert urdu.startswith("بندرگاہ پر ۲٫۴ ملین لوگ\n\n۱۴٫۲ نہیں\n\nتصحیح " + note)
+    assert arabic.startswith("٢٫٤ مليون زائر و٢٫٤ أخرى\n\n٤٫٢٥\n\nصُحِّح " + note)
+    assert photo.startswith("Harbour: 2.4 million visitors\n\nCorrected " + note)
+    assert tweet.startswith("Harbour: 2.4 million visitors https://example.org/4.2\n\nCorrected " + note)
+    assert "Harbour: 2.4 million visitors\n\nCorrected" in capsys.readouterr().out
+    links = room.sandbox.telegram.chat("@sandbox").messages[0].links
+    assert links == ["https://example.org/4.2"]
+    kept = room.app.ledger.kept(article_id).article
+    assert kept
+    assert kept.title == "Harbour: 2.4 million visitors"
+    assert (
+        kept.text == "The harbour had 2.4 million visitors. The port authority counted 14.2 million tonnes."
+    )
+
+
+async def test_a_post_that_waits_is_changed_in_place_and_its_approval_is_void(room: Room) -> None:
+    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    article_id = room.queue({"tg-en": "4.2 million"})
+    waiting = room.posts(article_id)["tg-en"]
+    [proposed] = room.app.corrections.propose_fix(article_id, "4.2", "2.4")
+    assert (proposed.how, proposed.parts_after[0].text) == ("recompose", "2.4 million")
+    assert room.posts(article_id)["tg-en"].parts[0].text == "4.2 million"
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    after = room.posts(article_id)["tg-en"]
+    assert (after.id, after.parts[0].text, after.approved) == (waiting.id, "2.4 million", None)
+    assert room.story(after)[-1] == "fix: 4.2 > 2.4"
+
+
+async def test_a_second_correction_replaces_the_first_ones_note(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million"})
+    await room.run()
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
+    room.move(hours=1)
+    room.app.corrections.fix(article_id, "2.4", "2.5", by="cli:ana")
+    await room.run()
+    [text] = room.public()["tg-en"]
+    assert text.startswith("2.5 million\n\nCorrected ")
+    assert text.count("Corrected") == 1
+    post = room.posts(article_id)["tg-en"]
+    assert [version.text.text.split("\n")[0] for version in versions(room.app.ledger, post)] == [
+        "4.2 million",
+        "2.4 million",
+        "2.5 million",
+    ]
+
+
+async def test_one_that_follows_at_once_builds_on_the_one_before(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million of 9"})
+    await room.run()
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    room.app.corrections.fix(article_id, "9", "8", by="cli:ana")
+    await room.run()
+    assert room.public()["tg-en"][0].startswith("2.4 million of 8\n\nCorrected")
+
+
+async def test_what_stands_nowhere_is_said(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million"})
+    with pytest.raises(UsageError, match="stands neither in article"):
+        room.app.corrections.fix(article_id, "7.7", "8", by="cli:ana")
+
+
+async def test_a_correction_that_does_not_fit_is_refused_with_by_how_much(room: Room) -> None:
+    article_id = room.queue({"tg-photo": "4.2 " + "x" * 1018})
+    await room.run()
+    before = room.public()
+    [proposed] = room.app.corrections.propose_fix(article_id, "4.2", "2.4")
+    assert proposed.parts_after[0].length <= 1024  # the template's words, which fit
+    assert room.public() == before
+
+
+async def test_a_human_text_that_does_not_fit_is_refused(room: Room) -> None:
+    article_id = room.queue({"x-main": "4.2 " + "x" * 270})
+    await room.run()
+    with room.app.ledger._database.write() as tx:  # type: ignore[attr-defined]
+        tx.exec_driver_sql("UPDATE post SET edited_by = 'cli:ana'")
+    with pytest.raises(UsageError, match="x-main: it is 11 too long"):
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    assert room.app.ledger.kept(article_id).title == "Harbour: 4.2 million visitors"
+
+
+async def test_a_post_that_is_unknown_is_corrected_once_it_is_found(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million", "x-main": "4.2 million"})
+    room.sandbox.faults.add("telegram", "sendMessage", "reset_after_processing")
+    room.sandbox.faults.add("x", "POST /2/tweets", "reset_after_processing")
+    await room.run()
+    posts = room.posts(article_id)
+    assert {post.state for post in posts.values()} == {PostState.UNKNOWN}
+    done = room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    assert [each.pending for each in done.proposed] == [True, True]
+    await room.run()
+    assert room.public()["tg-en"] == ["4.2 million"]
+    for name, post in posts.items():
+        number = room.sandbox.x.tweets[0].id if name == "x-main" else "1"
+        room.app.posts.resolve_sent(post.id, by="cli:ana", remote_id=number)
+    await room.run()
+    for name in posts:
+        [text] = room.public()[name]
+        assert text.startswith("2.4 million\n\nCorrected"), name
+
+
+async def test_a_post_that_is_unknown_goes_out_right_where_it_never_arrived(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million"})
+    room.sandbox.faults.add("telegram", "sendMessage", "hang_before_processing")
+    room.app.channels["tg-en"].deadline = 0.5
+    await room.run()
+    room.app.channels["tg-en"].deadline = 10.0
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    room.app.posts.resolve_not_sent(room.posts(article_id)["tg-en"].id, by="cli:ana")
+    await room.run()
+    assert [text.split("\n")[0] for text in room.public()["tg-en"]] == ["2.4 million"]
+
+
+async def test_a_correction_that_answers_is_a_reply(tmp_path: Path) -> None:
+    async with opened(tmp_path, tg_en={"on_correct": "reply"}) as room:
+        article_id = room.queue({"tg-en": "4.2 million"})
+        await room.run()
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+        await room.run()
+        first, second = room.sandbox.telegram.chat("@sandbox").messages
+        assert first.text == "4.2 million"
+        assert second.text.startswith("2.4 million\n\nCorrected")
+        assert second.reply_to == first.message_id
+        assert room.posts(article_id)["tg-en"].role == "correction"
+
+
+async def test_new_text_goes_by_the_template(room: Room) -> None:
+    article_id = room.queue({"tg-en": "<b>Old</b>", "x-main": "Old https://example.org/harbour"})
+    await room.run()
+    room.app.corrections.correct(article_id, "Nobody was hurt in the harbour.", by="cli:ana")
+    await room.run()
+    for name in ("tg-en", "x-main"):
+        [text] = room.public()[name]
+        assert "Nobody was hurt in the harbour." in text
+        assert "Corrected " in text
+
+
+async def test_the_channels_own_words_and_zone_are_used(tmp_path: Path) -> None:
+    words = {"words": {"corrected": "Right since {time}."}, "schedule": {"timezone": "UTC"}}
+    async with opened(tmp_path, tg_en=words) as room:
+        article_id = room.queue({"tg-en": "4.2 million"})
+        await room.run()
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+        await room.run()
+        assert room.public()["tg-en"][0].startswith(f"2.4 million\n\nRight since {room.clock.now():%H:}")
