@@ -1,13 +1,17 @@
 """A wrong number or text, put right in what waits and in what is out."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newsbot.errors import UsageError
-from newsbot.model import PostState
+from newsbot.model import Item, PostState
+from newsbot.newsroom.status import needs
 from newsbot.newsroom.versions import versions
+from newsbot.ports import PollResult
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 
@@ -187,3 +191,99 @@ async def test_the_channels_own_words_and_zone_are_used(tmp_path: Path) -> None:
         room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
         await room.run()
         assert room.public()["tg-en"][0].startswith(f"2.4 million\n\nRight since {room.clock.now():%H:}")
+
+
+async def found_and_sent(room: Room, *channels: str) -> str:
+    """An article of a feed, out on ``channels``."""
+    now = room.clock.now()
+    item = Item("g1", "https://example.org/tram", "Tram line", text=TRAM)
+    room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
+    [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
+    article = await room.app.reader.read(found.item)
+    planned = room.app.composition.plan(article, channels).posts
+    room.app.ledger.take_in(found.article_id, article, planned, now=now)
+    await room.run()
+    return found.article_id
+
+
+async def changed(room: Room, text: str) -> None:
+    """Its source has it otherwise."""
+    now = room.clock.now()
+    item = Item("g1", "https://example.org/tram", "Tram line", text=text)
+    room.app.ledger.record_poll("drop", PollResult(now, {}, changed=(item,)), now=now)
+    await room.app.changes.follow("drop")
+    await room.run()
+
+
+TRAM = "The council met on Monday and approved the new tram line for 4.2 million. Work begins in May."
+
+
+async def test_an_edit_at_the_source_edits_what_is_out_where_the_channel_says_so(tmp_path: Path) -> None:
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en", "tg-photo")
+        await changed(room, TRAM.replace("Monday", "Tuesday"))
+        [english], [other] = room.public()["tg-en"], room.public()["tg-photo"]
+        assert "Tuesday" in english
+        assert "Corrected" not in english
+        assert "Monday" in other
+        assert [action.what for action in room.app.ledger.actions(article_id)] == ["edit"]
+        story = room.story(room.posts(article_id)["tg-en"])
+        assert any(line.startswith("edit: text: ") for line in story)
+        assert not any(line.startswith("article edited") for line in story)
+        assert room.story(room.posts(article_id)["tg-photo"])[-1].startswith("article edited: ")
+
+
+async def test_what_a_person_put_right_stays_right_when_the_source_edits_something_else(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+        await room.run()
+        await changed(room, TRAM.replace("May", "June"))
+        [text] = room.public()["tg-en"]
+        assert "2.4 million" in text
+        assert "June" in text
+        kept = room.app.ledger.kept(article_id).article
+        assert kept
+        assert "2.4 million" in kept.text
+
+
+async def test_a_crash_between_edit_and_change_leaves_nothing_to_do_twice(tmp_path: Path) -> None:
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        article = room.app.ledger.kept(article_id).article
+        assert article
+        edited = replace(article, text=TRAM.replace("Monday", "Tuesday"))
+        assert len(room.app.corrections.follow(article_id, edited, ["tg-en"])) == 1
+        assert room.app.corrections.follow(article_id, edited, ["tg-en"]) == []
+
+
+async def test_a_fix_that_a_platform_refuses_is_told(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million"})
+    await room.run()
+    room.sandbox.telegram.chat("@sandbox").messages.clear()
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
+    lines = needs(room.app.ledger, room.clock, sources=(), channels=("tg-en",))
+    post = room.posts(article_id)["tg-en"]
+    assert lines[0].startswith(
+        f"{post.id} on tg-en is not corrected (https://t.me/sandbox/1): Telegram answered"
+    )
+    assert post.parts[0].text == "4.2 million"
+
+
+async def test_an_edit_is_given_up_after_a_day_and_never_without_a_word(room: Room) -> None:
+    article_id = room.queue({"tg-en": "4.2 million"})
+    await room.run()
+    room.sandbox.faults.add("telegram", "editMessage*", "503", times=1000)
+    done = room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    for _ in range(13):
+        await room.run()
+        [amendment] = room.app.ledger.amendments(action_id=done.action.id)
+        assert amendment.error
+        room.move(hours=2)
+    assert amendment.state == "failed"
+    assert amendment.error
+    assert amendment.error.message.startswith("Telegram answered")
+    assert not room.app.ledger.to_amend()

@@ -125,6 +125,7 @@ _HOW = {
     "reply": "is answered by a new post",
     "repost": "is deleted there and posted anew",
     "recompose": "has other words now",
+    "manual": "stays as it is: config.yaml has no such channel any more, so put it right there by hand",
 }
 
 

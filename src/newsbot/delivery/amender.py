@@ -53,6 +53,8 @@ class Amender:
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next will be."""
+        if not await self._on_ledger(self._ledger.to_amend):
+            return None  # most often
         now = self._clock.now()
         await self._on_ledger(self._ledger.settle_pending, now=now)
         for name in await self._on_ledger(self._ledger.amendable, now=now):

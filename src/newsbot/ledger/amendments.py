@@ -25,6 +25,7 @@ from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, New
 __all__ = ["Amendments"]
 
 _AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
+_LOOK_AGAIN = timedelta(seconds=1)  # whether a post is known to be out, which others find
 _WAITS_FOR_SOMEBODY = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
 _FIRST = ~exists().where(
@@ -69,7 +70,7 @@ class Amendments(Store):
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
         waits = select_posts().where(tables.PENDING, _POST.state.not_in(IN_FLIGHT)).order_by(_POST.id)
-        with self._database.glance() as tx:  # most often there are none, and nobody has to be told
+        with self._database.read() as tx:  # nobody has to be told where there are none
             if tx.execute(waits.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -84,12 +85,19 @@ class Amendments(Store):
         )
         with self._database.read() as tx:
             found = [tx.execute(time.where(tables.OPEN_AMENDMENT)).scalar() for time in times]
+            waits = tx.execute(select(_POST.id).where(tables.PENDING).limit(1)).first()
+        if waits:
+            found.append(after + _LOOK_AGAIN)
         return min((time for time in found if time), default=None)
+
+    def to_amend(self) -> bool:
+        one_of = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1).scalar_subquery()
+        waits = select(_POST.id).where(tables.PENDING).limit(1).scalar_subquery()
+        with self._database.glance() as tx:
+            return any(found is not None for found in tx.execute(select(one_of, waits)).one())
 
     def amendable(self, *, now: datetime) -> list[str]:
         with self._database.read() as tx:
-            if tx.execute(select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1)).first() is None:
-                return []  # most often
             free = _joined(select(_POST.channel)).where(*self._free(tx, now)).distinct()
             return sorted(tx.execute(free).scalars())
 
@@ -139,13 +147,6 @@ class Amendments(Store):
             tx.execute(update(tables.amendment).where(these).values(**done))
             note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
             return [_amendment(row) for row in tx.execute(_whole().where(these).order_by(_AMENDMENT.id))]
-
-    def hasten(self, channel: str, *, now: datetime) -> None:
-        waits = select(_AMENDMENT.id).join(tables.post, _POST.id == _AMENDMENT.post_id)
-        waits = waits.where(tables.OPEN_AMENDMENT, _POST.channel == channel, _AMENDMENT.due_at > now)
-        with self._database.write() as tx:
-            later = update(tables.amendment).where(_AMENDMENT.id.in_(waits), _AMENDMENT.state == "due")
-            tx.execute(later.values(due_at=now))
 
     def went_out(self, post_id: str) -> dict[int, datetime]:
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))

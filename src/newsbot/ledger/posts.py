@@ -20,6 +20,8 @@ from newsbot.ports import NewPost
 
 __all__ = ["Posts"]
 
+_GOES_ON = frozenset({PostEvent.RETRY, PostEvent.HOLD})
+
 
 class Posts(Store):
     """The Ledger port's part for posts, without sending."""
@@ -109,6 +111,8 @@ class Posts(Store):
         with self._database.write() as tx:
             was = locked(tx, post_id)
             _check(was, event)
+            if event in _GOES_ON and (taken := blocked_by(tx, ids.article_number(was.article_id))):
+                raise InvalidTransition(f"post {was.id} can't be retried: {tell_block(taken)}")
             if was.state is PostState.SENDING:
                 end_attempt(tx, ids.post_number(post_id), str(event), now=now)
             keep_receipts(self._database, tx, ids.post_number(post_id), receipts, now=now)

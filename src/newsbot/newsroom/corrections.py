@@ -20,8 +20,13 @@ from newsbot.ports import Action, ActionKind, Clock, Ledger, NewAction, NewAmend
 
 __all__ = ["AfterTerms", "Corrected", "Corrections", "How", "Proposed", "fixes", "refixed"]
 
-How = Literal["edit", "reply", "repost", "recompose"]
+How = Literal["edit", "reply", "repost", "recompose", "manual"]
 
+_AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
+    "edit": "edit",
+    "reply": "reply",
+    "repost": "repost",
+}
 _TRIES = 5
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
@@ -39,7 +44,8 @@ class AfterTerms:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What becomes of one post. ``pending``: once it is known whether it is out.
+    """What becomes of one post. ``pending``: once it is known whether it is out; ``manual``: nothing does, as
+    config.yaml does not name its channel any more.
 
     ``problem`` is why it can't be, in words; ``over`` by how much it is too long, where that is why.
     """
@@ -203,10 +209,12 @@ class Corrections:
     # ---- one post
 
     def _fix(self, post: Post, change: Replacement, article: Article | None) -> Proposed | None:
-        if post.state in _OVER or post.channel not in self._terms:
+        if post.state in _OVER:
             return None
         before = self._parts(post)
         after = tuple(_replaced(part, change) for part in before)
+        if post.channel not in self._terms:
+            return Proposed(post, before, after, "manual") if after != before and _is_out(post) else None
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._how(post) != "recompose"):
             return None
@@ -390,7 +398,7 @@ def _refuse(proposed: Sequence[Proposed]) -> None:
 
 
 def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -> NewAction:
-    out = [each for each in plan.proposed if each.how != "recompose"]
+    out = [each for each in plan.proposed if each.how in _AMENDS]
     return NewAction(
         what,
         article_id,
@@ -412,12 +420,12 @@ def _draft(each: Proposed) -> Draft:
 
 def _amendments(each: Proposed) -> list[NewAmendment]:
     """Of every part where a new post has them all; else of those that are otherwise."""
-    assert each.how != "recompose"  # noqa: S101  the caller's choice
+    what = _AMENDS[each.how]
     before, after = each.parts_before, each.parts_after
     whole = each.how != "edit"
     found = []
     for n in range(max(len(before), len(after))):
         old, new = before[n] if n < len(before) else None, after[n] if n < len(after) else None
         if whole or old != new:
-            found.append(NewAmendment(each.post.id, n, each.how, old, new))
+            found.append(NewAmendment(each.post.id, n, what, old, new))
     return found

@@ -80,6 +80,7 @@ def needs(
     since = clock.now() - _DAY
     return [
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
+        *_amendments(ledger),
         *_paused(ledger, channels, zone, clock.now()),
         *_named(_held(ledger), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
@@ -101,6 +102,21 @@ def _unknown(ledger: Ledger) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
+
+
+def _amendments(ledger: Ledger) -> Iterator[str]:
+    """What stayed as it is although somebody asked for another."""
+    for each in ledger.amendments(unsettled=True):
+        if each.state not in {"failed", "manual"}:
+            continue
+        where = f" ({each.receipt.url})" if each.receipt and each.receipt.url else ""
+        why = each.error.message if each.error else "?"
+        if each.state == "manual":
+            mend = f"delete it there, then newsbot withdraw {each.post_id} --by-hand"
+            yield f"{each.post_id} on {each.channel} is still out{where}: {why}. {mend}"
+        else:
+            mend = f"newsbot show {each.post_id}"
+            yield f"{each.post_id} on {each.channel} is not corrected{where}: {why}. {mend}"
 
 
 def _paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:

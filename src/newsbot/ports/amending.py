@@ -192,8 +192,12 @@ class Amending(Protocol):
         """Posts that an action waits for, and of which it is known by now whether they are out."""
         ...
 
+    def to_amend(self) -> bool:
+        """Is there anything to edit or delete, or a post that an action waits for?"""
+        ...
+
     def next_amendment(self, *, after: datetime) -> datetime | None:
-        """When the earliest is due later than that; None for none."""
+        """When to look again, later than that; None while there is nothing."""
         ...
 
     def amendable(self, *, now: datetime) -> list[str]:
@@ -216,10 +220,6 @@ class Amending(Protocol):
         Raises:
             UsageError: there are none.
         """
-        ...
-
-    def hasten(self, channel: str, *, now: datetime) -> None:
-        """What waits out a failure on the channel is due now: its platform answers again."""
         ...
 
     def went_out(self, post_id: str) -> dict[int, datetime]:
