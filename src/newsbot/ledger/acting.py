@@ -11,7 +11,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.blocked import block, same_articles
-from newsbot.ledger.codec import part_from, part_json
+from newsbot.ledger.codec import part_from, part_json, summary_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import cause, note, shift
 from newsbot.ledger.queueing import add_posts
@@ -251,6 +251,7 @@ def _recompose(
     values: dict[str, Any] = {"parts": [part_json(part) for part in parts], "approved": None}
     if draft:
         values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
+        values |= {"summary": summary_json(draft)} if draft.summary else {}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
     if was.approval and was.state in _SCHEDULED:

@@ -46,7 +46,7 @@ def redact_post(tx: Connection, number: int) -> None:
     ).one()
     if row.redacted_at is None or row.state in _UNSETTLED:
         return
-    values = {"parts": [_part(part) for part in row.parts], "warnings": []}
+    values = {"parts": [_part(part) for part in row.parts], "warnings": [], "summary": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     told = (_EVENT.post_id == number, _EVENT.event.in_(_TELLS_WORDS))
     tx.execute(update(tables.event).where(*told).values(detail="redacted"))

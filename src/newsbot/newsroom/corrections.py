@@ -413,9 +413,10 @@ def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -
 
 def _draft(each: Proposed) -> Draft:
     post, draft = each.post, each.draft
-    warnings = draft.warnings if draft else post.warnings
-    cost = draft.cost_usd if draft else post.cost_usd
-    return Draft(post.channel, post.kind, each.parts_after, cost, post.language, warnings)
+    if draft:
+        return replace(draft, parts=each.parts_after)
+    parts, cost = each.parts_after, post.cost_usd
+    return Draft(post.channel, post.kind, parts, cost, post.language, post.warnings)
 
 
 def _amendments(each: Proposed) -> list[NewAmendment]:

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def admin_app(sandbox: Sandbox) -> web.Application:
-    """State, calls, violations and faults to read; faults, chats, rates, x, age, reset to write; and `play`."""
+    """State, calls, violations and faults to read; faults, chats, rates, x, age, reset to set; `play`."""
     admin = _Admin(sandbox)
     app = web.Application()
     for verb, name in (
