@@ -6,6 +6,7 @@
     ├── ConfigError                   config.yaml or a template is wrong; carries every Mistake
     ├── UsageError                    a command names something that is not there or can't be done now
     │   └── InvalidTransition         the post is no longer in the state that the move starts from
+    │       └── VoteRefused           an approval does not count
     ├── SourceError                   a source gave nothing usable this time; try again later
     │   ├── FetchError                the bytes could not be had
     │   │   └── ForbiddenAddress      the guard refused the address or the scheme
@@ -32,6 +33,8 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 __all__ = [
     "ChannelRefused",
@@ -62,6 +65,7 @@ __all__ = [
     "SourceError",
     "TooLate",
     "UsageError",
+    "VoteRefused",
 ]
 
 
@@ -107,6 +111,25 @@ class UsageError(NewsbotError):
 
 class InvalidTransition(UsageError):  # noqa: N818  the word the design uses
     code = "state"
+
+
+class VoteRefused(InvalidTransition):
+    """``why`` it does not count: the post is approved already (``done``) or by this person (``again``), was
+    ``changed`` since they looked, or is their ``own edit``. ``by`` are those whose votes count, the last of
+    them ``at`` then.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        why: Literal["done", "again", "changed", "own edit"],
+        by: tuple[str, ...] = (),
+        at: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.why = why
+        self.by = by
+        self.at = at
 
 
 class SourceError(NewsbotError):

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
+    from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.blocks import Blocks
     from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.corrections import AfterTerms, Corrections
     from newsbot.newsroom.detecting import Detector
+    from newsbot.newsroom.editing import Editing
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
@@ -193,7 +195,19 @@ class App:
     def posts(self) -> "Posts":
         from newsbot.newsroom.posts import Posts
 
-        return Posts(self.ledger, self.composition, self.clock)
+        return Posts(self.ledger, self.composition, self.clock, approvals=self.approvals)
+
+    @cached_property
+    def approvals(self) -> "Approvals":
+        from newsbot.newsroom.approvals import Approvals
+
+        return Approvals(self.ledger, self.composition, self.clock, zone=self.config.timezone)
+
+    @cached_property
+    def editing(self) -> "Editing":
+        from newsbot.newsroom.editing import Editing
+
+        return Editing(self.ledger, self.channels, self.clock)
 
     @cached_property
     def embargoes(self) -> "Embargoes":

@@ -159,7 +159,7 @@ class ChannelSettings(Strict):
     template: str | None = Field(
         default=None, description="The template's name, in templates/ here or in the package; the kind's own."
     )
-    approval: Literal["none", "one"] = Field(
+    approval: Literal["none", "one", "two"] = Field(
         default="one", description="How many people approve each post before it may go."
     )
     languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")

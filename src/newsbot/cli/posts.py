@@ -1,5 +1,6 @@
 """Commands over posts and channels: what an editor looks at and does."""
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
         show,
         approve,
         cancel,
+        edit,
         now,
         move,
         retry,
@@ -127,12 +129,51 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
 
 def approve(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Let a held post go, exactly as it is."""
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.approve(post_id, by=by))
+
+    def still(app: "App", post: "Post") -> str | None:
+        needed = app.approvals.so_far(post.id).needed
+        people = "1 more person has" if needed == 1 else f"{needed} more people have"
+        return f"{people} to approve it." if needed else None
+
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.approve(post_id, by=by), also=still)
 
 
-def cancel(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
+def cancel(
+    context: typer.Context,
+    post_ids: Ids,
+    why: Annotated[
+        str | None, typer.Option(help="The reason, for its story: it was refused.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
     """Don't send a post that waits."""
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.cancel(post_id, by=by))
+
+    def act(app: "App", post_id: str, by: str) -> "Post":
+        if why is not None:
+            return app.approvals.refuse(post_id, by, why)
+        return app.posts.cancel(post_id, by=by)
+
+    _act(context, post_ids, json, act)
+
+
+def edit(
+    context: typer.Context,
+    post_id: Id,
+    text: Annotated[
+        str, typer.Option(help="The new words, plain; - reads them from standard input.", show_default=False)
+    ],
+    json: Json = False,
+) -> None:
+    """Word a post that waits anew. Its approvals are void then."""
+    words = sys.stdin.read() if text == "-" else text
+    changes: list[str] = []
+
+    def act(app: "App", one: str, by: str) -> "Post":
+        edited = app.editing.edit(one, words, by)
+        changes.append(edited.change or "Nothing is otherwise.")
+        return edited.after
+
+    _act(context, [post_id], json, act, also=lambda *_: changes[-1])
 
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:

@@ -10,7 +10,7 @@ from newsbot.composing.safety import clean_line, defuse, escape_html
 from newsbot.composing.weight import measure
 from newsbot.model import Limits, Sentence, Summary
 
-__all__ = ["Filled", "fill", "length_of", "without"]
+__all__ = ["Filled", "fill", "length_of", "tidy", "without"]
 
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -26,7 +26,7 @@ class Filled:
     asked: bool = False
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """No white space at the ends of text and lines, and no two blank lines: where a value is missing."""
     return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
@@ -46,7 +46,7 @@ class _Part:
     def text(self, place: int | None = None, held: str = "") -> str:
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
-        return _tidy("".join(pieces))
+        return tidy("".join(pieces))
 
     def escape(self, text: str) -> str:
         return escape_html(text) if self.html else text

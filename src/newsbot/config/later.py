@@ -32,17 +32,14 @@ def refuse_later(document: Document) -> None:
         _refuse_keys(
             document, source, where, {"rules": "Leave it empty: rules: []", "websub": "Take it out."}
         )
-    for where, channel in _entries(document.value, "channels"):
-        if channel.get("approval") == "two":
-            _refuse_keys(document, channel, where, {"approval": "Write one, or none."}, what="two")
 
 
 def _refuse_keys(
-    document: Document, holder: dict[str, Any], where: Location, mends: Mapping[str, str], what: str = ""
+    document: Document, holder: dict[str, Any], where: Location, mends: Mapping[str, str]
 ) -> None:
     for key in [key for key in holder if key in mends]:
         del holder[key]
-        document.note((*where, key), f"{what} {NOT_YET}".strip(), mends[key])
+        document.note((*where, key), NOT_YET, mends[key])
 
 
 def _entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:

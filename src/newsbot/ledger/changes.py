@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.approvals import void
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by
@@ -26,6 +27,7 @@ from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.rows import locked, one
+from newsbot.ledger.votes import forget
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import Change, NewPost, PollResult
 
@@ -218,11 +220,16 @@ def _concerned(change: Change) -> list[int]:
 
 
 def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
-    """A post that still waits gets new words, and its approval is void; one on its way only a line."""
+    """A post that still waits gets new words, and its approval is void; one on its way only a line.
+
+    A person's words stay, and the person says what is to become of them.
+    """
     was, number = locked(tx, post_id), ids.post_number(post_id)
+    note(tx, number, _EDITED, by=_BY, now=now, detail=said)
     if was.state not in _UNSENT or was.receipts:
-        note(tx, number, _EDITED, by=_BY, now=now, detail=said)
         return was
+    if was.edited_by:
+        return _held(tx, was, f"its article was edited at its source after {was.edited_by}'s edit", now)
     if isinstance(draft, Failure):
         return _held(tx, was, draft.message, now)
     values = {
@@ -232,16 +239,17 @@ def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, 
         "summary": summary_json(draft),
     }
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-    note(tx, number, _EDITED, by=_BY, now=now, detail=said)
-    if was.approval and was.state in _SCHEDULED:
-        return _held(tx, was, "approval", now)
-    return one(tx, number)
+    return void(tx, was, "its article was edited", by=_BY, now=now)
 
 
 def _held(tx: Connection, was: Post, why: str, now: datetime) -> Post:
-    if was.state not in _SCHEDULED:
-        return one(tx, ids.post_number(was.id))
-    return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+    """Whatever it waited for: a person has to look at it."""
+    if was.state in _SCHEDULED:
+        return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+    number = ids.post_number(was.id)
+    forget(tx, number)
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=why))
+    return one(tx, number)
 
 
 def _cancelled(tx: Connection, post_id: str, now: datetime) -> Post:

@@ -13,6 +13,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import one
 from newsbot.ledger.schema import attempt, event, post, receipt
+from newsbot.ledger.votes import forget, reminders_over
 from newsbot.model import Post, PostEvent, PostState, Receipt, target
 
 __all__ = ["because", "cause", "end_attempt", "keep_receipts", "note", "shift"]
@@ -36,11 +37,17 @@ def shift(
         raise refusal(was, by_event)
     if was.state is PostState.SENDING:
         values = {"lease_until": None, "holder": None, **values}
+    if end is PostState.HELD:
+        values = {"approved": None, **values}
     number = ids.post_number(was.id)
     guarded = update(post).where(post.c.id == number, post.c.state == str(was.state))
     if not tx.execute(guarded.values(state=str(end), **values)).rowcount:
         raise refusal(one(tx, number), by_event)
     note(tx, number, by_event, by=by, now=now, detail=detail)
+    if end is PostState.HELD:
+        forget(tx, number)
+    if was.state is PostState.HELD:
+        reminders_over(tx, number, now=now)
     if by_event in _LEAVES_MONEY:
         budget.release(tx, number)
     return one(tx, number)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.approvals import void
 from newsbot.ledger.base import Store
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.refusals import refusal
@@ -18,12 +19,10 @@ from newsbot.ports import Calendar, Late, Replanned
 __all__ = ["Planning", "cancel_waiting", "not_before", "replan", "slot_used"]
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_READY = frozenset({PostState.SCHEDULED, PostState.RETRYING})
 _POST = tables.post.c
 _OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 _LONGEST_CALL = timedelta(minutes=10)
 _SLOT = _POST.slot_at.is_not(None)
-_OTHER_TIME = "approval is void: it was for another time"
 
 
 class Planning(Store):
@@ -71,7 +70,7 @@ class Planning(Store):
             values |= {"set_at": set_at, "asked_at": asked_at, "slot_at": None}
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
             note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            return _held_again(tx, one(tx, number), by=by, now=now)
+            return void(tx, was, "it was for another time", by=by, now=now)
 
     def replan(self, times: Sequence[Replanned], *, by: str, now: datetime) -> list[Post]:
         with self._database.write() as tx:
@@ -121,13 +120,6 @@ def cancel_waiting(tx: Connection, post_ids: Collection[str], *, by: str, now: d
 def not_before(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
     """A time and its reason that keep to an embargo."""
     return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
-
-
-def _held_again(tx: Connection, post: Post, *, by: str, now: datetime) -> Post:
-    """The time that a person sets is part of what was approved."""
-    if not post.approval or post.state not in _READY or post.approved == post.content:
-        return post
-    return shift(tx, post, PostEvent.HOLD, by=by, now=now, detail=_OTHER_TIME, held_for=_OTHER_TIME)
 
 
 def slot_used(tx: Connection, name: str, since: datetime, *, but: int = 0) -> bool:

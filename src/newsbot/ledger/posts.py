@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
@@ -72,25 +72,6 @@ class Posts(Store):
         with self._database.read() as tx:
             found = tx.execute(story.where(column.post_id == number).order_by(column.id)).all()
         return [Event(*row) for row in found]
-
-    def approve(self, post_id: str, *, by: str, now: datetime, due_at: datetime, reason: str) -> Post:
-        with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
-            content = was.content
-            moved = shift(
-                tx,
-                was,
-                PostEvent.APPROVE,
-                by=by,
-                now=now,
-                detail=reason,
-                due_at=due_at,
-                reason=reason,
-                held_for=None,
-                approved=content,
-            )
-            tx.execute(insert(tables.approval).values(post_id=number, by=by, at=now, content=content))
-            return moved
 
     def move(
         self,

@@ -12,6 +12,7 @@ from sqlalchemy import URL, text
 from newsbot.errors import LedgerError, UsageError
 from newsbot.ledger import migrations
 from newsbot.ledger.amendments import Amendments
+from newsbot.ledger.approvals import Approvals
 from newsbot.ledger.articles import Articles
 from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.blocked import Blocks
@@ -19,9 +20,11 @@ from newsbot.ledger.blocking import SourceBlocks
 from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
+from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because
+from newsbot.ledger.notices import Notices
 from newsbot.ledger.planning import Planning
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.presence import PostgresPresence, SqlitePresence
@@ -42,6 +45,8 @@ class SqlLedger(
     Changes,
     Twins,
     Posts,
+    Approvals,
+    Editing,
     Sending,
     Unknowns,
     Channels,
@@ -53,6 +58,7 @@ class SqlLedger(
     Amendments,
     Blocks,
     SourceBlocks,
+    Notices,
 ):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 from newsbot.model import Article
 
-__all__ = ["difference"]
+__all__ = ["difference", "wording"]
 
 _AROUND = 3  # words before and after a change
 _LONGEST = 80  # characters of each side
@@ -22,20 +22,26 @@ def difference(before: Article, after: Article) -> str:
         )
         if old != new
     ]
-    return "; ".join([*told, *_text(before.text, after.text)])
+    text = _places(before.text, after.text)
+    return "; ".join([*told, *(place if place.startswith("and ") else f"text: {place}" for place in text)])
+
+
+def wording(before: str, after: str) -> str:
+    """``"...was 12 dead..." > "...was 14 dead..."``; empty where the words are the same."""
+    return "; ".join(_places(before, after))
 
 
 def _photo(article: Article) -> str:
     return " ".join(filter(None, (article.image.url, article.image.alt))) if article.image else ""
 
 
-def _text(before: str, after: str) -> list[str]:
+def _places(before: str, after: str) -> list[str]:
     if before == after:
         return []
     old, new = before.split(), after.split()
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004  words; else it takes seconds
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
-    told = [f'text: "{_around(old, i, j)}" > "{_around(new, k, m)}"' for _, i, j, k, m in places[:_MOST]]
+    told = [f'"{_around(old, i, j)}" > "{_around(new, k, m)}"' for _, i, j, k, m in places[:_MOST]]
     more = len(places) - _MOST
     return [*told, f"and {more} more places"] if more > 0 else told
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Post, PostEvent, PostState, Receipt
+from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger, Replanned
@@ -32,18 +33,22 @@ class Resumed:
 class Posts:
     """The use cases over posts that are in the ledger. ``by`` is the person, ``cli:ana``."""
 
-    def __init__(self, ledger: Ledger, composition: Composition, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        composition: Composition,
+        clock: Clock,
+        *,
+        approvals: Approvals | None = None,
+    ) -> None:
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
+        self._approvals = approvals or Approvals(ledger, composition, clock)
 
     def approve(self, post_id: str, *, by: str) -> Post:
-        """The post may go: at its own time if that is ahead, else as soon as its channel's rules allow."""
-        post, now = self._ledger.post(post_id), self._clock.now()
-        due, reason = post.due_at, post.reason
-        if due <= now and post.state is PostState.HELD:
-            due, reason = self._due(post)
-        return self._ledger.approve(post.id, by=by, now=now, due_at=due, reason=reason)
+        """One person's yes; see `newsroom.approvals`."""
+        return self._approvals.approve(post_id, by).post
 
     def cancel(self, post_id: str, *, by: str) -> Post:
         """It won't go."""
@@ -186,14 +191,9 @@ class Posts:
             post.id, due_at=at, expires_at=expires, reason=reason, by=by, now=now, **times
         )
 
-    def _due(self, post: Post) -> tuple[datetime, str]:
-        if not self._composition.knows(post.channel):
-            return self._clock.now(), "as soon as it is there"
-        return self._composition.due(post.channel)
-
     def _approval(self, post: Post) -> int:
         known = self._composition.knows(post.channel)
-        return self._composition.approval(post.channel) if known else post.approval
+        return max(post.approval, self._composition.approval(post.channel) if known else 0)
 
     def _lifetime(self, post: Post) -> timedelta:
         now = self._clock.now()

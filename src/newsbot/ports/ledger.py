@@ -8,8 +8,11 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports.amending import Amending
+from newsbot.ports.approving import Approving
+from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
+from newsbot.ports.notices import Notices
 from newsbot.ports.planning import Planning
 from newsbot.ports.questions import Questions
 from newsbot.ports.regulars import Regular
@@ -25,7 +28,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Ledger(Regular, Planning, Embargoing, Stories, Questions, Amending, Protocol):
+class Ledger(
+    Approving, Editing, Notices, Regular, Planning, Embargoing, Stories, Questions, Amending, Protocol
+):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
@@ -240,14 +245,6 @@ class Ledger(Regular, Planning, Embargoing, Stories, Questions, Amending, Protoc
         ...
 
     def timeline(self, post_id: str) -> list[Event]: ...
-
-    def approve(self, post_id: str, *, by: str, now: datetime, due_at: datetime, reason: str) -> Post:
-        """Note the approval, bound to the post's content, and schedule it.
-
-        Raises:
-            InvalidTransition: it is not held.
-        """
-        ...
 
     def move(
         self,

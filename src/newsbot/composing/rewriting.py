@@ -1,0 +1,206 @@
+"""A person's plain words in place of a post's own, in its channel's form.
+
+They are defused like all else, but for what the person means: addresses with their ``http(s)://``, and tags
+and mentions that the post has already. Words that were bold or linked and still stand there stay so.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+from newsbot.composing.filling import length_of, tidy
+from newsbot.composing.safety import BREAK, clean, defuse, escape_html, safe_url
+from newsbot.composing.urls import find_urls
+from newsbot.errors import ComposeError
+from newsbot.model import Image, Limits, Part
+
+__all__ = ["TooLong", "plain_words", "rewrite"]
+
+_BROKEN = re.compile(f"(?<=[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/]){BREAK}")
+_LIVE = re.compile(r"https?://[^\s<>\"]+|(?<![\w&/])[#\uff03@$]\w+", re.IGNORECASE)
+_AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")
+_BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
+_LONGEST = 100_000  # characters: no platform takes more, and measuring costs time
+_LONGEST_URL = 4096  # characters, which weigh little on X: how much longer than its limit a piece may be
+
+
+class TooLong(NamedTuple):
+    """Of one part, in the platform's own measure."""
+
+    length: int
+    limit: int
+
+    @property
+    def over(self) -> int:
+        return self.length - self.limit
+
+
+class _Span(NamedTuple):
+    """Words that the post has inside a tag."""
+
+    words: str
+    opens: str
+    closes: str
+
+
+def plain_words(part: Part) -> str:
+    """What a reader sees of it."""
+    return _read(part)[0] if part.parse_mode == "HTML" else part.text
+
+
+def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Part, ...], TooLong | None]:
+    """The parts of the post with ``text`` for words; what is too long in the last of them, if anything is.
+
+    Its photo and its link's card stay. A post of one part stays one; a thread is filled anew, part by part,
+    and gets no longer than it was.
+
+    Raises:
+        ComposeError: there are no words in it, or far too many.
+    """
+    if len(text) > _LONGEST:
+        raise ComposeError(f"it has {len(text)} characters: no channel takes so many")
+    text = tidy(clean(_BROKEN.sub("", text)))
+    if not text:
+        raise ComposeError("there are no words in it")
+    form = _Form.of(before, limits)
+    photo = before[0].media
+    room = [
+        limits.text if n or not photo or limits.caption is None else limits.caption
+        for n in range(len(before))
+    ]
+    pieces = list(_split(text, room, lambda piece: form.measure(form.written(piece))))
+    cards = [part.link_preview for part in before if part.link_preview]
+    parts = tuple(
+        form.part(piece, room[n], media=photo if n == 0 else (), card=cards[0] if cards and n == 0 else None)
+        for n, piece in enumerate(pieces)
+    )
+    long = next((TooLong(part.length, part.limit) for part in parts if part.length > part.limit), None)
+    return parts, long
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How words are written on the channel; ``marks`` and ``spans`` are what the post has of them already."""
+
+    html: bool
+    measure: Callable[[str], int]
+    marks: frozenset[str]
+    spans: tuple[_Span, ...]
+
+    @classmethod
+    def of(cls, before: Sequence[Part], limits: Limits) -> "_Form":
+        html = before[0].parse_mode == "HTML"
+        words = "\n".join(map(plain_words, before))
+        spans = tuple(span for part in before for span in _read(part)[1]) if html else ()
+        marks = frozenset(found[0] for found in _LIVE.finditer(words) if "://" not in found[0])
+        return cls(html, length_of(limits, html=html), marks, spans)
+
+    def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
+        text = self.written(piece)
+        return Part(
+            text=text,
+            length=self.measure(text),
+            limit=limit,
+            parse_mode="HTML" if self.html else None,
+            media=media,
+            link_preview=None if media else card,
+        )
+
+    def written(self, piece: str) -> str:
+        safe = "".join(self._safe(piece))
+        return "".join(self._tagged(safe)) if self.html else safe
+
+    def _safe(self, piece: str) -> Iterator[str]:
+        """Defused, but for what is meant to be live."""
+        ends = {url.start: url.end for url in find_urls(piece)}
+        done = 0
+        for found in _LIVE.finditer(piece):
+            start, end, live = found.start(), found.end(), found[0]
+            if "://" in live:
+                end = min(end, ends.get(start, end))
+                end -= len(_trail(piece[start:end]))
+                live = safe_url(piece[start:end]) or ""
+            elif live not in self.marks:
+                continue
+            if live and start >= done:
+                yield from (defuse(piece[done:start]), live)
+                done = end
+        yield defuse(piece[done:])
+
+    def _tagged(self, safe: str) -> Iterator[str]:
+        """Escaped, with the tags of the words that had them, where these stand once more."""
+        places = sorted((safe.find(span.words), span) for span in self.spans if span.words in safe)
+        done = 0
+        for start, span in places:
+            if start >= done:
+                yield escape_html(safe[done:start])
+                yield f"{span.opens}{escape_html(span.words)}{span.closes}"
+                done = start + len(span.words)
+        yield escape_html(safe[done:])
+
+
+def _trail(url: str) -> str:
+    """What stands behind an address and is none of it."""
+    found = _AFTER_URL.search(url)
+    if not found or ("(" in url and found[0].startswith(")")):
+        return ""
+    return found[0]
+
+
+def _split(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
+    """As many pieces as there is room for at most; what is too much stays in the last."""
+    for limit in room[:-1]:
+        if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
+            break
+        end = _end(text, limit, length)
+        yield text[:end].strip()
+        text = text[end:].strip()
+    if text:
+        yield text
+
+
+def _end(text: str, limit: int, length: Callable[[str], int]) -> int:
+    """Where the first piece ends: between paragraphs, lines, sentences or words, as far as is well filled."""
+    words, *coarser = (_fitting(text, boundary, limit, length) for boundary in reversed(_BOUNDARIES))
+    filled = [end for end in coarser if end and end * 2 >= words]
+    return (filled[-1] if filled else words) or 1
+
+
+def _fitting(text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]) -> int:
+    """The last such place that what stands before it has room; 0 where none has."""
+    ends = [found.end() for found in boundary.finditer(text[: limit + _LONGEST_URL])]
+    fits = bisect_right(ends, limit, key=lambda end: length(text[:end].strip()))
+    return ends[fits - 1] if fits else 0
+
+
+class _Reader(HTMLParser):
+    """The words of a post, and which of them stand inside an outermost tag."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words = ""
+        self.spans: list[_Span] = []
+        self._open: list[tuple[str, str, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  as it stands there
+        self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, opens, start = self._open.pop()
+        if not self._open and start < len(self.words):
+            self.spans.append(_Span(self.words[start:], opens, f"</{tag}>"))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def _read(part: Part) -> tuple[str, list[_Span]]:
+    reader = _Reader()
+    reader.feed(part.text)
+    reader.close()
+    return reader.words, reader.spans

@@ -1,0 +1,115 @@
+"""Votes, each bound to a post's exact content, and what voids them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, or_
+
+from newsbot.errors import VoteRefused
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.moves import note, shift
+from newsbot.ledger.refusals import refusal
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.votes import forget, reminders_over, votes_of
+from newsbot.model import Approval, Post, PostEvent, PostState
+
+__all__ = ["Approvals", "void"]
+
+_GOES = frozenset({PostState.SCHEDULED, PostState.RETRYING})
+_TWO = 2
+
+
+class Approvals(Store):
+    """The Ledger port's part for approvals."""
+
+    def approve(
+        self,
+        post_id: str,
+        *,
+        by: str,
+        now: datetime,
+        due_at: datetime,
+        reason: str,
+        content: str | None = None,
+        person: Callable[[str], str] = str,
+    ) -> Post:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            votes = votes_of(tx, number, was.content)
+            _check(was, votes, by, content, person)
+            row = {"post_id": number, "by": by, "at": now, "content": was.content}
+            tx.execute(insert(tables.approval).values(**row))
+            count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
+            which = f"{count} of {needed}"
+            if count < needed:
+                note(tx, number, "approval", by=by, now=now, detail=which)
+                return one(tx, number)
+            detail = reason if needed == 1 else f"{which}; {reason}"
+            values = {"due_at": due_at, "reason": reason, "held_for": None, "approved": was.content}
+            return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
+
+    def votes(self, post_id: str) -> list[Approval]:
+        number = ids.post_number(post_id)
+        with self._database.read() as tx:
+            found = to_posts(tx, tx.execute(select_posts().where(tables.post.c.id == number)))
+            return votes_of(tx, number, found[0].content) if found else []
+
+    def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            detail = f"refused: {why}" if why else "refused"
+            error = ["not-approved", detail]
+            return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
+
+    def held_until(self, before: datetime) -> list[Post]:
+        column = tables.post.c
+        held = select_posts().where(tables.WAITS, tables.in_queue(column.state, PostState.HELD))
+        late = held.where(or_(column.due_at <= before, column.expires_at <= before))
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(late.order_by(column.due_at, column.id)))
+
+
+def void(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
+    """To be called in every transaction that writes another text, media, channel or set time.
+
+    ``was`` is the post as it was before that. Where its content is another now, no vote counts any more, and
+    what was approved is held again. Returns the post as it is then.
+    """
+    number = ids.post_number(was.id)
+    has = one(tx, number)
+    reminders_over(tx, number, now=now)
+    if has.content == was.content:
+        return has
+    had = forget(tx, number)
+    if has.state in _GOES and (has.approval or has.approved):
+        detail = f"approval void: {why}"
+        return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for="approval")
+    if had:
+        note(tx, number, "approval void", by=by, now=now, detail=why)
+    return has
+
+
+def _check(
+    was: Post, votes: Sequence[Approval], by: str, content: str | None, person: Callable[[str], str]
+) -> None:
+    """Does this vote count?"""
+    if content is not None and content != was.content:
+        raise VoteRefused(f"post {was.id} was changed since: look at it again", "changed")
+    if was.state is not PostState.HELD:
+        if was.approved == was.content and votes:
+            raise VoteRefused(f"post {was.id} is approved already", "done", *_who(votes))
+        raise refusal(was, PostEvent.APPROVE)
+    if was.approval < _TWO:
+        return
+    if was.edited_by and person(was.edited_by) == person(by):
+        raise VoteRefused(f"post {was.id} is worded by who would approve it: others have to", "own edit")
+    own = [each for each in votes if person(each.by) == person(by)]
+    if own:
+        said = f"post {was.id} has this person's approval already: another has to"
+        raise VoteRefused(said, "again", *_who(own))
+
+
+def _who(votes: Sequence[Approval]) -> tuple[tuple[str, ...], datetime]:
+    return tuple(each.by for each in votes), votes[-1].at

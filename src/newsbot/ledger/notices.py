@@ -1,0 +1,47 @@
+"""What people are told once."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from newsbot.ledger.among import among
+from newsbot.ledger.base import Store
+from newsbot.ledger.schema import notice
+from newsbot.ports.notices import Notice
+
+__all__ = ["Notices"]
+
+_KEYS = select(notice.c.key).where(among(notice.c.key, "keys"), notice.c.over_at.is_(None))
+
+
+class Notices(Store):
+    """The Ledger port's part for notices: of two that ask at once, one is told that it is news."""
+
+    def told(self, key: str, now: datetime, detail: str = "") -> bool:
+        first = self._database.insert(notice).values(key=key, at=now, detail=detail)
+        again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
+        with self._database.write(notify=False) as tx:
+            if tx.execute(first.on_conflict_do_nothing().returning(notice.c.key)).scalar() is not None:
+                return True
+            return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
+
+    def mended(self, key: str, now: datetime) -> bool:
+        still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
+        with self._database.write(notify=False) as tx:
+            return bool(tx.execute(still.values(over_at=now)).rowcount)
+
+    def untold(self, keys: Collection[str]) -> list[str]:
+        if not keys:
+            return []
+        with self._database.read() as tx:
+            known = set(tx.execute(_KEYS, {"keys": list(keys)}).scalars())
+        return [key for key in keys if key not in known]
+
+    def notices(self, kind: str = "") -> list[Notice]:
+        column = notice.c
+        still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
+        if kind:
+            still = still.where(column.key.startswith(f"{kind}:", autoescape=True))
+        with self._database.read() as tx:
+            return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]

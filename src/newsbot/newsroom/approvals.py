@@ -1,0 +1,113 @@
+"""Who lets a post go: none, one or two people, each vote bound to exactly what the person saw."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from newsbot.errors import VoteRefused
+from newsbot.model import Post, PostState
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.times import say_briefly
+from newsbot.ports import Clock, Ledger
+
+__all__ = ["Approvals", "Approved", "people_of", "short_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A vote that counts. ``by_whom`` are all whose votes count by now; ``needed`` how many more it takes."""
+
+    post: Post
+    by_whom: list[str]
+    needed: int
+
+
+def short_name(by: str) -> str:
+    """``cli:ana`` is ana."""
+    return by.partition(":")[2] or by
+
+
+class Approvals:
+    """The use cases. ``same_person`` maps each name of a person (``cli:ana``, ``tg:111``) to the same one;
+    ``name`` is what others call them. Times are said in ``zone``.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        composition: Composition,
+        clock: Clock,
+        *,
+        zone: tzinfo = UTC,
+        same_person: Callable[[str], str] = str,
+        name: Callable[[str], str] = short_name,
+    ) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+        self._zone = zone
+        self._same_person = same_person
+        self._name = name
+
+    def approve(self, post_id: str, by: str, content: str | None = None) -> Approved:
+        """One person's yes: with the last that is asked, it goes at its own time if that is ahead, else as
+        soon as its channel's rules allow. ``content`` is the `Post.content` that they were shown.
+
+        Raises:
+            VoteRefused: it does not count. Its text says why; ``why``, ``by`` and ``at`` are for other words.
+        """
+        post, now = self._ledger.post(post_id), self._clock.now()
+        due, reason = post.due_at, post.reason
+        if due <= now and post.state is PostState.HELD:
+            due, reason = self._due(post)
+        try:
+            after = self._ledger.approve(
+                post.id,
+                by=by,
+                now=now,
+                due_at=due,
+                reason=reason,
+                content=content,
+                person=self._same_person,
+            )
+        except VoteRefused as refused:
+            raise self._worded(refused, post) from None
+        return self._approved(after)
+
+    def refuse(self, post_id: str, by: str, why: str = "") -> Post:
+        """A person's no: cancelled, and the reason stands in its story."""
+        return self._ledger.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
+
+    def so_far(self, post_id: str) -> Approved:
+        """As it stands."""
+        return self._approved(self._ledger.post(post_id))
+
+    def _approved(self, post: Post) -> Approved:
+        votes = self._ledger.votes(post.id)
+        by_whom = people_of((vote.by for vote in votes), self._same_person)
+        held = post.state is PostState.HELD
+        return Approved(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
+
+    def _due(self, post: Post) -> tuple[datetime, str]:
+        if not self._composition.knows(post.channel):
+            return self._clock.now(), "as soon as it is there"
+        return self._composition.due(post.channel)
+
+    def _worded(self, refused: VoteRefused, post: Post) -> VoteRefused:
+        who = " and ".join(self._name(each) for each in people_of(refused.by, self._same_person))
+        at = say_briefly(refused.at, self._zone, self._clock.now()) if refused.at else ""
+        said = {
+            "done": f"post {post.id} was approved already by {who} at {at}: newsbot show {post.id}",
+            "again": f"{who} approved post {post.id} already at {at}: another person has to",
+            "changed": f"post {post.id} was changed since: look at it again, newsbot show {post.id}",
+            "own edit": f"these words of post {post.id} are your own: two others have to approve them",
+        }
+        return VoteRefused(said[refused.why], refused.why, refused.by, refused.at)
+
+
+def people_of(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
+    """Each person's first of ``names``, in their order."""
+    first: dict[str, str] = {}
+    for by in names:
+        first.setdefault(same_person(by), by)
+    return list(first.values())

@@ -1,0 +1,263 @@
+"""None, one or two people: whose yes counts, for what, and what voids it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from newsbot.errors import InvalidTransition, VoteRefused
+from newsbot.ledger import ids, schema
+from newsbot.ledger.approvals import void
+from newsbot.ledger.codec import part_json
+from newsbot.ledger.rows import locked
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
+from newsbot.newsroom.approvals import Approvals
+from newsbot.ports import Change
+from tests.newsroom.desk import ARTICLE, Desk, story
+
+PEOPLE = {"tg:111": "cli:ana"}
+
+
+def approvals(desk: Desk) -> Approvals:
+    app = desk.app
+    return Approvals(
+        app.ledger,
+        app.composition,
+        desk.clock,
+        same_person=lambda by: PEOPLE.get(by, by),
+        zone=app.config.timezone,
+    )
+
+
+def test_none_one_and_two_people(three: Desk) -> None:
+    none, one, two = three.bring()
+    assert [post.state for post in (none, one, two)] == [PostState.SCHEDULED, PostState.HELD, PostState.HELD]
+    once = approvals(three).approve(one.id, "cli:ana")
+    assert (once.post.state, once.by_whom, once.needed) == (PostState.SCHEDULED, ["cli:ana"], 0)
+    assert once.post.approved == once.post.content == one.content
+    first = approvals(three).approve(two.id, "cli:ana", two.content)
+    assert (first.post.state, first.by_whom, first.needed) == (PostState.HELD, ["cli:ana"], 1)
+    assert first.post.approved is None
+    second = approvals(three).approve(two.id, "tg:222", two.content)
+    assert (second.post.state, second.by_whom, second.needed) == (
+        PostState.SCHEDULED,
+        ["cli:ana", "tg:222"],
+        0,
+    )
+    assert second.post.approved == two.content
+    assert story(three, two)[1:] == [
+        "approval by cli:ana: 1 of 2",
+        "approved by tg:222: 2 of 2; as soon as it is there",
+    ]
+
+
+@pytest.mark.parametrize("again", ["cli:ana", "tg:111"], ids=["the same name", "in the chat"])
+def test_a_person_counts_once_under_every_name(three: Desk, again: str) -> None:
+    [two] = three.bring("two")
+    approvals(three).approve(two.id, "cli:ana")
+    with pytest.raises(VoteRefused, match=r"^ana approved post \w+ already at 08:00: another person") as no:
+        approvals(three).approve(two.id, again)
+    assert (no.value.why, no.value.by) == ("again", ("cli:ana",))
+    assert three.app.ledger.post(two.id).state is PostState.HELD
+    assert len(three.app.ledger.votes(two.id)) == 1
+
+
+def test_the_second_presser_reads_who_was_first(three: Desk) -> None:
+    [one] = three.bring("one")
+    approvals(three).approve(one.id, "cli:ada", one.content)
+    three.later(minutes=14)
+    before = story(three, one)
+    with pytest.raises(VoteRefused, match="was approved already by ada at 08:00") as no:
+        approvals(three).approve(one.id, "tg:222", one.content)
+    assert (no.value.why, no.value.by) == ("done", ("cli:ada",))
+    assert story(three, one) == before
+
+
+def test_a_button_of_an_older_revision_is_refused(three: Desk) -> None:
+    [one] = three.bring("one")
+    three.app.editing.edit(one.id, "Another text.", "cli:ana")
+    with pytest.raises(VoteRefused, match="changed since") as no:
+        approvals(three).approve(one.id, "tg:222", one.content)
+    assert no.value.why == "changed"
+    assert three.app.ledger.post(one.id).state is PostState.HELD
+
+
+def test_nobody_approves_their_own_edit_where_two_are_asked(three: Desk) -> None:
+    one, two = three.bring("one", "two")
+    for post in (one, two):
+        three.app.editing.edit(post.id, "Words of Ana.", "cli:ana")
+    assert approvals(three).approve(one.id, "cli:ana").post.state is PostState.SCHEDULED
+    for name in ("cli:ana", "tg:111"):
+        with pytest.raises(VoteRefused, match="your own") as no:
+            approvals(three).approve(two.id, name)
+        assert no.value.why == "own edit"
+    assert approvals(three).approve(two.id, "tg:222").needed == 1
+    assert approvals(three).approve(two.id, "tg:333").post.state is PostState.SCHEDULED
+
+
+def test_a_refusal_is_kept_with_its_reason(three: Desk) -> None:
+    [one] = three.bring("one")
+    refused = approvals(three).refuse(one.id, "tg:222", "not  confirmed")
+    assert refused.state is PostState.CANCELLED
+    assert refused.error == ("not-approved", "refused: not confirmed")
+    assert story(three, one)[-1] == "cancelled by tg:222: refused: not confirmed"
+    with pytest.raises(InvalidTransition):
+        approvals(three).approve(one.id, "cli:ana")
+
+
+def test_votes_before_a_failure_count_no_more_after_it(three: Desk) -> None:
+    [two] = three.bring("two")
+    approvals(three).approve(two.id, "cli:ana")
+    approvals(three).approve(two.id, "tg:222")
+    ledger, now = three.app.ledger, three.clock.now()
+    ledger.claim("two", three.app.terms("two"), now=now, lease=timedelta(minutes=1))
+    ledger.move(two.id, PostEvent.REFUSE, by="sender", now=now)
+    again = three.app.posts.retry(two.id, by="cli:ana")
+    assert (again.state, again.approved) == (PostState.HELD, None)
+    assert approvals(three).approve(two.id, "tg:222").needed == 1
+
+
+def test_what_is_edited_and_edited_back_needs_new_approvals(three: Desk) -> None:
+    [two] = three.bring("two")
+    words = three.app.editing.words(two.id)
+    approvals(three).approve(two.id, "tg:222")
+    three.app.editing.edit(two.id, f"{words} Again.", "cli:ana")
+    back = three.app.editing.edit(two.id, words, "cli:ana").after
+    assert back.parts == two.parts
+    assert three.app.ledger.votes(two.id) == []
+    assert story(three, two)[-3:] == [
+        "edited by cli:ana: " + three.app.ledger.timeline(two.id)[-3].detail,
+        "approval void by cli:ana: its words were edited",
+        "edited by cli:ana: " + three.app.ledger.timeline(two.id)[-1].detail,
+    ]
+
+
+# ---------------------------------------------------------------- any change voids
+
+
+def other_byte(draw: Callable[[Any], Any], text: str) -> str:
+    """The same but for one character."""
+    place = draw(st.integers(0, len(text) - 1))
+    letter: str = draw(st.sampled_from("abcdefghij0123456789").filter(lambda each: each != text[place]))
+    return text[:place] + letter + text[place + 1 :]
+
+
+@st.composite
+def changed(draw: Any, parts: tuple[Part, ...], what: str) -> tuple[Part, ...]:
+    """Parts of which one byte of the text or of the photo is another."""
+    [part] = parts
+    if what == "text":
+        return (replace(part, text=other_byte(draw, part.text)),)
+    images = part.media or (Image("https://example.org/a.jpg", "a"),)
+    key = draw(st.sampled_from(["url", "alt"]))
+    photo = replace(images[0], **{key: other_byte(draw, getattr(images[0], key) or "a")})
+    return (replace(part, media=(photo,)),)
+
+
+def approved(desk: Desk, name: str) -> Post:
+    [post] = desk.bring(name)
+    for by in ("cli:ana", "tg:222")[: post.approval]:
+        approvals(desk).approve(post.id, by)
+    done = desk.app.ledger.post(post.id)
+    assert (done.state, done.approved) == (PostState.SCHEDULED, done.content)
+    return done
+
+
+def in_the_row(desk: Desk, post: Post, **values: Any) -> None:
+    """Behind the back of every use case."""
+    ledger = desk.app.ledger
+    assert isinstance(ledger, SqlLedger)
+    with ledger._database.write() as tx:
+        mine = schema.post.c.id == ids.post_number(post.id)
+        tx.execute(update(schema.post).where(mine).values(**values))
+
+
+def is_void(desk: Desk, was: Post) -> None:
+    """It waits for all its approvals again, and its story says so."""
+    post = desk.app.ledger.post(was.id)
+    assert (post.state, post.held_for, post.approved) == (PostState.HELD, "approval", None)
+    assert post.content != was.content
+    assert desk.app.ledger.votes(post.id) == []
+    assert "approval void: " in story(desk, post)[-1]
+    assert approvals(desk).approve(post.id, "tg:333").needed == was.approval - 1
+
+
+EVERY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@EVERY
+@given(st.data())
+def test_one_byte_more_or_less_voids_an_approval_through_an_edit(three: Desk, data: st.DataObject) -> None:
+    was = approved(three, data.draw(st.sampled_from(["one", "two"])))
+    words = three.app.editing.words(was.id)
+    three.app.editing.edit(was.id, other_byte(data.draw, words), "cli:ana")
+    post = three.app.ledger.post(was.id)
+    assert (post.state, post.approved) == (PostState.HELD, None)
+    is_void(three, was)
+
+
+@EVERY
+@given(st.data())
+def test_one_byte_of_text_or_media_voids_it_through_a_recompose(three: Desk, data: st.DataObject) -> None:
+    was = approved(three, data.draw(st.sampled_from(["one", "two"])))
+    parts = data.draw(changed(was.parts, data.draw(st.sampled_from(["text", "media"]))))
+    ledger, now = three.app.ledger, three.later(minutes=1)
+    change = Change(was.article_id, "site", "edited", None, ARTICLE, now, 0, None)
+    pending(three, change)
+    draft = Draft(was.channel, was.kind, parts, was.cost_usd)
+    ledger.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: "edited"}, now=now)
+    assert three.app.ledger.post(was.id).parts == parts
+    is_void(three, was)
+
+
+def pending(desk: Desk, change: Change) -> None:
+    """The source's change waits, as a poll leaves it."""
+    ledger = desk.app.ledger
+    assert isinstance(ledger, SqlLedger)
+    row = {"article_id": ids.article_number(change.article_id), "what": "edited", "tries": 0}
+    with ledger._database.write() as tx:
+        tx.execute(schema.change.insert().values(**row, found_at=change.found_at, wake_at=change.found_at))
+
+
+@EVERY
+@given(st.data())
+def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: st.DataObject) -> None:
+    """The claim goes by it; and whoever writes such a change calls `void` in the same transaction."""
+    was = approved(three, data.draw(st.sampled_from(["one", "two"])))
+    what = data.draw(st.sampled_from(["text", "media", "channel", "set time"]))
+    values: dict[str, Any] = {"channel": other_byte(data.draw, was.channel)}
+    if what in {"text", "media"}:
+        values = {"parts": [part_json(part) for part in data.draw(changed(was.parts, what))]}
+    elif what == "set time":
+        values = {"set_at": was.due_at + timedelta(microseconds=data.draw(st.integers(1, 10**12)))}
+    in_the_row(three, was, **values)
+    post = three.app.ledger.post(was.id)
+    assert post.approved == was.content != post.content
+    assert three.app.ledger.votes(post.id) == []
+    ledger = three.app.ledger
+    assert isinstance(ledger, SqlLedger)
+    with ledger._database.write() as tx:
+        void(tx, was, "cli:ana moved it", by="cli:ana", now=three.clock.now())
+    if what != "channel":
+        is_void(three, was)
+
+
+def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
+    was = approved(three, "two")
+    ledger = three.app.ledger
+    assert isinstance(ledger, SqlLedger)
+    with ledger._database.write() as tx:
+        assert void(tx, locked(tx, was.id), "moved to where it was", by="cli:ana", now=was.due_at) == was
+    assert three.app.editing.edit(was.id, three.app.editing.words(was.id), "cli:ana").after == was
+
+
+def test_a_post_that_nobody_has_to_approve_stays_where_it_is(three: Desk) -> None:
+    [none] = three.bring("none")
+    after = three.app.editing.edit(none.id, "Other words.", "cli:ana").after
+    assert (after.state, after.edited_by) == (PostState.SCHEDULED, "cli:ana")
