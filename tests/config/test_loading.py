@@ -362,3 +362,55 @@ def test_a_private_feed_is_no_mistake_where_private_addresses_are_allowed(tmp_pa
     text = _sources('{kind: feed, url: "http://127.0.0.1:8000/feed"}') + "network: {allow_private: true}\n"
     (tmp_path / "config.yaml").write_text(text)
     assert load(tmp_path / "config.yaml", environ={}, places=True).network.allow_private
+
+
+def test_rules_are_checked_at_load_with_line_and_mend(tmp_path: Path) -> None:
+    text = """
+sources:
+  site:
+    kind: folder
+    path: .
+    rules:
+      - drop: {title: sponsored}
+      - hold: {text: "/(/"}
+      - hold: {titel: dead}
+      - keep: {language: english}
+      - drop: {title: a}
+        hold: {title: b}
+      - hold:
+          older: soon
+      - tag: {category: sport}
+channels:
+  c: {kind: console, approval: two, rules: [{drop: {title: "/dead"}}]}
+"""
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path / "config.yaml", environ={})
+    told = [str(mistake).partition("config.yaml:")[2] for mistake in refused.value.mistakes]
+    assert [line.replace(". ", ".\n").splitlines() for line in told] == [
+        [
+            "8: sources.site.rules[1].hold.text: '/(/' is no regular expression (missing ) at position 1).",
+            "Write it like /dead|killed/.",
+        ],
+        ["9: sources.site.rules[2].hold.titel: is no key here.", "Did you mean title?"],
+        [
+            "10: sources.site.rules[3].keep.language: is no language code.",
+            "Write the two letters of ISO 639-1, like en or ur.",
+        ],
+        [
+            "11: sources.site.rules[4]: must do one thing.",
+            "Write one of keep, drop, hold and tag for each rule.",
+        ],
+        [
+            "14: sources.site.rules[5].hold.older: 'soon' is not a duration.",
+            "Write it like 90s, 5m, 24h or 7d.",
+        ],
+        [
+            "15: sources.site.rules[6]: tag and as go together.",
+            "Write tag with what to look for, and as with the tag.",
+        ],
+        [
+            "17: channels.c.rules[0].drop.title: '/dead' begins a pattern that never ends.",
+            "Write it like /dead|killed/.",
+        ],
+    ]

@@ -42,6 +42,10 @@ def test_the_starter_is_valid() -> None:
     [
         config(),
         config(", every: 5m, backfill: 3, rules: [], channels: [c]", ", approval: none, languages: [en, ur]"),
+        config(
+            ", rules: [{keep: {language: [en, ur], older: 2d}}, {tag: {category: sport}, as: sports}]",
+            ", approval: two, rules: [{hold: {text: [dead, '/kill(ed)?/']}, because: checked}]",
+        ),
         config(", backfill: '${N:-3}'", ", approval: '${A}', chat: -100123, topic: 5"),
         config("", ", schedule: {gap: 5m, quiet: '23:00-06:30', timezone: UTC}, pace: {overall: 30/s}"),
         config(
@@ -67,9 +71,11 @@ def test_what_is_right_is_valid(value: Any) -> None:
         (config(", every: soon"), ".sources.s.every"),
         (config(", every: 300"), ".sources.s.every"),
         (config(", backfill: -1"), ".sources.s.backfill"),
-        (config(", rules: [{drop: x}]"), ".sources.s.rules"),
+        (config(", rules: [{drop: x}]"), ".sources.s.rules[0].drop"),
+        (config(", rules: [{drop: {titel: x}}]"), ".sources.s.rules[0].drop"),
+        (config("", ", rules: [{hold: {older: soon}}]"), ".channels.c.rules[0].hold"),
         (config(", channels: []"), ".sources.s.channels"),
-        (config("", ", approval: two"), ".channels.c.approval"),
+        (config("", ", approval: three"), ".channels.c.approval"),
         (config("", ", schedule: {slots: 8}"), ".channels.c.schedule.slots"),
         (config("", ", schedule: {per_day: 0}"), ".channels.c.schedule.per_day"),
         (config("", ", consumer_key: a"), ".channels.c.consumer_key"),

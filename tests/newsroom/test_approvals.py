@@ -13,7 +13,7 @@ from sqlalchemy import update
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
 from newsbot.ledger.approvals import void
-from newsbot.ledger.codec import part_json
+from newsbot.ledger.codec import item_json, part_json
 from newsbot.ledger.rows import locked
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
@@ -220,7 +220,8 @@ def pending(desk: Desk, change: Change) -> None:
     """The source's change waits, as a poll leaves it."""
     ledger = desk.app.ledger
     assert isinstance(ledger, SqlLedger)
-    row = {"article_id": ids.article_number(change.article_id), "what": "edited", "tries": 0}
+    row: dict[str, Any] = {"article_id": ids.article_number(change.article_id), "what": "edited", "tries": 0}
+    row["item"] = item_json(change.item) if change.item else None
     with ledger._database.write() as tx:
         tx.execute(schema.change.insert().values(**row, found_at=change.found_at, wake_at=change.found_at))
 

@@ -178,6 +178,7 @@ class App:
             self.clock,
             language=self.config.language,
             breaking=self._breaking,
+            reviews={name: settings.rules for name, settings in self.config.sources.items()},
         )
 
     def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
@@ -187,6 +188,7 @@ class App:
             expire=settings.schedule.expire,
             approval=_APPROVALS[settings.approval],
             languages=settings.languages,
+            review=settings.rules,
             link=getattr(settings, "link", "always"),
             limit_usd=_limit(settings),
         )

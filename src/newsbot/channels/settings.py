@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
+from newsbot.scheduling.review import Rule
 from newsbot.scheduling.rules import Quiet, parse_quiet, parse_zone
 from newsbot.scheduling.slots import parse_slot
 
@@ -163,6 +164,9 @@ class ChannelSettings(Strict):
         default="one", description="How many people approve each post before it may go."
     )
     languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
+    rules: tuple[Rule, ...] = Field(
+        default=(), description="Which articles the channel keeps, drops, holds or tags; in order."
+    )
     schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When posts may go.")
     digest: DigestSettings | None = Field(
         default=None, description="What went out since the last one, as one post, at a time of day or week."

@@ -27,11 +27,7 @@ def refuse_later(document: Document) -> None:
     """Note each key and value of a later version and take it out, so that nothing more is said about it."""
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _entries(document.value, "sources"):
-        if source.get("rules") in (None, []):
-            source.pop("rules", None)  # what it is by default
-        _refuse_keys(
-            document, source, where, {"rules": "Leave it empty: rules: []", "websub": "Take it out."}
-        )
+        _refuse_keys(document, source, where, {"websub": "Take it out."})
 
 
 def _refuse_keys(

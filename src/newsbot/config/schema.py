@@ -26,7 +26,6 @@ _ELSEWHERE = {
 _NARROW = {"enum", "const", "pattern", "minimum", "exclusiveMinimum"}
 _NAME = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}
 _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
-_RULES = {"description": "Keep, drop, hold, tag: a later version's.", "type": "array", "maxItems": 0}
 
 
 class _Generator(GenerateJsonSchema):
@@ -88,7 +87,6 @@ def _complete(properties: dict[str, Any], part: str) -> None:
     """What the Settings of a kind leave to `load`."""
     properties["kind"] = {}  # decided where the kind is chosen
     if part == "sources":
-        properties["rules"] = _RULES
         properties["channels"]["minItems"] = 1
 
 

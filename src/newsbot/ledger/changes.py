@@ -86,17 +86,21 @@ class Changes(Store):
         flags: Mapping[str, str],
         *,
         now: datetime,
+        holds: Mapping[str, str] | None = None,
     ) -> list[Post]:
         with self._database.write() as tx:
             if not _ended(tx, change):
                 return []
             follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
             refresh_article(tx, ids.article_number(change.article_id), article)
-            posts = [_recompose(tx, name, draft, flags.get(name, ""), now) for name, draft in drafts.items()]
+            for name, draft in drafts.items():
+                _recompose(tx, name, draft, flags.get(name, ""), now)
+            for name, why in (holds or {}).items():
+                _ruled(tx, name, why, now)
             _flag(
                 tx, {name: said for name, said in flags.items() if name not in drafts}, "article edited", now
             )
-            return posts
+            return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
         with self._database.write() as tx:
@@ -250,6 +254,17 @@ def _held(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     forget(tx, number)
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=why))
     return one(tx, number)
+
+
+def _ruled(tx: Connection, post_id: str, why: str, now: datetime) -> None:
+    """A rule asks for a person, also where nobody is asked otherwise."""
+    was, number = locked(tx, post_id), ids.post_number(post_id)
+    if was.state not in _UNSENT or was.receipts:
+        return
+    note(tx, number, "rule", by=_BY, now=now, detail=why)
+    mine = update(tables.post).where(tables.post.c.id == number)
+    tx.execute(mine.values(approval=max(1, was.approval)))
+    _held(tx, was, why, now)
 
 
 def _cancelled(tx: Connection, post_id: str, now: datetime) -> Post:

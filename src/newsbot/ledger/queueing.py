@@ -111,6 +111,8 @@ def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = f"held: {new.held_for}" if new.held_for is not None else new.reason
     note(tx, number, _COMPOSED, by=new.by, now=now, detail=detail)
+    for said in new.said:
+        note(tx, number, "rule", by="system", now=now, detail=said)
     return one(tx, number)
 
 

@@ -1,16 +1,23 @@
 """Who lets a post go: none, one or two people, each vote bound to exactly what the person saw."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
 
 from newsbot.errors import VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.duty import Duty
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["Approvals", "Approved", "people_of", "short_name"]
+__all__ = ["Approvals", "Approved", "Reminder", "people_of", "short_name"]
+
+Stage = Literal["soon", "due", "dying"]
+_SOON = timedelta(minutes=30)
+_PATIENCE = timedelta(minutes=15)  # a post that has only just come needs no reminder
+_DYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,23 @@ class Approved:
     post: Post
     by_whom: list[str]
     needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A held post asks again: it is due ``soon``, it is ``due``, or it is ``dying``.
+
+    A post dies within the hour, or in the last quarter of a shorter life. ``who`` are the numbers of those to
+    ask, by the duty roster: who is on duty; then the next person too; then everybody. ``key`` is its notice.
+    """
+
+    post: Post
+    stage: Stage
+    who: list[int]
+
+    @property
+    def key(self) -> str:
+        return f"remind:{self.post.id}:{self.stage}"
 
 
 def short_name(by: str) -> str:
@@ -39,6 +63,7 @@ class Approvals:
         clock: Clock,
         *,
         zone: tzinfo = UTC,
+        duty: Duty | None = None,
         same_person: Callable[[str], str] = str,
         name: Callable[[str], str] = short_name,
     ) -> None:
@@ -46,6 +71,7 @@ class Approvals:
         self._composition = composition
         self._clock = clock
         self._zone = zone
+        self._duty = duty or Duty()
         self._same_person = same_person
         self._name = name
 
@@ -82,6 +108,22 @@ class Approvals:
         """As it stands."""
         return self._approved(self._ledger.post(post_id))
 
+    def reminders(self, now: datetime | None = None) -> list[Reminder]:
+        """What has to be said now, each once: they count as told. Who can't tell one says so to
+        `Ledger.mended` by its key, and it comes again. One that is approved, moved or changed starts anew.
+        """
+        now = now or self._clock.now()
+        found = {each.key: each for each in self._reminders(now)}
+        news = self._ledger.untold(list(found))
+        return [found[key] for key in news if self._ledger.told(key, now, found[key].post.held_for or "")]
+
+    def _reminders(self, now: datetime) -> Iterator[Reminder]:
+        line = self._duty.in_turn(now)
+        ask = {"soon": line[:1], "due": line[:2], "dying": line}
+        for post in self._ledger.held_until(now + max(_SOON, _DYING)):
+            if stage := _stage(post, now):
+                yield Reminder(post, stage, ask[stage])
+
     def _approved(self, post: Post) -> Approved:
         votes = self._ledger.votes(post.id)
         by_whom = people_of((vote.by for vote in votes), self._same_person)
@@ -103,6 +145,18 @@ class Approvals:
             "own edit": f"these words of post {post.id} are your own: two others have to approve them",
         }
         return VoteRefused(said[refused.why], refused.why, refused.by, refused.at)
+
+
+def _stage(post: Post, now: datetime) -> Stage | None:
+    """The latest that holds."""
+    if post.expires_at is not None:
+        life = post.expires_at - post.created_at
+        if now >= post.expires_at - min(_DYING, life / 4):
+            return "dying"
+    if now >= max(post.due_at, post.created_at + _PATIENCE):
+        return "due"
+    soon = post.due_at - _SOON
+    return "soon" if max(soon, post.created_at + _PATIENCE) <= now < post.due_at else None
 
 
 def people_of(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:

@@ -135,7 +135,8 @@ class Changes:
         out = [post for post in posts if _is_out(post) and post.id not in edited]
         flags = {post.id: said for post in out if self._flags(post)}
         told = {**flags, **dict.fromkeys(drafts, said)}
-        moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now())
+        holds = self._holds(change, article, unsent)
+        moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now(), holds=holds)
         if said:
             _tell("article edited", change, said, moved, flags)
         return len(moved)
@@ -157,6 +158,20 @@ class Changes:
                 if draft.parts != post.parts:
                     drafts[post.id] = draft
         return drafts
+
+    def _holds(self, change: Change, article: Article, posts: list[Post]) -> dict[str, str]:
+        """The posts that a rule would not have let go without asking, as the article reads now."""
+        holds: dict[str, str] = {}
+        for post in posts:
+            if self._composition.knows(post.channel):
+                was, now = (
+                    self._composition.review(post.channel, one, source=change.source)
+                    for one in (change.article, article)
+                )
+                why = now.dropped or now.held
+                if why and why not in {was.dropped, was.held}:
+                    holds[post.id] = why
+        return holds
 
     def _flags(self, post: Post) -> bool:
         return self._on_edit.get(post.channel, "flag") != "ignore"

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Failure, Limits, Summary
+from newsbot.model import Article, Draft, Failure, Limits, Summary, Warning_
 from newsbot.newsroom.planning import Breaking, Planner, after_embargo
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
 from newsbot.scheduling.plans import Plan
+from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Rules
 
 __all__ = ["ChannelTerms", "Composition", "Planned"]
@@ -29,6 +30,7 @@ class ChannelTerms:
     expire: timedelta
     approval: int = 1
     languages: tuple[str, ...] = ()
+    review: tuple[Rule, ...] = ()
     link: str = "always"
     limit_usd: Decimal | None = None
 
@@ -60,7 +62,9 @@ def _less(limits: Limits, reserve: int) -> Limits:
 
 
 class Composition:
-    """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs."""
+    """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs;
+    ``reviews`` are the sources' rules.
+    """
 
     def __init__(
         self,
@@ -73,6 +77,7 @@ class Composition:
         *,
         language: str | None = None,
         breaking: Breaking | None = None,
+        reviews: Mapping[str, Sequence[Rule]] | None = None,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -83,6 +88,7 @@ class Composition:
         self._language = language
         rules = {name: own.rules for name, own in terms.items()}
         self.planner = Planner(ledger, rules, clock, breaking or Breaking())
+        self._reviews = reviews or {}
 
     def summarize(self, article: Article) -> Summary:
         return self._summarizer.summarize(article)
@@ -104,6 +110,37 @@ class Composition:
         Raises:
             ComposeError: the template failed or nothing fits.
         """
+        seen = self.review(name, article, source=source)
+        draft = self._draft(name, seen.article, summary, source, reserve=reserve, link=link)
+        told = {"dropped": seen.dropped, "held": seen.held}
+        warnings = tuple(Warning_(code, f"It would be {code}: {why}.") for code, why in told.items() if why)
+        return replace(draft, warnings=(*draft.warnings, *warnings))
+
+    def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
+        """What the rules of its source, then those of the channel ``name``, make of an article.
+
+        With ``ask``, what its source's would drop is held.
+        """
+        seen = self._review(self._reviews.get(source or "", ()), article, f"source {source}")
+        if seen.dropped and not ask:
+            return seen
+        seen = replace(seen, dropped=None, held=seen.dropped or seen.held)
+        mine = self._review(self._terms[name].review, seen.article, f"channel {name}")
+        return replace(mine, held=seen.held or mine.held, said=(*seen.said, *mine.said))
+
+    def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
+        return review(rules, article, where=where, now=self._clock.now(), language=self._language)
+
+    def _draft(
+        self,
+        name: str,
+        article: Article,
+        summary: Summary,
+        source: str | None,
+        *,
+        reserve: int = 0,
+        link: bool | None = None,
+    ) -> Draft:
         terms = self._terms[name]
         if link is not None:
             return self._compose(name, article, summary, source, link=link, reserve=reserve)
@@ -125,13 +162,15 @@ class Composition:
         every_language: bool = False,
         breaking: bool = False,
         embargo_until: datetime | None = None,
+        reviewed_as: str | None = None,
     ) -> Planned:
         """The posts of ``article`` on the channels ``names``.
 
         ``hold`` is why all of them shall be held; ``since`` is when expiry counts from if that is earlier
         than the first due time; ``at`` the time that a person set; ``every_language`` passes over the
-        channels' languages (a person named the channel); ``breaking`` posts take the breaking lane. Nothing
-        goes before ``embargo_until`` or the article's own embargo.
+        channels' languages, and holds what their rules would drop (a person named the channel); ``breaking``
+        posts take the breaking lane. Nothing goes before ``embargo_until`` or the article's own embargo.
+        ``reviewed_as`` is the source whose rules ask about what a person brings.
         """
         embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
         since = None if embargo else since  # its time begins when the embargo ends
@@ -143,13 +182,19 @@ class Composition:
             if not every_language and (why := self._foreign(name, article)):
                 notes.append(why)
                 continue
+            seen = self.review(name, article, source=reviewed_as or source, ask=bool(reviewed_as))
+            if seen.dropped and not every_language:
+                notes += [seen.dropped] if seen.dropped not in notes else []
+                continue
             try:
-                draft = self.draft(name, article, summary, source=source)
+                draft = self._draft(name, seen.article, summary, source)
             except ComposeError as error:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
             else:
-                new = self._new(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
+                asks = seen.dropped or seen.held
+                new = self._new(name, draft, hold=hold or asks, by=by, breaking=breaking, embargo=embargo)
+                new = replace(new, said=seen.said, approval=max(new.approval, 1 if asks else 0))
                 posts.append(self._timed(new, at=at, since=since))
         return Planned(tuple(posts), tuple(notes), tuple(failed))
 

@@ -97,6 +97,7 @@ def queue(
             every_language=named,
             breaking=breaking,
             embargo_until=embargo,
+            reviewed_as=_source_of(ledger, article),
         )
         if planned.failed:
             raise ComposeError("; ".join(planned.failed))
@@ -106,3 +107,9 @@ def queue(
         return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
 
     return until_free(queued)
+
+
+def _source_of(ledger: Ledger, article: Article) -> str | None:
+    """Whose article it is, where a source brought it before: its rules ask whoever brings it."""
+    known = ledger.find_article(url=article.url) if article.url else None
+    return ledger.kept(known[0]).source if known else None

@@ -197,11 +197,13 @@ class Ledger(
         flags: Mapping[str, str],
         *,
         now: datetime,
+        holds: Mapping[str, str] | None = None,
     ) -> list[Post]:
-        """The article is otherwise, and so are its posts that wait.
+        """The article is otherwise, and so are its posts that wait. ``holds`` says why some are held now.
 
         ``drafts`` maps posts to what they shall be, or why that could not be composed: held then. A post that
-        was approved is held again; one that has left meanwhile gets a line instead, as all in ``flags`` do.
+        was approved is held again; one whose words are a person's is held with them; one that has left
+        meanwhile gets a line instead, as all in ``flags`` do.
         Nothing happens where another was faster, or the article changed again.
         """
         ...

@@ -25,7 +25,7 @@ __all__ = [
 class NewPost:
     """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held.
 
-    From ``set_at`` on as in `model.Post`.
+    From ``set_at`` on as in `model.Post`. ``said`` are the rules that applied, for its story.
     """
 
     draft: Draft
@@ -42,6 +42,7 @@ class NewPost:
     silent: bool = False
     role: Literal["post", "repeat", "correction", "digest"] = "post"
     answers: str | None = None
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

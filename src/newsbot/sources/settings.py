@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from newsbot.scheduling.durations import parse_duration
+from newsbot.scheduling.review import Rule
 
 __all__ = ["SourceSettings"]
 
@@ -29,6 +30,9 @@ class SourceSettings(BaseModel):
         default=0, description="At first sight the newest this many are posted, the rest only recorded."
     )
     channels: tuple[str, ...] = Field(default=(), description="The channels that its articles go to; all.")
+    rules: tuple[Rule, ...] = Field(
+        default=(), description="Which of its articles are kept, dropped, held or tagged; in order."
+    )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
         """What is known to fail without asking anybody: key, what is wrong, how to mend it."""

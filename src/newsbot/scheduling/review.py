@@ -1,0 +1,262 @@
+"""The rules of a source or channel: what of an article is kept, dropped, held for a person, or tagged.
+
+They are gone through in order. A pattern that takes too long decides nothing: the article is held.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+
+from newsbot.model import Article
+from newsbot.scheduling.durations import parse_duration
+from newsbot.scheduling.matching import Term, TooSlow, parse_term
+
+__all__ = ["Match", "Review", "Rule", "review"]
+
+Verb = Literal["keep", "drop", "hold", "tag"]
+_SLOW = 2  # patterns that took too long, after which no more are tried: the article is held anyway
+_VERBS: tuple[Verb, ...] = ("keep", "drop", "hold", "tag")
+
+
+def _several(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _term(value: Any) -> Term:
+    if isinstance(value, Term):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be text: write words, or a pattern between slashes, like /dead|killed/")  # noqa: TRY004  pydantic's
+    return parse_term(str(value))
+
+
+def _language(code: str) -> str:
+    if len(code) != 2 or not code.isascii() or not code.islower():  # noqa: PLR2004  ISO 639-1
+        raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
+    return code
+
+
+def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not value:
+        raise ValueError("names nothing: write at least one")
+    return value
+
+
+Terms = Annotated[
+    tuple[
+        Annotated[Term, PlainValidator(_term), WithJsonSchema({"type": "string", "minLength": 1})],
+        ...,
+    ],
+    BeforeValidator(_several),
+    AfterValidator(_some),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Languages = Annotated[
+    tuple[Annotated[str, AfterValidator(_language)], ...],
+    BeforeValidator(_several),
+    AfterValidator(_some),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[a-z]{2}$"},
+                {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2}$"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Age = Annotated[
+    timedelta,
+    BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
+]
+
+
+class Match(BaseModel):
+    """What an article has to be; all that is named, and of a list any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    anywhere: Terms | None = Field(default=None, description="In its title, its summary or its text.")
+    title: Terms | None = Field(default=None, description="In its title.")
+    text: Terms | None = Field(default=None, description="In its text.")
+    author: Terms | None = Field(default=None, description="In its author's name.")
+    address: Terms | None = Field(default=None, description="In its address.")
+    category: Terms | None = Field(
+        default=None, description="One of its tags as a whole, or a pattern in one."
+    )
+    language: Languages | None = Field(default=None, description="Its language.")
+    older: Age | None = Field(default=None, description="It was published longer ago.")
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("names nothing to look for: write a field, like title: sponsored")
+        return self
+
+    def __str__(self) -> str:
+        """``title sponsored, language en or ur``."""
+        told = []
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, timedelta):
+                told.append(f"{name} than {_span(value)}")
+            elif value is not None:
+                told.append(f"{name} {' or '.join(map(str, value))}")
+        return ", ".join(told)
+
+    def fits(self, article: Article, now: datetime) -> bool:
+        """Raises TooSlow where a pattern can't tell in time."""
+        return all(
+            _holds(article, now, name, value)
+            for name in type(self).model_fields
+            if (value := getattr(self, name)) is not None
+        )
+
+
+class Rule(BaseModel):
+    """One of keep, drop, hold and tag, by what it looks for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    keep: Match | None = Field(default=None, description="Only such articles are posted.")
+    drop: Match | None = Field(default=None, description="Such articles are not posted.")
+    hold: Match | None = Field(
+        default=None, description="Such articles wait for a person, whatever else is set."
+    )
+    tag: Match | None = Field(default=None, description="Such articles get a tag, `as`.")
+    because: str | None = Field(
+        default=None, min_length=1, description="The reason, in the newsroom's words."
+    )
+    label: str | None = Field(default=None, alias="as", min_length=1, description="The tag that `tag` gives.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        verbs = [verb for verb in _VERBS if getattr(self, verb) is not None]
+        if len(verbs) != 1:
+            raise ValueError("must do one thing: write one of keep, drop, hold and tag for each rule")
+        if (self.tag is None) != (self.label is None):
+            raise ValueError("tag and as go together: write tag with what to look for, and as with the tag")
+        return self
+
+    @property
+    def verb(self) -> Verb:
+        return next(verb for verb in _VERBS if getattr(self, verb) is not None)
+
+    @property
+    def match(self) -> Match:
+        found: Match = getattr(self, self.verb)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What rules make of an article. ``said`` has a line for each that applied.
+
+    ``article`` has their tags. ``dropped`` says why it is not posted, ``held`` why a person has to look.
+    ``slow`` counts the patterns that took too long.
+    """
+
+    article: Article
+    dropped: str | None = None
+    held: str | None = None
+    said: tuple[str, ...] = ()
+    slow: int = 0
+
+
+def review(
+    rules: Sequence[Rule], article: Article, *, where: str, now: datetime, language: str | None = None
+) -> Review:
+    """Go through ``rules`` of ``where`` (``source site``) until one drops the article.
+
+    ``language`` is taken for the article's where that is not known.
+    """
+    so_far = Review(replace(article, language=article.language or language))
+    for number, rule in enumerate(rules, 1):
+        so_far = _applied(so_far, rule, f"rule {number} of {where}", now)
+        if so_far.dropped or so_far.slow == _SLOW:
+            break
+    return replace(so_far, article=replace(so_far.article, language=article.language))
+
+
+def _applied(so_far: Review, rule: Rule, name: str, now: datetime) -> Review:
+    why = f"{name}: {rule.verb}, {rule.match}" + (f" ({rule.because})" if rule.because else "")
+    try:
+        fits = rule.match.fits(so_far.article, now)
+    except TooSlow as slow:
+        why = f"{name}: {slow} took too long"
+        return replace(_held(so_far, why, why), slow=so_far.slow + 1)
+    if rule.verb == "keep":
+        return so_far if fits else replace(so_far, dropped=why, said=(*so_far.said, why))
+    return _BY_VERB[rule.verb](so_far, rule, name, why) if fits else so_far
+
+
+def _drop(so_far: Review, rule: Rule, name: str, why: str) -> Review:
+    del rule, name
+    return replace(so_far, dropped=why, said=(*so_far.said, why))
+
+
+def _hold(so_far: Review, rule: Rule, name: str, why: str) -> Review:
+    return _held(so_far, f"{rule.because} ({name})" if rule.because else why, why)
+
+
+def _held(so_far: Review, held: str, why: str) -> Review:
+    """The first reason is the post's, and all stand in its story."""
+    return replace(so_far, held=so_far.held or held, said=(*so_far.said, why))
+
+
+def _tag(so_far: Review, rule: Rule, name: str, why: str) -> Review:
+    del name
+    tags = dict.fromkeys((*so_far.article.tags, str(rule.label)))
+    said = (*so_far.said, f"{why}, as {rule.label}")
+    return replace(so_far, article=replace(so_far.article, tags=tuple(tags)), said=said)
+
+
+_BY_VERB: dict[str, Callable[[Review, Rule, str, str], Review]] = {"drop": _drop, "hold": _hold, "tag": _tag}
+
+
+def _holds(article: Article, now: datetime, name: str, wanted: Any) -> bool:
+    if name == "language":
+        return article.language in wanted
+    if name == "older":
+        return article.published_at is not None and now - article.published_at > wanted
+    if name == "category":
+        return any(term.is_whole(tag) for term in wanted for tag in article.tags)
+    return any(term.found(text) for term in wanted for text in _texts(article, name))
+
+
+def _texts(article: Article, name: str) -> Iterator[str]:
+    fields = {
+        "anywhere": (article.title, article.summary, article.text),
+        "title": (article.title,),
+        "text": (article.text,),
+        "author": (article.author,),
+        "address": (article.url,),
+    }
+    return (text for text in fields[name] if text)
+
+
+def _span(age: timedelta) -> str:
+    """``2d``, ``90m``, as one writes it."""
+    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
+        if age % length == timedelta(0):
+            return f"{age // length}{unit}"
+    return f"{age.total_seconds():g}s"

@@ -1,0 +1,124 @@
+"""Who is asked when, and that a held post never dies without a word."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsbot.model import Post
+from newsbot.newsroom.approvals import Approvals, Reminder
+from newsbot.newsroom.duty import Duty, parse_shift
+from tests.newsroom.desk import ARTICLE, Desk
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("shift", "on", "off"),
+    [
+        ("mon-fri 08:00-16:00", "2026-11-23T08:00+01:00", "2026-11-23T16:00+01:00"),
+        ("mon-fri 08:00-16:00", "2026-11-27T15:59+01:00", "2026-11-28T12:00+01:00"),
+        ("Sat, Sun 22:00 - 06:00", "2026-11-30T05:59+01:00", "2026-11-28T05:59+01:00"),
+        ("fri-mon 09:00-10:00", "2026-11-29T09:30+01:00", "2026-11-26T09:30+01:00"),
+        ("22:00-06:00", "2026-11-24T23:00+01:00", "2026-11-24T21:00+01:00"),
+        ("00:00-00:00", "2026-11-24T12:00+01:00", None),
+        # clocks go forward on 29 March 2026 at 2:00, and back on 25 October at 3:00
+        ("02:00-04:00", "2026-03-29T03:00+02:00", "2026-03-29T01:59+01:00"),
+        ("02:00-03:00", "2026-10-25T02:59+02:00", "2026-10-25T03:00+01:00"),
+        ("02:00-03:00", "2026-10-25T02:00+01:00", "2026-10-25T01:59+02:00"),
+    ],
+)
+def test_a_shift_is_by_the_clock_on_the_wall(shift: str, on: str, off: str | None) -> None:
+    duty = Duty([parse_shift(1, shift)], BERLIN)
+    assert duty.on_duty(at(on)) == [1]
+    assert off is None or duty.on_duty(at(off)) == []
+
+
+def test_an_hour_of_duty_lasts_as_long_as_the_wall_says() -> None:
+    duty = Duty([parse_shift(1, "00:00-12:00")], BERLIN)
+    for day, hours in (("2026-03-29", 11), ("2026-10-25", 13), ("2026-11-23", 12)):
+        start = at(f"{day}T00:00+00:00") - timedelta(hours=3)
+        on = sum(
+            bool(duty.on_duty(start + timedelta(minutes=n)))
+            for n in range(28 * 60)
+            if ((start + timedelta(minutes=n)).astimezone(BERLIN).date().isoformat() == day)
+        )
+        assert on == hours * 60
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mon", "mon 8-16", "mon-tue-wed 08:00-16:00", "xyz 08:00-16:00", "08:00-25:00"]
+)
+def test_what_is_no_shift_is_refused_with_a_mend(text: str) -> None:
+    with pytest.raises(ValueError, match=": write it like mon-fri 08:00-16:00"):
+        parse_shift(1, text)
+
+
+def test_the_next_person_is_whose_shift_begins_first() -> None:
+    shifts = ((1, "mon-fri 08:00-16:00"), (2, "sat,sun 08:00-16:00"), (3, "mon-fri 16:00-22:00"))
+    duty = Duty([parse_shift(who, when) for who, when in shifts], BERLIN)
+    assert duty.in_turn(at("2026-11-23T09:00+01:00")) == [1, 3, 2]
+    assert duty.in_turn(at("2026-11-27T23:00+01:00")) == [2, 1, 3]
+    assert Duty().in_turn(at("2026-11-23T09:00+01:00")) == []
+
+
+ROSTER = Duty([parse_shift(1, "08:00-16:00"), parse_shift(2, "16:00-23:00"), parse_shift(3, "23:00-08:00")])
+
+
+def held(desk: Desk, hours: int) -> tuple[Approvals, Post]:
+    app = desk.app
+    [post] = desk.bring("one", article=ARTICLE, at=desk.clock.now() + timedelta(hours=hours))
+    return Approvals(app.ledger, app.composition, desk.clock, duty=ROSTER), post
+
+
+def told(found: list[Reminder]) -> list[tuple[str, list[int]]]:
+    return [(each.stage, each.who) for each in found]
+
+
+def test_a_held_post_asks_one_then_two_then_everybody_each_once(three: Desk) -> None:
+    approvals, post = held(three, hours=2)
+    seen: list[tuple[str, str, list[int]]] = []
+    while three.app.ledger.post(post.id).expires_at > three.clock.now():  # type: ignore[operator]  # it has one
+        minute = f"{three.clock.now():%a %H:%M}"
+        seen += [(minute, *each) for each in told(approvals.reminders())]
+        three.later(minutes=5)
+    assert seen == [
+        ("Mon 09:30", "soon", [1]),
+        ("Mon 10:00", "due", [1, 2]),
+        ("Tue 09:00", "dying", [1, 2, 3]),
+    ]
+
+
+def test_what_has_just_come_needs_no_reminder(three: Desk) -> None:
+    [post] = three.bring("one")
+    approvals = Approvals(three.app.ledger, three.app.composition, three.clock, duty=ROSTER)
+    assert approvals.reminders() == []
+    three.later(minutes=15)
+    assert [(each.post, each.stage) for each in approvals.reminders()] == [(post, "due")]
+    assert approvals.reminders() == []
+
+
+def test_a_reminder_that_could_not_be_told_comes_again(three: Desk) -> None:
+    approvals, _ = held(three, hours=2)
+    three.later(minutes=100)
+    [first] = approvals.reminders()
+    assert three.app.ledger.mended(first.key, three.clock.now())
+    assert told(approvals.reminders()) == [("soon", [1])]
+
+
+def test_what_is_held_again_reminds_anew_and_what_is_not_held_never(three: Desk) -> None:
+    approvals, post = held(three, hours=2)
+    three.later(minutes=100)
+    assert told(approvals.reminders()) == [("soon", [1])]
+    approvals.approve(post.id, "cli:ana")
+    three.later(minutes=5)
+    assert approvals.reminders() == []
+    three.app.editing.edit(post.id, "Other words.", "cli:ana")
+    assert told(approvals.reminders()) == [("soon", [1])]
+    approvals.refuse(post.id, "cli:ana", "no")
+    three.later(hours=12)
+    assert approvals.reminders() == []
