@@ -29,12 +29,12 @@ class Desk:
     folder: Path
     environ: dict[str, str] = field(default_factory=lambda: {"TELEGRAM_TOKEN": "1:secret-token"})
 
-    def held(self, count: int) -> list[Post]:
-        """So many posts that wait for an approval, in the ledger."""
+    def held(self, count: int, approval: int = 1) -> list[Post]:
+        """So many posts that wait for ``approval`` people, in the ledger."""
         ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
         ledger.prepare(upgrade=True)
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),))
-        new = NewPost(draft, now, None, "as soon as it is there", 1, "approval")
+        new = NewPost(draft, now, None, "as soon as it is there", approval, "approval")
         found = [
             ledger.add_article("cli", Article(f"g{n}", "Text.", title="Ferry"), now=now) for n in range(count)
         ]
@@ -46,9 +46,10 @@ class Desk:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return {**kept, "TERM": "xterm", "COLUMNS": "80", **self.environ}
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "newsbot", *arguments],
+            input=typed,
             cwd=self.folder,
             env=self._around(),
             capture_output=True,
