@@ -65,7 +65,7 @@ def test_what_is_held_for_a_flood_is_approved_by_one_and_void_after_a_change(ope
     again = ledger.edit(
         post.id, [part("other")], cost_usd=None, content=post.content, by="tg:1", now=NOW, detail=""
     )
-    assert (again.state, again.held_for) == (PostState.HELD, "approval")
+    assert (again.state, again.held_for) == (PostState.HELD, "approval is void: its words were edited")
 
 
 def test_a_refusal_of_what_is_over_is_none(opened: Open) -> None:

@@ -101,7 +101,7 @@ async def test_an_approval_is_void_after_an_edit(room: Room) -> None:
     room.edit(content=EDITED)
     await room.poll()
     held = room.posts()["asks"]
-    assert (held.state, held.held_for) == (PostState.HELD, "approval")
+    assert (held.state, held.held_for) == (PostState.HELD, "approval is void: its article was edited")
     assert "Tuesday" in held.parts[0].text
 
 

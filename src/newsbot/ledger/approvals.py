@@ -84,8 +84,8 @@ def void(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post
         return has
     had = forget(tx, number)
     if has.state in _GOES and (has.approval or has.approved):
-        detail = f"approval void: {why}"
-        return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for="approval")
+        detail = f"approval is void: {why}"
+        return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for=detail)
     if had:
         note(tx, number, "approval void", by=by, now=now, detail=why)
     return has

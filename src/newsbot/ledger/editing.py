@@ -42,7 +42,7 @@ class Editing(Store):
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
             _check(was, content)
-            words = {"parts": [part_json(part) for part in parts], "warnings": []}
+            words = {"parts": [part_json(part) for part in parts], "warnings": [], "summary": []}
             mine = update(post).where(post.c.id == number)
             tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
             note(tx, number, "edited", by=by, now=now, detail=detail)

@@ -1,9 +1,9 @@
 """What people are told once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from newsbot.ledger.among import among
 from newsbot.ledger.base import Store
@@ -19,12 +19,21 @@ class Notices(Store):
     """The Ledger port's part for notices: of two that ask at once, one is told that it is news."""
 
     def told(self, key: str, now: datetime, detail: str = "") -> bool:
-        first = self._database.insert(notice).values(key=key, at=now, detail=detail)
-        again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
+        return bool(self.told_all({key: detail}, now))
+
+    def told_all(self, details: Mapping[str, str], now: datetime) -> list[str]:
+        if not details:
+            return []
         with self._database.write(notify=False) as tx:
-            if tx.execute(first.on_conflict_do_nothing().returning(notice.c.key)).scalar() is not None:
-                return True
-            return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
+            # In one order, so that two services that tell the same never wait for each other in a ring.
+            return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
+
+    def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
+        first = self._database.insert(notice).values(key=key, at=now, detail=detail)
+        if tx.execute(first.on_conflict_do_nothing().returning(notice.c.key)).scalar() is not None:
+            return True
+        again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
+        return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
 
     def mended(self, key: str, now: datetime) -> bool:
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))

@@ -115,7 +115,8 @@ class Approvals:
         now = now or self._clock.now()
         found = {each.key: each for each in self._reminders(now)}
         news = self._ledger.untold(list(found))
-        return [found[key] for key in news if self._ledger.told(key, now, found[key].post.held_for or "")]
+        told = set(self._ledger.told_all({key: found[key].post.held_for or "" for key in news}, now))
+        return [each for key, each in found.items() if key in told]
 
     def _reminders(self, now: datetime) -> Iterator[Reminder]:
         line = self._duty.in_turn(now)

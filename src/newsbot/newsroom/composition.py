@@ -121,10 +121,15 @@ class Composition:
 
         With ``ask``, what its source's would drop is held.
         """
+        return self._of_channel(name, self._of_source(article, source, ask=ask))
+
+    def _of_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
         seen = self._review(self._reviews.get(source or "", ()), article, f"source {source}")
-        if seen.dropped and not ask:
+        return replace(seen, dropped=None, held=seen.dropped or seen.held) if ask else seen
+
+    def _of_channel(self, name: str, seen: Review) -> Review:
+        if seen.dropped:
             return seen
-        seen = replace(seen, dropped=None, held=seen.dropped or seen.held)
         mine = self._review(self._terms[name].review, seen.article, f"channel {name}")
         return replace(mine, held=seen.held or mine.held, said=(*seen.said, *mine.said))
 
@@ -172,6 +177,9 @@ class Composition:
         posts take the breaking lane. Nothing goes before ``embargo_until`` or the article's own embargo.
         ``reviewed_as`` is the source whose rules ask about what a person brings.
         """
+        reviewed = self._of_source(article, reviewed_as or source, ask=bool(reviewed_as))
+        if reviewed.dropped:
+            return Planned((), (reviewed.dropped,))
         embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
         since = None if embargo else since  # its time begins when the embargo ends
         summary = self.summarize(article)
@@ -182,9 +190,9 @@ class Composition:
             if not every_language and (why := self._foreign(name, article)):
                 notes.append(why)
                 continue
-            seen = self.review(name, article, source=reviewed_as or source, ask=bool(reviewed_as))
+            seen = self._of_channel(name, reviewed)
             if seen.dropped and not every_language:
-                notes += [seen.dropped] if seen.dropped not in notes else []
+                notes.append(seen.dropped)
                 continue
             try:
                 draft = self._draft(name, seen.article, summary, source)
@@ -192,10 +200,8 @@ class Composition:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
             else:
-                asks = seen.dropped or seen.held
-                new = self._new(name, draft, hold=hold or asks, by=by, breaking=breaking, embargo=embargo)
-                new = replace(new, said=seen.said, approval=max(new.approval, 1 if asks else 0))
-                posts.append(self._timed(new, at=at, since=since))
+                new = self._new(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
+                posts.append(self._timed(_asked(new, seen), at=at, since=since))
         return Planned(tuple(posts), tuple(notes), tuple(failed))
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
@@ -218,9 +224,10 @@ class Composition:
         Raises:
             ComposeError: the template failed or nothing fits.
         """
-        draft = self.draft(name, article, self.summarize(article))
+        seen = self.review(name, article)
+        draft = self._draft(name, seen.article, self.summarize(article), None)
         new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until)
-        return replace(new, role="repeat")
+        return replace(_asked(new, seen), role="repeat")
 
     def limits(self, name: str) -> Limits | None:
         """What the channel's platform takes; None where config.yaml does not name it any more."""
@@ -331,3 +338,12 @@ class Composition:
             set_at=at,
             expires_at=expires,
         )
+
+
+def _asked(new: NewPost, seen: Review) -> NewPost:
+    """Held where a rule asks for a person; a question about many posts goes before."""
+    asks = seen.dropped or seen.held
+    if not asks:
+        return replace(new, said=seen.said)
+    held = asks if new.held_for in {None, "approval"} else new.held_for
+    return replace(new, said=seen.said, held_for=held, approval=max(new.approval, 1))

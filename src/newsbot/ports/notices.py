@@ -1,6 +1,6 @@
 """What is told once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,6 +25,10 @@ class Notices(Protocol):
 
         Who can't tell it after all calls `mended`, and it is news again.
         """
+        ...
+
+    def told_all(self, details: Mapping[str, str], now: datetime) -> list[str]:
+        """`told` for many keys at once, each with its detail, in one transaction; returns the news."""
         ...
 
     def mended(self, key: str, now: datetime) -> bool:
