@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint format types bench chaos check lock clean
+.PHONY: help setup run demo test lint format types bench chaos check lock words clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements/run.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group build -o requirements/build.txt
+
+LOCALE := src/newsbot/desk/locale
+words: setup ## gather what the desk says anew into the languages' catalogues
+	$(BIN)/pybabel -q extract -k say -k label -k N_ --no-location --sort-output --omit-header -o $(LOCALE)/desk.pot src/newsbot/desk
+	for language in ur ar es ja; do \
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
+	rm $(LOCALE)/desk.pot
 
 clean: ## remove what setup and the tests made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,13 +1,17 @@
 """The health pages of a running service, over a ledger and a thread of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 
 from newsbot.app.logs import Redactor, secrets_of
 from newsbot.app.watch import Watch
 from newsbot.app.wiring import App
+
+if TYPE_CHECKING:
+    from newsbot.web.hooks import Hook
 
 __all__ = ["pages"]
 
@@ -17,8 +21,8 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def pages(app: App, watch: Watch) -> AsyncIterator[None]:
-    """Health and metrics until the block ends, where config.yaml wants them.
+async def pages(app: App, watch: Watch, hooks: "Sequence[Hook]" = ()) -> AsyncIterator[None]:
+    """Health, metrics and ``hooks`` until the block ends, where config.yaml wants them.
 
     Raises:
         ListenError: the address can't be listened on.
@@ -34,7 +38,7 @@ async def pages(app: App, watch: Watch) -> AsyncIterator[None]:
     ledger, on_ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY), LedgerThread()
     facts = Facts(lambda: watch.trouble, lambda: watch.silent)
     health = Health(ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets)
-    server = Server(health, app.metrics, clean=Redactor(secrets_of(app.config)).clean)
+    server = Server(health, app.metrics, clean=Redactor(secrets_of(app.config)).clean, hooks=hooks)
     try:
         log.info("health and metrics", address=await server.start(*app.config.web.listen))
         yield

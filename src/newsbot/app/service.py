@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from newsbot.app.desk import Desks
 from newsbot.app.pages import pages
 from newsbot.app.stopping import stop_signal
 from newsbot.app.watch import Watch, say_difference, synchronize
@@ -142,7 +143,8 @@ async def run(app: App) -> None:
     stop = stop_signal()
     engine = LocalEngine(app.clock)
     watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
-    async with pages(app, watch), _beside(watch.run()):
+    desks = Desks(app, woken=engine.wake)
+    async with pages(app, watch, desks.hooks()), _beside(watch.run()), desks.running():
         service = Service(app, engine, watch)
         log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
         async with _beside(service.reconciler.run()):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.posts import Posts
     from newsbot.newsroom.regulars import Regulars
     from newsbot.newsroom.withdrawals import Withdrawals
+    from newsbot.newsroom.submission import Submission
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
 
@@ -233,6 +234,17 @@ class App:
                 evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
         return Regulars(self.ledger, self.composition, self.clock, digests, evergreens)
 
+    @cached_property
+    def submission(self) -> "Submission":
+        from newsbot.newsroom.submission import Submission
+        from newsbot.sources.target import items_from
+
+        return Submission(lambda target: items_from(target, self.fetcher, self.workers), self.reader)
+
+    def beside(self) -> "App":
+        """The same newsroom over a ledger and a thread of its own; `close` closes these alone."""
+        return _Beside(self)
+
     # ---- the service's parts
 
     @cached_property
@@ -408,6 +420,21 @@ class App:
         if "ledger" in made:
             self.ledger.close()
         if "on_ledger" in made:
+            self.on_ledger.close()
+
+
+class _Beside(App):
+    """Shares what an App reaches the outside through."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app.config, clock=app.clock)
+        shared = {"fetcher": app.fetcher, "workers": app.workers, "channels": app.channels}
+        self.__dict__.update(shared)
+
+    async def close(self) -> None:
+        if "ledger" in self.__dict__:
+            await self.on_ledger(self.ledger.close)
+        if "on_ledger" in self.__dict__:
             self.on_ledger.close()
 
 

@@ -7,13 +7,16 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretS
 
 from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict, parse_api
 
-__all__ = ["TelegramPace", "TelegramSettings"]
+__all__ = ["BotToken", "TelegramPace", "TelegramSettings"]
 
 
 def _check_token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\d+:\S+", token.get_secret_value()):
         raise ValueError("is no bot token: write it as @BotFather gives it, like 123456789:AAE...")
     return token
+
+
+BotToken = Annotated[SecretStr, AfterValidator(_check_token)]
 
 
 def _parse_chat(value: object) -> object:
@@ -48,9 +51,7 @@ class TelegramSettings(ChannelSettings):
         default="https://api.telegram.org",
         description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
     )
-    token: Annotated[SecretStr, AfterValidator(_check_token)] = Field(
-        description="The bot's token, as @BotFather gives it."
-    )
+    token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
     chat: Annotated[int | str, BeforeValidator(_parse_chat)] = Field(
         description="Where posts go, like @example or -1001234567890."
     )

@@ -1,12 +1,68 @@
-"""The editors' desk: its keys in config.yaml."""
+"""What config.yaml says of the desk: the bot, its chats and its people."""
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
-from newsbot.channels.settings import Strict
+from newsbot.channels.settings import ApiUrl, Language, Strict
+from newsbot.channels.telegram_settings import BotToken
 
-__all__ = ["BreakingSettings"]
+__all__ = ["BreakingSettings", "DeskSettings", "PersonSettings", "RoleName", "WebhookSettings"]
+
+RoleName = Literal["viewer", "editor", "admin"]
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+
+
+def _clock(text: str) -> str:
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f"{text!r} is no time of day: write it like 07:30")
+    return text
+
+
+def _https(address: str) -> str:
+    if not address.startswith("https://"):
+        raise ValueError("is no address that Telegram calls: begin it with https://")
+    return address
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    if not _SECRET.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be of A-Z, a-z, 0-9, _ and -, up to 256 of them")
+    return secret
+
+
+def _person(given: Any) -> Any:
+    """``222: editor`` is short for ``222: {role: editor}``."""
+    return {"role": given} if isinstance(given, str) else given
+
+
+class PersonSettings(Strict):
+    """One person; ``languages`` and ``channels`` narrow what they see and act on."""
+
+    role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
+    name: str | None = Field(default=None, description="How they are called; Telegram's own name.")
+    languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
+    channels: tuple[str, ...] = Field(default=(), description="Only these channels; all.")
+    cli: str | None = Field(
+        default=None, description="Their account on the command line, so that both are one."
+    )
+
+
+Person = Annotated[PersonSettings, BeforeValidator(_person, json_schema_input_type=PersonSettings | RoleName)]
+
+
+class WebhookSettings(Strict):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: Annotated[ApiUrl, AfterValidator(_https)] = Field(
+        description="Where Telegram calls; its path is served by web.listen."
+    )
+    secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+        description="What each call has to show: A-Z, a-z, 0-9, _ and -."
+    )
 
 
 class BreakingSettings(Strict):
@@ -20,3 +76,42 @@ class BreakingSettings(Strict):
         default="one", description="How many approve a breaking post; never more than its channel asks."
     )
     silent: bool = Field(default=True, description="Breaking posts make no sound in quiet hours.")
+
+
+class DeskSettings(Strict):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    api: ApiUrl = Field(
+        default="https://api.telegram.org",
+        description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
+    )
+    token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
+    chats: tuple[int, ...] = Field(
+        default=(), description="Groups where commands are heard and articles are shown, by numeric id."
+    )
+    people: dict[int, Person] = Field(
+        default={}, description="Who may do what, by numeric user id: 222: editor."
+    )
+    webhook: WebhookSettings | None = Field(
+        default=None, description="Telegram calls newsbot; without it newsbot asks Telegram."
+    )
+    breaking: BreakingSettings = Field(
+        default=BreakingSettings(), description="What the breaking lane passes, and how it sends."
+    )
+    brief: Annotated[str, AfterValidator(_clock)] | None = Field(
+        default=None, description="When the morning brief comes, in the newsroom's time zone; never."
+    )
+    sounds: tuple[Literal["approval", "trouble", "brief", "card"], ...] = Field(
+        default=("approval", "trouble"), description="What makes a sound."
+    )
+
+    @field_validator("people", mode="before")
+    @classmethod
+    def _numeric(cls, given: Any) -> Any:
+        """A name in place of a number is the commonest slip."""
+        for key in given if isinstance(given, dict) else ():
+            if not re.fullmatch(r"-?\d+", str(key)):
+                raise ValueError(f"names {str(key)[:40]!r}: people are numeric ids, which /start tells them")
+            if int(key) <= 0:
+                raise ValueError(f"names {key}: a person's id is above 0; a chat's belongs in desk.chats")
+        return given

@@ -17,7 +17,6 @@ LATER_KINDS: Mapping[str, Mapping[str, str]] = {
 """Kinds to come, by the part of the file they stand in, with what to write instead."""
 
 _TOP = {
-    "desk": "Editors work by the command line: newsbot queue, approve, cancel.",
     "engine": "newsbot run picks its own.",
     "roles": "newsbot run does everything.",
 }

@@ -40,7 +40,7 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
             the environment or from a secret's file.
     """
     folder = path.absolute().parent
-    dispensable = () if secrets else ("sources", "channels")
+    dispensable = () if secrets else ("sources", "channels", "desk")
     document = parse(_read(path), str(path), Substitution(folder, environ), dispensable=dispensable)
     config = _config(document, folder, places=places)
     if config is None or document.mistakes:
@@ -88,6 +88,8 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         if document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
     refuse_later(document)
+    if any(place[0] == "desk" for place in document.absent):
+        document.value.pop("desk")  # nobody asked for it
     outline = check(document, Outline, document.value, ())
     sources = _entries(document, "sources", SourceSettings, folder)
     channels = _entries(document, "channels", ChannelSettings, folder)
@@ -96,6 +98,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
     )
     _check_routes(document)
     check_schedules(document, channels)
+    _check_desk(document)
     if places:
         allow_private = outline.network.allow_private if outline else True
         _check_places(document, sources, allow_private=allow_private)
@@ -108,6 +111,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         language=outline.language,
         network=outline.network,
         web=outline.web,
+        desk=outline.desk,
         sources=sources,
         channels=channels,
         summarizer=summarizer,
@@ -158,6 +162,22 @@ def _check_routes(document: Document) -> None:
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("sources", name, "channels", n)
             if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
+                document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+
+
+def _check_desk(document: Document) -> None:
+    """Every channel that a person is kept to is there; a webhook has somebody who listens."""
+    desk, channels = document.value.get("desk"), document.value.get("channels")
+    if not isinstance(desk, dict):
+        return
+    if isinstance(desk.get("webhook"), dict) and document.value.get("web") is None:
+        document.note(("desk", "webhook"), "has nobody who listens.", "Add web: {listen: 127.0.0.1:8080}.")
+    people = desk.get("people")
+    for number, person in people.items() if isinstance(people, dict) else ():
+        named = person.get("channels") if isinstance(person, dict) else None
+        for n, channel in enumerate(named if isinstance(named, list) else ()):
+            place = ("desk", "people", number, "channels", n)
+            if isinstance(channels, dict) and isinstance(channel, str) and channel not in channels:
                 document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
 
 

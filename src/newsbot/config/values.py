@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SerializeAsAny, WithJsonSchema
 
 from newsbot.channels.settings import ChannelSettings, Language, Strict, Zone
+from newsbot.config.desk import DeskSettings
 from newsbot.sources.settings import SourceSettings
 
 __all__ = [
@@ -90,6 +91,9 @@ class NewsroomSettings(Strict):
     )
     web: WebSettings | None = Field(
         default=None, description="Health and metrics over HTTP; without it nothing listens."
+    )
+    desk: DeskSettings | None = Field(
+        default=None, description="The editors' chat; without it they work by the command line."
     )
 
 

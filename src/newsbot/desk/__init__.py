@@ -1,1 +1,1 @@
-"""The editors' chat. Not in this version."""
+"""The editors' chat: everything that the command line can do to a post, in Telegram."""

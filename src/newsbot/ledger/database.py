@@ -49,6 +49,7 @@ class Database:
         self.sqlite = url.get_backend_name() == "sqlite"
         self.backends: set[int] = set()  # our own PostgreSQL sessions, whose notices are no news
         self.busy = busy
+        self._together: Connection | None = None
         arguments: dict[str, Any] = {"timeout": busy} if self.sqlite else {"connect_timeout": 10}
         # One connection at a time, so that SQLite's data_version tells others' commits from our own.
         self._engine = create_engine(
@@ -68,6 +69,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; takes no lock."""
+        if self._together is not None:
+            yield self._together
+            return
         with self._translated(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  the same one
             with connection.begin():
@@ -76,7 +80,7 @@ class Database:
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """For one SELECT: without BEGIN and COMMIT, which on PostgreSQL are a round trip each."""
-        if self.sqlite:
+        if self.sqlite or self._together is not None:
             with self.read() as connection:
                 yield connection
             return
@@ -86,12 +90,26 @@ class Database:
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
+        if self._together is not None:
+            with self._translated(), self._together.begin_nested():
+                yield self._together
+            return
         with self._translated(), self._making_room(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
             with connection.begin():
                 yield connection
                 if notify and not self.sqlite:
                     connection.execute(text(f"NOTIFY {NOTICE}"))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is read and written meanwhile is one transaction: all of it, or nothing."""
+        with self.write() as connection:
+            self._together = connection
+            try:
+                yield
+            finally:
+                self._together = None
 
     @contextmanager
     def outside(self) -> Iterator[Any]:

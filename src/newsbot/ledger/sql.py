@@ -22,6 +22,7 @@ from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
 from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
+from newsbot.ledger.desk import Desk
 from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because
 from newsbot.ledger.notices import Notices
@@ -59,6 +60,7 @@ class SqlLedger(
     Blocks,
     SourceBlocks,
     Notices,
+    Desk,
 ):
     """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
 
@@ -112,6 +114,7 @@ class SqlLedger(
 
     def close(self) -> None:
         self._ballast.close()
+        self.release_desk()
         self._presence.close()
         self._database.close()
 

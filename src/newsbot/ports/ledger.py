@@ -11,6 +11,7 @@ from newsbot.ports.amending import Amending
 from newsbot.ports.approving import Approving
 from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
+from newsbot.ports.desk import DeskLedger
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
 from newsbot.ports.planning import Planning
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 
 class Ledger(
-    Approving, Editing, Notices, Regular, Planning, Embargoing, Stories, Questions, Amending, Protocol
+    Approving, Editing, Notices, Regular, Planning, Embargoing, Stories, Questions, Amending, DeskLedger, Protocol
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 

@@ -1,12 +1,13 @@
-"""The pages that machines read: /healthz, /readyz, /metrics. They only tell; nothing can be changed here."""
+"""The pages that machines read: /healthz, /readyz, /metrics, which only tell; and hooks for others."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
 from newsbot.errors import ListenError
 from newsbot.web.health import Health
+from newsbot.web.hooks import LARGEST, Hook, answering
 from newsbot.web.metrics import CONTENT_TYPE, Metrics
 
 __all__ = ["Server"]
@@ -24,15 +25,19 @@ newsbot
 class Server:
     """``clean`` takes secrets out of what a page says."""
 
-    def __init__(self, health: Health, metrics: Metrics, *, clean: Callable[[str], str]) -> None:
+    def __init__(
+        self, health: Health, metrics: Metrics, *, clean: Callable[[str], str], hooks: Sequence[Hook] = ()
+    ) -> None:
         self._health = health
         self._metrics = metrics
         self._clean = clean
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._index)
         app.router.add_get("/healthz", self._healthz)  # and HEAD, which aiohttp adds
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._scrape)
+        for hook in hooks:
+            app.router.add_post(hook.path, answering(hook))
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=_STOP_WITHIN, handle_signals=False
         )

@@ -1,0 +1,172 @@
+"""The desk of a running service: over a ledger and a thread of its own, so that it never slows sending."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from newsbot.app.wiring import App
+from newsbot.errors import LedgerError
+
+if TYPE_CHECKING:
+    from newsbot.config.desk import DeskSettings
+    from newsbot.desk.core import Desk
+    from newsbot.web.hooks import Hook
+
+__all__ = ["Desks"]
+
+_STOP_WITHIN = 3.0  # seconds that commands have which have begun when the service stops
+_AGAIN = 5.0
+_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+log = structlog.get_logger(__name__)
+
+
+class Desks:
+    """The one desk of a service, or none."""
+
+    def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
+        self._app = app
+        self._woken = woken
+        self._desk: Desk | None = None
+
+    def hooks(self) -> "list[Hook]":
+        """What Telegram calls, where config.yaml has a webhook."""
+        from newsbot.web.hooks import Hook
+
+        settings = self._app.config.desk
+        if settings is None or settings.webhook is None:
+            return []
+        path = urlsplit(settings.webhook.url).path or "/"
+        return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._take)]
+
+    async def _take(self, update: dict[str, Any]) -> None:
+        """Raises LedgerError where it could not be stored, or there is nobody yet to do it."""
+        if self._desk is None:
+            raise LedgerError("the desk is not ready")
+        await self._desk.take(update)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The desk at work until the block ends; what has begun then comes to its end, within seconds."""
+        settings = self._app.config.desk
+        if settings is None:
+            yield
+            return
+        async with AsyncExitStack() as stack:
+            stop = asyncio.create_task(self._run(settings))
+            stack.push_async_callback(_ended, stop)
+            yield
+
+    async def _run(self, settings: "DeskSettings") -> None:
+        """For ever: what breaks the desk shall not leave the editors without one."""
+        while True:
+            try:
+                await self._once(settings)
+            except Exception:
+                log.exception("the desk broke, and begins anew")
+                await asyncio.sleep(_AGAIN)
+
+    async def _once(self, settings: "DeskSettings") -> None:
+        """Everything of the desk; it ends by being cancelled."""
+        from newsbot.desk.follower import Follower
+        from newsbot.desk.transport import Polling
+
+        beside = self._app.beside()
+        desk = make_desk(beside, settings, woken=self._woken)
+
+        async def hold() -> bool:
+            return await desk.on_ledger(desk.room.ledger.hold_desk, desk.api.bot_id)
+
+        try:
+            await _until(hold)
+            await _unless_away(desk.learn)
+            await _unless_away(desk.recover)
+            self._desk = desk
+            async with asyncio.TaskGroup() as group:
+                group.create_task(Follower(desk, sounds=settings.sounds).run())
+                group.create_task(_introduce(desk, settings))
+                if settings.webhook is None:
+                    group.create_task(Polling(desk, hold).run())
+        finally:
+            self._desk = None
+            await desk.settle(_STOP_WITHIN)
+            await desk.api.close()
+            await beside.close()
+
+
+def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
+    """The desk over an App that is its own."""
+    from newsbot.desk.bot import Api
+    from newsbot.desk.core import Desk
+    from newsbot.desk.people import People
+    from newsbot.desk.room import Room
+
+    web = app.config.web
+    room = Room(
+        ledger=app.ledger,
+        clock=app.clock,
+        zone=app.config.timezone,
+        posts=app.posts,
+        composition=app.composition,
+        submission=app.submission,
+        channels={name: each.kind for name, each in app.config.channels.items()},
+        sources=tuple(app.config.sources),
+        budgets=app.budgets,
+        people=People(settings.people),
+        database=app.database_shown,
+        web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
+    )
+    api = Api(settings.api, settings.token.get_secret_value())
+    return Desk(room, app.on_ledger, api, chats=settings.chats, language=app.config.language, woken=woken)
+
+
+async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
+    """Who the bot is, its menus, and how it hears; tried until Telegram answers."""
+    from newsbot.desk.bot import ApiError
+    from newsbot.desk.transport import menus
+    from newsbot.desk.words import Words
+
+    while True:
+        try:
+            me = await desk.api.me()
+            desk.room.bot = me.name
+            log.info(
+                "the desk is open", bot=me.name, chats=list(desk.chats), people=len(desk.room.people.all())
+            )
+            if settings.webhook:
+                secret = settings.webhook.secret.get_secret_value()
+                await desk.api.set_webhook(settings.webhook.url, secret)
+            people = [(person.id, person.role) for person in desk.room.people.all()]
+            await menus(desk.api, desk.chats, people, lambda code: Words(code, desk.room.zone))
+        except ApiError as error:
+            log.warning("the desk could not introduce itself", error=str(error))
+            await asyncio.sleep(max(error.retry_after, 30.0))
+        else:
+            return
+
+
+async def _until(hold: Callable[[], Awaitable[bool]]) -> None:
+    """This service is the bot's desk; until then another one is."""
+    while not await _unless_away(hold):  # noqa: ASYNC110  the lock is in the database
+        await asyncio.sleep(_AGAIN)
+
+
+async def _unless_away(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Again until the ledger is there."""
+    while True:
+        try:
+            return await work()
+        except LedgerError as error:
+            log.warning("the desk waits for the ledger", error=str(error))
+            await asyncio.sleep(_AGAIN)
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    (ended,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(ended, Exception):
+        log.error("the desk ended by itself", error=repr(ended))

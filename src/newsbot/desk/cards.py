@@ -1,0 +1,221 @@
+"""One card an article: what it is, how it will look, what to check, where and when, and who may press what.
+
+Pure: from posts, approvals and the time to a text and buttons. `follower` keeps the messages like that.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.phrases import STATES, cut, plain_text, title_of
+from newsbot.desk.room import Room, stamp_of
+from newsbot.desk.words import Words
+from newsbot.model import Approval, Post, PostState
+
+__all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
+
+_LOOKS = 900  # characters of the text as it will look
+_CHECKS = 12
+_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_LIVE = _WAITS | {PostState.SENDING, PostState.UNKNOWN}
+
+# Figures with their unit or sign, in any script; names of two words and more, or in the middle of a sentence.
+_FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001  other scripts
+_WORD = r"[A-ZÀ-Þ][\w'\u2019-]+"
+_NAME = re.compile(
+    rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:\s+(?:(?:de|la|von|van|al|bin)\s+)?{_WORD})*", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a card's message holds. ``over``: nothing of it will change by itself any more."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...]
+    over: bool
+    needs: Literal["approval", "trouble", ""] = ""
+
+    @property
+    def digest(self) -> str:
+        """To tell whether the message is still like this."""
+        buttons = [(button.label, button.data) for row in self.buttons for button in row]
+        return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
+
+
+class Views:
+    """What a card asks the newsroom besides the posts: who approved, and who people are."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def approvals(self, post: Post) -> list[Approval]:
+        """Those of the post's content as it is now."""
+        found = self._room.ledger.approvals(post.id) if post.approval else []
+        return [one for one in found if one.content == post.content]
+
+    def name(self, by: str) -> str:
+        return self._room.people.name(by)
+
+    def paused(self, channel: str) -> bool:
+        return self._room.ledger.channel(channel).state == "paused"
+
+
+@dataclass(slots=True)
+class _Card:
+    posts: Sequence[Post]
+    say: Words
+    views: Views
+    now: datetime
+    blocks: list[Markup] = field(default_factory=list)
+
+    def add(self, block: str) -> None:
+        if block:
+            self.blocks.append(Markup(block))
+
+
+def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Shown:
+    """The card of the article that has these posts (at least one), oldest first."""
+    newest = _newest(posts)
+    card = _Card(newest, say, views, now)
+    over = not any(post.state in _LIVE for post in newest)
+    first = newest[0]
+    card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
+    if not over:
+        card.add(_looks(newest))
+        card.add(_to_check(newest, say))
+    card.add(_warnings(newest, say))
+    card.add("\n".join(_channel(card, post) for post in newest))
+    card.add(_without_answer(card))
+    return Shown("\n".join(card.blocks), buttons_of(newest, say), over, _needs(newest))
+
+
+def _newest(posts: Sequence[Post]) -> list[Post]:
+    """One post a channel, in the order in which the channels came."""
+    return list({post.channel: post for post in posts}.values())
+
+
+def _looks(posts: Sequence[Post]) -> Markup:
+    text = max(("\n\n".join(plain_text(part) for part in post.parts) for post in posts), key=len)
+    return Markup("<blockquote>") + escape(cut(text.strip() or "…", _LOOKS)) + Markup("</blockquote>")
+
+
+def _to_check(posts: Sequence[Post], say: Words) -> str:
+    """Figures, dates and names: what is wrong most often."""
+    text = max((" ".join(plain_text(part) for part in post.parts) for post in posts), key=len)
+    text = re.sub(r"https?://\S+", " ", text)
+    found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
+    named = [each for each in dict.fromkeys(found) if each][:_CHECKS]
+    return say("Check: {facts}", facts=" · ".join(named)) if named else ""
+
+
+def _warnings(posts: Sequence[Post], say: Words) -> str:
+    found = dict.fromkeys(warning.message for post in posts for warning in post.warnings)
+    return "\n".join(say("⚠ {warning}", warning=cut(each, 200)) for each in found)
+
+
+def _channel(card: _Card, post: Post) -> str:
+    say = card.say
+    price = f"${post.cost_usd:.2f}" if post.cost_usd else ""
+    head = say("{channel} · {what}", channel=post.channel, what=_state(card, post))
+    if price and post.state in _LIVE:
+        head += say(" · {price}", price=price)
+    links = [receipt.url for receipt in post.receipts if receipt.url]
+    return head + "".join(say("\n{link}", link=link) for link in links)
+
+
+def _state(card: _Card, post: Post) -> str:
+    say, time = card.say, card.say.when(post.sent_at or post.due_at, card.now)
+    match post.state:
+        case PostState.HELD:
+            return _held(card, post, time)
+        case PostState.SCHEDULED | PostState.RETRYING if card.views.paused(post.channel):
+            return say.label("{time}, but the channel is paused", time=time)
+        case PostState.SCHEDULED | PostState.RETRYING:
+            return say.label("{time}, {why}", time=time, why=say.known(post.reason)) + _by(card, post)
+        case PostState.SENT:
+            return say.label("out {time}", time=time)
+        case PostState.FAILED if post.error:
+            return say.label("failed: {why}", why=cut(post.error.message, 200))
+    return say.known(STATES[post.state])
+
+
+def _held(card: _Card, post: Post, time: str) -> str:
+    say, given = card.say, card.views.approvals(post)
+    if post.held_for not in {None, "approval"}:
+        return say.label("held: {why}", why=cut(say.known(post.held_for or ""), 200))
+    wanted = max(post.approval - len(given), 1)
+    text = say.label("{time}, needs {n} approval(s)", time=time, n=wanted)
+    return text + _by(card, post)
+
+
+def _by(card: _Card, post: Post) -> str:
+    names = ", ".join(card.views.name(one.by) for one in card.views.approvals(post))
+    return card.say.label(" ✓ {names}", names=names) if names else ""
+
+
+def _without_answer(card: _Card) -> str:
+    """What happens to held posts that nobody answers for."""
+    ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
+    if not ends:
+        return ""
+    return card.say("Without an answer it is dropped {time}.", time=card.say.when(min(ends), card.now))
+
+
+def _needs(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
+    states = {post.state for post in posts}
+    if states & {PostState.UNKNOWN, PostState.FAILED}:
+        return "trouble"
+    return "approval" if PostState.HELD in states else ""
+
+
+def buttons_of(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], ...]:
+    """What can be done with the article's posts, as they are now."""
+    newest = _newest(posts)
+    held = [post for post in newest if post.state is PostState.HELD]
+    waiting = [post for post in newest if post.state in _WAITS]
+    article, label, rows = newest[0].article_id, say.label, list[tuple[Button, ...]]()
+    if held:
+        text = label("Approve all ({n})", n=len(held)) if len(held) > 1 else label("Approve")
+        row = [Button(text, data_of("approve", article, stamp_of(held)))]
+        row += [Button(label("One by one"), data_of("each", article))] if len(held) > 1 else []
+        rows.append(tuple(row))
+    if waiting:
+        now = Button(label("Now"), data_of("now", article, stamp_of(waiting)))
+        time = Button(label("Time"), data_of("move", article))
+        drop = Button(label("Drop"), data_of("cancel", article))
+        rows.append((time, drop) if held else (now, time, drop))
+    for post in newest:
+        rows += _trouble_buttons(post, label)
+    rows.append((Button(label("Why"), data_of("why", article)),))
+    return tuple(rows)
+
+
+def _trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
+    from newsbot.desk.commands.posts import unknown_buttons  # noqa: PLC0415  commands show cards
+
+    if post.state is PostState.UNKNOWN:
+        return unknown_buttons(post, label)
+    if post.state is PostState.FAILED:
+        text = label("Retry {channel}", channel=post.channel)
+        return [(Button(text, data_of("retry", post.id, stamp_of([post]))),)]
+    return []
+
+
+def one_by_one(posts: Sequence[Post], say: Words, article: str) -> Answer:
+    """The card's buttons, for each held post its own."""
+    rows = [
+        (
+            Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),
+            Button(say.label("Approve"), data_of("approve", post.id, stamp_of([post]))),
+        )
+        for post in _newest(posts)
+        if post.state is PostState.HELD
+    ]
+    return Answer("", (*rows, (Button(say.label("◂ Back"), data_of("back", article)),)), keyboard=True)

@@ -1,0 +1,15 @@
+"""Every command, one row each: who may, what it asks about when it comes alone, what it does."""
+
+from newsbot.desk.commands.channels import CHANNEL_COMMANDS
+from newsbot.desk.commands.looking import LOOKING
+from newsbot.desk.commands.own import OWN
+from newsbot.desk.commands.posting import POSTING
+from newsbot.desk.commands.posts import POST_COMMANDS
+from newsbot.desk.room import Command
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: dict[str, Command] = {
+    command.name: command for command in (*LOOKING, *POSTING, *POST_COMMANDS, *CHANNEL_COMMANDS, *OWN)
+}
+"""In the order of /help."""

@@ -1,0 +1,124 @@
+"""/pause and /resume: whole channels."""
+
+from markupsafe import Markup
+
+from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.people import Role
+from newsbot.desk.phrases import flood_key, listed
+from newsbot.desk.reading import channel_named
+from newsbot.desk.room import Call, Command, Room
+from newsbot.desk.words import N_
+from newsbot.model import PostState
+
+__all__ = ["CHANNEL_COMMANDS"]
+
+_FEW = 3  # more that are due at once ask first: INTERFACE, the desk
+_HOWS = {"spread": {"spread": True}, "drop": {"drop": True}, "once": {}}
+
+
+def pause(room: Room, call: Call) -> Answer:
+    """Hold sending, on one channel or on all; says what was in flight."""
+    rows = []
+    for name in _names(room, call):
+        flying = room.posts.pause(name, by=call.who.by)
+        row = call.say("{channel} is paused.", channel=name)
+        if flying:
+            row += " " + call.say("Already on its way: {ids}.", ids=", ".join(post.id for post in flying))
+        rows.append(row)
+    first = _names(room, call)
+    ref = first[0] if len(first) == 1 else "all"
+    rows.append(call.say("/resume {channel} lets it send again.", channel=ref))
+    return Answer(Markup("\n").join(rows), ((Button(call.say.label("Resume"), data_of("resume", ref)),),))
+
+
+def resume(room: Room, call: Call) -> Answer:
+    """Send again; where much is due at once, ask how first."""
+    if not call.words:
+        return _paused(room, call)
+    names, how = _names(room, call), (call.words[1:2] or [""])[0].lower()
+    if how == "review":
+        return _review(room, call, names)
+    late = sum(len(_due(room, call, name)) for name in names)
+    if how not in _HOWS and late > _FEW:
+        return _ask(call, late)
+    rows = []
+    for name in names:
+        done = room.posts.resume(name, by=call.who.by, **_HOWS.get(how, {}))
+        rows.append(call.say("{channel} sends again: {n} waiting.", channel=name, n=done.waiting))
+        if done.changed:
+            text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out, ten minutes apart.")
+            rows[-1] += " " + call.say(text, n=done.changed)
+    rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
+    return Answer(Markup("\n").join(rows))
+
+
+def _names(room: Room, call: Call) -> list[str]:
+    """The channel that is named, or all that this person may."""
+    mine = [name for name in room.channels if not call.who.channels or name in call.who.channels]
+    wanted = call.words[0].lower() if call.words else "all"
+    if wanted == "all":
+        return mine
+    found = channel_named(wanted, mine)
+    if found is None:
+        raise Refusal(
+            call.say("{what} is no channel: there are {known}.", what=wanted, known=", ".join(mine))
+        )
+    return [found]
+
+
+def _due(room: Room, call: Call, name: str) -> list[str]:
+    states = (PostState.SCHEDULED, PostState.RETRYING)
+    found = room.ledger.posts(states=states, channel=name, limit=None, oldest_first=True)
+    return [post.id for post in found if post.due_at <= call.now]
+
+
+def _ask(call: Call, late: int) -> Answer:
+    ref, say = call.words[0], call.say
+    buttons = (
+        (Button(say.label("Spread out"), data_of("resume", f"{ref} spread")),
+         Button(say.label("Review"), data_of("resume", f"{ref} review"))),
+        (Button(say.label("Drop them"), data_of("resume", f"{ref} drop")),
+         Button(say.label("All at once"), data_of("resume", f"{ref} once"))),
+    )  # fmt: skip
+    text = say("{n} posts are due there and would go out at once. It stays paused until you choose.", n=late)
+    return Answer(text, buttons)
+
+
+def _review(room: Room, call: Call, names: list[str]) -> Answer:
+    ids = [each for name in names for each in _due(room, call, name)]
+    text = call.say("Due there: {ids}. /show looks at one, /cancel drops it; then /resume {channel}.",
+                    ids=", ".join(ids[:40]), channel=call.words[0])  # fmt: skip
+    return Answer(text)
+
+
+def _paused(room: Room, call: Call) -> Answer:
+    paused = [name for name in _names(room, call) if room.ledger.channel(name).state == "paused"]
+    if not paused:
+        return Answer(call.say("No channel is paused."))
+    return Answer(
+        call.say("Which shall send again?"),
+        tuple((Button(name, data_of("resume", name)),) for name in paused),
+    )
+
+
+def flood(room: Room, call: Call) -> Answer:
+    """The one answer to a flood of articles: post all of them, or none."""
+    how, key = (*call.words, "", "")[:2]
+    held = listed(room, call, (PostState.HELD,))
+    posts = [post for post in held if post.held_for and flood_key(post.held_for) == key]
+    if not posts or how not in {"post", "drop"}:
+        raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
+    for post in posts:
+        if how == "post":
+            room.posts.approve(post.id, by=call.who.by)
+        else:
+            room.posts.cancel(post.id, by=call.who.by)
+    text = N_("Approved: {n} posts. /pause holds them.") if how == "post" else N_("Dropped: {n} posts.")
+    return Answer(call.say(text, n=len(posts)))
+
+
+CHANNEL_COMMANDS = (
+    Command("pause", Role.EDITOR, N_("hold sending"), pause, N_("[channel]"), stops=True),
+    Command("resume", Role.EDITOR, N_("send again"), resume, N_("channel or all")),
+    Command("flood", Role.EDITOR, "", flood, hidden=True),
+)

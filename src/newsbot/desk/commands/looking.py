@@ -1,0 +1,209 @@
+"""Commands that look: nothing is changed."""
+
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from newsbot.desk.answers import Answer
+from newsbot.desk.people import Role
+from newsbot.desk.phrases import PAGE, count, cut, line, lines, listed, pages, plain_text, title_of
+from newsbot.desk.room import Call, Command, Room, find_posts
+from newsbot.desk.words import N_
+from newsbot.model import WAITING, Event, Post, PostState
+from newsbot.newsroom.status import status as whole_status
+from newsbot.newsroom.submission import drafts
+
+__all__ = ["LOOKING"]
+
+_TEXT = 2500
+_STORY = 25
+
+
+def queue(room: Room, call: Call) -> Answer:
+    """What waits, a page at a time."""
+    posts = listed(room, call, sorted(WAITING))
+    if not posts:
+        return Answer(call.say("Nothing waits. /post and an address queues an article."))
+    shown = posts[call.offset : call.offset + PAGE]
+    rows = [
+        Markup("\n").join([call.say("<b>{title}</b>", title=title_of(post)), line(post, call.say, call.now)])
+        for post in shown
+    ]
+    text = Markup("\n\n").join([count(call, posts, shown), *rows])
+    return Answer(text, tuple(pages(call, "queue", len(posts))), replaces=call.pressed)
+
+
+def show(room: Room, call: Call) -> Answer:
+    """One post, or all of an article."""
+    posts = find_posts(room, call, call.words[0])
+    head = call.say(
+        "<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0], 200), id=posts[0].article_id
+    )
+    if len(posts) > 1:
+        return Answer(Markup("\n").join([head, lines(posts, call.say, call.now)]))
+    (post,) = posts
+    parts = [head, line(post, call.say, call.now), _reason(call, post), *_parts(post), *_links(post)]
+    return Answer(Markup("\n").join(part for part in parts if part))
+
+
+def why(room: Room, call: Call) -> Answer:
+    """How a post came to be as it is."""
+    posts = find_posts(room, call, call.words[0])
+    blocks = [Markup("\n").join(_story(room, call, post)) for post in posts[-4:]]
+    return Answer(Markup("\n\n").join(blocks))
+
+
+def status(room: Room, call: Call) -> Answer:
+    """Channels, sources, budget, and what needs a person."""
+    found = whole_status(
+        room.ledger,
+        room.clock,
+        database=room.database,
+        sources=room.sources,
+        channels=room.channels,
+        budgets=dict.fromkeys(room.channels) | dict(room.budgets),
+    )
+    rows = [_channel(call, one) for one in found["channels"]]
+    rows += [_source(call, one) for one in found["sources"] if one["error"]]
+    needs = _needs(room, call)
+    head = needs or [call.say("Nothing needs a person.")]
+    return Answer(Markup("\n").join([*head, Markup(), *rows]))
+
+
+async def read(room: Room, call: Call) -> Any:
+    """The article that is to be previewed."""
+    return await room.submission.article(call.rest.split()[0])
+
+
+def preview(room: Room, call: Call) -> Answer:
+    """Each channel's post as it would go out."""
+    made = drafts(room.composition, call.prepared, list(room.channels))
+    blocks = []
+    for draft in made:
+        lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)
+        text = cut("\n\n".join(plain_text(part) for part in draft.parts), 700)
+        blocks.append(
+            call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
+            + "\n"
+            + escape(text)
+        )
+    return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
+
+
+def _channel(call: Call, one: dict[str, Any]) -> Markup:
+    row = call.say(
+        "{name}: {queued} waiting, {sent} out in 24 h",
+        name=one["name"],
+        queued=one["queued"],
+        sent=one["sent_24h"],
+    )
+    if one["state"] == "paused":
+        row += " · " + call.say("paused")
+    if one["budget"]:
+        row += " · " + call.say(
+            "${spent} of ${limit}",
+            spent=f"{one['budget']['month_to_date_usd']:.2f}",
+            limit=f"{one['budget']['limit_usd']:.0f}",
+        )
+    return row
+
+
+def _source(call: Call, one: dict[str, Any]) -> Markup:
+    return call.say("{name} could not be read: {why}", name=one["name"], why=one["error"]["message"])
+
+
+def _needs(room: Room, call: Call) -> list[Markup]:
+    say, out = call.say, []
+    for state, text in (
+        (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
+        (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
+        (PostState.FAILED, N_("Failed: {n}. /retry lists them.")),
+    ):
+        if found := listed(room, call, (state,)):
+            out.append(say(text, n=len(found)))
+    paused = [name for name in room.channels if room.ledger.channel(name).state == "paused"]
+    if paused:
+        out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
+    return out
+
+
+def _reason(call: Call, post: Post) -> Markup:
+    return call.say("Why then: {why}", why=call.say.known(post.reason)) if post.reason else Markup()
+
+
+def _parts(post: Post) -> list[Markup]:
+    text = "\n\n".join(plain_text(part) for part in post.parts)
+    return [Markup("<blockquote>") + escape(cut(text, _TEXT)) + Markup("</blockquote>")]
+
+
+def _links(post: Post) -> list[Markup]:
+    return [escape(receipt.url) for receipt in post.receipts if receipt.url]
+
+
+def _story(room: Room, call: Call, post: Post) -> list[Markup]:
+    head = call.say("<b>{title}</b>", title=title_of(post)) + "\n" + line(post, call.say, call.now)
+    told = room.ledger.timeline(post.id)
+    more = [escape("…")] if len(told) > _STORY else []
+    return [
+        head,
+        _reason(call, post),
+        *more,
+        *(_told(room, call, event) for event in told[-_STORY:]),
+        *_links(post),
+    ]
+
+
+def _told(room: Room, call: Call, event: Event) -> Markup:
+    by = room.people.name(event.by) if ":" in event.by else event.by
+    return call.say(
+        "{time} {event} · {by} {detail}",
+        time=call.say.when(event.at, call.now),
+        event=call.say.known(event.event),
+        by=by,
+        detail=cut(call.say.known(event.detail), 160),
+    )
+
+
+def each(room: Room, call: Call) -> Answer:
+    """The card's posts one by one: a button to look at each, and one to approve it."""
+    from newsbot.desk.cards import one_by_one  # noqa: PLC0415  cards show what commands do
+
+    posts = find_posts(room, call, call.words[0])
+    return one_by_one(posts, call.say, call.words[0])
+
+
+def back(room: Room, call: Call) -> Answer:
+    """The card's own buttons again."""
+    from newsbot.desk.cards import buttons_of  # noqa: PLC0415
+
+    posts = find_posts(room, call, call.words[0])
+    return Answer("", buttons_of(posts, call.say), keyboard=True)
+
+
+LOOKING = (
+    Command("queue", Role.VIEWER, N_("what waits"), queue, writes=False),
+    Command(
+        "show",
+        Role.VIEWER,
+        N_("one post, or an article"),
+        show,
+        N_("ID or link"),
+        tuple(PostState),
+        writes=False,
+    ),
+    Command(
+        "why", Role.VIEWER, N_("how it came to be so"), why, N_("ID or link"), tuple(PostState), writes=False
+    ),
+    Command("status", Role.VIEWER, N_("channels, sources, what needs a person"), status, writes=False),
+    Command(
+        "preview",
+        Role.VIEWER,
+        N_("how an article would look"),
+        preview,
+        N_("address"),
+        writes=False,
+        prepare=read,
+    ),
+    Command("each", Role.VIEWER, "", each, writes=False, hidden=True),
+    Command("back", Role.VIEWER, "", back, writes=False, hidden=True),
+)

@@ -1,0 +1,102 @@
+"""/post and /breaking: an address becomes an article with a post on each channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsbot.desk.answers import Answer, Refusal
+from newsbot.desk.cards import Views, render
+from newsbot.desk.people import Role
+from newsbot.desk.reading import channel_named, plain
+from newsbot.desk.room import Call, Command, Room
+from newsbot.desk.words import N_
+from newsbot.errors import UsageError
+from newsbot.model import Article, Post
+from newsbot.newsroom.submission import queue
+from newsbot.newsroom.times import parse_time
+
+__all__ = ["POSTING"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """``/post URL [channel...] [at TIME]``, read."""
+
+    url: str
+    channels: tuple[str, ...]
+    at: datetime | None
+    again: bool
+
+
+async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
+    """What is wished, and the article, fetched before the ledger is touched.
+
+    Raises:
+        Refusal: it can't be read.
+        SourceError, ReadError: the article can't be had.
+    """
+    wish = _wish(room, call)
+    return wish, await room.submission.article(wish.url)
+
+
+def post(room: Room, call: Call) -> Answer:
+    """Queue it; the answer is the article's card."""
+    wish, article = call.prepared
+    names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
+    try:
+        posts = queue(
+            room.ledger,
+            room.composition,
+            room.clock,
+            article,
+            names,
+            by=call.who.by,
+            at=wish.at,
+            again=wish.again,
+            named=bool(wish.channels),
+            **({"breaking": True} if call.verb == "breaking" else {}),
+        )
+    except UsageError as error:
+        raise Refusal(
+            call.say("{why} To post it once more: /post {url} again", why=str(error), url=wish.url)
+        ) from None
+    return _queued(room, call, posts)
+
+
+def _queued(room: Room, call: Call, posts: list[Post]) -> Answer:
+    shown = render(posts, call.say, Views(room), call.now)
+    head = call.say("Queued, nothing is out yet.")
+    return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), article=posts[0].article_id)
+
+
+def _wish(room: Room, call: Call) -> _Wish:
+    words = call.rest.split()
+    url, rest = words[0].strip("<>[](),"), words[1:]
+    if "://" not in url:
+        raise Refusal(call.say("{what} is no address: begin it with https://", what=url))
+    bare = [plain(word).casefold().strip(",") for word in rest]
+    at = bare.index("at") if "at" in bare else len(bare)
+    when = plain(" ".join(rest[at + 1 :]))
+    again = "again" in bare[:at]
+    names = [_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
+    return _Wish(url, tuple(dict.fromkeys(names)), _time(room, call, when) if when else None, again)
+
+
+def _channel(room: Room, call: Call, word: str) -> str:
+    found = channel_named(word, room.channels)
+    if found is None:
+        known = ", ".join(room.channels)
+        raise Refusal(call.say("{what} is no channel: there are {known}.", what=word, known=known))
+    if call.who.channels and found not in call.who.channels:
+        raise Refusal(call.say("{channel} is not yours.", channel=found))
+    return found
+
+
+def _time(room: Room, call: Call, text: str) -> datetime:
+    return parse_time(text, zone=room.zone, now=call.now)
+
+
+POSTING = (
+    Command(
+        "post", Role.EDITOR, N_("queue an article"), post, N_("address [channel...] [at TIME]"), prepare=read
+    ),
+)

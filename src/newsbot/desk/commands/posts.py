@@ -1,0 +1,247 @@
+"""What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.people import Role
+from newsbot.desk.phrases import STATES, title_of
+from newsbot.desk.reading import plain
+from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
+from newsbot.desk.words import N_
+from newsbot.errors import InvalidTransition
+from newsbot.model import Post, PostState
+from newsbot.newsroom.times import parse_time
+
+__all__ = ["POST_COMMANDS"]
+
+_HELD = (PostState.HELD,)
+_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_OPEN = (*_WAITS, PostState.UNKNOWN)
+
+
+def approve(room: Room, call: Call) -> Answer:
+    """Held posts may go, exactly as they are."""
+    posts = _in(room, call, _HELD)
+    done = _each(call, posts, lambda post: room.posts.approve(post.id, by=call.who.by))
+    return _told(call, done, N_("Approved."), undo=True)
+
+
+def cancel(room: Room, call: Call) -> Answer:
+    """They won't go."""
+    posts = _in(room, call, _WAITS)
+    done = _each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
+    again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
+    return _told(call, done, N_("Dropped."), then=again)
+
+
+def now(room: Room, call: Call) -> Answer:
+    """At once, as far as approvals let it."""
+    posts = _in(room, call, _WAITS)
+    done = _each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
+    held = any(post.state is PostState.HELD for post in done)
+    then = call.say("It still needs an approval: /approve {id}", id=done[0].id) if held else None
+    return _told(call, done, N_("At once."), then=then, undo=True)
+
+
+def move(room: Room, call: Call) -> Answer:
+    """Another time."""
+    posts = _in(room, call, _WAITS)
+    text = plain(call.rest.partition(" ")[2]).strip(" ,;")
+    if not text:
+        return _times(call, posts)
+    at = parse_time(text, zone=room.zone, now=call.now)
+    done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
+    return _told(call, done, N_("Moved."), undo=True)
+
+
+def retry(room: Room, call: Call) -> Answer:
+    """A failed post waits again."""
+    posts = _in(room, call, (PostState.FAILED,))
+    done = _each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
+    return _told(call, done, N_("It is tried again."), undo=True)
+
+
+def skip(room: Room, call: Call) -> Answer:
+    """An unknown stays as it is and is never sent."""
+    posts = _in(room, call, (PostState.UNKNOWN,))
+    done = _each(call, posts, lambda post: room.posts.skip(post.id, by=call.who.by))
+    return _told(call, done, N_("Left as it is: it is never sent again."))
+
+
+def resolve(room: Room, call: Call) -> Answer:
+    """Is an unknown out? A person looked."""
+    posts, words = _in(room, call, (PostState.UNKNOWN,)), [word.lower() for word in call.words[1:]]
+    said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
+    if said not in {"sent", "not-sent"} or len(posts) > 1:
+        return did_it_land(call, posts)
+    (post,) = posts
+    if said == "sent":
+        remote = call.rest.split()[2] if len(call.rest.split()) > 2 else None  # noqa: PLR2004  ID sent LINK
+        done = [room.posts.resolve_sent(post.id, by=call.who.by, remote_id=remote)]
+        return _told(call, done, N_("Noted: it is out."))
+    done = [room.posts.resolve_not_sent(post.id, by=call.who.by)]
+    return _told(call, done, N_("Noted: it is not there, and goes out again."), undo=True)
+
+
+def stop(room: Room, call: Call) -> Answer:
+    """Whatever ends it: drops what waits, leaves an unknown; says which."""
+    found = find_posts(room, call, call.words[0])
+    waiting = [post for post in found if post.state in _WAITS]
+    unknown = [post for post in found if post.state is PostState.UNKNOWN]
+    done = _each(call, waiting, lambda post: room.posts.cancel(post.id, by=call.who.by))
+    done += _each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
+    out = [post for post in found if post.state is PostState.SENT]
+    if not done and not out:
+        raise Refusal(_no(call, found))
+    then = _out_already(call, out) if out else None
+    return _told(call, done or out, N_("Stopped.") if done else N_("Nothing waits any more."), then=then)
+
+
+def _out_already(call: Call, out: Sequence[Post]) -> Markup:
+    ids = ", ".join(post.id for post in out)
+    return call.say("Out already: {ids}. /takedown {id} takes them down.", ids=ids, id=out[0].article_id)
+
+
+def did_it_land(call: Call, posts: Sequence[Post]) -> Answer:
+    """The question about each unknown, with its three answers."""
+    say, blocks, rows = call.say, [], []
+    for post in posts[:5]:
+        blocks.append(
+            say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=title_of(post),
+                channel=post.channel, id=post.id)
+        )  # fmt: skip
+        rows += unknown_buttons(post, say.label)
+    return Answer(Markup("\n").join(blocks), tuple(rows))
+
+
+def unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
+    """It's there / it's not / leave it."""
+    stamp = stamp_of([post])
+    return [
+        (
+            Button(label("It's there"), data_of("resolve", f"{post.id} sent", stamp)),
+            Button(label("Skip"), data_of("skip", post.id, stamp)),
+        ),
+        (Button(label("I looked, it's not: send"), data_of("resolve", f"{post.id} not-sent", stamp)),),
+    ]
+
+
+def _in(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
+    """Those that the first word means and that are in one of ``states``, as the button showed them.
+
+    Raises:
+        Refusal: none is, with who was first where somebody was.
+    """
+    found = find_posts(room, call, call.words[0])
+    fitting = [post for post in found if post.state in states]
+    if not fitting:
+        raise Refusal(_first(room, call, found) or _no(call, found))
+    bound(call, fitting)
+    return fitting
+
+
+def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
+    """Who did what last: for the second presser."""
+    if not call.pressed:
+        return None
+    told = [event for event in room.ledger.timeline(found[-1].id) if ":" in event.by]
+    if not told:
+        return None
+    last = told[-1]
+    return Answer(
+        call.say.label(
+            "{who} was first, {time}: {what}. It is {state} now.",
+            who=room.people.name(last.by),
+            time=call.say.when(last.at, call.now),
+            what=call.say.known(last.event),
+            state=call.say.known(STATES[found[-1].state]),
+        ),
+        pop=True,
+    )
+
+
+def _no(call: Call, found: Sequence[Post]) -> Answer:
+    post = found[-1]
+    text = call.say(
+        "{id} is {state}: that can't be done now.", id=post.id, state=call.say.known(STATES[post.state])
+    )
+    return Answer(text)
+
+
+def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], Post]) -> list[Post]:
+    """All of them: one that can't be moved any more takes all back, and says why."""
+    try:
+        return [act(post) for post in posts]
+    except InvalidTransition as error:
+        raise Refusal(call.say("Nothing was done: {why}", why=str(error))) from None
+
+
+def _told(
+    call: Call, posts: Sequence[Post], what: str, *, then: Markup | None = None, undo: bool = False
+) -> Answer:
+    """What happened, what happens next, and how to undo it."""
+    say = call.say
+    head = say("<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0]), id=posts[0].article_id)
+    rows = [say("{channel}: {what}", channel=post.channel, what=_next(call, post)) for post in posts]
+    parts = [say(what) + " " + head, *rows, *([then] if then else [])]
+    waiting = [post for post in posts if post.state in _WAITS]
+    ref = waiting[0].id if len(waiting) == 1 else posts[0].article_id
+    buttons = (
+        (
+            (
+                Button(say.label("Time"), data_of("move", ref)),
+                Button(say.label("Drop"), data_of("cancel", ref)),
+            ),
+        )
+        if undo and waiting
+        else ()
+    )
+    return Answer(Markup("\n").join(parts), buttons, pop=call.pressed and not then)
+
+
+def _next(call: Call, post: Post) -> str:
+    say, time = call.say, call.say.when(post.due_at, call.now)
+    match post.state:
+        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now:
+            return say.label("goes out now")
+        case PostState.SCHEDULED | PostState.RETRYING:
+            return say.label("goes out {time}, {why}", time=time, why=say.known(post.reason))
+        case PostState.HELD:
+            return say.label("held for {why}", why=say.known(post.held_for or "approval"))
+    return say.known(STATES[post.state])
+
+
+def _times(call: Call, posts: Sequence[Post]) -> Answer:
+    """Times to choose from; any other is typed."""
+    ref = call.words[0]
+    choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
+    buttons = [Button(each, data_of("move", f"{ref} {each}")) for each in choices]
+    text = call.say(
+        "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am.",
+        title=title_of(posts[0]),
+        id=ref,
+    )
+    return Answer(text, (tuple(buttons[:3]), tuple(buttons[3:])))
+
+
+POST_COMMANDS = (
+    Command("approve", Role.EDITOR, N_("let a held post go"), approve, N_("ID"), _HELD),
+    Command("cancel", Role.EDITOR, N_("don't send it"), cancel, N_("ID"), _WAITS, stops=True),
+    Command("now", Role.EDITOR, N_("send it without waiting"), now, N_("ID"), _WAITS),
+    Command("move", Role.EDITOR, N_("another time"), move, N_("ID TIME"), _WAITS),
+    Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), (PostState.FAILED,)),
+    Command("stop", Role.EDITOR, N_("whatever ends it"), stop, N_("ID or link"), _OPEN, stops=True),
+    Command(
+        "skip", Role.EDITOR, N_("leave an unknown post"), skip, N_("ID"), (PostState.UNKNOWN,), stops=True
+    ),
+    Command(
+        "resolve",
+        Role.EDITOR,
+        N_("say whether it is out"),
+        resolve,
+        N_("ID sent|not-sent"),
+        (PostState.UNKNOWN,),
+    ),
+)

@@ -1,0 +1,237 @@
+"""Keeps cards as their articles are, and says once what went wrong.
+
+A look at what has happened since the last one, once a second; what changed several times meanwhile is one
+edit. How far it has come is kept in the ledger, so that a restart neither misses an
+article nor shows one twice.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from markupsafe import Markup
+
+from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.bot import ApiError
+from newsbot.desk.cards import Shown, Views, render
+from newsbot.desk.commands.posts import unknown_buttons
+from newsbot.desk.core import Desk
+from newsbot.desk.phrases import cut, flood_key, title_of
+from newsbot.desk.words import Words, language_of
+from newsbot.errors import LedgerError
+from newsbot.model import Post, PostState
+from newsbot.ports.desk import Card
+
+__all__ = ["Follower"]
+
+_EVERY = 1.0
+_FOLLOWED = "desk: followed"
+_LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
+_ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
+_GONE = ("message to edit not found", "chat not found", "message can't be edited")
+
+log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """One desk's cards, in its chats; ``sounds`` are what may make one."""
+
+    def __init__(self, desk: Desk, *, sounds: Sequence[str]) -> None:
+        self._desk = desk
+        self._room = desk.room
+        self._sounds = frozenset(sounds)
+        self._paused: dict[str, str | None] | None = None
+        self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
+        self._cursor: int | None = None
+        self._next_all = 0.0
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            try:
+                await self.look()
+            except LedgerError as error:
+                log.warning("cards wait for the ledger", error=str(error))
+            except Exception:
+                log.exception("cards could not be kept")
+            await asyncio.sleep(_EVERY)
+
+    async def look(self) -> None:
+        """What has happened since the last look, on all cards."""
+        ledger, on_ledger = self._room.ledger, self._desk.on_ledger
+        if self._cursor is None:
+            self._cursor = await on_ledger(self._begin)
+        after, changed = await on_ledger(lambda: ledger.happened(after=self._cursor or 0))
+        self._waiting |= dict.fromkeys([*changed, *await self._due_again()])
+        for article in list(self._waiting):
+            await self._refresh(article, fresh=article in changed)
+            del self._waiting[article]
+        if after != self._cursor:
+            self._cursor = after
+            await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
+        await self._trouble()
+
+    def _begin(self) -> int:
+        """Where the last service ended; a desk that is new begins with what is new."""
+        kept = self._room.ledger.remembered(_FOLLOWED)
+        if kept is not None:
+            return int(kept)
+        newest = self._room.ledger.last_line()
+        self._room.ledger.remember(_FOLLOWED, str(newest), now=self._room.clock.now())
+        return newest
+
+    async def _due_again(self) -> list[str]:
+        """All that are open, where a channel was paused or resumed, after a restart, and now and then."""
+        paused = await self._desk.on_ledger(self._pauses)
+        time = asyncio.get_running_loop().time()
+        if paused == self._paused and time < self._next_all:
+            return []
+        self._paused, self._next_all = paused, time + _ALL_AGAIN
+        cards = await self._desk.on_ledger(self._room.ledger.cards)
+        return [card.subject for card in cards if card.kind == "article"]
+
+    def _pauses(self) -> dict[str, str | None]:
+        found = {name: self._room.ledger.channel(name) for name in self._room.channels}
+        return {name: one.reason for name, one in found.items() if one.state == "paused"}
+
+    # ------------------------------------------------------------ cards
+
+    def _places(self) -> list[int]:
+        """Where cards stand: the desk's groups, else each person's own chat."""
+        return list(self._desk.chats) or [person.id for person in self._room.people.all()]
+
+    def _words(self, chat_id: int) -> Words:
+        person = self._room.people.find(chat_id) if chat_id > 0 else None
+        language = language_of(person.language if person else None, self._desk.language)
+        return Words(language, self._room.zone)
+
+    async def _refresh(self, article: str, *, fresh: bool) -> None:
+        posts, cards = await self._desk.on_ledger(self._read, article)
+        if not posts:
+            return
+        for chat_id in self._places():
+            mine = self._seen(posts, chat_id)
+            card = next((each for each in cards if each.chat_id == chat_id), None)
+            if mine and (card or (fresh and await self._is_new(mine, chat_id))):
+                await self._show(mine, chat_id, card)
+
+    def _read(self, article: str) -> tuple[list[Post], list[Card]]:
+        ledger = self._room.ledger
+        cards = [card for card in ledger.cards() if card.subject == article]
+        return ledger.posts(article_id=article, limit=None)[::-1], cards
+
+    def _seen(self, posts: list[Post], chat_id: int) -> list[Post]:
+        person = self._room.people.find(chat_id) if chat_id > 0 else None
+        return [post for post in posts if person.sees(post)] if person else posts
+
+    async def _is_new(self, posts: list[Post], chat_id: int) -> bool:
+        """An article that nobody has seen: of a flood only the question about all of it."""
+        flood = next((p.held_for for p in posts if p.held_for and "suddenly had" in p.held_for), None)
+        if flood is not None:
+            await self._ask_about_flood(posts[0], flood, chat_id)
+            return False
+        return any(post.state not in {PostState.CANCELLED, PostState.WITHDRAWN} for post in posts)
+
+    async def _show(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
+        say, now = self._words(chat_id), self._room.clock.now()
+        shown = await self._desk.on_ledger(render, posts, say, Views(self._room), now)
+        if card is not None and card.shown == shown.digest:
+            return
+        if card is None or card.message_id is None:
+            await self._send(posts[0].article_id, "article", chat_id, shown, card)
+        else:
+            await self._edit(card, chat_id, card.message_id, shown)
+
+    async def _send(self, subject: str, kind: str, chat_id: int, shown: Shown, card: Card | None) -> None:
+        ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
+        if card is None:
+            card = await on_ledger(lambda: ledger.open_card(chat_id, kind, subject, now=now))
+        silent = not shown.needs or shown.needs not in self._sounds
+        answer = Answer(shown.text, shown.buttons)
+        try:
+            message = await self._desk.say(chat_id, answer, urgent=False, silent=silent)
+        except ApiError as error:
+            log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
+            if error.status:
+                await on_ledger(ledger.drop_card, card.id, now=now)
+            return
+        await on_ledger(self._kept, card.id, message, shown)
+
+    async def _edit(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
+        try:
+            async with self._desk.pace.turn(chat_id, urgent=False):
+                await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
+        except ApiError as error:
+            log.warning("a card could not be kept", chat=chat_id, article=card.subject, error=str(error))
+            if error.retry_after:
+                self._desk.pace.hold(chat_id, error.retry_after)
+            if any(words in str(error) for words in _GONE):
+                await self._desk.on_ledger(self._room.ledger.drop_card, card.id, now=self._room.clock.now())
+            else:
+                self._next_all = 0.0  # again with the next look
+            return
+        await self._desk.on_ledger(self._kept, card.id, message_id, shown)
+
+    def _kept(self, card_id: int, message_id: int, shown: Shown) -> None:
+        closed_at = self._room.clock.now() if shown.over else None
+        self._room.ledger.show_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
+
+    # ------------------------------------------------------------ what went wrong
+
+    async def _ask_about_flood(self, post: Post, why: str, chat_id: int) -> None:
+        """One question for all of them."""
+        key, say = flood_key(why), self._words(chat_id)
+        if await self._told(f"{key} {chat_id}"):
+            return
+        text = say("{why}\nThey are held, and nothing of them goes out. First of them: <b>{title}</b>",
+                   why=say.known(why), title=title_of(post))  # fmt: skip
+        buttons = (
+            (Button(say.label("Post them"), data_of("flood", f"post {key}")),
+             Button(say.label("Drop them"), data_of("flood", f"drop {key}"))),
+        )  # fmt: skip
+        await self._desk.say(
+            chat_id, Answer(text, buttons), urgent=False, silent="trouble" not in self._sounds
+        )
+
+    async def _told(self, key: str) -> bool:
+        """Was it said before? From now on it was."""
+        ledger, now = self._room.ledger, self._room.clock.now()
+
+        def look() -> bool:
+            there = ledger.remembered(f"desk: {key}") is not None
+            if not there:
+                ledger.remember(f"desk: {key}", "", now=now)
+            return there
+
+        return await self._desk.on_ledger(look)
+
+    async def _trouble(self) -> None:
+        """Unknowns that nothing settled, and channels that their platforms paused: once each, gathered."""
+        landed, paused = await self._desk.on_ledger(self._troubles)
+        news = [post for post in landed if not await self._told(f"unknown {post.id} {post.attempts}")]
+        for chat_id in self._places() if news or paused else ():
+            say = self._words(chat_id)
+            mine = self._seen(news, chat_id)
+            texts = [say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=title_of(post),
+                         channel=post.channel, id=post.id) for post in mine]  # fmt: skip
+            texts += [say("{channel} is paused: {why} /resume {channel} when that is mended.", channel=name,
+                          why=cut(why or "", 300)) for name, why in paused]  # fmt: skip
+            rows = [row for post in mine[:4] for row in unknown_buttons(post, say.label)]
+            if texts:
+                await self._desk.say(chat_id, Answer(Markup("\n").join(texts), tuple(rows)), urgent=False,
+                                     silent="trouble" not in self._sounds)  # fmt: skip
+
+    def _troubles(self) -> tuple[list[Post], list[tuple[str, str | None]]]:
+        ledger, now = self._room.ledger, self._room.clock.now()
+        unknown = ledger.posts(states=(PostState.UNKNOWN,), limit=20)
+        old = [post for post in unknown if now - ledger.timeline(post.id)[-1].at > _LANDING]
+        paused = []
+        for name in self._room.channels:
+            state = ledger.channel(name)
+            if state.state == "paused" and state.probe_at is not None:
+                key = f"desk: paused {name} {state.reason}"
+                if ledger.remembered(key) is None:
+                    ledger.remember(key, "", now=now)
+                    paused.append((name, state.reason))
+        return old, paused

@@ -1,0 +1,83 @@
+"""How fast the desk may write: one call a second in a chat, twenty a minute in a group; answers go first.
+
+Shared by nothing: the desk's chats are its own, and there is one desk a bot.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+__all__ = ["Pace"]
+
+_BETWEEN = 1.05  # seconds from one call's end to the next in a chat
+_WINDOW = 60.0
+_GROUP = 20  # in a window
+_LEFT = 6  # of them are kept for answers
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One chat. ``free_at`` is when the next call may leave."""
+
+    busy: bool = False
+    free_at: float = 0.0
+    urgent: int = 0
+    ended: deque[float] = field(default_factory=deque)
+
+
+class Pace:
+    """Turns in a chat. A group's id is below 0."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._lanes: dict[int, _Lane] = {}
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def turn(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
+        """The block is one call; it begins when the chat has room for it."""
+        lane = self._lanes.setdefault(chat_id, _Lane())
+        await self._wait(lane, chat_id, urgent=urgent)
+        try:
+            yield
+        finally:
+            lane.busy = False
+            lane.free_at = max(lane.free_at, self._now() + _BETWEEN)
+            lane.ended.append(self._now())
+            async with self._changed:
+                self._changed.notify_all()
+
+    def hold(self, chat_id: int, seconds: float) -> None:
+        """Telegram asked for it, by a 429."""
+        lane = self._lanes.setdefault(chat_id, _Lane())
+        lane.free_at = max(lane.free_at, self._now() + seconds)
+
+    async def _wait(self, lane: _Lane, chat_id: int, *, urgent: bool) -> None:
+        lane.urgent += urgent
+        try:
+            while True:
+                wait = self._until(lane, chat_id, urgent=urgent)
+                if wait <= 0:
+                    lane.busy = True
+                    return
+                async with self._changed:
+                    try:
+                        await asyncio.wait_for(self._changed.wait(), wait)
+                    except TimeoutError:
+                        continue
+        finally:
+            lane.urgent -= urgent
+
+    def _until(self, lane: _Lane, chat_id: int, *, urgent: bool) -> float:
+        """Seconds until it may be this one's turn."""
+        if lane.busy or (lane.urgent and not urgent):
+            return _WINDOW
+        now = self._now()
+        while lane.ended and lane.ended[0] <= now - _WINDOW:
+            lane.ended.popleft()
+        most = _GROUP if urgent else _GROUP - _LEFT
+        full = lane.ended[-most] + _WINDOW + 0.05 - now if chat_id < 0 and len(lane.ended) >= most else 0.0
+        return max(lane.free_at - now, full)

@@ -1,0 +1,83 @@
+"""Who may do what: numeric ids of config.yaml, and of those who took up an invitation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from newsbot.config.desk import PersonSettings
+from newsbot.model import Post
+from newsbot.ports.desk import Known
+
+__all__ = ["People", "Person", "Role"]
+
+
+class Role(IntEnum):
+    """Each may what the one before it may."""
+
+    VIEWER = 1
+    EDITOR = 2
+    ADMIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the desk obeys. ``languages`` and ``channels`` narrow what they see and act on."""
+
+    id: int
+    name: str
+    role: Role
+    by: str
+    language: str | None = None
+    languages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    def sees(self, post: Post) -> bool:
+        """Is the post theirs to look at and act on?"""
+        if self.channels and post.channel not in self.channels:
+            return False
+        return not self.languages or post.language in {None, *self.languages}
+
+
+class People:
+    """config.yaml's, and the ledger's as it was last told."""
+
+    def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
+        self._configured = configured
+        self._known: dict[int, Known] = {}
+
+    def learn(self, known: list[Known]) -> None:
+        """What the ledger has."""
+        self._known = {one.user_id: one for one in known}
+
+    def find(self, user_id: int) -> Person | None:
+        """None for a stranger."""
+        given, known = self._configured.get(user_id), self._known.get(user_id)
+        role = given.role if given else known.role if known else None
+        if role is None:
+            return None
+        name = (given.name if given else None) or (known.name if known else None) or str(user_id)
+        by = f"cli:{given.cli}" if given and given.cli else f"tg:{user_id}"
+        scope = (given.languages, given.channels) if given else ((), ())
+        return Person(user_id, name, Role[role.upper()], by, known.language if known else None, *scope)
+
+    def known_as(self, user_id: int) -> str | None:
+        """The name that the ledger has."""
+        found = self._known.get(user_id)
+        return found.name if found else None
+
+    def name(self, by: str) -> str:
+        """Who ``tg:111`` or ``cli:ana`` is, for people."""
+        kind, _, who = by.partition(":")
+        if kind == "tg" and who.isdecimal():
+            found = self.find(int(who))
+            return found.name if found else self.known_as(int(who)) or who
+        if kind == "cli":
+            same = [each for each, given in self._configured.items() if given.cli == who]
+            found = self.find(same[0]) if same else None
+            return found.name if found else who
+        return by
+
+    def all(self) -> list[Person]:
+        """Everybody, config.yaml's first."""
+        ids = dict.fromkeys([*self._configured, *self._known])
+        return [found for each in ids if (found := self.find(each))]

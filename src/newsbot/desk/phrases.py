@@ -1,0 +1,123 @@
+"""How posts are said in one line, and listed to choose from."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from html import unescape
+
+from markupsafe import Markup
+
+from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.room import Call, Room, stamp_of
+from newsbot.desk.words import N_, Words
+from newsbot.model import Part, Post, PostState
+
+__all__ = [
+    "PAGE",
+    "STATES",
+    "choose",
+    "count",
+    "cut",
+    "flood_key",
+    "line",
+    "lines",
+    "listed",
+    "pages",
+    "plain_text",
+    "title_of",
+    "until",
+]
+
+PAGE = 6
+_TITLE = 60
+_TAG = re.compile(r"<[^<>]*>")
+
+STATES = {
+    PostState.HELD: N_("held"),
+    PostState.SCHEDULED: N_("scheduled"),
+    PostState.SENDING: N_("going out"),
+    PostState.RETRYING: N_("trying again"),
+    PostState.SENT: N_("out"),
+    PostState.UNKNOWN: N_("may or may not be out"),
+    PostState.FAILED: N_("failed"),
+    PostState.CANCELLED: N_("dropped"),
+    PostState.WITHDRAWN: N_("withdrawn"),
+}
+
+
+def title_of(post: Post, longest: int = _TITLE) -> str:
+    """The headline, cut."""
+    return cut(post.article_title or (plain_text(post.parts[0]) if post.parts else post.article_id), longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """At most so many characters, the last one a mark that there was more."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def plain_text(part: Part) -> str:
+    """A part as it reads, without markup."""
+    return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
+
+
+def flood_key(held_for: str) -> str:
+    """What stands for one flood of articles."""
+    return "f-" + sha256(held_for.encode()).hexdigest()[:8]
+
+
+def line(post: Post, say: Words, now: datetime) -> Markup:
+    """``telegram-main: scheduled, 08:00 - k7mq``."""
+    state = say.known(STATES[post.state])
+    if post.state is PostState.HELD and post.held_for:
+        state = say.label("held for {why}", why=say.known(post.held_for))
+    return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
+               time=until(post, say, now), id=post.id)  # fmt: skip
+
+
+def until(post: Post, say: Words, now: datetime) -> str:
+    """The time that matters now: when it went out, or is to."""
+    return say.when(post.sent_at or post.due_at, now)
+
+
+def lines(posts: Sequence[Post], say: Words, now: datetime) -> Markup:
+    """One below the other."""
+    return Markup("\n").join(line(post, say, now) for post in posts)
+
+
+def listed(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
+    """Posts in these states that are this person's, soonest first."""
+    found = room.ledger.posts(states=states, limit=None, oldest_first=True)
+    return [post for post in found if call.who.sees(post)]
+
+
+def choose(call: Call, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
+    """A button for each post, by pages; the command that it presses is ``verb``."""
+    if not posts:
+        return Answer(none)
+    shown = posts[call.offset : call.offset + PAGE]
+    rows = [
+        (Button(f"{post.channel} {until(post, call.say, call.now)} {title_of(post, 34)}",
+                data_of(verb, post.id, stamp_of([post]))),)
+        for post in shown
+    ]  # fmt: skip
+    text = f"{question}\n{count(call, posts, shown)}"
+    return Answer(text, (*rows, *pages(call, verb, len(posts))), replaces=call.pressed)
+
+
+def count(call: Call, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
+    """``1-6 of 40``."""
+    return call.say(
+        "{first}-{last} of {all}", first=call.offset + 1, last=call.offset + len(shown), all=len(posts)
+    )
+
+
+def pages(call: Call, verb: str, total: int) -> list[tuple[Button, ...]]:
+    """Back and on, where there is more than a page."""
+    row = []
+    if call.offset:
+        back = max(call.offset - PAGE, 0)
+        row.append(Button(call.say.label("◂ Back"), data_of("page", f"{verb} {back}")))
+    if call.offset + PAGE < total:
+        row.append(Button(call.say.label("More ▸"), data_of("page", f"{verb} {call.offset + PAGE}")))
+    return [tuple(row)] if row else []

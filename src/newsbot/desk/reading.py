@@ -1,0 +1,113 @@
+"""What people type, read with patience: digits of any script, brackets, commas, any case, links, prefixes."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from newsbot.errors import UsageError
+from newsbot.ledger.ids import article_number, post_number
+
+__all__ = [
+    "Line",
+    "Link",
+    "channel_named",
+    "is_article",
+    "is_post",
+    "nearest_command",
+    "parse_line",
+    "parse_link",
+]
+
+_COMMAND = re.compile(r"/([A-Za-z_]+)(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
+_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c]")
+_ROUND = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  as people type
+_LINK = re.compile(r"https?://(?:www\.)?(?:t\.me|telegram\.me|x\.com|twitter\.com)/\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command as it was typed: its name in small letters, whom it was meant for, and the rest."""
+
+    name: str
+    bot: str | None
+    rest: str
+
+    @property
+    def words(self) -> list[str]:
+        """The rest, word by word, each bare of brackets and punctuation."""
+        found = [
+            word.strip(_ROUND) if "://" not in word else word.strip("[]()<>,") for word in self.rest.split()
+        ]
+        return [word for word in found if word]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A message on a platform."""
+
+    url: str
+    remote_id: str
+
+
+def plain(text: str) -> str:
+    """Digits of every script as 0 to 9, without marks of direction, with plain spaces."""
+    text = _MARKS.sub("", text).replace("\N{NO-BREAK SPACE}", " ")
+    return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
+
+
+def parse_line(text: str) -> Line | None:
+    """``/approve@bot K7M4`` and such; None where it is no command. The rest keeps its own script."""
+    found = _COMMAND.match(_MARKS.sub("", text).strip())
+    return Line(found[1].lower(), found[2], found[3].strip()) if found else None
+
+
+def is_post(text: str) -> bool:
+    """Could it be a post's id, by its check character?"""
+    return _fits(post_number, text)
+
+
+def is_article(text: str) -> bool:
+    """Could it be an article's id?"""
+    return _fits(article_number, text)
+
+
+def _fits(parse: Callable[[str], int], text: str) -> bool:
+    try:
+        parse(text)
+    except UsageError:
+        return False
+    return True
+
+
+def parse_link(text: str) -> Link | None:
+    """A post's own address on Telegram or X."""
+    found = _LINK.match(text)
+    if not found:
+        return None
+    url = found[0].partition("?")[0].partition("#")[0].rstrip("/")
+    remote_id = url.rpartition("/")[2]
+    return (
+        Link(url.replace("http://", "https://").replace("//www.", "//"), remote_id)
+        if remote_id.isdecimal()
+        else None
+    )
+
+
+def channel_named(text: str, channels: Collection[str]) -> str | None:
+    """The channel of that name, or the only one whose name begins or ends so."""
+    wanted = text.casefold()
+    if wanted in channels:
+        return wanted
+    for part in (str.startswith, str.endswith):
+        found = [name for name in channels if part(name.casefold(), wanted)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def nearest_command(name: str, known: Collection[str]) -> str | None:
+    """``aprove`` is near ``approve``."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return near[0] if near else None

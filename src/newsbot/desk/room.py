@@ -1,0 +1,151 @@
+"""What commands work with: the newsroom's use cases, and one call of one of them."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from newsbot.desk.answers import Answer, Refusal
+from newsbot.desk.people import People, Person, Role
+from newsbot.desk.reading import is_article, is_post, parse_link, plain
+from newsbot.desk.words import Words
+from newsbot.errors import UsageError
+from newsbot.model import Post, PostState
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.posts import Posts
+from newsbot.newsroom.submission import Submission
+from newsbot.ports import Clock, Ledger
+
+__all__ = ["Act", "Call", "Command", "Room", "bound", "find_posts", "stamp_of"]
+
+_BOUND = 12  # characters of a hash that a button carries
+
+
+@dataclass(slots=True)
+class Room:
+    """The newsroom as the desk sees it. ``channels`` maps names to kinds, ``budgets`` to USD a month.
+
+    ``bot`` is its name at Telegram, empty until that is known.
+    """
+
+    ledger: Ledger
+    clock: Clock
+    zone: tzinfo
+    posts: Posts
+    composition: Composition
+    submission: Submission
+    channels: Mapping[str, str]
+    sources: Collection[str]
+    budgets: Mapping[str, Decimal]
+    people: People
+    database: str = ""
+    web: str | None = None
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command of one person.
+
+    ``rest`` is what stands behind it, in its own script; ``content`` what a button was bound to, None where
+    it was typed; ``offset`` the page; ``prepared`` what was fetched for it before.
+    """
+
+    who: Person
+    say: Words
+    verb: str
+    rest: str
+    now: datetime
+    chat_id: int
+    private: bool = True
+    content: str | None = None
+    pressed: bool = False
+    offset: int = 0
+    prepared: Any = None
+
+    @property
+    def words(self) -> list[str]:
+        """The rest, word by word, in plain digits and bare of punctuation."""
+        from newsbot.desk.reading import Line  # noqa: PLC0415  a value's own parser
+
+        return Line(self.verb, None, plain(self.rest)).words
+
+
+Act = Callable[[Room, Call], Answer]
+Prepare = Callable[[Room, Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table.
+
+    ``about`` and ``usage`` are for /help. ``lists`` are the states of the posts that a bare command asks
+    about. ``writes``: it changes something, in one transaction with its outcome. ``stops``: it is never
+    refused for age. ``confirms``: the word behind "Yes," of the button that it asks for first.
+    """
+
+    name: str
+    role: Role
+    about: str
+    act: Act
+    usage: str = ""
+    lists: tuple[PostState, ...] = ()
+    writes: bool = True
+    stops: bool = False
+    confirms: str = ""
+    prepare: Prepare | None = None
+    hidden: bool = False
+
+
+def find_posts(room: Room, call: Call, reference: str) -> list[Post]:
+    """The posts that an id or link means, as far as they are this person's to see; oldest first.
+
+    Raises:
+        Refusal: it means none.
+    """
+    found = [post for post in _meant(room, call, reference) if call.who.sees(post)]
+    if not found:
+        raise Refusal(call.say("{id} is nothing of yours: /queue lists what waits.", id=reference))
+    return found
+
+
+def _meant(room: Room, call: Call, reference: str) -> list[Post]:
+    ledger, bare = room.ledger, reference.strip().lower()
+    if is_post(bare):
+        try:
+            return [ledger.post(bare)]
+        except UsageError:
+            raise Refusal(call.say("There is no post {id}: /queue lists what waits.", id=bare)) from None
+    if is_article(bare):
+        return ledger.posts(article_id=bare, limit=None)[::-1]
+    if link := parse_link(reference):
+        found = ledger.find_post(link.remote_id, link.url) or ledger.find_post(link.remote_id, None)
+        if found is None:
+            raise Refusal(call.say("We never posted {link}.", link=link.url))
+        return [ledger.post(found)]
+    if "://" in reference:
+        article = ledger.find_article(url=reference)
+        if article is None:
+            raise Refusal(call.say("No article of {link} was taken in: /post takes it.", link=reference))
+        return ledger.posts(article_id=article[0], limit=None)[::-1]
+    raise Refusal(
+        call.say(
+            "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference
+        )
+    )
+
+
+def stamp_of(posts: Collection[Post]) -> str:
+    """What a button on these posts is bound to."""
+    whole = "".join(sorted(post.content for post in posts))
+    return sha256(whole.encode()).hexdigest()[:_BOUND]
+
+
+def bound(call: Call, posts: Collection[Post]) -> None:
+    """Refuse a button that was made for other content than the posts have now."""
+    if call.content is not None and call.content != stamp_of(posts):
+        raise Refusal(
+            Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)
+        )

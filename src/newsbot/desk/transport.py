@@ -1,0 +1,99 @@
+"""How updates come in: newsbot asks Telegram, one poller a bot. (What Telegram calls is in `web`.)"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+
+from newsbot.desk.bot import Api, ApiError
+from newsbot.desk.commands import COMMANDS
+from newsbot.desk.core import Desk
+from newsbot.desk.people import Role
+from newsbot.desk.words import LANGUAGES, Words
+from newsbot.errors import LedgerError
+
+__all__ = ["Polling", "menus"]
+
+Json = dict[str, Any]
+
+_WITHIN = 25.0  # seconds of a long poll
+_SHORTEST, _LONGEST = 1.0, 60.0  # seconds between two tries after a failure
+_STANDBY = 5.0  # seconds until another service's desk is asked again whether it still is
+_CONFLICT = 409
+
+log = structlog.get_logger(__name__)
+
+
+class Polling:
+    """getUpdates, for ever; an outage is waited out."""
+
+    def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
+        self._desk = desk
+        self._hold = hold
+        self._offset = 0
+        self._wait = 0.0
+        self._said = ""
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            try:
+                if not await self._hold():
+                    self._say("another service is this bot's desk: this one stands by")
+                    await asyncio.sleep(_STANDBY)
+                    continue
+                await self._once()
+                self._wait, self._said = 0.0, ""
+            except ApiError as error:
+                self._trouble(error)
+                await self._without_webhook(error)
+                await asyncio.sleep(self._wait)
+            except LedgerError as error:
+                self._say("the desk waits for the ledger", error=str(error))
+                await asyncio.sleep(_STANDBY)
+
+    async def _once(self) -> None:
+        for update in await self._desk.api.updates(self._offset, within=_WITHIN):
+            await self._desk.take(update)  # stored: only then it is confirmed by the next call's offset
+            self._offset = max(self._offset, update["update_id"] + 1)
+
+    async def _without_webhook(self, error: ApiError) -> None:
+        """config.yaml names none, so one that is set is left from before: without it, polling works."""
+        if error.status == _CONFLICT and "webhook" in str(error):
+            try:
+                await self._desk.api.delete_webhook()
+            except ApiError as again:
+                log.debug("the webhook is still there", error=str(again))
+
+    def _trouble(self, error: ApiError) -> None:
+        self._wait = max(min(max(self._wait * 2, _SHORTEST), _LONGEST), error.retry_after)
+        if error.status == _CONFLICT:
+            how = "end the other program that polls with this token, or give the desk a bot of its own"
+            self._wait = max(self._wait, _STANDBY)
+            self._say("another program polls with the desk's token", how=how)
+            return
+        self._say("Telegram can't be asked for updates", error=str(error))
+
+    def _say(self, what: str, **more: str) -> None:
+        """Once until it works again."""
+        if what != self._said:
+            self._said = what
+            log.warning(what, **more)
+
+
+async def menus(
+    api: Api, chats: Sequence[int], people: Sequence[tuple[int, Role]], words: Callable[[str], Words]
+) -> None:
+    """The command menus: for groups what an editor may, for each person what they may, in every language."""
+    for language in LANGUAGES:
+        say, code = words(language), language if language != "en" else None
+        await api.commands(_rows(Role.EDITOR, say), {"type": "all_group_chats"}, code)
+        for user_id, role in people:
+            await api.commands(_rows(role, say), {"type": "chat", "chat_id": user_id}, code)
+    log.debug("menus are set", chats=len(chats), people=len(people))
+
+
+def _rows(role: Role, say: Words) -> list[tuple[str, str]]:
+    mine = [command for command in COMMANDS.values() if command.role <= role and not command.hidden]
+    return [(command.name, say.known(command.about)) for command in mine]

@@ -1,0 +1,103 @@
+"""What the desk says, in each person's language.
+
+Texts are HTML with places for values, which are escaped as they are filled in, and isolated where they could
+turn a sentence round (Unicode's FSI and PDI): ids, times and names in a text that runs from right to left,
+and what runs from right to left in one that does not.
+"""
+
+import re
+import unicodedata
+from datetime import datetime, tzinfo
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from markupsafe import Markup, escape
+
+__all__ = ["LANGUAGES", "N_", "Words", "language_of"]
+
+LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
+"""Each by its own name."""
+
+_RIGHT_TO_LEFT = frozenset({"ar", "ur"})
+_FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_TAG = re.compile(r"<[^>]*>")
+
+
+def N_(text: str) -> str:  # noqa: N802  gettext's own name for what is said later
+    """Marks a text that `Words` says where the language is known."""
+    return text
+
+
+def language_of(code: str | None, instead: str) -> str:
+    """One that the desk speaks."""
+    bare = (code or "").partition("-")[0].lower()
+    if bare in LANGUAGES:
+        return bare
+    return instead if instead in LANGUAGES else "en"
+
+
+class Words:
+    """One language; times are by the newsroom's zone."""
+
+    def __init__(self, language: str, zone: tzinfo) -> None:
+        self.language = language
+        self._zone = zone
+        self._catalogue = _catalogue(language)
+        self._turned = language in _RIGHT_TO_LEFT
+
+    def __call__(self, text: str, /, **values: Any) -> Markup:
+        """HTML; ``values`` are plain, or Markup that is."""
+        return Markup(self.known(text)).format(
+            **{name: self._isolated(value) for name, value in values.items()}
+        )
+
+    say = __call__
+
+    def label(self, text: str, /, **values: Any) -> str:
+        """Plain, for a button or a pop-up."""
+        filled = {name: self._isolated(value, plain=True) for name, value in values.items()}
+        return self._catalogue.gettext(text).format(**filled)
+
+    def known(self, text: str) -> str:
+        """A reason out of the ledger, in this language where that is known."""
+        return self._catalogue.gettext(text) if text else text  # of "" it is the catalogue's header
+
+    def when(self, at: datetime, now: datetime) -> str:
+        """``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``."""
+        from babel.dates import format_datetime  # noqa: PLC0415  only the desk says times so
+
+        local, today = at.astimezone(self._zone), now.astimezone(self._zone)
+        days = abs((local.date() - today.date()).days)
+        form = "HH:mm" if days == 0 else "EEE HH:mm" if days <= 3 else "d MMM HH:mm"  # noqa: PLR2004
+        if local.year != today.year:
+            form = "d MMM y HH:mm"
+        return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
+
+    def _isolated(self, value: Any, *, plain: bool = False) -> Any:
+        inner = str(value) if plain else escape(value)
+        shown = _TAG.sub("", str(inner))
+        if not shown or not (self._turned or _turns(shown)):
+            return inner
+        return _FSI + inner + _PDI if plain else Markup(_FSI) + inner + Markup(_PDI)
+
+
+def _turns(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    """Read from the .po itself: a compiled one would only be a copy that can be stale."""
+    if language == "en":
+        return NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  only where another language is spoken
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    path = files("newsbot.desk").joinpath("locale", language, "LC_MESSAGES", "desk.po")
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(path.read_bytes()), locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,232 @@
+"""The desk: what it was told, stored before it does anything; whom it knows; which messages follow what."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger.base import Store
+from newsbot.ledger.failures import explain
+from newsbot.ledger.moves import because
+from newsbot.ledger.schema import (
+    TAKEN,
+    approval,
+    card,
+    desk_update,
+    event,
+    invite,
+    notice,
+    person,
+    post,
+    receipt,
+)
+from newsbot.model import Approval
+from newsbot.ports.desk import Card, Known, Told, Undertaking
+
+__all__ = ["Desk"]
+
+_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
+_ASKED = "?"  # the outcome of an update that was answered by a question
+
+
+class Desk(Store):
+    """The Ledger port's part for the desk."""
+
+    _desk_session: Any = None
+
+    # -- what it was told
+
+    def hold_desk(self, bot_id: int) -> bool:
+        """On SQLite the service's own lock says it."""
+        if self._database.sqlite:
+            return True
+        import psycopg  # noqa: PLC0415  SQLite does without
+
+        if self._desk_session is None or self._desk_session.closed:
+            self._desk_session = self._database.connect()
+        try:
+            found = self._desk_session.execute(
+                "SELECT count(*) > 0 OR pg_try_advisory_lock(%(class)s, %(key)s) FROM pg_locks WHERE "
+                "locktype = 'advisory' AND classid = %(class)s AND objid = %(key)s AND objsubid = 2 "
+                "AND pid = pg_backend_pid() AND granted",
+                {"class": _CLASS, "key": bot_id & 0x7FFFFFFF},
+            ).fetchone()
+        except psycopg.Error as error:
+            self.release_desk()
+            raise explain(error, self._database.url) from error
+        return bool(found and found[0])
+
+    def release_desk(self) -> None:
+        if self._desk_session is not None:
+            self._desk_session.close()
+        self._desk_session = None
+
+    def take_update(self, told: Told) -> bool:
+        values = {
+            "bot_id": told.bot_id,
+            "update_id": told.update_id,
+            "at": told.at,
+            "chat_id": told.chat_id,
+            "user_id": told.user_id,
+            "said": told.said,
+            "state": "taken",
+        }
+        with self._database.write(notify=False) as tx:
+            new = self._database.insert(desk_update).values(**values).on_conflict_do_nothing()
+            return bool(tx.execute(new).rowcount)
+
+    @contextmanager
+    def undertake(self, told: Told, outcome: str) -> Iterator[Undertaking]:
+        done = Undertaking(outcome)
+        with self._database.together(), because(told.cause):
+            yield done
+            with self._database.write() as tx:
+                tx.execute(_this(told).values(outcome=done.outcome))
+
+    def finish_update(self, told: Told, outcome: str | None = None) -> None:
+        values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
+        with self._database.write(notify=False) as tx:
+            tx.execute(_this(told).values(**values))
+
+    def open_updates(self, bot_id: int) -> list[Told]:
+        found = select(desk_update).where(TAKEN, desk_update.c.bot_id == bot_id)
+        with self._database.read() as tx:
+            return [_told(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
+
+    def update(self, bot_id: int, update_id: int) -> Told | None:
+        column = desk_update.c
+        found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
+        with self._database.read() as tx:
+            row = tx.execute(found).first()
+        return _told(row) if row else None
+
+    def ask_again(self, told: Told) -> None:
+        with self._database.write(notify=False) as tx:
+            tx.execute(_this(told).values(outcome=_ASKED))
+
+    def consume_question(self, told: Told, answer: str) -> bool:
+        with self._database.write(notify=False) as tx:
+            mine = _this(told).where(desk_update.c.outcome == _ASKED)
+            return bool(tx.execute(mine.values(outcome=answer)).rowcount)
+
+    def forget_updates(self, *, before: datetime) -> None:
+        with self._database.write(notify=False) as tx:
+            tx.execute(delete(desk_update).where(desk_update.c.at < before, desk_update.c.state == "done"))
+
+    # -- whom it knows
+
+    def people(self) -> list[Known]:
+        with self._database.read() as tx:
+            return [_known(row) for row in tx.execute(select(person))]
+
+    def meet(self, known: Known, *, now: datetime) -> None:
+        values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
+        new = self._database.insert(person).values(**values)
+        with self._database.write(notify=False) as tx:
+            tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
+
+    def speak(self, user_id: int, language: str) -> None:
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
+
+    def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
+        with self._database.write(notify=False) as tx:
+            tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
+
+    def join(self, key: str, known: Known, *, now: datetime) -> Known | None:
+        column = invite.c
+        with self._database.write(notify=False) as tx:
+            mine = update(invite).where(column.key == key, column.used_by.is_(None), column.expires_at > now)
+            mine = mine.values(used_by=known.user_id)
+            taken = tx.execute(mine.returning(column.role, column.by)).first()
+            if taken is None:
+                return None
+            values = {"name": known.name, "role": taken.role, "invited_by": taken.by, "joined_at": now}
+            new = self._database.insert(person).values(user_id=known.user_id, **values)
+            tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
+            return _known(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
+
+    # -- what it shows
+
+    def cards(self) -> list[Card]:
+        found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
+        with self._database.read() as tx:
+            return [_card(row) for row in tx.execute(found)]
+
+    def card_at(self, chat_id: int, message_id: int) -> Card | None:
+        found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
+        with self._database.read() as tx:
+            row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
+        return _card(row) if row else None
+
+    def open_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
+        values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
+        with self._database.write(notify=False) as tx:
+            number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
+        return Card(number, chat_id, None, kind, subject, None)
+
+    def show_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
+        values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(card).where(card.c.id == card_id).values(**values))
+
+    def drop_card(self, card_id: int, *, now: datetime) -> None:
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now))
+
+    def happened(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+        some = select(event.c.id, post.c.article_id).join(post, post.c.id == event.c.post_id)
+        with self._database.read() as tx:
+            rows = tx.execute(some.where(event.c.id > after).order_by(event.c.id).limit(limit)).all()
+        articles = dict.fromkeys(ids.article_id(row.article_id) for row in rows)
+        return (rows[-1].id if rows else after), list(articles)
+
+    def last_line(self) -> int:
+        with self._database.read() as tx:
+            return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
+
+    def approvals(self, post_id: str) -> list[Approval]:
+        column = approval.c
+        found = select(column.by, column.at, column.content).order_by(column.id)
+        with self._database.read() as tx:
+            rows = tx.execute(found.where(column.post_id == ids.post_number(post_id)))
+            return [Approval(*row) for row in rows]
+
+    def find_post(self, remote_id: str, url: str | None) -> str | None:
+        found = select(receipt.c.post_id, receipt.c.url).where(receipt.c.remote_id == remote_id)
+        with self._database.read() as tx:
+            rows = tx.execute(found.order_by(receipt.c.at.desc())).all()
+        same = [row for row in rows if url is None or row.url == url]
+        return ids.post_id(same[0].post_id) if same and (url or len(rows) == 1) else None
+
+    def remember(self, key: str, detail: str, *, now: datetime) -> None:
+        new = self._database.insert(notice).values(key=key, at=now, detail=detail)
+        with self._database.write(notify=False) as tx:
+            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_={"at": now, "detail": detail}))
+
+    def remembered(self, key: str) -> str | None:
+        with self._database.read() as tx:
+            found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
+        return found
+
+
+def _this(told: Told) -> Any:
+    column = desk_update.c
+    return update(desk_update).where(column.bot_id == told.bot_id, column.update_id == told.update_id)
+
+
+def _told(row: Row[Any]) -> Told:
+    asked = row.outcome == _ASKED
+    outcome = None if asked else row.outcome
+    return Told(row.bot_id, row.update_id, row.at, row.chat_id, row.user_id, row.said, outcome, asked)
+
+
+def _known(row: Row[Any]) -> Known:
+    return Known(row.user_id, row.name, row.role, row.language, row.invited_by)
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(row.id, row.chat_id, row.message_id, row.kind, row.subject, row.shown)

@@ -1,0 +1,171 @@
+"""What the desk asks of the ledger: what it was told, whom it knows, what it shows."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from newsbot.model import Approval
+
+__all__ = ["Card", "DeskLedger", "Known", "Told", "Undertaking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An update that asked for something. ``outcome`` is None until its effect is in the ledger.
+
+    ``asked``: it was to be answered by a question.
+    """
+
+    bot_id: int
+    update_id: int
+    at: datetime
+    chat_id: int
+    user_id: int
+    said: str
+    outcome: str | None = None
+    asked: bool = False
+
+    @property
+    def cause(self) -> str:
+        """What events that it caused name."""
+        return f"{self.bot_id}:{self.update_id}"
+
+
+@dataclass(slots=True)
+class Undertaking:
+    """A command at work in one transaction; ``outcome`` is stored with its effects."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person whom the desk has met or who was invited; ``role`` is None where config.yaml says it."""
+
+    user_id: int
+    name: str
+    role: str | None = None
+    language: str | None = None
+    invited_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message of the desk that follows what it shows. ``message_id`` is None while it is on its way."""
+
+    id: int
+    chat_id: int
+    message_id: int | None
+    kind: str
+    subject: str
+    shown: str | None
+
+
+class DeskLedger(Protocol):
+    """The part of the Ledger that only the desk asks for."""
+
+    # -- what it was told
+
+    def hold_desk(self, bot_id: int) -> bool:
+        """Become the one poller of this bot among all services of the database; False: another one is."""
+        ...
+
+    def take_update(self, told: Told) -> bool:
+        """Store an update before anything is done; False where it was stored before."""
+        ...
+
+    def undertake(self, told: Told, outcome: str) -> AbstractContextManager[Undertaking]:
+        """All that this thread does in the block, and that the update has its outcome, is one transaction.
+
+        What is noted in stories names the update as its cause.
+        """
+        ...
+
+    def finish_update(self, told: Told, outcome: str | None = None) -> None:
+        """It was answered, and nothing more is to be said; without ``outcome`` that stays as it is."""
+        ...
+
+    def open_updates(self, bot_id: int) -> list[Told]:
+        """Taken and not answered, oldest first: what a service that ended left."""
+        ...
+
+    def update(self, bot_id: int, update_id: int) -> Told | None:
+        """What was told then."""
+        ...
+
+    def ask_again(self, told: Told) -> None:
+        """It is answered by a question, which one press may answer; to be finished once that was said."""
+        ...
+
+    def consume_question(self, told: Told, answer: str) -> bool:
+        """The question's one answer: False where it has one already, or none was asked."""
+        ...
+
+    def forget_updates(self, *, before: datetime) -> None:
+        """What is older is not told again by anybody."""
+        ...
+
+    # -- whom it knows
+
+    def people(self) -> list[Known]: ...
+
+    def meet(self, known: Known, *, now: datetime) -> None:
+        """A person by the name that they have now; their role and language stay."""
+        ...
+
+    def speak(self, user_id: int, language: str) -> None:
+        """The language that a person chose."""
+        ...
+
+    def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
+        """Keep an invitation by the hash of its secret."""
+        ...
+
+    def join(self, key: str, known: Known, *, now: datetime) -> Known | None:
+        """Take up an invitation, once, in time: the person with their role; None where there is none."""
+        ...
+
+    # -- what it shows
+
+    def cards(self) -> list[Card]:
+        """Those that still follow what they show."""
+        ...
+
+    def card_at(self, chat_id: int, message_id: int) -> Card | None:
+        """What a message shows."""
+        ...
+
+    def open_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
+        """It is on its way: stored before the message leaves, so that it is sent once."""
+        ...
+
+    def show_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
+        """What the message shows now; with ``closed_at`` it follows no more."""
+        ...
+
+    def drop_card(self, card_id: int, *, now: datetime) -> None:
+        """Its message is gone."""
+        ...
+
+    def happened(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+        """The articles whose posts have new lines in their stories, and the last line's number."""
+        ...
+
+    def last_line(self) -> int:
+        """The number of the newest line in all stories."""
+        ...
+
+    def approvals(self, post_id: str) -> list[Approval]:
+        """Who approved a post, and which content."""
+        ...
+
+    def find_post(self, remote_id: str, url: str | None) -> str | None:
+        """The post of which a message on a platform is a part: by its link, or by its id there."""
+        ...
+
+    def remember(self, key: str, detail: str, *, now: datetime) -> None:
+        """A word of the desk's own memory."""
+        ...
+
+    def remembered(self, key: str) -> str | None: ...
