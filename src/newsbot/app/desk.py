@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from newsbot.desk.core import Desk
     from newsbot.web.hooks import Hook
 
-__all__ = ["Desks"]
+__all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # seconds that commands have which have begun when the service stops
 _AGAIN = 5.0
@@ -76,6 +77,7 @@ class Desks:
         from newsbot.desk.transport import Polling
 
         beside = self._app.beside()
+        brief_at = time.fromisoformat(settings.brief) if settings.brief else None
         desk = make_desk(beside, settings, woken=self._woken)
 
         async def hold() -> bool:
@@ -87,7 +89,7 @@ class Desks:
             await _unless_away(desk.recover)
             self._desk = desk
             async with asyncio.TaskGroup() as group:
-                group.create_task(Follower(desk, sounds=settings.sounds).run())
+                group.create_task(Follower(desk, sounds=settings.sounds, brief_at=brief_at).run())
                 group.create_task(_introduce(desk, settings))
                 if settings.webhook is None:
                     group.create_task(Polling(desk, hold).run())
@@ -104,6 +106,9 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
     from newsbot.desk.core import Desk
     from newsbot.desk.people import People
     from newsbot.desk.room import Room
+    from newsbot.newsroom.questions import Questions
+    from newsbot.newsroom.story import Stories
+    from newsbot.newsroom.trouble import Troubles
 
     web = app.config.web
     room = Room(
@@ -113,6 +118,15 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         posts=app.posts,
         composition=app.composition,
         submission=app.submission,
+        stories=Stories(app.ledger),
+        troubles=Troubles(
+            app.ledger,
+            app.clock,
+            sources=app.config.sources,
+            channels=app.config.channels,
+            budgets=app.budgets,
+        ),
+        questions=Questions(app.ledger, app.composition, app.clock),
         channels={name: each.kind for name, each in app.config.channels.items()},
         sources=tuple(app.config.sources),
         budgets=app.budgets,

@@ -5,6 +5,7 @@ are committed together, so what was cut off either took effect, with its answer 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ _AT_ONCE = 8  # updates that are worked on
 _QUESTION_LASTS = timedelta(hours=1)
 _PREPARE = 30.0  # seconds that fetching an article may take
 _KEPT = timedelta(days=30)
+_PRESSES = 1000  # that are remembered by their own id, besides every update by its
 
 log = structlog.get_logger(__name__)
 
@@ -52,17 +54,19 @@ class Desk:
         chats: tuple[int, ...],
         language: str,
         woken: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
     ) -> None:
         self.room = room
         self.on_ledger = on_ledger
         self.api = api
         self.chats = chats
         self.language = language_of(language, "en")
-        self.pace = Pace()
+        self.pace = pace or Pace()
         self._woken = woken
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._lanes: dict[int, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pressed: deque[str] = deque(maxlen=_PRESSES)
 
     # ------------------------------------------------------------ coming in
 
@@ -129,6 +133,11 @@ class Desk:
         if person is None:
             self._begin(heard.chat_id, self._strange(heard))
             return
+        if heard.query_id in self._pressed:
+            log.info("a press came twice", user=heard.user_id)
+            return
+        if heard.query_id:
+            self._pressed.append(heard.query_id)
         said = await self._meant(heard)
         if said is None:
             return

@@ -7,27 +7,25 @@ article nor shows one twice.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import time
 
 import structlog
-from markupsafe import Markup
 
-from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.answers import Answer
 from newsbot.desk.bot import ApiError
 from newsbot.desk.cards import Shown, Views, render
-from newsbot.desk.commands.posts import unknown_buttons
 from newsbot.desk.core import Desk
-from newsbot.desk.phrases import cut, flood_key, title_of
+from newsbot.desk.notices import Briefs, Notices, brief_words, told_as_one, wording
 from newsbot.desk.words import Words, language_of
 from newsbot.errors import LedgerError
 from newsbot.model import Post, PostState
+from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports.desk import Card
 
 __all__ = ["Follower"]
 
 _EVERY = 1.0
 _FOLLOWED = "desk: followed"
-_LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
 _ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
 _GONE = ("message to edit not found", "chat not found", "message can't be edited")
 
@@ -37,9 +35,11 @@ log = structlog.get_logger(__name__)
 class Follower:
     """One desk's cards, in its chats; ``sounds`` are what may make one."""
 
-    def __init__(self, desk: Desk, *, sounds: Sequence[str]) -> None:
+    def __init__(self, desk: Desk, *, sounds: Sequence[str], brief_at: time | None = None) -> None:
         self._desk = desk
         self._room = desk.room
+        self._notices = Notices(desk.room)
+        self._briefs = Briefs(desk.room, brief_at) if brief_at else None
         self._sounds = frozenset(sounds)
         self._paused: dict[str, str | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
@@ -70,7 +70,7 @@ class Follower:
         if after != self._cursor:
             self._cursor = after
             await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
-        await self._trouble()
+        await self._tell()
 
     def _begin(self) -> int:
         """Where the last service ended; a desk that is new begins with what is new."""
@@ -84,10 +84,10 @@ class Follower:
     async def _due_again(self) -> list[str]:
         """All that are open, where a channel was paused or resumed, after a restart, and now and then."""
         paused = await self._desk.on_ledger(self._pauses)
-        time = asyncio.get_running_loop().time()
-        if paused == self._paused and time < self._next_all:
+        clock = asyncio.get_running_loop().time()
+        if paused == self._paused and clock < self._next_all:
             return []
-        self._paused, self._next_all = paused, time + _ALL_AGAIN
+        self._paused, self._next_all = paused, clock + _ALL_AGAIN
         cards = await self._desk.on_ledger(self._room.ledger.cards)
         return [card.subject for card in cards if card.kind == "article"]
 
@@ -113,7 +113,7 @@ class Follower:
         for chat_id in self._places():
             mine = self._seen(posts, chat_id)
             card = next((each for each in cards if each.chat_id == chat_id), None)
-            if mine and (card or (fresh and await self._is_new(mine, chat_id))):
+            if mine and (card or (fresh and self._is_new(mine))):
                 await self._show(mine, chat_id, card)
 
     def _read(self, article: str) -> tuple[list[Post], list[Card]]:
@@ -125,13 +125,11 @@ class Follower:
         person = self._room.people.find(chat_id) if chat_id > 0 else None
         return [post for post in posts if person.sees(post)] if person else posts
 
-    async def _is_new(self, posts: list[Post], chat_id: int) -> bool:
-        """An article that nobody has seen: of a flood only the question about all of it."""
-        flood = next((p.held_for for p in posts if p.held_for and "suddenly had" in p.held_for), None)
-        if flood is not None:
-            await self._ask_about_flood(posts[0], flood, chat_id)
-            return False
-        return any(post.state not in {PostState.CANCELLED, PostState.WITHDRAWN} for post in posts)
+    @staticmethod
+    def _is_new(posts: list[Post]) -> bool:
+        """Of what is asked about as one, no article has a card."""
+        live = [post for post in posts if post.state not in {PostState.CANCELLED, PostState.WITHDRAWN}]
+        return any(not told_as_one(kind_of(post.held_for)) for post in live)
 
     async def _show(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
         say, now = self._words(chat_id), self._room.clock.now()
@@ -177,61 +175,27 @@ class Follower:
         closed_at = self._room.clock.now() if shown.over else None
         self._room.ledger.show_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
 
-    # ------------------------------------------------------------ what went wrong
+    # ------------------------------------------------------------ what needs a person
 
-    async def _ask_about_flood(self, post: Post, why: str, chat_id: int) -> None:
-        """One question for all of them."""
-        key, say = flood_key(why), self._words(chat_id)
-        if await self._told(f"{key} {chat_id}"):
+    async def _tell(self) -> None:
+        """Troubles that are news, in one message; and the brief, where it is time."""
+        news = await self._desk.on_ledger(self._notices.news)
+        for chat_id in self._places() if news else ():
+            answer = wording(news, self._words(chat_id), self._room.clock.now())
+            await self._say(chat_id, answer, "trouble")
+        if news:
+            await self._desk.on_ledger(self._notices.told, news)
+        found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
+        if found is None or self._briefs is None:
             return
-        text = say("{why}\nThey are held, and nothing of them goes out. First of them: <b>{title}</b>",
-                   why=say.known(why), title=title_of(post))  # fmt: skip
-        buttons = (
-            (Button(say.label("Post them"), data_of("flood", f"post {key}")),
-             Button(say.label("Drop them"), data_of("flood", f"drop {key}"))),
-        )  # fmt: skip
-        await self._desk.say(
-            chat_id, Answer(text, buttons), urgent=False, silent="trouble" not in self._sounds
-        )
+        for chat_id in self._places() if not found.is_empty else ():
+            await self._say(
+                chat_id, brief_words(found, self._words(chat_id), self._room.clock.now()), "brief"
+            )
+        await self._desk.on_ledger(self._briefs.told)
 
-    async def _told(self, key: str) -> bool:
-        """Was it said before? From now on it was."""
-        ledger, now = self._room.ledger, self._room.clock.now()
-
-        def look() -> bool:
-            there = ledger.remembered(f"desk: {key}") is not None
-            if not there:
-                ledger.remember(f"desk: {key}", "", now=now)
-            return there
-
-        return await self._desk.on_ledger(look)
-
-    async def _trouble(self) -> None:
-        """Unknowns that nothing settled, and channels that their platforms paused: once each, gathered."""
-        landed, paused = await self._desk.on_ledger(self._troubles)
-        news = [post for post in landed if not await self._told(f"unknown {post.id} {post.attempts}")]
-        for chat_id in self._places() if news or paused else ():
-            say = self._words(chat_id)
-            mine = self._seen(news, chat_id)
-            texts = [say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=title_of(post),
-                         channel=post.channel, id=post.id) for post in mine]  # fmt: skip
-            texts += [say("{channel} is paused: {why} /resume {channel} when that is mended.", channel=name,
-                          why=cut(why or "", 300)) for name, why in paused]  # fmt: skip
-            rows = [row for post in mine[:4] for row in unknown_buttons(post, say.label)]
-            if texts:
-                await self._desk.say(chat_id, Answer(Markup("\n").join(texts), tuple(rows)), urgent=False,
-                                     silent="trouble" not in self._sounds)  # fmt: skip
-
-    def _troubles(self) -> tuple[list[Post], list[tuple[str, str | None]]]:
-        ledger, now = self._room.ledger, self._room.clock.now()
-        unknown = ledger.posts(states=(PostState.UNKNOWN,), limit=20)
-        old = [post for post in unknown if now - ledger.timeline(post.id)[-1].at > _LANDING]
-        paused = []
-        for name in self._room.channels:
-            state = ledger.channel(name)
-            if state.state == "paused" and state.probe_at is not None:
-                key = f"desk: paused {name} {state.reason}"
-                if ledger.remembered(key) is None:
-                    ledger.remember(key, "", now=now)
-                    paused.append((name, state.reason))
-        return old, paused
+    async def _say(self, chat_id: int, answer: Answer, what: str) -> None:
+        try:
+            await self._desk.say(chat_id, answer, urgent=False, silent=what not in self._sounds)
+        except ApiError as error:
+            log.warning("the desk could not be told", chat=chat_id, error=str(error))

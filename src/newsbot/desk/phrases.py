@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from html import unescape
 
 from markupsafe import Markup
@@ -19,7 +18,6 @@ __all__ = [
     "choose",
     "count",
     "cut",
-    "flood_key",
     "line",
     "lines",
     "listed",
@@ -59,11 +57,6 @@ def cut(text: str, longest: int) -> str:
 def plain_text(part: Part) -> str:
     """A part as it reads, without markup."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
-
-
-def flood_key(held_for: str) -> str:
-    """What stands for one flood of articles."""
-    return "f-" + sha256(held_for.encode()).hexdigest()[:8]
 
 
 def line(post: Post, say: Words, now: datetime) -> Markup:

@@ -11,19 +11,17 @@ from newsbot.ledger.ids import article_number, post_number
 
 __all__ = [
     "Line",
-    "Link",
     "channel_named",
     "is_article",
     "is_post",
     "nearest_command",
     "parse_line",
-    "parse_link",
+    "plain",
 ]
 
 _COMMAND = re.compile(r"/([A-Za-z_]+)(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
 _MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c]")
 _ROUND = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  as people type
-_LINK = re.compile(r"https?://(?:www\.)?(?:t\.me|telegram\.me|x\.com|twitter\.com)/\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,6 @@ class Line:
             word.strip(_ROUND) if "://" not in word else word.strip("[]()<>,") for word in self.rest.split()
         ]
         return [word for word in found if word]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A message on a platform."""
-
-    url: str
-    remote_id: str
 
 
 def plain(text: str) -> str:
@@ -79,20 +69,6 @@ def _fits(parse: Callable[[str], int], text: str) -> bool:
     except UsageError:
         return False
     return True
-
-
-def parse_link(text: str) -> Link | None:
-    """A post's own address on Telegram or X."""
-    found = _LINK.match(text)
-    if not found:
-        return None
-    url = found[0].partition("?")[0].partition("#")[0].rstrip("/")
-    remote_id = url.rpartition("/")[2]
-    return (
-        Link(url.replace("http://", "https://").replace("//www.", "//"), remote_id)
-        if remote_id.isdecimal()
-        else None
-    )
 
 
 def channel_named(text: str, channels: Collection[str]) -> str | None:

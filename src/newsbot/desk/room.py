@@ -9,13 +9,16 @@ from typing import Any
 
 from newsbot.desk.answers import Answer, Refusal
 from newsbot.desk.people import People, Person, Role
-from newsbot.desk.reading import is_article, is_post, parse_link, plain
+from newsbot.desk.reading import is_article, is_post, plain
 from newsbot.desk.words import Words
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.posts import Posts
+from newsbot.newsroom.questions import Questions
+from newsbot.newsroom.story import Stories
 from newsbot.newsroom.submission import Submission
+from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import Clock, Ledger
 
 __all__ = ["Act", "Call", "Command", "Room", "bound", "find_posts", "stamp_of"]
@@ -36,6 +39,9 @@ class Room:
     posts: Posts
     composition: Composition
     submission: Submission
+    stories: Stories
+    troubles: Troubles
+    questions: Questions
     channels: Mapping[str, str]
     sources: Collection[str]
     budgets: Mapping[str, Decimal]
@@ -120,16 +126,12 @@ def _meant(room: Room, call: Call, reference: str) -> list[Post]:
             raise Refusal(call.say("There is no post {id}: /queue lists what waits.", id=bare)) from None
     if is_article(bare):
         return ledger.posts(article_id=bare, limit=None)[::-1]
-    if link := parse_link(reference):
-        found = ledger.find_post(link.remote_id, link.url) or ledger.find_post(link.remote_id, None)
-        if found is None:
-            raise Refusal(call.say("We never posted {link}.", link=link.url))
-        return [ledger.post(found)]
     if "://" in reference:
-        article = ledger.find_article(url=reference)
-        if article is None:
-            raise Refusal(call.say("No article of {link} was taken in: /post takes it.", link=reference))
-        return ledger.posts(article_id=article[0], limit=None)[::-1]
+        try:
+            found = room.stories.find(reference)
+        except UsageError:
+            raise Refusal(call.say("We never posted {link}.", link=reference)) from None
+        return [ledger.post(found)] if is_post(found) else ledger.posts(article_id=found, limit=None)[::-1]
     raise Refusal(
         call.say(
             "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference

@@ -1,6 +1,6 @@
 """The desk: what it was told, stored before it does anything; whom it knows; which messages follow what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,6 @@ from newsbot.ledger.schema import (
     notice,
     person,
     post,
-    receipt,
 )
 from newsbot.model import Approval
 from newsbot.ports.desk import Card, Known, Told, Undertaking
@@ -195,17 +194,23 @@ class Desk(Store):
             rows = tx.execute(found.where(column.post_id == ids.post_number(post_id)))
             return [Approval(*row) for row in rows]
 
-    def find_post(self, remote_id: str, url: str | None) -> str | None:
-        found = select(receipt.c.post_id, receipt.c.url).where(receipt.c.remote_id == remote_id)
-        with self._database.read() as tx:
-            rows = tx.execute(found.order_by(receipt.c.at.desc())).all()
-        same = [row for row in rows if url is None or row.url == url]
-        return ids.post_id(same[0].post_id) if same and (url or len(rows) == 1) else None
-
     def remember(self, key: str, detail: str, *, now: datetime) -> None:
         new = self._database.insert(notice).values(key=key, at=now, detail=detail)
         with self._database.write(notify=False) as tx:
-            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_={"at": now, "detail": detail}))
+            tx.execute(
+                new.on_conflict_do_update(
+                    index_elements=["key"], set_={"at": now, "detail": detail, "over_at": None}
+                )
+            )
+
+    def untold(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
+        column, given = notice.c, [prefix + key for key in keys]
+        mine = column.key.startswith(prefix, autoescape=True) & column.over_at.is_(None)
+        with self._database.write(notify=False) as tx:
+            known = set(tx.execute(select(column.key).where(mine)).scalars())
+            if over := known - set(given):
+                tx.execute(update(notice).where(column.key.in_(over)).values(over_at=now))
+        return [key for key in keys if prefix + key not in known]
 
     def remembered(self, key: str) -> str | None:
         with self._database.read() as tx:

@@ -1,5 +1,6 @@
 """What the desk asks of the ledger: what it was told, whom it knows, what it shows."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -160,12 +161,15 @@ class DeskLedger(Protocol):
         """Who approved a post, and which content."""
         ...
 
-    def find_post(self, remote_id: str, url: str | None) -> str | None:
-        """The post of which a message on a platform is a part: by its link, or by its id there."""
-        ...
-
     def remember(self, key: str, detail: str, *, now: datetime) -> None:
         """A word of the desk's own memory."""
+        ...
+
+    def untold(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
+        """Those of ``keys`` that are not remembered (behind ``prefix``) or were over.
+
+        What is remembered and not among them is over, so that it is told anew when it comes again.
+        """
         ...
 
     def remembered(self, key: str) -> str | None: ...

@@ -4,7 +4,6 @@ from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import flood_key, listed
 from newsbot.desk.reading import channel_named
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.words import N_
@@ -101,24 +100,25 @@ def _paused(room: Room, call: Call) -> Answer:
     )
 
 
-def flood(room: Room, call: Call) -> Answer:
-    """The one answer to a flood of articles: post all of them, or none."""
-    how, key = (*call.words, "", "")[:2]
-    held = listed(room, call, (PostState.HELD,))
-    posts = [post for post in held if post.held_for and flood_key(post.held_for) == key]
-    if not posts or how not in {"post", "drop"}:
+def held(room: Room, call: Call) -> Answer:
+    """The one answer for all posts that are held for the same suspicion: post them, or drop them."""
+    first, how = (*call.words, "", "")[:2]
+    posts = room.questions.alike(first) if how in {"post", "drop"} else []
+    if not posts:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
-    for post in posts:
-        if how == "post":
-            room.posts.approve(post.id, by=call.who.by)
-        else:
-            room.posts.cancel(post.id, by=call.who.by)
-    text = N_("Approved: {n} posts. /pause holds them.") if how == "post" else N_("Dropped: {n} posts.")
-    return Answer(call.say(text, n=len(posts)))
+    if how == "post":
+        room.questions.post(posts, by=call.who.by)
+        return Answer(
+            call.say("They go on, each by its channel's rules: {n} posts. /queue lists them.", n=len(posts))
+        )
+    room.questions.drop(posts, by=call.who.by)
+    return Answer(
+        call.say("Dropped, nothing of them went out: {n} posts. /post takes one after all.", n=len(posts))
+    )
 
 
 CHANNEL_COMMANDS = (
     Command("pause", Role.EDITOR, N_("hold sending"), pause, N_("[channel]"), stops=True),
     Command("resume", Role.EDITOR, N_("send again"), resume, N_("channel or all")),
-    Command("flood", Role.EDITOR, "", flood, hidden=True),
+    Command("held", Role.EDITOR, "", held, hidden=True),
 )

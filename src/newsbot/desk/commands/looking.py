@@ -141,16 +141,12 @@ def _links(post: Post) -> list[Markup]:
 
 
 def _story(room: Room, call: Call, post: Post) -> list[Markup]:
+    told = room.stories.tell(post.id)
     head = call.say("<b>{title}</b>", title=title_of(post)) + "\n" + line(post, call.say, call.now)
-    told = room.ledger.timeline(post.id)
-    more = [escape("…")] if len(told) > _STORY else []
-    return [
-        head,
-        _reason(call, post),
-        *more,
-        *(_told(room, call, event) for event in told[-_STORY:]),
-        *_links(post),
-    ]
+    more = [escape("…")] if len(told.lines) > _STORY else []
+    rows = [_told(room, call, event) for event in told.lines[-_STORY:]]
+    behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for _, source in told.sentences[:4]]
+    return [head, _reason(call, post), *more, *rows, *behind, *_links(post)]
 
 
 def _told(room: Room, call: Call, event: Event) -> Markup:

@@ -1,0 +1,190 @@
+"""What needs a person comes to the desk by itself: gathered, once each; and the morning's brief."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from markupsafe import Markup
+
+from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.commands.posts import unknown_buttons
+from newsbot.desk.phrases import cut, title_of
+from newsbot.desk.room import Room, stamp_of
+from newsbot.desk.words import N_, Words
+from newsbot.model import Post
+from newsbot.newsroom.brief import Brief, brief, last_brief
+from newsbot.newsroom.trouble import Trouble
+
+__all__ = ["Briefs", "Notices", "brief_words", "told_as_one", "wording"]
+
+_LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
+_GATHER = timedelta(seconds=5)
+_MOST = 8  # troubles in one message
+_ROWS = 6
+_LATE = timedelta(hours=6)  # a brief that is later than this is skipped
+_SAID = "desk: trouble "
+_BRIEF = "desk: brief"
+
+
+def told_as_one(kind: str | None) -> bool:
+    """Is it asked about once for all articles, so that none of them has a card of its own?"""
+    return kind in {"flood", "redesign"}
+
+
+class Notices:
+    """Which troubles are news."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._since: datetime | None = None
+
+    def news(self) -> list[Trouble]:
+        """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
+        found = {trouble.key: trouble for trouble in self._room.troubles.now() if self._is_ripe(trouble)}
+        new = self._room.ledger.untold(_SAID, list(found), now=self._room.clock.now())
+        if not new:
+            self._since = None
+            return []
+        self._since = self._since or self._room.clock.now()
+        if self._room.clock.now() - self._since < _GATHER:
+            return []
+        return [found[key] for key in new]
+
+    def told(self, troubles: Sequence[Trouble]) -> None:
+        """They were."""
+        self._since = None
+        for trouble in troubles:
+            self._room.ledger.remember(_SAID + trouble.key, trouble.why, now=self._room.clock.now())
+
+    def _is_ripe(self, trouble: Trouble) -> bool:
+        if trouble.kind == "alike":
+            return False  # its card asks
+        if trouble.kind != "unknown":
+            return True
+        last = self._room.ledger.timeline(trouble.posts[0].id)[-1].at
+        return self._room.clock.now() - last >= _LANDING
+
+
+def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:
+    """One message for all of them."""
+    blocks = [_words(trouble, say, now) for trouble in troubles[:_MOST]]
+    if len(troubles) > _MOST:
+        blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
+    rows = [row for trouble in troubles[:_MOST] for row in _buttons(trouble, say)]
+    return Answer(Markup("\n\n").join(blocks), tuple(rows[:_ROWS]))
+
+
+def _words(trouble: Trouble, say: Words, now: datetime) -> Markup:
+    text = _TEXTS[trouble.kind]
+    post = trouble.posts[0] if trouble.posts else None
+    return say(
+        text,
+        name=trouble.name,
+        why=cut(say.known(trouble.why), 300),
+        n=len(trouble.posts),
+        title=title_of(post) if post else "",
+        id=post.id if post else "",
+        percent=trouble.percent,
+        date=say.when(trouble.runs_out, now) if trouble.runs_out else "-",
+        since=say.when(trouble.since, now) if trouble.since else "",
+    )
+
+
+_TEXTS = {
+    "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
+    "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),
+    "paused": N_("{name} is paused since {since}: {why}. It resumes by itself once that is mended."),
+    "budget": N_("{name}: {percent} % of the month's budget is spent ({why}). It lasts until: {date}"),
+    "failing": N_("{name} can't be read: {why}"),
+    "silent": N_("{name} has had nothing new since {since}, unusually long. Is it all right?"),
+    "flood": N_("{why}\nThey are held, nothing of them goes out. The first: <b>{title}</b>. Posts: {n}"),
+    "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
+    "alike": N_("{why}: <b>{title}</b>"),
+}
+
+
+def _buttons(trouble: Trouble, say: Words) -> list[tuple[Button, ...]]:
+    label = say.label
+    if trouble.kind == "unknown":
+        return unknown_buttons(trouble.posts[0], label)
+    if trouble.kind == "failed":
+        post = trouble.posts[0]
+        return [
+            (
+                Button(
+                    label("Retry {channel}", channel=post.channel),
+                    data_of("retry", post.id, stamp_of([post])),
+                ),
+            )
+        ]
+    if trouble.kind == "paused":
+        return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
+    if trouble.kind in {"flood", "redesign"}:
+        first = trouble.posts[0].id
+        return [
+            (Button(label("Look"), data_of("show", first)),
+             Button(label("Post them"), data_of("held", f"{first} post")),
+             Button(label("Drop them"), data_of("held", f"{first} drop")))
+        ]  # fmt: skip
+    return []
+
+
+@dataclass(slots=True)
+class Briefs:
+    """The morning's brief, at ``at`` by the newsroom's clock, once a day."""
+
+    room: Room
+    at: time
+
+    def due(self) -> Brief | None:
+        """Today's, unless it was told; on the ledger's thread."""
+        room, now = self.room, self.room.clock.now()
+        when = last_brief(self.at, room.zone, now)
+        known = room.ledger.remembered(_BRIEF)
+        if known is None:  # a desk that is new begins with tomorrow's
+            self.told(when)
+            return None
+        if known == when.isoformat() or now - when > _LATE:
+            return None
+        since = last_brief(self.at, room.zone, when - timedelta(minutes=1))
+        return brief(
+            room.ledger,
+            room.clock,
+            since=since,
+            channels=list(room.channels),
+            budgets=room.budgets,
+            troubles=room.troubles.now(),
+        )
+
+    def told(self, when: datetime | None = None) -> None:
+        """It was."""
+        now = self.room.clock.now()
+        when = when or last_brief(self.at, self.room.zone, now)
+        self.room.ledger.remember(_BRIEF, when.isoformat(), now=now)
+
+
+def brief_words(found: Brief, say: Words, now: datetime) -> Answer:
+    """One screen."""
+    rows = [say("<b>The brief</b>, since {time}", time=say.when(found.since, now))]
+    rows.append(say("Out: {n}", n=len(found.out)))
+    if found.breaking:
+        rows += [
+            say("Breaking: {title} · <code>{id}</code>", title=title_of(post), id=post.id)
+            for post in found.breaking[:8]
+        ]
+    rows += _named(found.ended, say, N_("Ended without going out: {n}"))
+    rows += _named(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
+    rows.append(say("Due within a day: {n}", n=len(found.waiting)))
+    rows += [
+        say("{name}: ${spent} of ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
+        for name, (spent, limit) in found.money.items()
+    ]
+    rows += [_words(trouble, say, now) for trouble in found.troubles[:_MOST]]
+    return Answer(Markup("\n").join(rows))
+
+
+def _named(posts: Sequence[Post], say: Words, text: str) -> list[Markup]:
+    if not posts:
+        return []
+    titles = [say("· {title} · <code>{id}</code>", title=title_of(post), id=post.id) for post in posts[:5]]
+    return [say(text, n=len(posts)), *titles]

@@ -1,0 +1,180 @@
+"""Every command, by everybody, in every kind of update: who acts, and nobody else."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from newsbot.desk import core
+from newsbot.desk.answers import Answer
+from newsbot.desk.commands import COMMANDS
+from newsbot.desk.people import Role
+from newsbot.desk.room import Call, Room
+from newsbot.model import Failure, PostEvent
+
+from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
+
+Json = dict[str, Any]
+
+PEOPLE = {"viewer": VIEWER, "editor": EDITOR, "admin": ADMIN, "stranger": STRANGER}
+ROLES = {VIEWER: Role.VIEWER, EDITOR: Role.EDITOR, ADMIN: Role.ADMIN}
+OTHER_BOT = {"id": 999, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+CHANNEL = {"id": -1001000000001, "type": "channel", "title": "Sandbox"}
+
+
+def new(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(message=stand.message(user, line))
+
+
+def edited(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(edited_message=stand.message(user, line, edit_date=1))
+
+
+def forwarded(stand: Stand, user: int, line: str) -> Json:
+    origin = {"type": "user", "date": 1, "sender_user": {"id": ADMIN, "is_bot": False, "first_name": "Ada"}}
+    return stand.update(message=stand.message(user, line, forward_origin=origin))
+
+
+def via_bot(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(message=stand.message(user, line, via_bot=OTHER_BOT))
+
+
+def anonymous_admin(stand: Stand, user: int, line: str) -> Json:
+    group = {"id": GROUP, "type": "supergroup", "title": "Newsroom"}
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    return stand.update(message=stand.message(user, line) | {"from": anonymous, "sender_chat": group})
+
+
+def channel_signed(stand: Stand, user: int, line: str) -> Json:
+    signed = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+    return stand.update(message=stand.message(user, line) | {"from": signed, "sender_chat": CHANNEL})
+
+
+def channel_post(stand: Stand, user: int, line: str) -> Json:
+    message = stand.message(user, line) | {"chat": CHANNEL, "sender_chat": CHANNEL}
+    del message["from"]
+    return stand.update(channel_post=message)
+
+
+def business(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(business_message=stand.message(user, line, chat=user, business_connection_id="b"))
+
+
+def twenty_days_old(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(message=stand.message(user, line, at=stand.clock.now() - timedelta(days=20)))
+
+
+def another_bots(stand: Stand, user: int, line: str) -> Json:
+    return stand.update(message=stand.message(user, line) | {"from": {**OTHER_BOT, "id": user}})
+
+
+def replayed_callback(stand: Stand, user: int, line: str) -> Json:
+    """The press; it is delivered three times, the last under another number."""
+    name, _, rest = line[1:].partition(" ")
+    return stand.press(user, f"{name}:{rest}"[:64])
+
+
+KINDS: tuple[Callable[[Stand, int, str], Json], ...] = (
+    new, edited, forwarded, via_bot, anonymous_admin, channel_signed, channel_post, business,
+    twenty_days_old, another_bots, replayed_callback,
+)  # fmt: skip
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    async with standing(tmp_path) as made:
+        yield made
+
+
+def lines(stand: Stand) -> dict[str, str]:
+    """A line for each command that would do something."""
+    held, waiting = stand.post(), stand.post(held=False)
+    rest = {
+        "queue": "", "status": "", "help": "", "web": "", "start": "", "lang": "es", "invite": "editor",
+        "approve": held.id, "cancel": waiting.id, "now": waiting.id, "move": f"{waiting.id} +20m",
+        "stop": waiting.id, "show": held.id, "why": held.id, "each": held.article_id, "back": held.article_id,
+        "retry": failed(stand), "skip": unknown(stand), "resolve": f"{unknown(stand)} not-sent",
+        "pause": "tg", "resume": "tg", "held": f"{held.id} post",
+        "preview": f"{stand.sandbox.telegram_url}/no-article", "post": f"{stand.sandbox.telegram_url}/no-article",
+    }  # fmt: skip
+    return {name: f"/{name} {rest.get(name, held.id)}".strip() for name in COMMANDS}
+
+
+def unknown(stand: Stand) -> str:
+    post = ready(stand)
+    stand.ledger.settle(post, PostEvent.LOSE, Failure("unknown", "no answer"), now=stand.clock.now())
+    return post
+
+
+def failed(stand: Stand) -> str:
+    post = ready(stand)
+    stand.ledger.settle(post, PostEvent.REFUSE, Failure("refused", "no"), now=stand.clock.now())
+    return post
+
+
+def ready(stand: Stand) -> str:
+    from tests.ledger.making import claimed
+
+    stand.post(held=False)
+    stand.ledger.resume("tg", by="test", now=stand.clock.now())
+    return claimed(stand.ledger, now=stand.clock.now() + timedelta(hours=2)).post.id
+
+
+@pytest.fixture
+def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each command has really acted: the table's rows, with a count before them."""
+    counts: Counter[str] = Counter()
+
+    def counting(name: str, act: Callable[[Room, Call], Answer]) -> Callable[[Room, Call], Answer]:
+        def counted(room: Room, call: Call) -> Answer:
+            counts[name] += 1
+            return act(room, call)
+
+        return counted
+
+    rows = {name: replace(row, act=counting(name, row.act)) for name, row in COMMANDS.items()}
+    monkeypatch.setattr(core, "COMMANDS", rows)
+    return counts
+
+
+def allowed(kind: str, name: str, user: int) -> int:
+    """How often it may act: once by who may, if it is their own word, new, or stops something."""
+    row = COMMANDS[name]
+    if user == STRANGER or ROLES[user] < row.role or row.confirms:
+        return 0
+    return int(kind in {"new", "replayed_callback"} or (kind == "twenty_days_old" and row.stops))
+
+
+async def test_each_command_by_each_person_in_each_kind_of_update(
+    stand: Stand, acted: Counter[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    table: dict[str, Counter[str]] = {}
+    wrong, crashes = [], []
+    with capture_logs() as told:
+        for kind in KINDS:
+            for role, user in PEOPLE.items():
+                for name, line in lines(stand).items():
+                    acted.clear()
+                    update = kind(stand, user, line)
+                    again = update | {"update_id": next(stand.numbers)}
+                    times = (update, update, again) if kind is replayed_callback else (update, update)
+                    await stand.after(*times)
+                    most = allowed(kind.__name__, name, user)
+                    # what has to be fetched first acts only if that could be had; here it can't
+                    least = 0 if COMMANDS[name].prepare else most
+                    if not least <= acted[name] <= most or acted.total() > acted[name]:
+                        wrong.append((kind.__name__, role, name, dict(acted)))
+                    table.setdefault(kind.__name__, Counter())[role] += acted.total()
+        crashes = [each for each in told if each["log_level"] in {"error", "critical"} or "exc_info" in each]
+    with capsys.disabled():
+        print(f"\n{len(COMMANDS)} commands; acted:\n{'':20}" + "".join(f"{role:>10}" for role in PEOPLE))
+        for kind_name, counts in table.items():
+            print(f"{kind_name:20}" + "".join(f"{counts[role]:>10}" for role in PEOPLE))
+        print(f"{len(wrong)} wrong executions, {len(crashes)} crashes")
+    assert wrong == []
+    assert crashes == []
