@@ -61,11 +61,13 @@ class Desk:
                     return found[-1]
                 await asyncio.sleep(0.02)
 
-    async def asks(self, text: str, pattern: str, *, by: int = EDITOR, chat: int = GROUP) -> Message:
+    async def asks(
+        self, text: str, pattern: str, *, by: int = EDITOR, chat: int = GROUP, within: float = 20
+    ) -> Message:
         """A command, and the answer to it that ``pattern`` is found in."""
         before = len(self.chat(chat))
         self.say(text, by=by, chat=chat)
-        return await self.reads(pattern, chat=chat, after=before)
+        return await self.reads(pattern, chat=chat, after=before, within=within)
 
     async def tells(self, query: str) -> str:
         """The pop-up of a press."""

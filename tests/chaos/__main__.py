@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from tests.bench.rows import Row, show
-from tests.chaos import crashes, disk, kills, locks, pairs, stops
+from tests.chaos import crashes, desk, disk, kills, locks, pairs, stops
 
 Work = Callable[[int], Awaitable[list[Row]]]
 
@@ -59,6 +59,10 @@ async def _stop(seed: int) -> list[Row]:
     return await stops.stops(20, seed=seed)
 
 
+async def _desk(seed: int) -> list[Row]:
+    return await desk.interrupted(100, seed=seed)
+
+
 OURS: dict[str, Work] = {
     "kill": _kill,
     "crash": _crash,
@@ -68,6 +72,7 @@ OURS: dict[str, Work] = {
     "freeze": _freeze,
     "pair": _pair,
     "stop": _stop,
+    "desk": _desk,
 }
 """Faults of the machine; the rest is with what it is about."""
 

@@ -285,7 +285,7 @@ class Desk:
         if person.role < command.role:
             role = say.known(command.role.name.lower())
             raise Refusal(Answer(
-                say.label("/{name} is for {role}s; you are {mine}.", name=name, role=role,
+                say.label("/{name} is for: {role}. You are: {mine}.", name=name, role=role,
                           mine=say.known(person.role.name.lower())),
                 pop=heard.kind == "pressed",
             ))  # fmt: skip

@@ -43,6 +43,25 @@ STATES = {
     PostState.WITHDRAWN: N_("withdrawn"),
 }
 
+REASONS = (
+    N_("approval"),
+    N_("as soon as it is there"),
+    N_("at once, as asked"),
+    N_("the time that was set"),
+    N_("spread out at resume"),
+    N_("dropped at resume"),
+    N_("tried again"),
+    N_("approved"),
+    N_("cancelled"),
+    N_("rescheduled"),
+    N_("sending"),
+    N_("sent"),
+    N_("skipped"),
+    N_("retried"),
+    N_("expired"),
+)
+"""Words of the ledger's that `Words.known` has in other languages; any other stays as it is."""
+
 
 def title_of(post: Post, longest: int = _TITLE) -> str:
     """The headline, cut."""

@@ -109,7 +109,7 @@ def _channel(call: Call, one: dict[str, Any]) -> Markup:
 
 
 def _source(call: Call, one: dict[str, Any]) -> Markup:
-    return call.say("{name} could not be read: {why}", name=one["name"], why=one["error"]["message"])
+    return call.say("{name} can't be read: {why}", name=one["name"], why=one["error"]["message"])
 
 
 def _needs(room: Room, call: Call) -> list[Markup]:

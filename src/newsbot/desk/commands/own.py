@@ -54,7 +54,7 @@ def lang(room: Room, call: Call) -> Answer:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
         return Answer(call.say("Which language?"), rows)
     room.ledger.speak(call.who.id, code)
-    return Answer(Words(code, room.zone)("From now on I speak English with you."))
+    return Answer(Words(code, room.zone).say("From now on I speak English with you."))
 
 
 def web(room: Room, call: Call) -> Answer:
