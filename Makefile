@@ -57,7 +57,7 @@ LOCALE := src/newsbot/desk/locale
 words: setup ## gather what the desk says anew into the languages' catalogues
 	$(BIN)/pybabel -q extract -k say -k label -k N_ --no-location --sort-output --omit-header -o $(LOCALE)/desk.pot src/newsbot/desk
 	for language in ur ar es ja; do \
-	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
 	rm $(LOCALE)/desk.pot
 
 clean: ## remove what setup and the tests made

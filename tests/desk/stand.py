@@ -78,7 +78,7 @@ class Stand:
         sender = {"id": user, "is_bot": False, "first_name": NAMES.get(user, "Eve")}
         kind = "private" if chat > 0 else "supergroup"
         message = {"message_id": message_id, "date": 1, "chat": {"id": chat, "type": kind}}
-        self.sandbox.telegram.pressed.add(str(number))
+        self.sandbox.telegram.queries[str(number)] = {}
         query = {"id": str(number), "from": sender, "data": data, "message": message, "chat_instance": "1"}
         return self.update(callback_query=query)
 

@@ -176,7 +176,7 @@ def brief_words(found: Brief, say: Words, now: datetime) -> Answer:
     rows += _named(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))
     rows += [
-        say("{name}: ${spent} of ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
+        say("{name}: ${spent} / ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
         for name, (spent, limit) in found.money.items()
     ]
     rows += [_words(trouble, say, now) for trouble in found.troubles[:_MOST]]

@@ -39,7 +39,7 @@ class Pace:
     @asynccontextmanager
     async def turn(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
         """The block is one call; it begins when the chat has room for it."""
-        lane = self._lanes.setdefault(chat_id, _Lane())
+        lane = self.lane(chat_id)
         await self._wait(lane, chat_id, urgent=urgent)
         try:
             yield
@@ -52,14 +52,14 @@ class Pace:
 
     def hold(self, chat_id: int, seconds: float) -> None:
         """Telegram asked for it, by a 429."""
-        lane = self._lanes.setdefault(chat_id, _Lane())
+        lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
     async def _wait(self, lane: _Lane, chat_id: int, *, urgent: bool) -> None:
         lane.urgent += urgent
         try:
             while True:
-                wait = self._until(lane, chat_id, urgent=urgent)
+                wait = self.until(chat_id, urgent=urgent)
                 if wait <= 0:
                     lane.busy = True
                     return
@@ -71,9 +71,14 @@ class Pace:
         finally:
             lane.urgent -= urgent
 
-    def _until(self, lane: _Lane, chat_id: int, *, urgent: bool) -> float:
-        """Seconds until it may be this one's turn."""
-        if lane.busy or (lane.urgent and not urgent):
+    def lane(self, chat_id: int) -> _Lane:
+        """What is known of a chat."""
+        return self._lanes.setdefault(chat_id, _Lane())
+
+    def until(self, chat_id: int, *, urgent: bool) -> float:
+        """Seconds until it may be somebody's turn there."""
+        lane = self.lane(chat_id)
+        if lane.busy or (lane.urgent and not urgent):  # told when that changes
             return _WINDOW
         now = self._now()
         while lane.ended and lane.ended[0] <= now - _WINDOW:

@@ -101,7 +101,7 @@ def _channel(call: Call, one: dict[str, Any]) -> Markup:
         row += " · " + call.say("paused")
     if one["budget"]:
         row += " · " + call.say(
-            "${spent} of ${limit}",
+            "${spent} / ${limit}",
             spent=f"{one['budget']['month_to_date_usd']:.2f}",
             limit=f"{one['budget']['limit_usd']:.0f}",
         )

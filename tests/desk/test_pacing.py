@@ -1,0 +1,51 @@
+"""How fast the desk writes."""
+
+import asyncio
+
+from newsbot.desk.pacing import Pace
+
+GROUP, PERSON = -100, 100
+
+
+async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> None:
+    pace, times = Pace(), list[tuple[int, float]]()
+    loop = asyncio.get_running_loop()
+
+    async def call(chat: int) -> None:
+        async with pace.turn(chat, urgent=True):
+            times.append((chat, loop.time()))
+
+    began = loop.time()
+    await asyncio.gather(call(PERSON), call(PERSON), call(7))
+    mine = [at - began for chat, at in times if chat == PERSON]
+    assert mine[0] < 0.3
+    assert mine[1] >= 1.0
+    assert next(at - began for chat, at in times if chat == 7) < 0.3
+
+
+async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
+    pace, order = Pace(), list[str]()
+
+    async def call(what: str, *, urgent: bool) -> None:
+        async with pace.turn(PERSON, urgent=urgent):
+            order.append(what)
+
+    first = asyncio.create_task(call("first", urgent=True))
+    await first
+    card = asyncio.create_task(call("card", urgent=False))
+    await asyncio.sleep(0.05)
+    answer = asyncio.create_task(call("answer", urgent=True))
+    await asyncio.gather(card, answer)
+    assert order == ["first", "answer", "card"]
+
+
+def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
+    now = 100.0
+    pace = Pace(lambda: now)
+    lane = pace.lane(GROUP)
+    lane.ended.extend([now - 1.0] * 14)
+    assert pace.until(GROUP, urgent=False) > 50
+    assert pace.until(GROUP, urgent=True) <= 0
+    lane.ended.extend([now - 1.0] * 6)
+    assert pace.until(GROUP, urgent=True) > 50
+    assert pace.until(PERSON, urgent=False) <= 0

@@ -1,0 +1,87 @@
+"""The desk's languages: nothing is left out, and every place for a value is there."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from newsbot.composing.markup import find_fault
+from newsbot.desk.words import LANGUAGES, Words, language_of
+
+DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
+FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def texts() -> Iterator[str]:
+    """All that the code says."""
+    keywords = {"say": None, "label": None, "N_": None}
+    for _file, _line, text, _comments, _context in extract_from_dir(DESK, keywords=keywords):
+        if text:
+            yield str(text)
+
+
+def catalogue(language: str) -> Catalog:
+    with (DESK / "locale" / language / "LC_MESSAGES" / "desk.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{\w+\}", text))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_said_in_every_language_with_every_value(language: str) -> None:
+    said = catalogue(language)
+    missing = [text for text in texts() if not (found := said.get(text)) or not found.string]
+    assert missing == []
+    wrong = [m.id for m in said if m.id and places(str(m.id)) != places(str(m.string))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_kept_that_the_code_does_not_say_any_more(language: str) -> None:
+    assert {str(m.id) for m in catalogue(language) if m.id} - set(texts()) == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_html_in_english_is_html_in_every_language(language: str) -> None:
+    for message in catalogue(language):
+        if message.id:
+            assert find_fault(re.sub(r"\{\w+\}", "x", str(message.string))) is None
+            assert re.findall("<.*?>", str(message.id)) == re.findall("<.*?>", str(message.string))
+
+
+def test_values_are_isolated_where_a_text_runs_from_right_to_left() -> None:
+    said = Words("ur", UTC).say("{channel} is paused.", channel="telegram-main")
+    assert f"{FSI}telegram-main{PDI}" in said
+
+
+def test_a_headline_from_right_to_left_is_isolated_in_one_that_does_not() -> None:
+    words = Words("en", UTC)
+    assert FSI in words.say("{channel} is paused.", channel="خبریں")
+    assert FSI not in words.say("{channel} is paused.", channel="tg")
+
+
+def test_values_are_escaped() -> None:
+    assert Words("es", UTC).say("{channel} is paused.", channel="<b>&") == "&lt;b&gt;&amp; está en pausa."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_times_are_said_in_each_language(language: str) -> None:
+    words = Words(language, UTC)
+    assert words.when(NOW, NOW) == "12:00"
+    assert "12:00" in words.when(NOW + timedelta(days=2), NOW)
+    assert "12:00" in words.when(NOW + timedelta(days=30), NOW)
+
+
+def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None:
+    assert language_of("pt-BR", "es") == "es"
+    assert language_of("ur-PK", "en") == "ur"
+    assert language_of(None, "fi") == "en"
