@@ -21,6 +21,7 @@ __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # seconds that commands have which have begun when the service stops
 _AGAIN = 5.0
+_USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 log = structlog.get_logger(__name__)
@@ -134,7 +135,9 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         database=app.database_shown,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
     )
+    room.uses = {name: found for name in _USES if (found := getattr(app, name, None)) is not None}
     api = Api(settings.api, settings.token.get_secret_value())
+    room.bot_id = api.bot_id
     return Desk(room, app.on_ledger, api, chats=settings.chats, language=app.config.language, woken=woken)
 
 

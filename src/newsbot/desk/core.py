@@ -26,8 +26,9 @@ from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.safety import Heard, Ignored, Rejected, classify, is_stale
 from newsbot.desk.words import Words, language_of
 from newsbot.errors import LedgerError, NewsbotError
+from newsbot.model import WAITING
 from newsbot.ports import OnLedger
-from newsbot.ports.desk import Known, Told
+from newsbot.ports.desk import ASKED, Known, Told
 
 __all__ = ["Desk"]
 
@@ -37,6 +38,7 @@ _AT_ONCE = 8  # updates that are worked on
 _QUESTION_LASTS = timedelta(hours=1)
 _PREPARE = 30.0  # seconds that fetching an article may take
 _KEPT = timedelta(days=30)
+_NEWEST = 60  # posts that a bare command lists of those that are over
 _PRESSES = 1000  # that are remembered by their own id, besides every update by its
 
 log = structlog.get_logger(__name__)
@@ -250,6 +252,7 @@ class Desk:
         if line.name == "yes":
             return await self._confirmed(told, line, heard, person, say)
         command, call = self._called(line, content, heard, person, say, told.at)
+        call = replace(call, update=told.update_id)
         if question := self._question(command, call, heard, told, say):
             return question
         return await self._do(told, command, call)
@@ -259,6 +262,7 @@ class Desk:
         asked = await self._asked(line, person, say, told.at)
         again, content = _read(asked.said)
         command, call = self._called(again, content, heard, person, say, told.at)
+        call = replace(call, confirmed=True, update=asked.update_id)
         return await self._do(told, command, call, question=asked)
 
     async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> Told:
@@ -344,12 +348,11 @@ class Desk:
 
     def _choices(self, command: Command, call: Call) -> Answer:
         """What the command could be done to."""
-        newest = len(command.lists) > len(("held", "scheduled", "retrying", "unknown"))
-        posts = (
-            [post for post in self.room.ledger.posts(limit=60) if call.who.sees(post)]
-            if newest
-            else listed(self.room, call, command.lists)
-        )
+        if WAITING.issuperset(command.lists):
+            posts = listed(self.room, call, command.lists)
+        else:
+            found = self.room.ledger.posts(states=command.lists, limit=_NEWEST)
+            posts = [post for post in found if call.who.sees(post)]
         question = call.say("/{name}: which one?", name=Markup(command.name))
         none = call.say("Nothing here for /{name}.", name=Markup(command.name))
         return choose(call, posts, verb=command.name, question=question, none=none)
@@ -361,7 +364,7 @@ class Desk:
             if question and not ledger.consume_question(question, told.cause):
                 raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
             answer = command.act(self.room, call)
-            done.outcome = answer.kept or str(answer.text)
+            done.outcome = ASKED if answer.asks else answer.kept or str(answer.text)
         return answer
 
     # ------------------------------------------------------------ going out

@@ -41,7 +41,7 @@ class Notices:
     def news(self) -> list[Trouble]:
         """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
         found = {trouble.key: trouble for trouble in self._room.troubles.now() if self._is_ripe(trouble)}
-        new = self._room.ledger.untold(_SAID, list(found), now=self._room.clock.now())
+        new = self._room.ledger.unsaid(_SAID, list(found), now=self._room.clock.now())
         if not new:
             self._since = None
             return []

@@ -1,7 +1,7 @@
 """What commands work with: the newsroom's use cases, and one call of one of them."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
@@ -49,6 +49,8 @@ class Room:
     database: str = ""
     web: str | None = None
     bot: str = ""
+    bot_id: int = 0
+    uses: Mapping[str, Any] = field(default_factory=dict)  # the use cases of what is out, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Call:
     """One command of one person.
 
     ``rest`` is what stands behind it, in its own script; ``content`` what a button was bound to, None where
-    it was typed; ``offset`` the page; ``prepared`` what was fetched for it before.
+    it was typed; ``offset`` the page; ``prepared`` what was fetched for it before; ``update`` the
+    number of what was said; ``confirmed``: its question was answered by yes.
     """
 
     who: Person
@@ -69,6 +72,8 @@ class Call:
     content: str | None = None
     pressed: bool = False
     offset: int = 0
+    update: int = 0
+    confirmed: bool = False
     prepared: Any = None
 
     @property

@@ -23,12 +23,11 @@ from newsbot.ledger.schema import (
     post,
 )
 from newsbot.model import Approval
-from newsbot.ports.desk import Card, Known, Told, Undertaking
+from newsbot.ports.desk import ASKED, Card, Known, Told, Undertaking
 
 __all__ = ["Desk"]
 
 _CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
-_ASKED = "?"  # the outcome of an update that was answered by a question
 
 
 class Desk(Store):
@@ -104,11 +103,11 @@ class Desk(Store):
 
     def ask_again(self, told: Told) -> None:
         with self._database.write(notify=False) as tx:
-            tx.execute(_this(told).values(outcome=_ASKED))
+            tx.execute(_this(told).values(outcome=ASKED))
 
     def consume_question(self, told: Told, answer: str) -> bool:
         with self._database.write(notify=False) as tx:
-            mine = _this(told).where(desk_update.c.outcome == _ASKED)
+            mine = _this(told).where(desk_update.c.outcome == ASKED)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
 
     def forget_updates(self, *, before: datetime) -> None:
@@ -203,7 +202,7 @@ class Desk(Store):
                 )
             )
 
-    def untold(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
+    def unsaid(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
         column, given = notice.c, [prefix + key for key in keys]
         mine = column.key.startswith(prefix, autoescape=True) & column.over_at.is_(None)
         with self._database.write(notify=False) as tx:
@@ -224,7 +223,7 @@ def _this(told: Told) -> Any:
 
 
 def _told(row: Row[Any]) -> Told:
-    asked = row.outcome == _ASKED
+    asked = row.outcome == ASKED
     outcome = None if asked else row.outcome
     return Told(row.bot_id, row.update_id, row.at, row.chat_id, row.user_id, row.said, outcome, asked)
 

@@ -8,7 +8,11 @@ from typing import Protocol
 
 from newsbot.model import Approval
 
-__all__ = ["Card", "DeskLedger", "Known", "Told", "Undertaking"]
+__all__ = ["ASKED", "Card", "DeskLedger", "Known", "Told", "Undertaking"]
+
+
+ASKED = "?"
+"""The outcome of an update that was answered by a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ class DeskLedger(Protocol):
         """A word of the desk's own memory."""
         ...
 
-    def untold(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
+    def unsaid(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
         """Those of ``keys`` that are not remembered (behind ``prefix``) or were over.
 
         What is remembered and not among them is over, so that it is told anew when it comes again.

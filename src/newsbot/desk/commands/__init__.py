@@ -1,5 +1,7 @@
 """Every command, one row each: who may, what it asks about when it comes alone, what it does."""
 
+from newsbot.desk.commands.after import AFTER
+from newsbot.desk.commands.away import AWAY
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS
 from newsbot.desk.commands.looking import LOOKING
 from newsbot.desk.commands.own import OWN
@@ -10,6 +12,7 @@ from newsbot.desk.room import Command
 __all__ = ["COMMANDS"]
 
 COMMANDS: dict[str, Command] = {
-    command.name: command for command in (*LOOKING, *POSTING, *POST_COMMANDS, *CHANNEL_COMMANDS, *OWN)
+    command.name: command
+    for command in (*LOOKING, *POSTING, *POST_COMMANDS, *AFTER, *AWAY, *CHANNEL_COMMANDS, *OWN)
 }
 """In the order of /help."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Refusal
 from newsbot.desk.cards import Views, render
@@ -34,6 +37,8 @@ async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
         Refusal: it can't be read.
         SourceError, ReadError: the article can't be had.
     """
+    if call.verb == "breaking" and not room.uses.get("embargoes"):
+        raise Refusal(call.say("/{name} is not in this version.", name=Markup("breaking")))
     wish = _wish(room, call)
     return wish, await room.submission.article(wish.url)
 
@@ -42,6 +47,7 @@ def post(room: Room, call: Call) -> Answer:
     """Queue it; the answer is the article's card."""
     wish, article = call.prepared
     names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
+    lane: dict[str, Any] = {"breaking": True} if call.verb == "breaking" else {}
     try:
         posts = queue(
             room.ledger,
@@ -53,7 +59,7 @@ def post(room: Room, call: Call) -> Answer:
             at=wish.at,
             again=wish.again,
             named=bool(wish.channels),
-            **({"breaking": True} if call.verb == "breaking" else {}),
+            **lane,
         )
     except UsageError as error:
         raise Refusal(
@@ -96,6 +102,14 @@ def _time(room: Room, call: Call, text: str) -> datetime:
 
 
 POSTING = (
+    Command(
+        "breaking",
+        Role.EDITOR,
+        N_("queue an article, past slots and quiet hours"),
+        post,
+        N_("address"),
+        prepare=read,
+    ),
     Command(
         "post", Role.EDITOR, N_("queue an article"), post, N_("address [channel...] [at TIME]"), prepare=read
     ),

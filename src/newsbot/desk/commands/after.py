@@ -1,0 +1,202 @@
+"""Other words for what waits, what is out put right, and nothing before its time."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.people import Role
+from newsbot.desk.phrases import cut, plain_text
+from newsbot.desk.reading import is_article, plain
+from newsbot.desk.room import Call, Command, Room, find_posts
+from newsbot.desk.words import N_
+from newsbot.model import Part, Post, PostState
+from newsbot.newsroom.times import parse_time
+
+__all__ = ["AFTER", "article_of", "use"]
+
+_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_SENT = (PostState.SENT,)
+_ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
+
+
+def edit(room: Room, call: Call) -> Answer:
+    """Other words for one post that waits; of several, a button for each."""
+    ref, text = _split(call)
+    posts = [post for post in find_posts(room, call, ref) if post.state in _WAITS]
+    if not posts:
+        raise Refusal(call.say("Nothing of {id} waits: /correct puts right what is out.", id=ref))
+    if not text:
+        how = call.say(
+            "Reply to this article's card with the new text, or type /edit {id} and the text.", id=posts[0].id
+        )
+        return Answer(how)
+    if len(posts) > 1:
+        rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
+        return Answer(call.say("On which channel shall it say that?"), rows)
+    return _edited(room, call, posts[0], text)
+
+
+def pick(room: Room, call: Call) -> Answer:
+    """The channel that a new text is for; it stands in what was typed then."""
+    number, post_id = (*call.rest.split(), "", "")[:2]
+    told = room.ledger.update(room.bot_id, int(number)) if number.isdecimal() else None
+    if told is None or told.user_id != call.who.id:
+        raise Refusal(Answer(call.say.label("That was too long ago: type it anew."), pop=True))
+    (post,) = find_posts(room, call, post_id)
+    return _edited(room, call, post, told.said.split(None, 2)[2])
+
+
+def _edited(room: Room, call: Call, post: Post, text: str) -> Answer:
+    done = use(room, call, "editing").edit(post.id, text, call.who.by)
+    if not done.change:
+        return Answer(call.say("{id} says that already.", id=post.id))
+    say = call.say
+    parts = [say("Changed on {channel}: {change}", channel=post.channel, change=cut(done.change, 800))]
+    if done.after.state is PostState.HELD:
+        parts.append(say("It needs an approval now: /approve {id}", id=post.id))
+    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_text(post), 1500)))
+    return Answer(Markup("\n").join(parts))
+
+
+def fix(room: Room, call: Call) -> Answer:
+    """A wrong word or number, everywhere: first shown, then done by one press."""
+    ref, rest = _split(call)
+    both = [part for part in _ARROW.split(rest) if part.strip()]
+    if len(both) != 2:  # noqa: PLR2004  old and new
+        raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
+    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    if call.confirmed:
+        return _corrected(call, article, uses.fix(article, both[0], both[1], call.who.by).proposed)
+    return _proposed(call, uses.propose_fix(article, both[0], both[1]))
+
+
+def correct(room: Room, call: Call) -> Answer:
+    """A new text of the article: first shown, then done by one press."""
+    ref, text = _split(call)
+    if not text:
+        raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
+    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    if call.confirmed:
+        return _corrected(call, article, uses.correct(article, text, call.who.by).proposed)
+    return _proposed(call, uses.propose_correct(article, text))
+
+
+def embargo(room: Room, call: Call) -> Answer:
+    """Nothing of an article goes before a time; ending that takes an admin and a second one."""
+    ref, text = call.words[0], plain(call.rest.partition(" ")[2]).strip()
+    posts = find_posts(room, call, ref)
+    article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
+    if text.lower() == "lift":
+        return _lifted(call, article, uses)
+    if not text:
+        raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
+    until = parse_time(text, zone=room.zone, now=call.now)
+    waiting = uses.set(article, until, call.who.by)
+    text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
+                id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip
+    return Answer(text_)
+
+
+def _lifted(call: Call, article: str, uses: Any) -> Answer:
+    if call.who.role is not Role.ADMIN:
+        raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button."))
+    done = uses.lift(article, call.who.by)
+    if done.done:
+        return Answer(
+            call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
+        )
+    time = call.say.when(done.embargo_until, call.now)
+    text = call.say(
+        "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time
+    )
+    return Answer(text, ((Button(call.say.label("Lift it too"), data_of("embargo", f"{article} lift")),),))
+
+
+def use(room: Room, call: Call, name: str) -> Any:
+    """A use case of the newsroom's."""
+    found = room.uses.get(name)
+    if found is None:
+        raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
+    return found
+
+
+def _split(call: Call) -> tuple[str, str]:
+    """What it is about, and the rest with its own line breaks."""
+    ref, *rest = call.rest.split(None, 1)
+    return plain(ref).strip("[](),"), rest[0] if rest else ""
+
+
+def article_of(room: Room, call: Call, ref: str) -> str:
+    """An article's id, of which this person may see something."""
+    found = find_posts(room, call, ref) if not is_article(ref) or room.ledger.posts(article_id=ref) else None
+    return found[0].article_id if found else ref.lower()
+
+
+def _text(post: Post) -> str:
+    return "\n\n".join(plain_text(part) for part in post.parts)
+
+
+def _words(parts: Sequence[Part]) -> str:
+    return " ".join(plain_text(part) for part in parts)
+
+
+def _proposed(call: Call, proposed: Sequence[Any]) -> Answer:
+    """What would change, post by post, and the button that does it."""
+    say, blocks = call.say, []
+    for each in proposed:
+        before, after = (
+            " ".join(plain_text(part) for part in parts) for parts in (each.parts_before, each.parts_after)
+        )
+        head = say(
+            "<b>{channel}</b>, {how}", channel=each.post.channel, how=say.known(_HOWS.get(each.how, each.how))
+        )
+        old, new = _differing(before, after)
+        blocks.append(
+            head + "\n" + (escape(each.problem) if each.problem else say("{old} → {new}", old=old, new=new))
+        )
+    if any(each.problem for each in proposed):
+        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:12]]))
+    button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
+    return Answer(Markup("\n\n").join([say("This would change:"), *blocks[:12]]), ((button,),), asks=True)
+
+
+_HOWS = {
+    "edit": N_("edited in place"),
+    "reply": N_("a reply says it"),
+    "repost": N_("deleted and posted anew"),
+    "recompose": N_("before it goes out"),
+    "manual": N_("only a person can"),
+}
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """The part that is otherwise, with a little round it."""
+    start = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    end = next((n for n, (a, b) in enumerate(zip(before[::-1], after[::-1], strict=False)) if a != b), 0)
+    begin, rest = max(start - 25, 0), [max(len(text) - end, start) + 25 for text in (before, after)]
+    return cut(before[begin : rest[0]], 200), cut(after[begin : rest[1]], 200)
+
+
+def _corrected(call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+    channels = ", ".join(dict.fromkeys(each.post.channel for each in proposed)) or "-"
+    text = call.say(
+        "It is being put right: {channels}. /why {id} says how far it is; "
+        "/fix the other way round undoes it.",
+        channels=channels,
+        id=article,
+    )
+    return Answer(text)
+
+
+AFTER = (
+    Command("edit", Role.EDITOR, N_("other words for a post that waits"), edit, N_("ID TEXT"), _WAITS),
+    Command("pick", Role.EDITOR, "", pick, hidden=True),
+    Command(
+        "fix", Role.EDITOR, N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT
+    ),
+    Command("correct", Role.EDITOR, N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
+    Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), _WAITS),
+)
