@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsbot.app.wiring import App
 from newsbot.channels import KINDS, channel_class
@@ -11,6 +12,9 @@ from newsbot.errors import Mistake, NewsbotError
 from newsbot.model import Article, Draft
 from newsbot.newsroom.regulars import digest_template
 from newsbot.newsroom.submission import drafts
+
+if TYPE_CHECKING:
+    from newsbot.config.desk import DeskSettings
 
 __all__ = ["examples", "online_problems", "own_template_mistakes", "template_mistakes"]
 
@@ -60,6 +64,25 @@ def examples(app: App) -> list[Draft]:
     return drafts(app.trial, _EXAMPLE, list(app.config.channels))
 
 
+async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:
+    """What is fine with the desk's bot, and what should be mended."""
+    from newsbot.desk.bot import Api, ApiError
+
+    api = Api(settings.api, settings.token.get_secret_value())
+    try:
+        me, hook = await api.me(), await api.webhook()
+    except ApiError as error:
+        mend = "check token and api" if error.status in {401, 404} else "try again"
+        return [], [f"the bot does not answer ({error}): {mend}"]
+    finally:
+        await api.close()
+    hears = "all messages of its groups" if me.hears_all else "commands, and replies to it, in its groups"
+    fine, wrong = [f"@{me.name} hears {hears}"], []
+    if hook and settings.webhook is None:
+        wrong.append(f"another program has set a webhook ({hook}): a service that starts takes it off")
+    return fine, wrong
+
+
 async def online_problems(
     app: App, tell: Callable[[str], None] = lambda _: None
 ) -> tuple[list[str], list[str]]:
@@ -97,8 +120,17 @@ async def online_problems(
         asked.remove(name)
         tell(f"Waiting for {', '.join(asked)} ...")
 
+    async def desk() -> None:
+        """Who the bot is, whether it hears groups, and whether something else takes its updates."""
+        settings = app.config.desk
+        if settings is None:
+            return
+        told, wrong = await desk_remarks(settings)
+        fine.extend(f"desk: {line}" for line in told)
+        problems.extend(f"desk: {line}" for line in wrong)
+
     tell(f"Asking {', '.join(asked)} ...")
     channels = (told(name, channel(name)) for name in app.config.channels)
     sources = (told(name, source(name)) for name in app.config.sources)
-    await asyncio.gather(*channels, *sources)
+    await asyncio.gather(*channels, *sources, desk())
     return fine, problems

@@ -63,6 +63,12 @@ channels:
     approval: none
     template: demo-x.txt.j2
 
+desk:                                 # write to the bot in the group "Newsroom", as Ada
+  api: {telegram}
+  token: "{token}"
+  chats: [-1001000000002]
+  people: {{111: admin}}
+
 network: {{allow_private: true}}       # the sample site is on this machine
 """
 
