@@ -19,7 +19,7 @@ def posts(newsroom: Newsroom) -> list[Post]:
 async def begun(newsroom: Newsroom, desk: Desk) -> object:
     """A service whose desk answers."""
     service = await newsroom.start("run")
-    await desk.asks("/help", "what waits")
+    await desk.asks("/help", "what waits", within=60)
     return service
 
 

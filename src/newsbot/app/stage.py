@@ -66,7 +66,7 @@ channels:
 desk:                                 # write to the bot in the group "Newsroom", as Ada
   api: {telegram}
   token: "{token}"
-  chats: [-1001000000002]
+  chats: [-1001000000013]
   people: {{111: admin}}
 
 network: {{allow_private: true}}       # the sample site is on this machine

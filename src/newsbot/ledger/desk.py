@@ -74,7 +74,7 @@ class Desk(Store):
         }
         with self._database.write(notify=False) as tx:
             new = self._database.insert(desk_update).values(**values).on_conflict_do_nothing()
-            return bool(tx.execute(new).rowcount)
+            return tx.execute(new.returning(desk_update.c.update_id)).first() is not None
 
     @contextmanager
     def undertake(self, told: Told, outcome: str) -> Iterator[Undertaking]:

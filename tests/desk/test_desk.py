@@ -1,0 +1,243 @@
+"""What people write to the desk and press, and what it answers."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from newsbot.desk.answers import data_of
+from newsbot.desk.follower import Follower
+from newsbot.desk.room import stamp_of
+from newsbot.model import Post, PostState
+from newsbot.ports.desk import Told
+
+from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    async with standing(tmp_path) as made:
+        yield made
+
+
+def state(stand: Stand, post: Post) -> PostState:
+    return stand.ledger.post(post.id).state
+
+
+async def test_an_answer_says_what_happened_what_happens_next_and_how_to_undo_it(stand: Stand) -> None:
+    post = stand.post()
+    (said,) = await stand.says(EDITOR, f"/approve {post.id}")
+    assert said.startswith("Approved.")
+    assert "goes out 13:00" in said
+    assert list(stand.buttons()) == ["Time", "Drop"]
+    await stand.presses(EDITOR, stand.buttons()["Drop"])
+    assert state(stand, post) is PostState.CANCELLED
+
+
+async def test_a_button_is_bound_to_what_it_showed(stand: Stand) -> None:
+    post = stand.post()
+    other = data_of("approve", post.id, "0" * 12)
+    (said,) = await stand.presses(EDITOR, other)
+    assert "changed since" in said
+    assert state(stand, post) is PostState.HELD
+    await stand.presses(EDITOR, data_of("approve", post.id, stamp_of([post])))
+    assert state(stand, post) is PostState.SCHEDULED
+
+
+async def test_the_second_presser_reads_who_was_first(stand: Stand) -> None:
+    post = stand.post()
+    data = data_of("approve", post.id, stamp_of([post]))
+    await stand.presses(EDITOR, data)
+    (said,) = await stand.presses(ADMIN, data)
+    assert said.startswith("Bo was first, 12:00: approved")
+    assert [event.by for event in stand.ledger.timeline(post.id) if event.event == "approved"] == ["tg:222"]
+
+
+async def test_an_old_command_is_asked_about_and_done_once_by_one_yes(stand: Stand) -> None:
+    post = stand.post()
+    (said,) = await stand.says(EDITOR, f"/approve {post.id}", at=stand.clock.now() - timedelta(minutes=14))
+    assert said.startswith("Asked 14 min ago")
+    ((label, data),) = stand.buttons().items()
+    assert label.startswith("Yes")
+    (other,) = await stand.presses(ADMIN, data)
+    assert other == "Only Bo can answer that."
+    assert state(stand, post) is PostState.HELD
+    await stand.presses(EDITOR, data)
+    assert state(stand, post) is PostState.SCHEDULED
+    (again,) = await stand.presses(EDITOR, data)
+    assert again == "You answered that already."
+
+
+async def test_stopping_is_never_refused_for_age(stand: Stand) -> None:
+    post = stand.post()
+    await stand.says(EDITOR, f"/stop {post.id}", at=stand.clock.now() - timedelta(days=3))
+    assert state(stand, post) is PostState.CANCELLED
+
+
+async def test_a_destructive_command_asks_first(stand: Stand) -> None:
+    (said,) = await stand.says(ADMIN, "/block drop")
+    assert "can't be taken back" in said
+    assert [label.split()[0] for label in stand.buttons()] == ["Yes,"]
+
+
+async def test_a_bare_command_lists_by_pages_and_a_button_is_the_command(stand: Stand) -> None:
+    posts = [stand.post(title=f"story-{n}") for n in range(8)]
+    (said,) = await stand.says(EDITOR, "/approve")
+    assert "1-6 of 8" in said
+    assert "More ▸" in stand.buttons()
+    await stand.presses(EDITOR, stand.buttons()["More ▸"], message_id=1)
+    first = next(iter(stand.buttons().values()))
+    await stand.presses(EDITOR, first)
+    assert [state(stand, post) for post in posts].count(PostState.SCHEDULED) == 1
+
+
+async def test_persian_digits_and_brackets_do_no_harm(stand: Stand) -> None:
+    post = stand.post(held=False)
+    await stand.says(EDITOR, f"/move@sandbox_bot [{post.id.upper()}], ۱۸:۳۰")
+    assert stand.ledger.post(post.id).due_at == stand.clock.now().replace(hour=18, minute=30)
+
+
+async def test_a_slip_in_an_id_hits_nothing_and_one_in_a_command_is_named(stand: Stand) -> None:
+    post = stand.post()
+    wrong = post.id[:-1] + ("a" if post.id[-1] != "a" else "b")
+    (said,) = await stand.says(EDITOR, f"/approve {wrong}")
+    assert "is no id" in said
+    (near,) = await stand.says(EDITOR, f"/aprove {post.id}")
+    assert "Did you mean /approve?" in near
+
+
+async def test_an_invitation_lets_one_person_in_once(stand: Stand) -> None:
+    (said,) = await stand.says(ADMIN, "/invite editor", chat=ADMIN)
+    secret = re.search(r"start=(\S+)", said)
+    assert secret
+    (silent,) = await stand.says(STRANGER, "/start", chat=STRANGER)
+    assert str(STRANGER) in silent
+    (welcome,) = await stand.says(STRANGER, f"/start {secret[1]}", chat=STRANGER)
+    assert "You are editor here" in welcome
+    post = stand.post()
+    await stand.says(STRANGER, f"/approve {post.id}")
+    assert state(stand, post) is PostState.SCHEDULED
+    (late,) = await stand.says(555, f"/start {secret[1]}", chat=555) or [""]
+    assert "Welcome" not in late
+
+
+async def test_an_invitations_secret_is_nowhere_in_the_ledger(stand: Stand, tmp_path: Path) -> None:
+    (said,) = await stand.says(ADMIN, "/invite editor", chat=ADMIN)
+    secret = re.search(r"start=(\S+)", said)
+    assert secret
+    stand.ledger.close()
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("newsbot.db*"))
+    assert b"/invite" in kept
+    assert secret[1].encode() not in kept
+
+
+async def test_a_stranger_in_the_group_is_met_with_silence(stand: Stand) -> None:
+    assert await stand.says(STRANGER, "/queue") == []
+    assert await stand.says(STRANGER, "/start") == []
+
+
+async def test_who_is_kept_to_channels_sees_and_acts_on_these_alone(tmp_path: Path) -> None:
+    people: dict[str, Any] = {str(EDITOR): {"role": "editor", "channels": ["x"]}}
+    async with standing(tmp_path, people=people) as stand:
+        mine, other = stand.post(channel="x"), stand.post(channel="tg")
+        (said,) = await stand.says(EDITOR, f"/approve {other.id}")
+        assert "nothing of yours" in said
+        (listed,) = await stand.says(EDITOR, "/queue")
+        assert mine.id in listed
+        assert other.id not in listed
+        assert state(stand, other) is PostState.HELD
+
+
+async def test_each_person_reads_their_own_language_in_private(stand: Stand) -> None:
+    (said,) = await stand.says(VIEWER, "/lang es", chat=VIEWER)
+    assert said == "Desde ahora le hablo en español."
+    (queue,) = await stand.says(VIEWER, "/queue", chat=VIEWER)
+    assert queue.startswith("No espera nada")
+    (group,) = await stand.says(VIEWER, "/queue")
+    assert group.startswith("Nothing waits")
+
+
+async def test_many_due_posts_are_not_let_loose_by_a_resume(stand: Stand) -> None:
+    posts = [stand.post(held=False) for _ in range(4)]
+    await stand.says(EDITOR, "/pause tg")
+    stand.clock.at += timedelta(hours=2)
+    (said,) = await stand.says(EDITOR, "/resume tg")
+    assert "4 posts are due" in said
+    assert stand.ledger.channel("tg").state == "paused"
+    await stand.presses(EDITOR, stand.buttons()["Drop them"])
+    assert stand.ledger.channel("tg").state == "active"
+    assert {state(stand, post) for post in posts} == {PostState.CANCELLED}
+
+
+async def test_what_was_cut_off_before_it_was_done_is_asked_about(stand: Stand) -> None:
+    post = stand.post()
+    told = Told(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    assert stand.ledger.take_update(told)
+    await stand.desk.recover()
+    await stand.desk.settle(10)
+    assert state(stand, post) is PostState.HELD
+    await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
+    assert state(stand, post) is PostState.SCHEDULED
+
+
+async def test_what_was_done_and_not_answered_is_said_after_a_restart(stand: Stand) -> None:
+    post = stand.post()
+    told = Told(BOT, 7002, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    stand.ledger.take_update(told)
+    with stand.ledger.undertake(told, "Approved."):
+        stand.desk.room.posts.approve(post.id, by="tg:222")
+    await stand.desk.recover()
+    await stand.desk.settle(10)
+    last = stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    assert last.startswith("Done, though I was interrupted")
+    assert stand.ledger.open_updates(BOT) == []
+
+
+async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
+    post = stand.post()
+    told = Told(BOT, 7003, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    stand.ledger.take_update(told)
+
+    def cut_off() -> None:
+        with stand.ledger.undertake(told, "Approved."):
+            stand.desk.room.posts.approve(post.id, by="tg:222")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cut_off()
+    assert state(stand, post) is PostState.HELD
+    assert [each.outcome for each in stand.ledger.open_updates(BOT)] == [None]
+
+
+async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: Stand) -> None:
+    follower = Follower(stand.desk, sounds=("approval",))
+    await follower.look()
+    post = stand.post(title="tram-line", text="Costs 4.2 million, says Anna Ruiz on 12 March.")
+    await follower.look()
+    (card,) = stand.sandbox.telegram.chats[GROUP].messages
+    assert "needs 1 approval" in card.text
+    assert "4.2" in card.text.partition("Check:")[2]
+    assert not card.silent
+    await Follower(stand.desk, sounds=()).look()
+    await stand.says(EDITOR, f"/cancel {post.id}")
+    await Follower(stand.desk, sounds=()).look()
+    assert "dropped" in card.text
+    assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
+
+
+async def test_a_configuration_with_a_name_for_a_person_is_a_mistake(tmp_path: Path) -> None:
+    from newsbot.config.loading import load
+    from newsbot.errors import ConfigError
+
+    given = {"sources": {"drop": {"kind": "folder", "path": "."}}, "channels": {"tg": {"kind": "console"}}}
+    desk = {"token": "123456:TEST-sandbox", "people": {"@ada": "admin"}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(given | {"desk": desk}))
+    with pytest.raises(ConfigError) as wrong:
+        load(tmp_path / "config.yaml", environ={})
+    (mistake,) = wrong.value.mistakes
+    assert mistake.key == "desk.people"
+    assert "numeric ids" in mistake.mend
