@@ -19,7 +19,7 @@ from newsbot.desk.bot import Api, ApiError
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.commands.own import key_of
 from newsbot.desk.pacing import Pace
-from newsbot.desk.people import Person
+from newsbot.desk.people import Person, Role
 from newsbot.desk.phrases import choose, listed
 from newsbot.desk.reading import Line, nearest_command, parse_line
 from newsbot.desk.room import Call, Command, Room
@@ -140,7 +140,7 @@ class Desk:
             return
         if heard.query_id:
             self._pressed.append(heard.query_id)
-        said = await self._meant(heard)
+        said = await self._meant(heard, person)
         if said is None:
             return
         told = self._told(heard, said)
@@ -151,23 +151,33 @@ class Desk:
         now = self.room.clock.now()
         return Told(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
 
-    async def _meant(self, heard: Heard) -> str | None:
+    async def _meant(self, heard: Heard, person: Person) -> str | None:
         """The command line that this amounts to, to be read again after a crash; None for talk."""
         if heard.kind == "pressed":
             return f"[{heard.text}]"
         if heard.origin:
             chat, message = heard.origin
-            short = str(chat).removeprefix("-100")
-            return f"/why https://t.me/{chat if isinstance(chat, str) else f'c/{short}'}/{message}"
+            place = chat if isinstance(chat, str) else f"c/{str(chat).removeprefix('-100')}"
+            return f"/why https://t.me/{place}/{message}"
         line = parse_line(heard.text)
-        if line and line.bot and self.room.bot and line.bot.casefold() != self.room.bot.casefold():
-            return None
-        about = await self._about(heard)
         if line is None:
-            return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
-        if about and not line.rest:
-            return f"/{line.name} {about}"
-        return heard.text.strip()
+            return await self._reply(heard, person)
+        return None if self._is_anothers(line) else await self._typed(heard, line)
+
+    def _is_anothers(self, line: Line) -> bool:
+        mine = self.room.bot.casefold()
+        return bool(line.bot and mine and line.bot.casefold() != mine)
+
+    async def _typed(self, heard: Heard, line: Line) -> str:
+        if line.name == "start":
+            return "/start"  # what stands behind it may be an invitation's secret
+        about = None if line.rest else await self._about(heard)
+        return f"/{line.name} {about}" if about else heard.text.strip()
+
+    async def _reply(self, heard: Heard, person: Person) -> str | None:
+        """Words that answer a card are the post's new ones, from who may say so."""
+        about = await self._about(heard) if person.role >= Role.EDITOR else None
+        return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _about(self, heard: Heard) -> str | None:
         """The article whose card this replies to."""

@@ -19,6 +19,7 @@ __all__ = ["AFTER", "article_of", "use"]
 
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
+_SHORTER = 4  # times, than the text before: then it is asked whether it is one at all
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
@@ -36,7 +37,16 @@ def edit(room: Room, call: Call) -> Answer:
     if len(posts) > 1:
         rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
         return Answer(call.say("On which channel shall it say that?"), rows)
+    if not call.confirmed and len(text) * _SHORTER < len(_text(posts[0])):
+        return _sure(call, posts[0], text)
     return _edited(room, call, posts[0], text)
+
+
+def _sure(call: Call, post: Post, text: str) -> Answer:
+    """A reply may have been meant for a colleague."""
+    what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
+    button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
+    return Answer(what, ((button,),), asks=True)
 
 
 def pick(room: Room, call: Call) -> Answer:
