@@ -23,6 +23,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.desk import Desk
+from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because
 from newsbot.ledger.notices import Notices

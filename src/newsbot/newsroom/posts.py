@@ -16,7 +16,7 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger, Replanned
 
-__all__ = ["Posts", "Resumed", "names_or_all"]
+__all__ = ["How", "Posts", "Resumed", "names_or_all"]
 
 How = Literal["at once", "spread", "drop"]
 

@@ -12,6 +12,7 @@ from newsbot.ports.approving import Approving
 from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.desk import DeskLedger
+from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
 from newsbot.ports.planning import Planning

@@ -7,12 +7,12 @@ from newsbot.desk.people import Role
 from newsbot.desk.reading import channel_named
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.words import N_
-from newsbot.model import PostState
+from newsbot.newsroom.posts import How
 
 __all__ = ["CHANNEL_COMMANDS"]
 
 _FEW = 3  # more that are due at once ask first: INTERFACE, the desk
-_HOWS = {"spread": {"spread": True}, "drop": {"drop": True}, "once": {}}
+_HOWS: dict[str, How] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
 def pause(room: Room, call: Call) -> Answer:
@@ -37,15 +37,15 @@ def resume(room: Room, call: Call) -> Answer:
     names, how = _names(room, call), (call.words[1:2] or [""])[0].lower()
     if how == "review":
         return _review(room, call, names)
-    late = sum(len(_due(room, call, name)) for name in names)
+    late = sum(len(_due(room, name)) for name in names)
     if how not in _HOWS and late > _FEW:
         return _ask(call, late)
     rows = []
     for name in names:
-        done = room.posts.resume(name, by=call.who.by, **_HOWS.get(how, {}))
+        done = room.posts.resume(name, by=call.who.by, how=_HOWS.get(how, "at once"))
         rows.append(call.say("{channel} sends again: {n} waiting.", channel=name, n=done.waiting))
         if done.changed:
-            text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out, ten minutes apart.")
+            text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out.")
             rows[-1] += " " + call.say(text, n=done.changed)
     rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
     return Answer(Markup("\n").join(rows))
@@ -65,10 +65,8 @@ def _names(room: Room, call: Call) -> list[str]:
     return [found]
 
 
-def _due(room: Room, call: Call, name: str) -> list[str]:
-    states = (PostState.SCHEDULED, PostState.RETRYING)
-    found = room.ledger.posts(states=states, channel=name, limit=None, oldest_first=True)
-    return [post.id for post in found if post.due_at <= call.now]
+def _due(room: Room, name: str) -> list[str]:
+    return [post.id for post in room.posts.waiting(name)]
 
 
 def _ask(call: Call, late: int) -> Answer:
@@ -84,7 +82,7 @@ def _ask(call: Call, late: int) -> Answer:
 
 
 def _review(room: Room, call: Call, names: list[str]) -> Answer:
-    ids = [each for name in names for each in _due(room, call, name)]
+    ids = [each for name in names for each in _due(room, name)]
     text = call.say("Due there: {ids}. /show looks at one, /cancel drops it; then /resume {channel}.",
                     ids=", ".join(ids[:40]), channel=call.words[0])  # fmt: skip
     return Answer(text)
