@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
     from newsbot.newsroom.regulars import Regulars
-    from newsbot.newsroom.withdrawals import Withdrawals
     from newsbot.newsroom.submission import Submission
+    from newsbot.newsroom.withdrawals import Withdrawals
     from newsbot.reading.reader import Reader
     from newsbot.web.metrics import Metrics
 

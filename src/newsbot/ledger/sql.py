@@ -20,9 +20,8 @@ from newsbot.ledger.blocking import SourceBlocks
 from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
 from newsbot.ledger.database import Database
-from newsbot.ledger.editing import Editing
-from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.desk import Desk
+from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
 from newsbot.ledger.moves import because

@@ -9,9 +9,8 @@ from typing import ParamSpec, Protocol, TypeVar
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports.amending import Amending
 from newsbot.ports.approving import Approving
-from newsbot.ports.editing import Editing
-from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.desk import DeskLedger
+from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
@@ -31,7 +30,17 @@ T = TypeVar("T")
 
 
 class Ledger(
-    Approving, Editing, Notices, Regular, Planning, Embargoing, Stories, Questions, Amending, DeskLedger, Protocol
+    Approving,
+    Editing,
+    Notices,
+    Regular,
+    Planning,
+    Embargoing,
+    Stories,
+    Questions,
+    Amending,
+    DeskLedger,
+    Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
 
