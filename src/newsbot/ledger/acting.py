@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.approvals import void
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.blocked import block, same_articles
 from newsbot.ledger.codec import part_from, part_json, summary_json
@@ -25,7 +26,6 @@ __all__ = ["IN_FLIGHT", "act", "carry_out"]
 
 IN_FLIGHT = (str(PostState.SENDING), str(PostState.UNKNOWN))
 _WAITS = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_SCHEDULED = {PostState.SCHEDULED, PostState.RETRYING}
 _REMOVES = {"withdraw", "takedown"}
 _LIFETIME = timedelta(hours=24)
 _AMENDMENT, _POST, _ARTICLE, _ACTION = (
@@ -248,11 +248,10 @@ def _recompose(
 ) -> None:
     """New words for a post that waits, or may again; nobody has approved them."""
     number = ids.post_number(was.id)
-    values: dict[str, Any] = {"parts": [part_json(part) for part in parts], "approved": None}
+    values: dict[str, Any] = {"parts": [part_json(part) for part in parts]}
     if draft:
         values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
         values |= {"summary": summary_json(draft)} if draft.summary else {}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    if was.approval and was.state in _SCHEDULED:
-        shift(tx, was, PostEvent.HOLD, by=action.by, now=now, detail="approval", held_for="approval")
+    void(tx, was, "it was corrected", by=action.by, now=now)
