@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from newsbot.app.stopping import stop_signal
 from newsbot.app.watch import Watch, say_difference, synchronize
 from newsbot.app.wiring import App
 from newsbot.engines.local import LocalEngine
-from newsbot.errors import ComposeError, LedgerError
+from newsbot.errors import ComposeError, LedgerError, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
 from newsbot.ports import Amendment, Claim
@@ -26,6 +26,7 @@ _STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30
 _AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
 _PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
 _LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
+_SOON = 0.25  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
 
@@ -48,6 +49,7 @@ class Service:
         self._seen: set[str] = set()
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     async def poll(self, source: str) -> datetime:
         try:
@@ -55,6 +57,8 @@ class Service:
                 await self._intake.compose_again(source)
             result = await self._detector.poll(source, least=await self._least(source))
             self._seen.add(source)
+            if result and result.soon:
+                self._warm()
             if result and self._app.metrics:
                 self._app.metrics.polled(source, ok=result.error is None)
             if await self._app.changes.follow(source):
@@ -66,6 +70,15 @@ class Service:
         except Exception:
             log.exception("polling failed", source=source)
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    def _warm(self) -> None:
+        """An article is on its way: it shall not wait for the worker's start too."""
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(self._warmed())
+
+    async def _warmed(self) -> None:
+        with suppress(ParseError):  # the article itself will tell
+            await self._app.reader.warm()
 
     async def _least(self, source: str) -> timedelta | None:
         """A service that starts looks at once, above all where what failed may be mended now."""
@@ -260,6 +273,9 @@ def _paused(app: App) -> set[str]:
 
 async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> None:
     result = await app.detector.poll(name, least=timedelta(0))
+    while result is not None and result.soon:  # what is published just now takes some seconds to be whole
+        await asyncio.sleep(_SOON)
+        result = await app.detector.poll(name, least=timedelta(0))
     if result is not None and result.error:
         outcome.problems.append(f"{name}: {result.error.message}")
     await intake.compose_again(name)

@@ -252,7 +252,7 @@ class App:
         from newsbot.newsroom.detecting import Detector, SourceTerms
 
         terms = {
-            name: SourceTerms(settings.every, settings.backfill)
+            name: SourceTerms(settings.every, settings.backfill, settings.back_off)
             for name, settings in self.config.sources.items()
         }
         return Detector(self.ledger, self.on_ledger, self.sources, terms, self.clock)

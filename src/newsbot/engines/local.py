@@ -21,7 +21,7 @@ __all__ = ["LocalEngine"]
 
 _ALARM = "drain"
 _LOOK = 0.25  # seconds between two looks for what another process committed
-_SOONEST_POLL = timedelta(seconds=1)
+_SOONEST_POLL = timedelta(seconds=0.25)
 _LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
 
 

@@ -18,7 +18,8 @@ from newsbot.ports import Clock, Ledger, OnLedger, Poll, PollResult, Source, Sou
 __all__ = ["Detector", "SourceTerms"]
 
 _LEASE = timedelta(minutes=2)
-_LONGEST_BACK_OFF = timedelta(hours=1)
+_SOON = timedelta(seconds=0.25)  # until a source is looked at again where something is on its way
+_REST = 4  # a poll's time is at the most this many times as long as the rest after it
 _LONGEST_ASKED = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -26,10 +27,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SourceTerms:
-    """A source's keys that detection needs: least interval, and how many to post at first sight."""
+    """A source's keys that detection needs: least interval, and how many to post at first sight.
+
+    ``back_off`` is the longest that it is left alone after failures.
+    """
 
     every: timedelta
     backfill: int
+    back_off: timedelta = timedelta(hours=1)
 
 
 class Detector:
@@ -66,6 +71,7 @@ class Detector:
         return state.next_poll_at or self._clock.now() + self._terms[name].every
 
     async def _look(self, name: str, state: SourceState) -> PollResult:
+        began = self._clock.now()
         try:
             poll = await self._sources[name].poll(state.cursor)
         except SourceError as error:
@@ -75,22 +81,29 @@ class Detector:
             log.exception("poll failed", source=name)
             what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
             return self._failed(name, state, Failure("error", what))
-        return await self._sorted(name, state, poll)
+        return await self._sorted(name, state, poll, self._again(name, poll, began))
+
+    def _again(self, name: str, poll: Poll, began: datetime) -> datetime:
+        """The interval is from one poll's begin to the next one's; after a slow one there is a rest."""
+        now = self._clock.now()
+        if poll.soon:
+            return now + _SOON
+        took = max(now - began, timedelta(0))
+        return max(began + max(self._terms[name].every, poll.wait or timedelta(0)), now + took / _REST)
 
     def _failed(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
     ) -> PollResult:
         """Again at twice the interval each time; ``asked`` is how long the site wants to be left alone."""
-        every = self._terms[name].every
-        wait = max(every, min(every * 2 ** min(state.failures, 10), _LONGEST_BACK_OFF))
+        terms = self._terms[name]
+        wait = max(terms.every, min(terms.every * 2 ** min(state.failures, 10), terms.back_off))
         wait = max(wait, min(asked, _LONGEST_ASKED))
         if state.error != failure:
             log.warning("poll failed", source=name, error=failure.message)
         return PollResult(self._clock.now() + wait, error=failure)
 
-    async def _sorted(self, name: str, state: SourceState, poll: Poll) -> PollResult:
+    async def _sorted(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Which items are taken and which only remembered; oldest first, as they will be posted."""
-        again = self._clock.now() + max(self._terms[name].every, poll.wait or timedelta(0))
         compared = await self._on_ledger(self._ledger.compare, name, poll.items)
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
@@ -109,6 +122,7 @@ class Detector:
             changed=tuple(item for item in poll.items if item.guid in compared.changed),
             gone=poll.gone,
             past=poll.past - {item.guid for item in poll.items},
+            soon=poll.soon,
         )
 
 

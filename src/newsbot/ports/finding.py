@@ -42,7 +42,7 @@ class PollResult:
     posted (first sight). ``hold`` is why the posts of ``take`` shall be held (the flood brake), else None.
     ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are articles that the
     source has otherwise now; ``gone`` and ``past`` are guids: of what is not published any more, and of what
-    was published before first sight, of which nothing but that is remembered.
+    was published before first sight, of which nothing but that is remembered. ``soon`` as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -55,6 +55,7 @@ class PollResult:
     changed: tuple[Item, ...] = ()
     gone: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)

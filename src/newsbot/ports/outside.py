@@ -53,7 +53,8 @@ class Poll:
     poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
     ``gone`` are guids that are not published, given before or not; not those that only left a feed.
     ``past`` are guids, among ``items`` or not, that were published before the source was first looked at;
-    with ``anew`` (it is set up to read something else now) all are.
+    with ``anew`` (it is set up to read something else now) all are. ``soon``: something was published a
+    moment ago and is not whole yet, so that the source shall be looked at again at once.
     """
 
     items: tuple[Item, ...]
@@ -63,6 +64,7 @@ class Poll:
     gone: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
     anew: bool = False
+    soon: bool = False
 
 
 class Source(Protocol):

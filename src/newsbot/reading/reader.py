@@ -45,6 +45,15 @@ class Reader:
         page = await self._page(item, own, full_text)
         return _article(item, own, page, full_text)
 
+    async def warm(self) -> None:
+        """Start what parsing needs, before there is something to parse: it takes most of a second.
+
+        Raises:
+            ParseError: it did not start.
+        """
+        item = Item(guid="", title="", html="<p>Ready.</p>")
+        await self._workers.run(parse_item, item, self._language, what="nothing yet")
+
     async def _page(self, item: Item, own: Own, full_text: FullText) -> Page:
         """The item's page, an empty one where it is not needed or can be done without."""
         if not item.url or not _wants_page(item, own, full_text):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -23,6 +23,9 @@ class SourceSettings(BaseModel):
     """``channels`` empty means all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    back_off: ClassVar[timedelta] = timedelta(hours=1)
+    """The longest that a source of this kind is left alone after failures."""
 
     kind: str = Field(description="What kind of source it is.")
     every: Duration = Field(default=timedelta(minutes=5), description="The shortest time between two polls.")

@@ -72,6 +72,7 @@ class DatabaseSettings(SourceSettings):
     """``full_text`` is no key: what the CMS holds is the whole text."""
 
     full_text: ClassVar[Literal["feed"]] = "feed"
+    back_off: ClassVar[timedelta] = timedelta(minutes=1)  # the newsroom's own, which it waits for
 
     url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         description="The CMS's database: mysql://, mariadb://, postgresql:// or sqlite:///."
