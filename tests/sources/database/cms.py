@@ -1,5 +1,6 @@
 """A CMS of one table, its writers, and a source that watches it."""
 
+import asyncio
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,6 +69,11 @@ class Cms:
             connection.execute(text(sql), self.values(values))
             connection.commit()
 
+    def column(self, sql: str) -> list[Any]:
+        """The first of a SELECT."""
+        with self.writer() as connection:
+            return list(connection.exec_driver_sql(sql.replace("%", "%%")).scalars().all())
+
     def values(self, values: dict[str, Any]) -> dict[str, Any]:
         as_text = self.kind == "sqlite"
         return {
@@ -107,13 +113,18 @@ class Watch:
         self.source = DatabaseSource("cms", settings, None, None)
 
     async def poll(self) -> list[str]:
-        """The guids handed over this time, newest first."""
-        poll = await self.source.poll(self.cursor)
-        self.cursor = poll.cursor
-        now = [item.guid for item in poll.items]
+        """The guids handed over this time, newest first; what is on its way is waited for, as `run` does."""
+        now: list[str] = []
+        while True:
+            poll = await self.source.poll(self.cursor)
+            self.cursor = poll.cursor
+            now += [item.guid for item in poll.items]
+            self.gone += poll.gone
+            self.items |= {item.guid: item for item in poll.items}
+            if not poll.soon:
+                break
+            await asyncio.sleep(0.25)
         self.given += now
-        self.gone += poll.gone
-        self.items |= {item.guid: item for item in poll.items}
         return now
 
     async def checked(self) -> list[str]:

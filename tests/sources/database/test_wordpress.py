@@ -76,8 +76,73 @@ async def test_each_act_is_noticed_once_as_what_it_was(wordpress: WordPress) -> 
     assert await news(watch) == [whole["guid"]]
     assert set(watch.gone) - {later["guid"]} == {second["guid"], backdated["guid"]}  # it waited, once
     await asyncio.to_thread(wordpress.edit, old["id"], content="Mended.")
+    assert old["guid"] in await watch.poll()
+    await watch.close()
+
+
+@pytest.mark.slow
+async def test_a_post_that_is_inserted_with_an_old_date_is_noticed_whole(wordpress: WordPress) -> None:
+    """Its time of modification is as old."""
+    watch = Watch(wordpress.database, {"preset": "wordpress"})
+    await watch.poll()
+    old = {"title": "Long ago", "content": "z", "date_gmt": "2026-01-02T03:04:05Z", "direct": True}
+    with wordpress.editor() as editor:
+        post = {**old, "tags": ["tram"], "image_alt": "A tram"}
+        publishing = asyncio.create_task(asyncio.to_thread(editor.publish, post))
+        async with asyncio.timeout(60):
+            while not (now := [item for item in watch.items.values() if item.title == "Long ago"]):
+                await watch.poll()
+        told = await publishing
+    (item,) = now
+    assert item.guid == f"{told['guid']}#{told['id']}"
+    assert (item.image and item.image.alt, "tram" in item.tags) == ("A tram", True)
+    await watch.checked()
+    assert watch.given.count(item.guid) == 1
+    await watch.close()
+
+
+@pytest.mark.slow
+async def test_a_scheduled_post_is_handed_over_by_the_first_poll_after_its_time(wordpress: WordPress) -> None:
+    """It was whole before, so that nothing is waited for."""
+    watch = Watch(wordpress.database, {"preset": "wordpress"})
+    with wordpress.editor() as editor:
+        await asyncio.to_thread(editor.publish, {"title": "PHP is ready", "content": "x"})
+        await watch.poll()
+        at = datetime.now(UTC) + timedelta(hours=2)
+        post = {
+            "title": "In time",
+            "content": "z",
+            "status": "future",
+            "date_gmt": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        told = await asyncio.to_thread(editor.publish, post)
+        assert told["status"] == "future"
+        assert told["guid"] not in await watch.poll()
+        wordpress.fall_due(told["id"])
+        await asyncio.to_thread(editor.due, told["id"])
     poll = await watch.source.poll(watch.cursor)
-    assert old["guid"] in {item.guid for item in poll.items}
+    assert told["guid"] in {item.guid for item in poll.items}
+    await watch.close()
+
+
+@pytest.mark.slow
+async def test_without_an_index_an_edit_of_an_old_post_is_found_some_polls_later(
+    wordpress: WordPress,
+) -> None:
+    wordpress.bulk(16_000)
+    watch = Watch(wordpress.database, {"preset": "wordpress", "every": "10s"})
+    await watch.poll()
+    first = min(wordpress.sql.column("SELECT ID FROM wp_posts WHERE post_name LIKE 'bulk-%'"))
+    edit = "UPDATE wp_posts SET post_title = 'Mended', post_modified_gmt = UTC_TIMESTAMP() WHERE ID = :id"
+    await watch.poll()
+    for number in (first, first + 10_500, first + 15_900):
+        wordpress.sql.run(edit, id=number)
+    polls = 0
+    while sum(item.title == "Mended" for item in watch.items.values()) < 3:
+        polls += 1
+        assert polls < 5
+        await watch.poll()
+    assert await watch.poll() == []
     await watch.close()
 
 

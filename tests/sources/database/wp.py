@@ -12,10 +12,11 @@ from typing import Any
 
 from tests.sources.database.cms import Cms, mariadb_answers
 
-__all__ = ["Site", "missing", "site"]
+__all__ = ["Editor", "Site", "missing", "site"]
 
 TOOL = Path(__file__).parents[3].parent / "shared" / "tools" / "wordpress"
 PACKAGED = Path("/usr/share/wordpress")
+EDITOR = Path(__file__).with_name("editor.php")
 
 
 def missing() -> str | None:
@@ -51,8 +52,20 @@ class Site:
     def bulk(self, count: int) -> None:
         self._run("bulk", self._folder, str(count))
 
+    def fall_due(self, number: int) -> None:
+        """A scheduled post's time is set back to now, and nothing else: `Editor.due` publishes it."""
+        now = "post_date_gmt = UTC_TIMESTAMP(), post_date = UTC_TIMESTAMP() + INTERVAL 5 HOUR"
+        self.sql.run(f"UPDATE wp_posts SET {now} WHERE ID = :id", id=number)
+
     def cron(self) -> None:
         self._run("cron", self._folder)
+
+    @contextmanager
+    def editor(self) -> Iterator["Editor"]:
+        """One who acts quickly: WordPress is loaded once."""
+        command = ["php", "-d", "display_errors=stderr", str(EDITOR), self._folder]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            yield Editor(process)
 
     def down(self) -> None:
         self.sql.close()
@@ -70,6 +83,35 @@ class Site:
         )
         assert ran.returncode == 0, ran.stderr
         return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+
+
+class Editor:
+    """Of `Site.editor`: as the site's own `publish`, `edit` and `trash`."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def publish(self, post: dict[str, Any]) -> dict[str, Any]:
+        return self._do("publish", post=post)
+
+    def edit(self, number: int, **values: Any) -> dict[str, Any]:
+        return self._do("edit", id=number, post=values)
+
+    def trash(self, number: int) -> dict[str, Any]:
+        return self._do("trash", id=number)
+
+    def due(self, number: int) -> dict[str, Any]:
+        """A scheduled post's time has come."""
+        return self._do("due", id=number)
+
+    def _do(self, act: str, **values: Any) -> dict[str, Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"act": act, **values}) + "\n")
+        self._process.stdin.flush()
+        told: dict[str, Any] = json.loads(self._process.stdout.readline())
+        assert "error" not in told, told
+        return told
 
 
 @contextmanager

@@ -66,7 +66,10 @@ def _plans(ask: Ask, memory: Memory, looking: Looking, settings: DatabaseSetting
             yield f"an index serves {column}"
         for table in tables:
             index = _index(settings, table, column)
-            yield f"no index serves {column}, so each poll reads all of {table}; this would: {index}"
+            cost = "each poll reads all of it"
+            if settings.preset == "wordpress":
+                cost = "edits of old posts are noticed minutes later"
+            yield f"no index of {table} serves {column}, so {cost}; this would: {index}"
 
 
 def _condition(column: str, memory: Memory, looking: Looking) -> tuple[str | None, dict[str, Any]]:

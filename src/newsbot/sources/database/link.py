@@ -50,6 +50,7 @@ class Ask:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._now: datetime | None = None
         self.dialect = connection.dialect.name
 
     def all(self, sql: str, **values: Any) -> list[Row]:
@@ -72,10 +73,12 @@ class Ask:
         return self._connection.dialect.identifier_preparer.quote(name)
 
     def now(self) -> datetime:
-        """The database's own time, aware."""
-        value = self._run(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        """The database's own time, aware: the same throughout the transaction."""
+        if self._now is None:
+            value = self._run(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+            self._now = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return self._now
 
     def _run(self, sql: str, values: dict[str, Any]) -> Any:
         return self._connection.execute(_statement(sql, values), _bound(values))

@@ -3,8 +3,7 @@
 Bodies are read only of rows whose mark moved, so that a poll with nothing new costs the CMS next to nothing.
 """
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -13,15 +12,14 @@ from typing import Protocol
 from newsbot.model import Item
 from newsbot.sources.database.link import Ask
 from newsbot.sources.database.memory import Memory, low
-from newsbot.sources.database.rows import Key, Position, RowId, Rows
+from newsbot.sources.database.rows import Key, Position, Progress, RowId, Rows
+from newsbot.sources.database.settling import Verdict, forget, judge
 
 __all__ = ["Look", "Looking", "View"]
 
 _NEWEST = 20  # articles that first sight reads whole, for `fetch` and for edits soon after
 _MOST_WHOLE = 300  # articles read whole in one poll; the rest follow with the next
 _CHECK = timedelta(minutes=1)  # how often what was handed over is looked up again: is it still published?
-_SETTLING = 0.4  # seconds; WordPress sets the status some 40 ms before the terms and the photo (PLATFORMS)
-_ROUNDS = 3
 
 
 class View(Protocol):
@@ -32,22 +30,24 @@ class View(Protocol):
 
 @dataclass
 class Look:
-    """``items`` newest first; ``gone`` and ``past`` are guids, as in `ports.Poll`."""
+    """``items`` newest first; ``gone``, ``past`` and ``soon`` as in `ports.Poll`."""
 
     memory: Memory
     items: list[Item] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """How a source looks. ``newest``: how many articles first sight has to give whole."""
+    """How a source looks, and how often. ``newest``: how many articles first sight has to give whole."""
 
     rows: Rows
     overlap: timedelta | int
     zone: tzinfo
     newest: int = 0
+    every: timedelta = timedelta(minutes=5)
 
     def first(self, view: View) -> Look:
         """First sight: what is there is past, but for what is published later."""
@@ -74,23 +74,42 @@ class Looking:
         look = Look(memory)
         with view() as ask:
             now = ask.now()
-            keys = self._keys(ask, look, now)
+            keys, whole = self._keys(ask, look, now)
             wanted = _newest_first(self._wanted(look, keys.values(), now))
             chosen = wanted[:_MOST_WHOLE]
             found = dict(self.rows.items(ask, chosen)) if chosen else {}
-        if any(key.fresh for key in chosen):
-            found = self._settled(view, chosen, found)
-        self._hand_over(look, chosen, found)
-        left = {key.name for key in wanted if key.id not in found}
-        memory.later |= dict.fromkeys(left, now.isoformat())
+            verdicts = self._judged(ask, memory, [key for key in chosen if key.id in found], found)
+        self._hand_over(look, [key for key in chosen if verdicts.get(key.name) is Verdict.WHOLE], found)
+        look.soon = Verdict.COMING in verdicts.values()
+        later = {key.name for key in wanted if verdicts.get(key.name, Verdict.COMING) is Verdict.COMING}
+        for name in verdicts:
+            memory.later.pop(name, None)
+        memory.later |= dict.fromkeys(later, now.isoformat())
         memory.advance(self.rows.columns, keys.values())
-        self._remember(memory, keys.values(), now)
+        self._remember(memory, [key for key in keys.values() if key.name not in later], now, whole=whole)
+        forget(memory, now)
         return look
 
-    def _keys(self, ask: Ask, look: Look, now: datetime) -> dict[str, Key]:
-        """The rows that moved, those whose embargo is over, and now and then those handed over."""
+    def _judged(
+        self, ask: Ask, memory: Memory, keys: Sequence[Key], found: Mapping[RowId, Item | None]
+    ) -> dict[str, Verdict]:
+        """Which of the rows that were read are whole."""
+        young = [key for key in keys if key.fresh or key.name in memory.young]
+        progress = self.rows.progress(ask, young) if young else {}
+        verdicts = {key.name: Verdict.WHOLE for key in keys}
+        for key in young:
+            far = progress.get(key.id, Progress.UNKNOWN)
+            verdicts[key.name] = judge(memory, key, found[key.id], far, now=ask.now(), every=self.every)
+        return verdicts
+
+    def _keys(self, ask: Ask, look: Look, now: datetime) -> tuple[dict[str, Key], bool]:
+        """The rows that moved, those whose embargo is over, and now and then those handed over.
+
+        And: are these all that moved lately?
+        """
         memory = look.memory
-        keys = {key.name: key for key in self.rows.moved(ask, memory, self._low(memory, now))}
+        moved, whole = self.rows.moved(ask, memory, self._low(memory, now))
+        keys = {key.name: key for key in moved}
         over = {name for name, until in memory.later.items() if datetime.fromisoformat(until) <= now}
         asked = over - keys.keys()
         if not memory.checked_at or now - datetime.fromisoformat(memory.checked_at) >= _CHECK:
@@ -102,7 +121,7 @@ class Looking:
             memory.later.pop(name, None)
             if name in memory.given:
                 look.gone.append(memory.given.pop(name)[0])
-        return keys
+        return keys, whole
 
     def _wanted(self, look: Look, keys: Iterable[Key], now: datetime) -> list[Key]:
         """The rows to be read whole; notes what is gone."""
@@ -110,39 +129,23 @@ class Looking:
         for key in keys:
             waited = key.name in memory.later
             published = key.live and not _wait_for(memory, key, now)
-            if memory.mark(key.name) == key.mark and not waited:
+            again = waited or (key.fresh and key.live)  # a second edit in the same second leaves its mark
+            if memory.mark(key.name) == key.mark and not again:
                 continue
             if published:
                 wanted.append(key)
-            elif not waited:
+            elif not waited or key.name in memory.young:
+                memory.later.pop(key.name, None)
                 memory.given.pop(key.name, None)
                 look.gone.append(key.guid)
             elif not key.live:
                 del memory.later[key.name]
         return wanted
 
-    def _settled(
-        self, view: View, chosen: list[Key], found: Mapping[RowId, Item | None]
-    ) -> dict[RowId, Item | None]:
-        """Read again until it stays the same; where there is no photo, once more."""
-        settled, calm = dict(found), 0
-        for _ in range(_ROUNDS):
-            time.sleep(_SETTLING)
-            with view() as ask:
-                again = dict(self.rows.items(ask, [key for key in chosen if key.fresh]))
-            fresh = {key.id: settled[key.id] for key in chosen if key.fresh and key.id in settled}
-            calm = calm + 1 if fresh == again else 0
-            settled = {row: item for row, item in settled.items() if row not in fresh} | again
-            if calm > any(item and not item.image for item in again.values()):
-                break
-        return settled
-
     def _hand_over(self, look: Look, chosen: list[Key], found: Mapping[RowId, Item | None]) -> None:
         """What isn't wanted (any more) is gone, if it was ever handed over."""
         memory = look.memory
         for key in reversed(chosen):
-            if key.id in found:
-                memory.later.pop(key.name, None)
             if item := found.get(key.id):
                 memory.give(key)
                 look.items.insert(0, item)
@@ -155,10 +158,10 @@ class Looking:
         highs = [memory.high.get(column) for column in self.rows.columns]
         return [low(high, self.overlap, now, self.zone) for high in highs]
 
-    def _remember(self, memory: Memory, keys: Iterable[Key], now: datetime) -> None:
+    def _remember(self, memory: Memory, keys: Iterable[Key], now: datetime, *, whole: bool = True) -> None:
         """The marks of the rows that the next look will find again."""
         lows = self._low(memory, now)
-        memory.seen = {key.name: key.mark for key in keys if _again(key, lows)}
+        memory.see({key.name: key.mark for key in keys if _again(key, lows)}, whole=whole)
 
 
 def _again(key: Key, lows: list[Position]) -> bool:

@@ -4,28 +4,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsbot.sources.database.rows import Key, Position
 
-__all__ = ["Memory", "ahead", "low"]
+__all__ = ["Memory", "Young", "ahead", "low"]
 
 _GIVEN = 200  # articles that are looked after: whether they are still published
+
+
+class Young(NamedTuple):
+    """A row that was published or edited a moment ago: when it was first seen so, when it last changed, how
+    it looks, how far it is (`rows.Progress`), and how it looked when it was handed over.
+    """
+
+    first: datetime
+    changed: datetime
+    look: str
+    progress: str
+    given: str = ""
 
 
 @dataclass
 class Memory:
     """``high`` is the furthest value of each cursor column; ``seen`` maps the rows from there back to the
     overlap to their marks; ``given`` maps the last articles handed over to (guid, mark); ``later`` those to
-    be looked at after their embargo to when it ends; ``own`` is the preset's. Rows go by their `Key.name`.
+    be looked at after their embargo to when it ends; ``young`` are those that may not be whole, ``marked``
+    and ``slow`` what was learnt from them; ``own`` is the preset's. Rows go by their `Key.name`.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     given: dict[str, tuple[str, str]] = field(default_factory=dict)
     later: dict[str, str] = field(default_factory=dict)
+    young: dict[str, Young] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     checked_at: str = ""
+    marked: bool = True
+    slow: timedelta = timedelta(0)
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "Memory":
@@ -34,8 +50,14 @@ class Memory:
             seen=dict(data.get("seen", {})),
             given={name: (guid, mark) for name, (guid, mark) in data.get("given", {}).items()},
             later=dict(data.get("later", {})),
+            young={
+                name: Young(datetime.fromisoformat(first), datetime.fromisoformat(changed), *looks)
+                for name, (first, changed, *looks) in data.get("young", {}).items()
+            },
             own=dict(data.get("own", {})),
             checked_at=data.get("checked_at", ""),
+            marked=data.get("marked", True),
+            slow=timedelta(seconds=data.get("slow", 0)),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -45,8 +67,14 @@ class Memory:
             "seen": self.seen,
             "given": {name: list(pair) for name, pair in self.given.items()},
             "later": self.later,
+            "young": {
+                name: [young.first.isoformat(), young.changed.isoformat(), *young[2:]]
+                for name, young in self.young.items()
+            },
             "own": self.own,
             "checked_at": self.checked_at,
+            "marked": self.marked,
+            "slow": round(self.slow.total_seconds(), 3),
         }
 
     def mark(self, name: str) -> str | None:
@@ -59,6 +87,10 @@ class Memory:
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
+
+    def see(self, marks: dict[str, str], *, whole: bool) -> None:
+        """Note the marks of rows; where they are not all, those of before still hold."""
+        self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[Key]) -> None:
         """To the furthest of what was read."""

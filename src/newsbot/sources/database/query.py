@@ -10,7 +10,7 @@ from newsbot.errors import SourceError
 from newsbot.model import Image, Item
 from newsbot.sources.database.link import Ask, Row
 from newsbot.sources.database.memory import Memory
-from newsbot.sources.database.rows import Key, Position, RowId, row_id
+from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.values import as_list, as_text, as_time, lean
 
@@ -53,15 +53,15 @@ class QueryRows:
         del memory, newest
         return self._keys(ask, "")
 
-    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> list[Key]:
+    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> Moved:
         del memory
         found: dict[RowId, Key] = {}
         for column, least in zip(self.columns, low, strict=True):
             if least is None:
-                return self._keys(ask, "")
+                return Moved(self._keys(ask, ""), whole=True)
             where = f"WHERE {self._name(ask, column)} >= :least"
             found |= {key.id: key for key in self._keys(ask, where, least=least)}
-        return [*found.values(), *self._placeless(ask)]
+        return Moved([*found.values(), *self._placeless(ask)], whole=True)
 
     def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
         wanted, found = [row_id(name) for name in ids], []
@@ -83,6 +83,11 @@ class QueryRows:
         """The ledger knows all that was there at first sight."""
         del key, memory
         return False
+
+    def progress(self, ask: Ask, keys: Sequence[Key]) -> dict[RowId, Progress]:
+        """Its rows are never fresh: a query's row is whole."""
+        del ask, keys
+        return {}
 
     # ---- for `check --online`
 

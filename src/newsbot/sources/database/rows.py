@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from newsbot.model import Item
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from newsbot.sources.database.link import Ask
     from newsbot.sources.database.memory import Memory
 
-__all__ = ["Key", "Position", "RowId", "Rows", "row_id"]
+__all__ = ["Key", "Moved", "Position", "Progress", "RowId", "Rows", "row_id"]
 
 Position: TypeAlias = datetime | date | int | Decimal | str | None
 RowId: TypeAlias = int | str
@@ -22,8 +23,8 @@ RowId: TypeAlias = int | str
 class Key:
     """A row without its body. ``mark`` is another whenever the row may be; ``live``: it is published.
 
-    ``at`` has the value of each cursor column; ``until`` is the end of its embargo, aware. ``fresh``: it was
-    published so lately that what belongs to it (a photo, tags) may still be on its way.
+    ``at`` has the value of each cursor column; ``until`` is the end of its embargo, aware. ``fresh`` is when
+    it was published or edited, aware, if that is so short ago that a photo or tags may be on their way.
     """
 
     id: RowId
@@ -33,7 +34,7 @@ class Key:
     at: tuple[Position, ...]
     published_at: datetime | None = None
     until: datetime | None = None
-    fresh: bool = False
+    fresh: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -46,6 +47,26 @@ def row_id(name: str) -> RowId:
     return name[1:] if name.startswith("'") else int(name)
 
 
+class Progress(Enum):
+    """How far a row has come that was published a moment ago."""
+
+    DONE = "done"
+    TERMS = "terms"
+    """All but a photo, which may yet come."""
+    COMING = "coming"
+    """More is surely on its way."""
+    UNKNOWN = "unknown"
+    MUTE = "mute"
+    """Nothing will ever tell."""
+
+
+class Moved(NamedTuple):
+    """The rows at or behind where a look began. Unless ``whole``, other rows there are as they were."""
+
+    keys: list[Key]
+    whole: bool
+
+
 class Rows(Protocol):
     """All methods ask within the transaction that is handed to them."""
 
@@ -56,7 +77,7 @@ class Rows(Protocol):
         """First sight: all rows, or at the least the ``newest`` and whatever `past` can't know by itself."""
         ...
 
-    def moved(self, ask: "Ask", memory: "Memory", low: Sequence[Position]) -> list[Key]:
+    def moved(self, ask: "Ask", memory: "Memory", low: Sequence[Position]) -> Moved:
         """The rows at or behind ``low`` in any of the cursor columns, published or not."""
         ...
 
@@ -66,6 +87,10 @@ class Rows(Protocol):
 
     def items(self, ask: "Ask", keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
         """The whole rows; None for one that is not wanted."""
+        ...
+
+    def progress(self, ask: "Ask", keys: Sequence[Key]) -> dict[RowId, Progress]:
+        """Of fresh rows."""
         ...
 
     def statements(self, ask: "Ask") -> dict[str, str]:

@@ -49,7 +49,14 @@ class DatabaseSource:
         anew = cursor.get("of") != self._of  # at first sight, or another query stands in config.yaml now
         look = await self._aside(lambda: self._look({} if anew else cursor))
         memory = {"of": self._of, **look.memory.dump()}
-        return Poll(tuple(look.items), memory, gone=tuple(look.gone), past=frozenset(look.past), anew=anew)
+        return Poll(
+            tuple(look.items),
+            memory,
+            gone=tuple(look.gone),
+            past=frozenset(look.past),
+            anew=anew,
+            soon=look.soon,
+        )
 
     async def examine(self) -> tuple[list[str], list[str]]:
         """For `check --online`: what is fine, and what an administrator should mend.
@@ -89,7 +96,7 @@ class DatabaseSource:
             self._link = Link(settings.url.get_secret_value(), patience=self._patience)
         if self._rows is None:
             self._rows = _rows(settings)
-        looking = Looking(self._rows, settings.overlap, settings.timezone, settings.backfill)
+        looking = Looking(self._rows, settings.overlap, settings.timezone, settings.backfill, settings.every)
         return looking, self._link
 
 

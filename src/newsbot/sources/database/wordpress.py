@@ -1,44 +1,42 @@
 """The preset ``wordpress``: published posts, whole, however they came to be published.
 
 No column moves each time (PLATFORMS, "WordPress, seen"): a scheduled post that is published keeps its
-post_modified_gmt, and ids don't follow publication. So each poll asks for what was modified lately and for
-the ids of all that waits (drafts, scheduled), and looks up what waits no more. What was published before
-first sight is known by its id: not above the highest then, and not among those that waited.
+post_modified_gmt, one that is inserted with an old date never had another, and ids don't follow publication.
+So `lately` looks for what was modified, for what waits no more (drafts, scheduled) and for new ids. What was
+published before first sight is known by its id: not above the highest then, and not among those that waited.
 """
 
 # ruff: noqa: S608  into a statement come only the tables' prefix, checked to be a word, and this file's words
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 from newsbot.model import Image, Item
+from newsbot.sources.database.lately import KEYS, LATELY, WAITING, Lately
 from newsbot.sources.database.link import Ask, Row
 from newsbot.sources.database.memory import Memory
 from newsbot.sources.database.permalinks import Category, Site, permalink
-from newsbot.sources.database.rows import Key, Position, RowId, row_id
+from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.values import as_text, as_time, lean
 
 __all__ = ["WordPressRows"]
 
 _FRESH = timedelta(seconds=10)
-_WAITING = ["future", "draft", "pending", "private"]
-_UNWRITTEN = [*_WAITING, "auto-draft"]
-_KEYS = "ID, guid, post_name, post_status, post_password, post_date_gmt, post_modified_gmt"
-# As an expression, the type keeps MySQL from type_status_date, by which it reads most posts one by one: that
-# is twice as slow as reading the table, where there is no index on the time.
-_LATELY = "CONCAT(post_type) IN :types AND post_modified_gmt >= :low"
-_UNSEEN = ("auto-draft", "inherit")
+_PICTURE = timedelta(seconds=30)  # one that came longer ago is not on its way to become the featured one
+_UNWRITTEN = [*WAITING, "auto-draft"]
+_UNSEEN = {"auto-draft", "inherit"}
 _AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category"]
 
 
 class WordPressRows:
-    """In the memory's own, ``waiting`` are the ids that wait now, ``before`` those that did at first sight,
-    and ``last`` is the highest id then.
+    """In the memory's own, ``before`` are the ids that waited at first sight, and ``last`` is the highest id
+    then; the rest is `Lately`'s.
     """
 
     columns: tuple[str, ...] = ("post_modified_gmt",)
@@ -47,24 +45,29 @@ class WordPressRows:
         self._prefix = settings.prefix
         self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # a multisite shares its users
         self._types = list(settings.post_types)
+        self._lately = Lately(settings.prefix, settings.post_types, settings.every)
         self._site_url = settings.site_url
         self._wanted = {name.casefold() for name in settings.categories}
         self._wpml: bool | None = None
 
     def begin(self, ask: Ask, memory: Memory, *, newest: int) -> list[Key]:
-        memory.own["before"] = self._waiting(ask, _UNWRITTEN)
-        memory.own["waiting"] = self._waiting(ask, _WAITING)
+        memory.own["before"] = self._lately.waiting(ask, _UNWRITTEN)
+        memory.own["waiting"] = self._lately.waiting(ask)
         memory.own["last"] = ask.all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
         memory.high = {self.columns[0]: _naive(ask.now())}
         published = "post_type IN :types AND post_status = 'publish' ORDER BY post_date DESC"
         return self._keys(ask, f"{published} LIMIT {int(newest)}")
 
-    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> list[Key]:
-        keys = [key for key in self._keys(ask, _LATELY, low=low[0]) if not key.mark.startswith(_UNSEEN)]
-        waiting = self._waiting(ask, _WAITING)
-        left = set(memory.own["waiting"]) - set(waiting) - {key.id for key in keys}
-        memory.own["waiting"] = waiting
-        return [*keys, *self.find(ask, [str(number) for number in left])]
+    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> Moved:
+        lead = self._lately.look(ask, memory, low[0])
+        keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._known(ask, lead.rows)]
+        there = {key.id for key in keys}
+        keys += self.find(ask, [str(number) for number in lead.left - there])
+        come = self.find(ask, [str(number) for number in lead.come - lead.left - there])
+        keys += [replace(key, fresh=ask.now()) for key in come]
+        if any(key.fresh for key in keys):
+            memory.own["pulse"] = None  # it is looked at again, whether or not its row moves
+        return Moved(keys, lead.whole)
 
     def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
         numbers = [row_id(name) for name in ids]
@@ -89,25 +92,44 @@ class WordPressRows:
     def past(self, key: Key, memory: Memory) -> bool:
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
+    def progress(self, ask: Ask, keys: Sequence[Key]) -> dict[RowId, Progress]:
+        """A post whose status and terms are set is marked for WordPress's pings, until its cron takes the
+        mark off; a picture is there, as a post of its own below it, before it becomes the featured one.
+        """
+        ids, since = [key.id for key in keys], _naive(ask.now()) - _PICTURE
+        posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
+        marked = "post_id IN :ids AND meta_key IN ('_encloseme', '_thumbnail_id')"
+        marks = ask.all(f"SELECT post_id, meta_key FROM {meta} WHERE {marked}", ids=ids)
+        picture = "post_parent IN :ids AND post_type = 'attachment' AND post_date_gmt >= :since"
+        pictures = ask.all(f"SELECT post_parent FROM {posts} WHERE {picture}", ids=ids, since=since)
+        there = {(row["post_id"], row["meta_key"]) for row in marks}
+        below = {row["post_parent"] for row in pictures}
+        mute: set[RowId] = set()
+        if self._types != ["post"]:  # others have no pings
+            others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
+            mute = {row["ID"] for row in ask.all(others, ids=ids)}
+        told = {key.id: _progress(key, there, below) for key in keys}
+        unknown = {number for number, progress in told.items() if progress is Progress.UNKNOWN}
+        return told | dict.fromkeys(mute & unknown, Progress.MUTE)
+
     # ---- for `check --online`
 
     def statements(self, ask: Ask) -> dict[str, str]:
         """What a poll asks, by column that it goes by; for EXPLAIN."""
         del ask
-        return {"post_modified_gmt": self._select(_LATELY.partition(" >=")[0])}
+        return {"post_modified_gmt": self._select(LATELY.partition(" >=")[0])}
 
     # ---- rows
 
     def _select(self, where: str) -> str:
-        return f"SELECT {_KEYS} FROM {self._prefix}posts WHERE {where}"
+        return f"SELECT {KEYS} FROM {self._prefix}posts WHERE {where}"
 
     def _keys(self, ask: Ask, where: str, **values: Any) -> list[Key]:
-        since = _naive(ask.now()) - _FRESH
-        return [_key(row, since) for row in ask.all(self._select(where), types=self._types, **values)]
+        return self._known(ask, ask.all(self._select(where), types=self._types, **values))
 
-    def _waiting(self, ask: Ask, states: list[str]) -> list[int]:
-        asked = f"SELECT ID FROM {self._prefix}posts WHERE post_type IN :types AND post_status IN :states"
-        return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=states))
+    def _known(self, ask: Ask, rows: Sequence[Row]) -> list[Key]:
+        since = _naive(ask.now()) - _FRESH
+        return [_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
 
     def _whole(self) -> str:
         return (
@@ -208,18 +230,35 @@ class WordPressRows:
 
 def _key(row: Row, since: datetime) -> Key:
     modified = row["post_modified_gmt"] if isinstance(row["post_modified_gmt"], datetime) else None
-    fresh = modified is not None and modified >= since
+    fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     # On its way into the trash a post is renamed some milliseconds before its status is another.
     locked = bool(row["post_password"]) or str(row["post_name"]).endswith("__trashed")
+    live = row["post_status"] == "publish" and not locked
     return Key(  # its mark is another when it is fresh no more: what came late is read then
         id=row["ID"],
         guid=_guid(row),
-        mark=" ".join(map(str, [row["post_status"], modified, locked, fresh])),
-        live=row["post_status"] == "publish" and not locked,
+        mark=" ".join(map(str, [row["post_status"], modified, locked, live and bool(fresh)])),
+        live=live,
         at=(modified,),
         published_at=as_time(row["post_date_gmt"], UTC),
         fresh=fresh,
     )
+
+
+def _as_scheduled(key: Key, before: str | None) -> Key:
+    """What waited and is out, not modified since, was whole before: its time has come."""
+    status, _, modified = (before or "").partition(" ")
+    same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
+    return replace(key, fresh=None) if key.live and same and status in WAITING else key
+
+
+def _progress(key: Key, there: set[tuple[RowId, str]], below: set[RowId]) -> Progress:
+    photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
+    if (key.id in below and not photo) or key.guid.startswith("#"):  # the guid comes after its row
+        return Progress.COMING
+    if not terms:
+        return Progress.UNKNOWN
+    return Progress.DONE if photo else Progress.TERMS
 
 
 def _guid(row: Row) -> str:
