@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from tests.bench.rows import Row, show
-from tests.chaos import crashes, desk, disk, kills, locks, pairs, stops
+from tests.chaos import cms, crashes, desk, disk, kills, locks, pairs, stops
 
 Work = Callable[[int], Awaitable[list[Row]]]
 
@@ -55,6 +55,10 @@ async def _pair(seed: int) -> list[Row]:
     return await pairs.pairs(60.0, seed=seed)
 
 
+async def _cms(_seed: int) -> list[Row]:
+    return await cms.cms(away=60, slow=30)
+
+
 async def _stop(seed: int) -> list[Row]:
     return await stops.stops(20, seed=seed)
 
@@ -73,6 +77,7 @@ OURS: dict[str, Work] = {
     "pair": _pair,
     "stop": _stop,
     "desk": _desk,
+    "cms": _cms,
 }
 """Faults of the machine; the rest is with what it is about."""
 

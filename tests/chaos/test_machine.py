@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.bench.rows import Row
+from tests.chaos.cms import cms
 from tests.chaos.disk import full
 from tests.chaos.kills import kills
 
@@ -30,3 +31,7 @@ async def test_no_post_is_lost_or_doubled_where_the_service_is_killed_on_postgre
 
 async def test_nothing_is_sent_on_a_full_disk_and_everything_once_there_is_room() -> None:
     met(await full(2.0))
+
+
+async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_nobody_up() -> None:
+    met(await cms(away=3, slow=3))
