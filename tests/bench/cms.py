@@ -171,7 +171,8 @@ class _Newsroom:
         works = {work.number: work for work in self.editors.works.values()}
         noticed: dict[int, list[str]] = {number: [] for number in works}
         for number, what, _, _ in self.recording.noticed:
-            if number in works or what == "new":  # the bulk's may be edited: they have no posts
+            unknown = what == "gone" and not noticed.get(number)  # it waits yet: the ledger passes over it
+            if (number in works and not unknown) or what == "new":  # the bulk's have no posts
                 noticed.setdefault(number, []).append(what)
         wrong = {number for number, told in noticed.items() if told != _expected(works.get(number))}
         first = [
@@ -205,7 +206,7 @@ class _Newsroom:
         """What became of them, read from the feed too."""
         posts = self.app.ledger.posts(limit=None)
         per = Counter(post.article_title for post in posts)
-        again = {work.post["title"]: 1 + ("gone" in work.went[:-1]) for work in works.values()}
+        again = {work.post["title"]: 1 + work.went[:-1].count("gone") for work in works.values()}
         doubled = [title for title in per.keys() | again.keys() if not 1 <= per[title] <= again.get(title, 0)]
         held = {post.article_title for post in posts if post.state is PostState.HELD}
         live = {work.post["title"] for work in works.values() if work.status == "publish"}

@@ -79,7 +79,7 @@ def _is_whole(memory: Memory, key: Key, young: Young, *, now: datetime, every: t
         case Progress.TERMS:
             return calm >= max(_PHOTO, (young.changed - young.first) / 2)
         case Progress.UNKNOWN if memory.marked:
-            return calm >= _MARK
+            return calm >= max(_MARK, memory.slow)
     # It may have been published right after the last poll, whose next one it is to be noticed by.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
