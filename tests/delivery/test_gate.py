@@ -1,6 +1,7 @@
 """The gate, by made-up times: no window of arrivals holds more than its rate, whatever is late."""
 
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,3 +67,16 @@ def test_whatever_is_late_no_window_of_arrivals_is_exceeded() -> None:
         arrivals.append(arrived)
     arrivals.sort()
     assert all(later - first >= 1.0 for first, later in zip(arrivals, arrivals[3:], strict=False))
+
+
+def test_who_is_late_leaves_in_the_order_of_the_slots() -> None:
+    gate, slot = Gate(), datetime(2026, 11, 25, tzinfo=UTC)
+    for number in range(3):
+        gate.end(gate.leave([BOT], 0.1 * number), 0.1 * number + 0.01)
+    with gate.line([BOT], slot + timedelta(seconds=1)) as later, gate.line([BOT], slot) as first:
+        assert gate.delay([BOT], 0.5, first()) == pytest.approx(0.502)
+        assert gate.delay([BOT], 0.5, later()) == pytest.approx(0.602)
+        assert gate.delay([BOT], 1.05, first()) == 0
+        assert gate.delay([BOT], 1.05, later()) == pytest.approx(0.052)
+    with gate.line([BOT], slot + timedelta(seconds=2)) as alone:
+        assert alone() == {BOT: 0}

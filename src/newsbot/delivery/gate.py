@@ -1,21 +1,27 @@
-"""What this process has really sent: calls that were late must not meet the next ones at the platform.
+"""What has really been sent: calls that were late must not meet the next ones at the platform.
 
 Slots are reserved in the ledger beforehand, evenly. A machine or a network that is slow for a moment lets
 several calls arrive together, and the platform counts when they arrive. So each call waits here until its
 rate's window holds no more than it may. When a call arrived is not known, but how late it can have been: by
 as much as it took longer than the quickest one.
+
+What this process has sent it knows by itself; what others on the same ledger have, the ledger says.
 """
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from types import MappingProxyType
 
 from newsbot.ports import Rate
 
-__all__ = ["Call", "Gate"]
+__all__ = ["Call", "Gate", "kept"]
 
-_MARGIN = 1.002  # the latest arrival is counted from; the rest up to the ledger's margin catches up
+_NONE: Mapping[Rate, int] = MappingProxyType({})
 _COUNTED = 1000  # a rate above this is not limited by a few milliseconds
 
 
@@ -33,15 +39,29 @@ class Gate:
 
     def __init__(self) -> None:
         self._calls: dict[Rate, list[Call]] = defaultdict(list)
-        self._quickest = float("inf")
+        self._lines: dict[Rate, list[tuple[datetime, int]]] = defaultdict(list)
+        self._tickets = count()
+        self.quickest = float("inf")
 
-    def delay(self, rates: Iterable[Rate], now: float) -> float:
-        """Seconds until a call may leave; 0 where it may now."""
-        return max((self._delay(rate, now) for rate in rates if _is_kept(rate)), default=0.0)
+    @contextmanager
+    def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
+        """Wait with those that are late, by slot; gives how many go before this one at each rate now."""
+        lines, ticket = {rate: self._lines[rate] for rate in kept(rates)}, (slot, next(self._tickets))
+        for line in lines.values():
+            insort(line, ticket)
+        try:
+            yield lambda: {rate: line.index(ticket) for rate, line in lines.items()}
+        finally:
+            for line in lines.values():
+                line.remove(ticket)
+
+    def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
+        """Seconds until a call may leave, with so many ``ahead`` of it; 0 where it may now."""
+        return max((self._delay(rate, now, ahead.get(rate, 0)) for rate in kept(rates)), default=0.0)
 
     def leave(self, rates: Iterable[Rate], now: float) -> Call:
         """A call leaves; `end` is told of it."""
-        call = Call(tuple(rate for rate in rates if _is_kept(rate)), now)
+        call = Call(kept(rates), now)
         for rate in call.rates:
             calls = self._calls[rate] = [old for old in self._calls[rate] if self._is_near(old, rate, now)]
             calls.append(call)
@@ -50,24 +70,20 @@ class Gate:
     def end(self, call: Call, now: float) -> None:
         """It is over, however it ended."""
         call.ended = now
-        self._quickest = min(self._quickest, now - call.left)
+        self.quickest = min(self.quickest, now - call.left)
 
-    def _delay(self, rate: Rate, now: float) -> float:
-        arrived: list[float] = []
-        for call in self._calls[rate]:
-            insort(arrived, self._arrived(call, now))
-        if len(arrived) < rate.count:
-            return 0.0
-        return max(arrived[-rate.count] + rate.seconds * _MARGIN - now, 0.0)
+    def _delay(self, rate: Rate, now: float, ahead: int) -> float:
+        return rate.room([self._arrived(call, now) for call in self._calls[rate]], now, ahead=ahead)
 
     def _arrived(self, call: Call, now: float) -> float:
         """The latest at which it can have."""
         ended = now if call.ended is None else call.ended
-        return max(call.left, ended - self._quickest)
+        return max(call.left, ended - self.quickest)
 
     def _is_near(self, call: Call, rate: Rate, now: float) -> bool:
-        return self._arrived(call, now) > now - rate.seconds * _MARGIN
+        return self._arrived(call, now) > now - 2 * rate.seconds
 
 
-def _is_kept(rate: Rate) -> bool:
-    return rate.spread and rate.count <= _COUNTED
+def kept(rates: Iterable[Rate]) -> tuple[Rate, ...]:
+    """Those that a moment's delay can break."""
+    return tuple(rate for rate in rates if rate.spread and rate.count <= _COUNTED)

@@ -16,7 +16,7 @@ from newsbot.delivery.gate import Gate
 from newsbot.delivery.outcomes import classify
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Ask, Channel, Claim, Clock, Ending, Ledger, OnLedger, Outcome, Terms, Wait
+from newsbot.ports import Ask, Channel, Claim, Clock, Ending, Ledger, OnLedger, Outcome, Rate, Terms, Wait
 
 __all__ = ["Sender"]
 
@@ -179,15 +179,28 @@ class Sender:
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
         await _until(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
-        while delay := self._gate.delay(terms.rates, time()):
-            await _until(self._stopping, delay)
-            if self._stopping.is_set():
-                break
+        with self._gate.line(terms.rates, claim.send_at) as ahead:
+            while delay := await self._delay(claim, ahead):
+                await _until(self._stopping, delay)
+                if self._stopping.is_set():
+                    break
         if self._stopping.is_set():
             raise NotSent("newsbot was stopped before the call left")
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + _GRACE:
             raise NotSent("the claim was too old to make a call with: it will be claimed again")
+
+    async def _delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
+        """Seconds until the call may leave, by what this process has sent and by what all have."""
+        time, line = asyncio.get_running_loop().time, ahead()
+        if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.shared):
+            return own
+        leave, quickest = self._ledger.leave, self._gate.quickest
+        try:
+            shared = await self._on_ledger(leave, claim, line, quickest=quickest, now=self._clock.now())
+        except LedgerError as error:
+            raise NotSent(f"the call did not leave, as that could not be written down: {error}") from error
+        return shared or self._gate.delay(line, time())
 
     async def _paced_call(self, channel: Channel, claim: Claim, terms: Terms) -> Receipt:
         time = asyncio.get_running_loop().time

@@ -15,7 +15,7 @@ from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
 from newsbot.scheduling.pace import Taken, farthest, first_slot, interval, window
 
-__all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "log", "purge"]
+__all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "lock", "log", "purge"]
 
 _ROWS = select(pace).where(among(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
 _SPREAD = (
@@ -38,9 +38,10 @@ _LAND = (
     .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("now", type_=pace_log.c.at.type))
     .values(at=bindparam("now", type_=pace_log.c.at.type))
 )
-_PURGE = delete(pace_log).where(
+_UNENDED = select(attempt.c.id).where(attempt.c.id == pace_log.c.attempt_id, attempt.c.ended_at.is_(None))
+_PURGE = delete(pace_log).where(  # a call that is late for its slot, or hangs, has yet to count
     pace_log.c.key == bindparam("of"),
-    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
+    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type)) & ~_UNENDED.correlate(pace_log).exists()
     | (pace_log.c.at > bindparam("last", type_=pace_log.c.at.type)),
 )
 
@@ -103,6 +104,11 @@ def load(
     _load_spread(tx, [rate for rate in rates if rate.spread], book, now)
     _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.spread}, book, now)
     return book
+
+
+def lock(tx: Connection, keys: Sequence[str]) -> None:
+    """Nobody else takes a slot on these, or leaves by one, until the end of the transaction."""
+    tx.execute(_ROWS, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:

@@ -1,13 +1,13 @@
 """Posts, the sender's side: what is due, the exchange of endings for claims, rescue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from newsbot.errors import LedgerBusy, LedgerError
-from newsbot.ledger import ids, paces
+from newsbot.ledger import departures, ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.claiming import claim_all, claim_next_part, lock_channels
@@ -15,7 +15,7 @@ from newsbot.ledger.moves import end_attempt, shift
 from newsbot.ledger.rows import select_posts, to_posts
 from newsbot.ledger.settling import Ended, load_ended, settle_receipt, settle_without, store_completed
 from newsbot.model import Failure, Post, PostEvent, Receipt
-from newsbot.ports import Ask, Claim, Ending, Outcome, Terms, Wait
+from newsbot.ports import Ask, Claim, Ending, Outcome, Rate, Terms, Wait
 
 __all__ = ["Sending"]
 
@@ -111,6 +111,14 @@ class Sending(Store):
         [[post], _] = self.exchange((Ending(post_id, outcome),), (), now=now)
         assert isinstance(post, Post)  # noqa: S101  only a receipt gives a claim
         return post
+
+    @property
+    def shared(self) -> bool:
+        return not self._database.sqlite  # there the lock file lets one service send
+
+    def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
+        with self._database.write(notify=False) as tx:
+            return departures.leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
         with self._database.read() as tx:  # most often there are none, and nobody has to be told

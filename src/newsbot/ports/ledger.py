@@ -14,6 +14,7 @@ from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
+from newsbot.ports.outside import Rate
 from newsbot.ports.planning import Planning
 from newsbot.ports.questions import Questions
 from newsbot.ports.regulars import Regular
@@ -338,6 +339,20 @@ class Ledger(
         rate_key: str | None = None,
     ) -> Post:
         """The call ended without a receipt; the arguments are an `Outcome`'s."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """May other services send from it too?"""
+        ...
+
+    def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
+        """Write down that a claim's call leaves now, and return 0; or, where by what all services have sent
+        a rate's window is full, the seconds until it may have room.
+
+        ``ahead`` has the call's rates, each with how many go before it. What a call took longer than
+        ``quickest`` seconds, it may have arrived later than it left.
+        """
         ...
 
     def rescue(self, *, now: datetime) -> list[Post]:

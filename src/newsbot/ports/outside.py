@@ -1,6 +1,6 @@
 """What the newsroom asks of the world: the time, sources, summarizers, channels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_ROOM = 1.002  # the latest arrival is counted from; the rest up to the slots' margin catches up
 Amends = Literal["edit", "delete"]
 """What may be done to a message that is out."""
 
@@ -109,6 +110,17 @@ class Rate:
     count: int
     seconds: float
     spread: bool
+
+    def room(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
+        """Seconds until one more may leave, by the latest times at which those before it can have arrived.
+
+        ``ahead`` calls that wait for the same go before it.
+        """
+        latest = sorted(arrivals)
+        over = len(latest) + ahead - self.count
+        if over < 0 or not latest:
+            return 0.0
+        return max(latest[min(over, len(latest) - 1)] + self.seconds * _ROOM - now, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""Calls of several services on one ledger: none leaves while a window is full by what all have sent."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import PostEvent
+from newsbot.ports import Claim, Ending, Rate, Terms
+from tests.ledger.making import FAILURE, LEASE, NOW, add, claimed, new_post, receipt
+
+BOT = Rate("bot", 2, 1.0, spread=True)
+TERMS = Terms((BOT,))
+QUICKEST = 0.04
+
+
+def flying(ledger: SqlLedger, *channels: str, now: datetime = NOW) -> list[Claim]:
+    """A claim on each channel, with slots half a second apart."""
+    add(ledger, *(new_post(name) for name in channels), guid=f"{channels}")
+    return [claimed(ledger, name, TERMS, now=now) for name in channels]
+
+
+def leave(ledger: SqlLedger, claim: Claim, now: datetime, *, ahead: int = 0) -> float:
+    return ledger.leave(claim, {BOT: ahead}, quickest=QUICKEST, now=now)
+
+
+def landed(ledger: SqlLedger, claim: Claim, now: datetime) -> None:
+    ledger.exchange([Ending(claim.post.id, receipt(), claim=claim)], (), now=now)
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledger: SqlLedger) -> None:
+    one, two, three = flying(ledger, "a", "b", "c")
+    assert three.send_at == after(1.02)
+    late = after(0.9)
+    assert leave(ledger, one, late) == leave(ledger, two, late) == 0
+    landed(ledger, one, after(0.94))
+    landed(ledger, two, after(0.94))
+    assert leave(ledger, three, after(1.02)) == pytest.approx(0.9 + 1.002 - 1.02)
+    assert leave(ledger, three, after(1.91)) == 0
+
+
+def test_a_call_that_has_yet_to_leave_is_in_nobodys_way(ledger: SqlLedger) -> None:
+    *_, three = flying(ledger, "a", "b", "c")
+    assert leave(ledger, three, three.send_at) == 0
+
+
+def test_a_call_in_flight_may_not_have_arrived_yet_however_long_ago_it_left(ledger: SqlLedger) -> None:
+    one, two, three = flying(ledger, "a", "b", "c")
+    leave(ledger, one, one.send_at)
+    leave(ledger, two, two.send_at)
+    assert leave(ledger, three, after(20)) == pytest.approx(1.002 - QUICKEST)
+
+
+def test_a_call_counts_from_when_it_can_have_arrived(ledger: SqlLedger) -> None:
+    one, two, three = flying(ledger, "a", "b", "c")
+    leave(ledger, one, one.send_at)
+    leave(ledger, two, two.send_at)
+    landed(ledger, one, after(0.7))  # 0.7 s, where the quickest took 0.04
+    landed(ledger, two, after(0.75))
+    assert leave(ledger, three, after(1.02)) == pytest.approx(0.66 + 1.002 - 1.02)
+
+
+def test_a_call_that_is_held_again_does_not_stand_in_its_own_way(ledger: SqlLedger) -> None:
+    one, two = flying(ledger, "a", "b")
+    assert leave(ledger, one, one.send_at) == 0
+    assert leave(ledger, two, two.send_at) == 0
+    assert leave(ledger, two, two.send_at + timedelta(seconds=0.1)) == 0
+
+
+def test_those_that_wait_longer_go_first(ledger: SqlLedger) -> None:
+    one, two = flying(ledger, "a", "b")
+    assert leave(ledger, one, one.send_at) == 0
+    landed(ledger, one, after(0.04))
+    assert leave(ledger, two, after(0.6), ahead=1) == pytest.approx(0.402)
+    assert leave(ledger, two, after(0.6)) == 0
+
+
+def test_what_left_late_is_what_the_next_slots_are_reserved_from(ledger: SqlLedger) -> None:
+    [one] = flying(ledger, "a")
+    leave(ledger, one, after(3))
+    [two] = flying(ledger, "b", now=after(3.1))
+    assert two.send_at == after(3.51)
+
+
+def test_a_call_that_hangs_is_not_forgotten(ledger: SqlLedger) -> None:
+    """What no window sees any more is deleted every ten seconds; this one has yet to count."""
+    one, two = flying(ledger, "a", "b")
+    flying(ledger, "c", now=after(20))
+    assert leave(ledger, one, after(20.4)) == leave(ledger, two, after(20.4)) == 0
+    [four] = flying(ledger, "d", now=after(20.5))
+    assert leave(ledger, four, after(21)) > 0
+
+
+def test_a_call_that_was_not_made_after_all_is_over(ledger: SqlLedger) -> None:
+    one, two, three = flying(ledger, "a", "b", "c")
+    leave(ledger, one, one.send_at)
+    leave(ledger, two, two.send_at)
+    for claim in (one, two):
+        ledger.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=after(0.6), due_at=NOW + LEASE)
+    assert leave(ledger, three, after(1.7)) == 0
