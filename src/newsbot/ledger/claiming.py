@@ -50,10 +50,15 @@ _FIRST = (
     .correlate(tables.channel)
     .scalar_subquery()
 )
+# One look-up a channel, then its post by number. What a head has to be is asked once more, as it may have
+# changed until it is locked, but so that no index answers it: by figures from before a queue was filled,
+# PostgreSQL would read all that is due on any channel.
+_EACH = select(_FIRST.label("id")).where(_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
+_NEITHER = [str(state) for state in PostState if state not in {PostState.SCHEDULED, PostState.RETRYING}]
 _HEADS = (
     select_posts()
-    .join(tables.channel, _CHANNEL.name == _POST.channel)
-    .where(_NAMED, _POST.id == _FIRST, tables.READY, _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
+    .join(_EACH, _EACH.c.id == _POST.id)
+    .where(~tables.in_queue(_POST.state, *_NEITHER), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )

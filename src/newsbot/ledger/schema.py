@@ -260,9 +260,11 @@ post = Table(
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
-EXPIRABLE = in_queue(post.c.state, PostState.HELD, PostState.RETRYING, PostState.SCHEDULED)
-# Only who names it gets its index: else PostgreSQL sees that READY and SENDING are part of it, and walks
-# through all that waits, for every channel, instead of looking up one.
+# Only who names one of these two gets its index: else PostgreSQL sees that READY and SENDING are part of it,
+# and walks through all that waits, for every channel, instead of looking up one.
+EXPIRABLE = in_queue(
+    literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
+)
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
 SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # who has taken a slot
 PENDING = post.c.pending_action.is_not(None)
