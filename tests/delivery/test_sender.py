@@ -1,10 +1,11 @@
 """The sender with a real ledger, the real Telegram adapter and the stand-in: what each ending leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -18,6 +19,9 @@ from newsbot.ports import NewPost, Terms
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.faults import Kind
 from newsbot.scheduling.clock import SystemClock
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -103,6 +107,44 @@ async def test_what_is_due_goes_out_once_in_order(bench: Bench) -> None:
     await bench.send()
     assert bench.texts == ["one", "two", "three"]
     assert [(await bench.post(post)).state for post in posts] == [PostState.SENT] * 3
+
+
+class Noting(LedgerThread):
+    """Also knows what was called, in turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self.calls.append(call.__name__)
+        return await super().__call__(call, *args, **kwargs)
+
+
+async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: Bench) -> None:
+    post = await bench.queue("one")
+    await bench.channel.open()
+    due = bench.clock.now() + timedelta(seconds=1.5)
+    await bench.on_ledger(
+        bench.ledger.reschedule,
+        post.id,
+        due_at=due,
+        expires_at=None,
+        reason="test",
+        by="test",
+        now=bench.clock.now(),
+    )
+    bench.on_ledger = noting = Noting()
+    sender = bench.sender()
+    assert await sender.drain() == due
+    assert bench.texts == []
+    await asyncio.sleep((due - bench.clock.now()).total_seconds())
+    noting.calls.clear()
+    assert await sender.drain() is None
+    assert noting.calls[:2] == ["exchange", "due_channels"]
+    await sender.finish()
+    assert bench.texts == ["one"]
+    assert (await bench.post(post)).attempts == 1
 
 
 async def test_a_thread_goes_out_part_by_part_each_in_reply_to_the_one_before(bench: Bench) -> None:

@@ -6,7 +6,7 @@ that `rescue` turns into `unknown`, never one that is sent again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -61,16 +61,16 @@ class Sender:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
+        # What the last drain saw coming: that its time has come need not be asked before it is claimed.
+        self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next post will be."""
         now = self._clock.now()
-        for name in await self._on_ledger(self._ledger.due_channels, now=now):
-            if name in self._channels and not self._stopping.is_set():
-                self._start(name)
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
-        return await self._on_ledger(self._ledger.next_due, after=now)
+        await self._start_all([name for name, due in self._ahead.items() if due <= now])
+        await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
+        self._ahead = await self._on_ledger(self._ledger.ahead, after=now)
+        return min(self._ahead.values(), default=None)
 
     async def finish(self) -> None:
         """Until every task that runs now has ended."""
@@ -90,6 +90,14 @@ class Sender:
             task.cancel()
         if late:  # a ledger that can't be reached keeps them `sending`: the next start finds them
             await asyncio.wait(late, timeout=_MARKED)
+
+    async def _start_all(self, names: Iterable[str]) -> None:
+        """Their claims are brought to the ledger before this returns."""
+        for name in names:
+            if name in self._channels and not self._stopping.is_set():
+                self._start(name)
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
 
     def _start(self, name: str) -> None:
         """A channel whose task runs already looks again at once, should it be waiting."""

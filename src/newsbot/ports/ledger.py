@@ -294,6 +294,10 @@ class Ledger(
         """
         ...
 
+    def ahead(self, *, after: datetime) -> dict[str, datetime]:
+        """When the earliest post of each active channel that is due later than ``after`` is due."""
+        ...
+
     def due_channels(self, *, now: datetime) -> list[str]:
         """Active channels with something due and nothing `sending`."""
         ...
