@@ -250,6 +250,16 @@ def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: 
         is_void(three, was)
 
 
+@EVERY
+@given(st.data())
+def test_another_set_time_voids_it_through_a_move(three: Desk, data: st.DataObject) -> None:
+    was = approved(three, data.draw(st.sampled_from(["one", "two"])))
+    at = was.due_at + timedelta(microseconds=data.draw(st.integers(1, 10**12)))
+    three.app.posts.move(was.id, at, by="cli:ana")
+    assert three.app.ledger.post(was.id).set_at == at
+    is_void(three, was)
+
+
 def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
     was = approved(three, "two")
     ledger = three.app.ledger
@@ -263,3 +273,17 @@ def test_a_post_that_nobody_has_to_approve_stays_where_it_is(three: Desk) -> Non
     [none] = three.bring("none")
     after = three.app.editing.edit(none.id, "Other words.", "cli:ana").after
     assert (after.state, after.edited_by) == (PostState.SCHEDULED, "cli:ana")
+
+
+def test_a_fix_of_what_waits_forgets_its_votes(three: Desk) -> None:
+    """Even where the words become again what they were."""
+    [two] = three.bring("two")
+    approvals(three).approve(two.id, "tg:222")
+    fixes = three.app.corrections
+    fixes.fix(two.article_id, "12", "14", "cli:ana")
+    fixes.fix(two.article_id, "14", "12", "cli:ana")
+    assert three.app.ledger.post(two.id).parts == two.parts
+    assert three.app.ledger.votes(two.id) == []
+    done = approved(three, "two")
+    fixes.fix(done.article_id, "12", "14", "cli:ana")
+    is_void(three, done)

@@ -99,6 +99,16 @@ async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
     )
 
 
+def test_the_breaking_lane_and_a_repeat_pass_no_hold(ruled: Make) -> None:
+    room = ruled([], [HOLD])
+    composition = room.app.composition
+    [breaking] = composition.plan(DEADLY, ["none"], breaking=True).posts
+    repeat = composition.repeat("none", DEADLY)
+    for new in (breaking, repeat):
+        assert new.held_for == "numbers of dead are checked (rule 1 of channel none)"
+        assert new.approval == 1
+
+
 async def test_a_tag_is_the_articles_in_its_post(ruled: Make) -> None:
     room = ruled([{"tag": {"category": "football"}, "as": "sports"}, {"hold": {"category": "sports"}}])
     name = await take_in(room, replace(ARTICLE, tags=("Football",)))

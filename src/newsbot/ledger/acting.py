@@ -254,4 +254,4 @@ def _recompose(
         values |= {"summary": summary_json(draft)} if draft.summary else {}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    void(tx, was, "it was corrected", by=action.by, now=now)
+    void(tx, was, f"its words are others ({action.what})", by=action.by, now=now)
