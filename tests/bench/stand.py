@@ -115,6 +115,7 @@ class Newsroom:
     async def open(self) -> None:
         await self.on_ledger(self.ledger.prepare, upgrade=True)
         await self.on_ledger(self.ledger.hold)
+        await self.on_ledger(self.ledger.hold)
         for channel in self.channels.values():
             await channel.open()
 

@@ -1,9 +1,12 @@
 """Calls of several services on one ledger: none leaves while a window is full by what all have sent."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 
 import pytest
 
+from newsbot.ledger import sending
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostEvent
 from newsbot.ports import Claim, Ending, Rate, Terms
@@ -41,6 +44,30 @@ def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledge
     landed(ledger, two, after(0.94))
     assert leave(ledger, three, after(1.02)) == pytest.approx(0.9 + 1.002 - 1.02)
     assert leave(ledger, three, after(1.91)) == 0
+
+
+def lonely(ledger: SqlLedger) -> bool:
+    """Does it know, once it has looked, that no other service is there?"""
+    ledger.due_channels(now=NOW)
+    return not ledger.shared
+
+
+def test_one_that_is_alone_need_not_write_down_what_leaves(
+    opened: Callable[[], SqlLedger], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = opened()
+    one.hold()
+    assert one.shared == url.startswith("postgresql")  # nobody has looked
+    assert lonely(one)
+    if url.startswith("postgresql"):
+        other = opened()
+        other.hold()
+        monkeypatch.setattr(sending, "monotonic", lambda: monotonic() + 1.5)
+        assert not lonely(one)
+        other.close()
+        assert lonely(one)
+        monkeypatch.setattr(sending, "monotonic", lambda: monotonic() + 5)
+        assert one.shared  # it has not looked for a while
 
 
 def test_a_call_that_has_yet_to_leave_is_in_nobodys_way(ledger: SqlLedger) -> None:

@@ -30,6 +30,10 @@ class Presence(Protocol):
         """Rows whose ``holder`` surely runs no more."""
         ...
 
+    def others(self, tx: Connection) -> int:
+        """How many other services run on this database."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -55,6 +59,9 @@ class SqlitePresence:
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's signature
         return false() if self.me is None else holder != self.me
+
+    def others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
+        return 0
 
     def close(self) -> None:
         if self._lock:
@@ -119,6 +126,9 @@ class PostgresPresence:
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
         return holder.is_not(None) & holder.not_in(_living(tx))
+
+    def others(self, tx: Connection) -> int:
+        return len(set(_living(tx)) - {self.me})
 
     def close(self) -> None:
         self._drop()

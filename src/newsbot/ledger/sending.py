@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
@@ -24,6 +25,7 @@ _LOST = Failure(
 )
 _NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
 _FORGET = timedelta(seconds=10)
+_ALONE = 2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _DUE_AT = _POST.due_at.type
 # A look-up in the index per channel: one over all posts would walk through a paused channel's.
@@ -49,6 +51,7 @@ class Sending(Store):
     """The Ledger port's part for senders."""
 
     _forgot: datetime | None = None
+    _alone_until = 0.0
 
     def next_due(self, *, after: datetime | None = None) -> datetime | None:
         return min(self._ahead(after).values(), default=None)
@@ -63,6 +66,7 @@ class Sending(Store):
 
     def due_channels(self, *, now: datetime) -> list[str]:
         with self._database.glance() as tx:
+            self._look_around(tx)
             return list(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
 
     def exchange(
@@ -119,7 +123,8 @@ class Sending(Store):
 
     @property
     def shared(self) -> bool:
-        return not self._database.sqlite  # there the lock file lets one service send
+        """On SQLite the lock file lets one service send. Elsewhere, unless no other was there a moment ago."""
+        return not self._database.sqlite and self._alone_until < monotonic()
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
         with self._database.write(notify=False) as tx:
@@ -136,6 +141,11 @@ class Sending(Store):
     def _lost(self, tx: Connection, now: datetime) -> Select[Any]:
         over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
+
+    def _look_around(self, tx: Connection) -> None:
+        if not self._database.sqlite and self._alone_until < monotonic() + _ALONE / 2:
+            alone = self._presence.me is not None and self._presence.others(tx) == 0
+            self._alone_until = monotonic() + _ALONE if alone else 0.0
 
     def _forget(self, tx: Connection, asks: Sequence[Ask], now: datetime) -> None:
         """What no pace's window sees any more: now and then, as it takes a statement for each key."""
