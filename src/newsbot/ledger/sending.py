@@ -123,7 +123,7 @@ class Sending(Store):
 
     @property
     def shared(self) -> bool:
-        """On SQLite the lock file lets one service send. Elsewhere, unless no other was there a moment ago."""
+        """On SQLite the lock file lets one send. Elsewhere, unless no other was there a moment ago."""
         return not self._database.sqlite and self._alone_until < monotonic()
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
