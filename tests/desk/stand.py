@@ -150,7 +150,7 @@ async def standing(
         app.ledger.prepare(upgrade=True)
         assert app.config.desk is not None
         made = make_desk(app, app.config.desk, woken=lambda: None)
-        made.pace = Hurry()
+        made.voice.pace = Hurry()
         made.room.bot = "sandbox_bot"
         ledger = app.ledger
         assert isinstance(ledger, SqlLedger)

@@ -214,7 +214,7 @@ async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
 
 
 async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: Stand) -> None:
-    follower = Follower(stand.desk, sounds=("approval",))
+    follower = Follower(stand.desk)
     await follower.look()
     post = stand.post(title="tram-line", text="Costs 4.2 million, says Anna Ruiz on 12 March.")
     await follower.look()
@@ -222,9 +222,9 @@ async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: 
     assert "needs 1 approval" in card.text
     assert "4.2" in card.text.partition("Check:")[2]
     assert not card.silent
-    await Follower(stand.desk, sounds=()).look()
+    await Follower(stand.desk).look()
     await stand.says(EDITOR, f"/cancel {post.id}")
-    await Follower(stand.desk, sounds=()).look()
+    await Follower(stand.desk).look()
     assert "dropped" in card.text
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from newsbot.desk import core
+from newsbot.desk import acting
 from newsbot.desk.answers import Answer
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.people import Role
@@ -148,7 +148,7 @@ def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return counted
 
     rows = {name: replace(row, act=counting(name, row.act)) for name, row in COMMANDS.items()}
-    monkeypatch.setattr(core, "COMMANDS", rows)
+    monkeypatch.setattr(acting, "COMMANDS", rows)
     return counts
 
 

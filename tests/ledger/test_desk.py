@@ -89,14 +89,6 @@ def test_an_invitation_is_taken_up_once_and_in_time(ledger: SqlLedger) -> None:
     assert ledger.people() == [Known(5, "Eva", "editor", "ur", "tg:111")]
 
 
-def test_a_trouble_is_said_once_and_again_when_it_comes_back(ledger: SqlLedger) -> None:
-    assert ledger.unsaid("t ", ["a", "b"], now=NOW) == ["a", "b"]
-    ledger.remember("t a", "", now=NOW)
-    assert ledger.unsaid("t ", ["a", "b"], now=NOW) == ["b"]
-    assert ledger.unsaid("t ", [], now=NOW) == []
-    assert ledger.unsaid("t ", ["a"], now=NOW) == ["a"]
-
-
 def test_a_card_is_open_until_it_is_closed(ledger: SqlLedger) -> None:
     card = ledger.open_card(-100, "article", "a-xxxx", now=NOW)
     ledger.show_card(card.id, message_id=5, shown="d", closed_at=None)

@@ -90,7 +90,7 @@ class Desks:
             await _unless_away(desk.recover)
             self._desk = desk
             async with asyncio.TaskGroup() as group:
-                group.create_task(Follower(desk, sounds=settings.sounds, brief_at=brief_at).run())
+                group.create_task(Follower(desk, brief_at=brief_at).run())
                 group.create_task(_introduce(desk, settings))
                 if settings.webhook is None:
                     group.create_task(Polling(desk, hold).run())
@@ -105,7 +105,6 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
     """The desk over an App that is its own."""
     from newsbot.desk.bot import Api
     from newsbot.desk.core import Desk
-    from newsbot.desk.people import People
     from newsbot.desk.room import Room
     from newsbot.newsroom.questions import Questions
     from newsbot.newsroom.story import Stories
@@ -117,6 +116,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         clock=app.clock,
         zone=app.config.timezone,
         posts=app.posts,
+        approvals=app.approvals,
         composition=app.composition,
         submission=app.submission,
         stories=Stories(app.ledger),
@@ -131,21 +131,28 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         channels={name: each.kind for name, each in app.config.channels.items()},
         sources=tuple(app.config.sources),
         budgets=app.budgets,
-        people=People(settings.people),
+        people=app.people,
         database=app.database_shown,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
     )
     room.uses = {name: found for name in _USES if (found := getattr(app, name, None)) is not None}
     api = Api(settings.api, settings.token.get_secret_value())
     room.bot_id = api.bot_id
-    return Desk(room, app.on_ledger, api, chats=settings.chats, language=app.config.language, woken=woken)
+    return Desk(
+        room,
+        app.on_ledger,
+        api,
+        chats=settings.chats,
+        language=app.config.language,
+        sounds=settings.sounds,
+        woken=woken,
+    )
 
 
 async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
     """Who the bot is, its menus, and how it hears; tried until Telegram answers."""
+    from newsbot.desk import menus
     from newsbot.desk.bot import ApiError
-    from newsbot.desk.transport import menus
-    from newsbot.desk.words import Words
 
     while True:
         try:
@@ -157,8 +164,8 @@ async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
             if settings.webhook:
                 secret = settings.webhook.secret.get_secret_value()
                 await desk.api.set_webhook(settings.webhook.url, secret)
-            people = [(person.id, person.role) for person in desk.room.people.all()]
-            await menus(desk.api, desk.chats, people, lambda code: Words(code, desk.room.zone))
+            await menus.of_groups(desk.api, desk.room.zone)
+            await menus.of_people(desk.api, desk.room.people.all(), desk.room.zone)
         except ApiError as error:
             log.warning("the desk could not introduce itself", error=str(error))
             await asyncio.sleep(max(error.retry_after, 30.0))

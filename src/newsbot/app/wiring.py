@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from newsbot.delivery.amender import Amender
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
+    from newsbot.desk.people import People
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.thread import LedgerThread
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.withdrawals import Withdrawals
     from newsbot.reading.reader import Reader
+    from newsbot.scheduling.duty import Duty
     from newsbot.web.metrics import Metrics
 
 __all__ = ["App"]
@@ -204,7 +206,30 @@ class App:
     def approvals(self) -> "Approvals":
         from newsbot.newsroom.approvals import Approvals
 
-        return Approvals(self.ledger, self.composition, self.clock, zone=self.config.timezone)
+        return Approvals(
+            self.ledger,
+            self.composition,
+            self.clock,
+            zone=self.config.timezone,
+            duty=self._duty,
+            same_person=self.people.same_person,
+            name=self.people.name,
+            may=self.people.may_answer,
+        )
+
+    @cached_property
+    def _duty(self) -> "Duty":
+        """Nobody's, of a newsroom without a desk."""
+        from newsbot.scheduling.duty import Duty
+
+        return Duty(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
+
+    @cached_property
+    def people(self) -> "People":
+        """The desk's: who at the command line is who in the chat."""
+        from newsbot.desk.people import People
+
+        return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
     def editing(self) -> "Editing":
@@ -216,7 +241,8 @@ class App:
     def embargoes(self) -> "Embargoes":
         from newsbot.newsroom.embargoes import Embargoes
 
-        return Embargoes(self.ledger, self.composition, self.clock)
+        same_person = self.people.same_person
+        return Embargoes(self.ledger, self.composition, self.clock, same_person=same_person)
 
     @cached_property
     def regulars(self) -> "Regulars":

@@ -7,10 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretS
 
 from newsbot.channels.settings import ApiUrl, Language, Strict
 from newsbot.channels.telegram_settings import BotToken
+from newsbot.scheduling.duty import Shift, parse_shift
 
-__all__ = ["BreakingSettings", "DeskSettings", "PersonSettings", "RoleName", "WebhookSettings"]
+__all__ = ["BreakingSettings", "DeskSettings", "PersonSettings", "RoleName", "SoundName", "WebhookSettings"]
 
 RoleName = Literal["viewer", "editor", "admin"]
+SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"]
+"""The kinds of the desk's messages: a ``card`` is one about which nothing is asked."""
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
@@ -54,6 +57,22 @@ class PersonSettings(Strict):
 Person = Annotated[PersonSettings, BeforeValidator(_person, json_schema_input_type=PersonSettings | RoleName)]
 
 
+def _shifts(given: Any) -> Any:
+    """One time of duty is short for a list of one."""
+    return [given] if isinstance(given, str) else given
+
+
+def _shift(text: str) -> str:
+    parse_shift(0, text)
+    return text
+
+
+ShiftText = Annotated[str, AfterValidator(_shift)]
+Shifts = Annotated[
+    tuple[ShiftText, ...], BeforeValidator(_shifts, json_schema_input_type=tuple[str, ...] | str)
+]
+
+
 class WebhookSettings(Strict):
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -92,6 +111,9 @@ class DeskSettings(Strict):
     people: dict[int, Person] = Field(
         default={}, description="Who may do what, by numeric user id: 222: editor."
     )
+    duty: dict[int, Shifts] = Field(
+        default={}, description="Who is asked when, by numeric user id: 222: mon-fri 08:00-16:00."
+    )
     webhook: WebhookSettings | None = Field(
         default=None, description="Telegram calls newsbot; without it newsbot asks Telegram."
     )
@@ -101,11 +123,16 @@ class DeskSettings(Strict):
     brief: Annotated[str, AfterValidator(_clock)] | None = Field(
         default=None, description="When the morning brief comes, in the newsroom's time zone; never."
     )
-    sounds: tuple[Literal["approval", "trouble", "brief", "card"], ...] = Field(
-        default=("approval", "trouble"), description="What makes a sound."
+    sounds: tuple[SoundName, ...] = Field(
+        default=("approval", "reminder", "trouble"), description="Which messages make a sound."
     )
 
-    @field_validator("people", mode="before")
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """The roster, in the order of the file."""
+        return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
+
+    @field_validator("people", "duty", mode="before")
     @classmethod
     def _numeric(cls, given: Any) -> Any:
         """A name in place of a number is the commonest slip."""

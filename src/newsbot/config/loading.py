@@ -88,8 +88,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         if document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
     refuse_later(document)
-    if any(place[0] == "desk" for place in document.absent):
-        document.value.pop("desk")  # nobody asked for it
+    _spare_desk(document)
     outline = check(document, Outline, document.value, ())
     sources = _entries(document, "sources", SourceSettings, folder)
     channels = _entries(document, "channels", ChannelSettings, folder)
@@ -173,12 +172,40 @@ def _check_desk(document: Document) -> None:
     if isinstance(desk.get("webhook"), dict) and document.value.get("web") is None:
         document.note(("desk", "webhook"), "has nobody who listens.", "Add web: {listen: 127.0.0.1:8080}.")
     people = desk.get("people")
+    _check_people(document, people if isinstance(people, dict) else {}, desk.get("duty"))
     for number, person in people.items() if isinstance(people, dict) else ():
         named = person.get("channels") if isinstance(person, dict) else None
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("desk", "people", number, "channels", n)
             if isinstance(channels, dict) and isinstance(channel, str) and channel not in channels:
                 document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+
+
+def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
+    """Nobody on duty is unknown, and no account at the command line is two people."""
+    accounts = dict[str, str]()
+    for number, person in people.items():
+        account = person.get("cli") if isinstance(person, dict) else None
+        if isinstance(account, str) and accounts.setdefault(account, number) != number:
+            message = f"is {accounts[account]}'s account already: two people who vote are two accounts."
+            document.note(("desk", "people", number, "cli"), message, "Take one out.")
+    for number in duty if isinstance(duty, dict) else ():
+        if number.isdecimal() and number not in people:
+            message = "is nobody of desk.people, so nobody would be reminded."
+            document.note(("desk", "duty", number), message, "Write them below people too.")
+
+
+def _spare_desk(document: Document) -> None:
+    """Nobody asked for the bot: who is who, and what approvals take, is known also without its secrets."""
+    for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
+        if keys == ["token"]:
+            continue  # what stands there has a token's form
+        if not keys:
+            document.value.pop("desk")
+        elif keys[0] == "people" and len(keys) > 1:
+            document.value["desk"]["people"].pop(keys[1], None)
+        else:
+            document.value["desk"].pop(keys[0], None)
 
 
 def _check_places(document: Document, sources: Mapping[str, SourceSettings], *, allow_private: bool) -> None:

@@ -17,6 +17,7 @@ from newsbot.desk.phrases import STATES, cut, plain_text, title_of
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import Words
 from newsbot.model import Approval, Post, PostState
+from newsbot.newsroom.suspicions import kind_of
 
 __all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
 
@@ -57,8 +58,7 @@ class Views:
 
     def approvals(self, post: Post) -> list[Approval]:
         """Those of the post's content as it is now."""
-        found = self._room.ledger.approvals(post.id) if post.approval else []
-        return [one for one in found if one.content == post.content]
+        return self._room.ledger.votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
         return self._room.people.name(by)
@@ -181,12 +181,14 @@ def buttons_of(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], .
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.state in _WAITS]
     article, label, rows = newest[0].article_id, say.label, list[tuple[Button, ...]]()
-    if held:
+    if asks := bool(held) and kind_of(held[0].held_for) == "alike":
+        rows.append(_alike_buttons(held[0], label))
+    elif held:
         text = label("Approve all ({n})", n=len(held)) if len(held) > 1 else label("Approve")
         row = [Button(text, data_of("approve", article, stamp_of(held)))]
         row += [Button(label("One by one"), data_of("each", article))] if len(held) > 1 else []
         rows.append(tuple(row))
-    if waiting:
+    if waiting and not asks:
         now = Button(label("Now"), data_of("now", article, stamp_of(waiting)))
         time = Button(label("Time"), data_of("move", article))
         drop = Button(label("Drop"), data_of("cancel", article))
@@ -195,6 +197,15 @@ def buttons_of(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], .
         rows += _trouble_buttons(post, label)
     rows.append((Button(label("Why"), data_of("why", article)),))
     return tuple(rows)
+
+
+def _alike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
+    """What one that looks like another is: that one's new text, nothing, an article of its own."""
+    return (
+        Button(label("Update"), data_of("instead", post.id)),
+        Button(label("Drop"), data_of("held", f"{post.id} drop")),
+        Button(label("Post"), data_of("held", f"{post.id} post")),
+    )
 
 
 def _trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:

@@ -6,7 +6,6 @@ article nor shows one twice.
 """
 
 import asyncio
-from collections.abc import Sequence
 from datetime import time
 
 import structlog
@@ -16,7 +15,8 @@ from newsbot.desk.bot import ApiError
 from newsbot.desk.cards import Shown, Views, render
 from newsbot.desk.core import Desk
 from newsbot.desk.notices import Briefs, Notices, brief_words, told_as_one, wording
-from newsbot.desk.words import Words, language_of
+from newsbot.desk.reminding import Reminders
+from newsbot.desk.voice import Kind
 from newsbot.errors import LedgerError
 from newsbot.model import Post, PostState
 from newsbot.newsroom.suspicions import kind_of
@@ -33,14 +33,14 @@ log = structlog.get_logger(__name__)
 
 
 class Follower:
-    """One desk's cards, in its chats; ``sounds`` are what may make one."""
+    """One desk's cards, in its chats."""
 
-    def __init__(self, desk: Desk, *, sounds: Sequence[str], brief_at: time | None = None) -> None:
+    def __init__(self, desk: Desk, *, brief_at: time | None = None) -> None:
         self._desk = desk
         self._room = desk.room
         self._notices = Notices(desk.room)
         self._briefs = Briefs(desk.room, brief_at) if brief_at else None
-        self._sounds = frozenset(sounds)
+        self._reminders = Reminders(desk)
         self._paused: dict[str, str | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
         self._cursor: int | None = None
@@ -70,6 +70,7 @@ class Follower:
         if after != self._cursor:
             self._cursor = after
             await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
+        await self._reminders.look()
         await self._tell()
 
     def _begin(self) -> int:
@@ -101,11 +102,6 @@ class Follower:
         """Where cards stand: the desk's groups, else each person's own chat."""
         return list(self._desk.chats) or [person.id for person in self._room.people.all()]
 
-    def _words(self, chat_id: int) -> Words:
-        person = self._room.people.find(chat_id) if chat_id > 0 else None
-        language = language_of(person.language if person else None, self._desk.language)
-        return Words(language, self._room.zone)
-
     async def _refresh(self, article: str, *, fresh: bool) -> None:
         posts, cards = await self._desk.on_ledger(self._read, article)
         if not posts:
@@ -132,7 +128,7 @@ class Follower:
         return any(not told_as_one(kind_of(post.held_for)) for post in live)
 
     async def _show(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
-        say, now = self._words(chat_id), self._room.clock.now()
+        say, now = self._desk.voice.words(chat_id), self._room.clock.now()
         shown = await self._desk.on_ledger(render, posts, say, Views(self._room), now)
         if card is not None and card.shown == shown.digest:
             return
@@ -145,10 +141,9 @@ class Follower:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
             card = await on_ledger(lambda: ledger.open_card(chat_id, kind, subject, now=now))
-        silent = not shown.needs or shown.needs not in self._sounds
         answer = Answer(shown.text, shown.buttons)
         try:
-            message = await self._desk.say(chat_id, answer, urgent=False, silent=silent)
+            message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card")
         except ApiError as error:
             log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
             if error.status:
@@ -158,12 +153,12 @@ class Follower:
 
     async def _edit(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
         try:
-            async with self._desk.pace.turn(chat_id, urgent=False):
+            async with self._desk.voice.pace.turn(chat_id, urgent=False):
                 await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
         except ApiError as error:
             log.warning("a card could not be kept", chat=chat_id, article=card.subject, error=str(error))
             if error.retry_after:
-                self._desk.pace.hold(chat_id, error.retry_after)
+                self._desk.voice.pace.hold(chat_id, error.retry_after)
             if any(words in str(error) for words in _GONE):
                 await self._desk.on_ledger(self._room.ledger.drop_card, card.id, now=self._room.clock.now())
             else:
@@ -181,7 +176,7 @@ class Follower:
         """Troubles that are news, in one message; and the brief, where it is time."""
         news = await self._desk.on_ledger(self._notices.news)
         for chat_id in self._places() if news else ():
-            answer = wording(news, self._words(chat_id), self._room.clock.now())
+            answer = wording(news, self._desk.voice.words(chat_id), self._room.clock.now())
             await self._say(chat_id, answer, "trouble")
         if news:
             await self._desk.on_ledger(self._notices.told, news)
@@ -190,12 +185,12 @@ class Follower:
             return
         for chat_id in self._places() if not found.is_empty else ():
             await self._say(
-                chat_id, brief_words(found, self._words(chat_id), self._room.clock.now()), "brief"
+                chat_id, brief_words(found, self._desk.voice.words(chat_id), self._room.clock.now()), "brief"
             )
         await self._desk.on_ledger(self._briefs.told)
 
-    async def _say(self, chat_id: int, answer: Answer, what: str) -> None:
+    async def _say(self, chat_id: int, answer: Answer, what: Kind) -> None:
         try:
-            await self._desk.say(chat_id, answer, urgent=False, silent=what not in self._sounds)
+            await self._desk.voice.say(chat_id, answer, kind=what)
         except ApiError as error:
             log.warning("the desk could not be told", chat=chat_id, error=str(error))

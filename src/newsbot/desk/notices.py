@@ -22,7 +22,7 @@ _GATHER = timedelta(seconds=5)
 _MOST = 8  # troubles in one message
 _ROWS = 6
 _LATE = timedelta(hours=6)  # a brief that is later than this is skipped
-_SAID = "desk: trouble "
+_KIND = "trouble"
 _BRIEF = "desk: brief"
 
 
@@ -40,21 +40,22 @@ class Notices:
 
     def news(self) -> list[Trouble]:
         """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
-        found = {trouble.key: trouble for trouble in self._room.troubles.now() if self._is_ripe(trouble)}
-        new = self._room.ledger.unsaid(_SAID, list(found), now=self._room.clock.now())
+        found = {_key(trouble): trouble for trouble in self._room.troubles.now() if self._is_ripe(trouble)}
+        ledger, now = self._room.ledger, self._room.clock.now()
+        for known in ledger.notices(_KIND):
+            if known.key not in found:
+                ledger.mended(known.key, now)  # it is told anew when it comes again
+        new = ledger.untold(list(found))
         if not new:
             self._since = None
             return []
-        self._since = self._since or self._room.clock.now()
-        if self._room.clock.now() - self._since < _GATHER:
-            return []
-        return [found[key] for key in new]
+        self._since = self._since or now
+        return [found[key] for key in new] if now - self._since >= _GATHER else []
 
     def told(self, troubles: Sequence[Trouble]) -> None:
         """They were."""
         self._since = None
-        for trouble in troubles:
-            self._room.ledger.remember(_SAID + trouble.key, trouble.why, now=self._room.clock.now())
+        self._room.ledger.told_all({_key(each): each.why for each in troubles}, self._room.clock.now())
 
     def _is_ripe(self, trouble: Trouble) -> bool:
         if trouble.kind == "alike":
@@ -63,6 +64,10 @@ class Notices:
             return True
         last = self._room.ledger.timeline(trouble.posts[0].id)[-1].at
         return self._room.clock.now() - last >= _LANDING
+
+
+def _key(trouble: Trouble) -> str:
+    return f"{_KIND}:{trouble.key}"
 
 
 def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:

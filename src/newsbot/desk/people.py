@@ -44,6 +44,7 @@ class People:
     def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
         self._configured = configured
         self._known: dict[int, Known] = {}
+        self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
     def learn(self, known: list[Known]) -> None:
         """What the ledger has."""
@@ -56,26 +57,34 @@ class People:
         if role is None:
             return None
         name = (given.name if given else None) or (known.name if known else None) or str(user_id)
-        by = f"cli:{given.cli}" if given and given.cli else f"tg:{user_id}"
         scope = (given.languages, given.channels) if given else ((), ())
-        return Person(user_id, name, Role[role.upper()], by, known.language if known else None, *scope)
+        return Person(
+            user_id, name, Role[role.upper()], f"tg:{user_id}", known.language if known else None, *scope
+        )
 
     def known_as(self, user_id: int) -> str | None:
         """The name that the ledger has."""
         found = self._known.get(user_id)
         return found.name if found else None
 
+    def same_person(self, by: str) -> str:
+        """``cli:ana`` is ``tg:111`` where config.yaml says that both are one; else as it is."""
+        kind, _, who = by.partition(":")
+        number = self._accounts.get(who) if kind == "cli" else None
+        return by if number is None else f"tg:{number}"
+
+    def may_answer(self, user_id: int, post: Post) -> bool:
+        """Could they approve it?"""
+        found = self.find(user_id)
+        return found is not None and found.role >= Role.EDITOR and found.sees(post)
+
     def name(self, by: str) -> str:
         """Who ``tg:111`` or ``cli:ana`` is, for people."""
-        kind, _, who = by.partition(":")
+        kind, _, who = self.same_person(by).partition(":")
         if kind == "tg" and who.isdecimal():
             found = self.find(int(who))
             return found.name if found else self.known_as(int(who)) or who
-        if kind == "cli":
-            same = [each for each, given in self._configured.items() if given.cli == who]
-            found = self.find(same[0]) if same else None
-            return found.name if found else who
-        return by
+        return who if kind == "cli" else by
 
     def all(self) -> list[Person]:
         """Everybody, config.yaml's first."""

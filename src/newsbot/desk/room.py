@@ -13,6 +13,7 @@ from newsbot.desk.reading import is_article, is_post, plain
 from newsbot.desk.words import Words
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
+from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.posts import Posts
 from newsbot.newsroom.questions import Questions
@@ -37,6 +38,7 @@ class Room:
     clock: Clock
     zone: tzinfo
     posts: Posts
+    approvals: Approvals
     composition: Composition
     submission: Submission
     stories: Stories

@@ -1,19 +1,16 @@
 """How updates come in: newsbot asks Telegram, one poller a bot. (What Telegram calls is in `web`.)"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 
-from newsbot.desk.bot import Api, ApiError
-from newsbot.desk.commands import COMMANDS
+from newsbot.desk.bot import ApiError
 from newsbot.desk.core import Desk
-from newsbot.desk.people import Role
-from newsbot.desk.words import LANGUAGES, Words
 from newsbot.errors import LedgerError
 
-__all__ = ["Polling", "menus"]
+__all__ = ["Polling"]
 
 Json = dict[str, Any]
 
@@ -80,20 +77,3 @@ class Polling:
         if what != self._said:
             self._said = what
             log.warning(what, **more)
-
-
-async def menus(
-    api: Api, chats: Sequence[int], people: Sequence[tuple[int, Role]], words: Callable[[str], Words]
-) -> None:
-    """The command menus: for groups what an editor may, for each person what they may, in every language."""
-    for language in LANGUAGES:
-        say, code = words(language), language if language != "en" else None
-        await api.commands(_rows(Role.EDITOR, say), {"type": "all_group_chats"}, code)
-        for user_id, role in people:
-            await api.commands(_rows(role, say), {"type": "chat", "chat_id": user_id}, code)
-    log.debug("menus are set", chats=len(chats), people=len(people))
-
-
-def _rows(role: Role, say: Words) -> list[tuple[str, str]]:
-    mine = [command for command in COMMANDS.values() if command.role <= role and not command.hidden]
-    return [(command.name, say.known(command.about)) for command in mine]

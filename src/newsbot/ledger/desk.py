@@ -1,6 +1,6 @@
 """The desk: what it was told, stored before it does anything; whom it knows; which messages follow what."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from newsbot.ledger.failures import explain
 from newsbot.ledger.moves import because
 from newsbot.ledger.schema import (
     TAKEN,
-    approval,
     card,
     desk_update,
     event,
@@ -22,7 +21,6 @@ from newsbot.ledger.schema import (
     person,
     post,
 )
-from newsbot.model import Approval
 from newsbot.ports.desk import ASKED, Card, Known, Told, Undertaking
 
 __all__ = ["Desk"]
@@ -186,13 +184,6 @@ class Desk(Store):
         with self._database.read() as tx:
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
-    def approvals(self, post_id: str) -> list[Approval]:
-        column = approval.c
-        found = select(column.by, column.at, column.content).order_by(column.id)
-        with self._database.read() as tx:
-            rows = tx.execute(found.where(column.post_id == ids.post_number(post_id)))
-            return [Approval(*row) for row in rows]
-
     def remember(self, key: str, detail: str, *, now: datetime) -> None:
         new = self._database.insert(notice).values(key=key, at=now, detail=detail)
         with self._database.write(notify=False) as tx:
@@ -201,15 +192,6 @@ class Desk(Store):
                     index_elements=["key"], set_={"at": now, "detail": detail, "over_at": None}
                 )
             )
-
-    def unsaid(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
-        column, given = notice.c, [prefix + key for key in keys]
-        mine = column.key.startswith(prefix, autoescape=True) & column.over_at.is_(None)
-        with self._database.write(notify=False) as tx:
-            known = set(tx.execute(select(column.key).where(mine)).scalars())
-            if over := known - set(given):
-                tx.execute(update(notice).where(column.key.in_(over)).values(over_at=now))
-        return [key for key in keys if prefix + key not in known]
 
     def remembered(self, key: str) -> str | None:
         with self._database.read() as tx:

@@ -8,9 +8,9 @@ from typing import Literal
 from newsbot.errors import VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.duty import Duty
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
+from newsbot.scheduling.duty import Duty
 
 __all__ = ["Approvals", "Approved", "Reminder", "people_of", "short_name"]
 
@@ -53,7 +53,8 @@ def short_name(by: str) -> str:
 
 class Approvals:
     """The use cases. ``same_person`` maps each name of a person (``cli:ana``, ``tg:111``) to the same one;
-    ``name`` is what others call them. Times are said in ``zone``.
+    ``name`` is what others call them; ``may`` says whether somebody on duty could answer for a post. Times
+    are said in ``zone``.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Approvals:
         duty: Duty | None = None,
         same_person: Callable[[str], str] = str,
         name: Callable[[str], str] = short_name,
+        may: Callable[[int, Post], bool] = lambda _who, _post: True,
     ) -> None:
         self._ledger = ledger
         self._composition = composition
@@ -74,6 +76,7 @@ class Approvals:
         self._duty = duty or Duty()
         self._same_person = same_person
         self._name = name
+        self._may = may
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> Approved:
         """One person's yes: with the last that is asked, it goes at its own time if that is ahead, else as
@@ -109,21 +112,23 @@ class Approvals:
         return self._approved(self._ledger.post(post_id))
 
     def reminders(self, now: datetime | None = None) -> list[Reminder]:
-        """What has to be said now, each once: they count as told. Who can't tell one says so to
-        `Ledger.mended` by its key, and it comes again. One that is approved, moved or changed starts anew.
+        """What has to be said now, until `told` says that it was. One that is approved, moved or changed
+        starts anew.
         """
-        now = now or self._clock.now()
-        found = {each.key: each for each in self._reminders(now)}
-        news = self._ledger.untold(list(found))
-        told = set(self._ledger.told_all({key: found[key].post.held_for or "" for key in news}, now))
-        return [each for key, each in found.items() if key in told]
+        found = {each.key: each for each in self._reminders(now or self._clock.now())}
+        return [found[key] for key in self._ledger.untold(list(found))]
+
+    def told(self, reminders: Iterable[Reminder]) -> None:
+        """They were said, and are not said again."""
+        details = {each.key: each.post.held_for or "" for each in reminders}
+        self._ledger.told_all(details, self._clock.now())
 
     def _reminders(self, now: datetime) -> Iterator[Reminder]:
-        line = self._duty.in_turn(now)
-        ask = {"soon": line[:1], "due": line[:2], "dying": line}
+        roster = self._duty.in_turn(now)
         for post in self._ledger.held_until(now + max(_SOON, _DYING)):
             if stage := _stage(post, now):
-                yield Reminder(post, stage, ask[stage])
+                line = [who for who in roster if self._may(who, post)]
+                yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
     def _approved(self, post: Post) -> Approved:
         votes = self._ledger.votes(post.id)

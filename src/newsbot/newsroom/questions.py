@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.suspicions import kind_of
+from newsbot.newsroom.suspicions import kind_of, likened
 from newsbot.ports import Clock, Ledger
 
 __all__ = ["Questions"]
@@ -25,6 +25,14 @@ class Questions:
             return []
         held = self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True)
         return [post for post in held if post.held_for == asked.held_for]
+
+    def instead(self, post_id: str) -> tuple[str, str] | None:
+        """The article that is out and that this post's looks like, and this one's text for it."""
+        asked = self._ledger.post(post_id)
+        out, article = likened(asked.held_for), self._ledger.kept(asked.article_id).article
+        if asked.state is not PostState.HELD or out is None or article is None:
+            return None
+        return out, article.text
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """They are fine: each goes by its channel's rules, or waits for the approval that it needs anyway."""

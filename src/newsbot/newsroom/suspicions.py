@@ -10,7 +10,7 @@ from typing import Literal
 
 from newsbot.ports import Shown
 
-__all__ = ["Kind", "flood", "kind_of", "looks_like", "redesign", "same_title"]
+__all__ = ["Kind", "flood", "kind_of", "likened", "looks_like", "redesign", "same_title"]
 
 Kind = Literal["flood", "redesign", "alike"]
 
@@ -21,16 +21,23 @@ _TOO_SHORT = 0.25  # of the shortest known
 _TOO_LONG = 5  # times the longest known
 _WORDS = 4  # a title with fewer ("Letters to the editor") comes again
 _WORD = re.compile(r"\w+")
+_LIKE = re.compile(r"it looks like (a-\w+)")
 _KINDS: Mapping[Kind, re.Pattern[str]] = {
     "flood": re.compile(r".* suddenly had \d+ new articles "),
     "redesign": re.compile(r"(?:a sentence stands in|its text has) "),
-    "alike": re.compile(r"it looks like a-\w+"),
+    "alike": _LIKE,
 }
 
 
 def kind_of(held_for: str | None) -> Kind | None:
     """Which suspicion a post is held for, if it is one."""
     return next((kind for kind, words in _KINDS.items() if words.match(held_for or "")), None)
+
+
+def likened(held_for: str | None) -> str | None:
+    """The article that a post's looks like, where it is held for that."""
+    found = _LIKE.match(held_for or "")
+    return found[1] if found else None
 
 
 def flood(name: str, count: int, usual: float) -> str | None:

@@ -1,12 +1,9 @@
 """What the desk asks of the ledger: what it was told, whom it knows, what it shows."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-
-from newsbot.model import Approval
 
 __all__ = ["ASKED", "Card", "DeskLedger", "Known", "Told", "Undertaking"]
 
@@ -161,19 +158,8 @@ class DeskLedger(Protocol):
         """The number of the newest line in all stories."""
         ...
 
-    def approvals(self, post_id: str) -> list[Approval]:
-        """Who approved a post, and which content."""
-        ...
-
     def remember(self, key: str, detail: str, *, now: datetime) -> None:
         """A word of the desk's own memory."""
-        ...
-
-    def unsaid(self, prefix: str, keys: Sequence[str], *, now: datetime) -> list[str]:
-        """Those of ``keys`` that are not remembered (behind ``prefix``) or were over.
-
-        What is remembered and not among them is over, so that it is told anew when it comes again.
-        """
         ...
 
     def remembered(self, key: str) -> str | None: ...

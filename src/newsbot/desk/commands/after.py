@@ -94,6 +94,19 @@ def correct(room: Room, call: Call) -> Answer:
     return _proposed(call, uses.propose_correct(article, text))
 
 
+def instead(room: Room, call: Call) -> Answer:
+    """An article that looks like one that is out is its new text: shown, then done by one press."""
+    found = room.questions.instead(find_posts(room, call, call.words[0])[0].id)
+    if found is None:
+        raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
+    (out, text), uses = found, use(room, call, "corrections")
+    if not call.confirmed:
+        return _proposed(call, uses.propose_correct(out, text))
+    done = uses.correct(out, text, call.who.by).proposed
+    room.questions.drop(room.questions.alike(call.words[0]), by=call.who.by)
+    return _corrected(call, out, done)
+
+
 def embargo(room: Room, call: Call) -> Answer:
     """Nothing of an article goes before a time; ending that takes an admin and a second one."""
     ref, text = call.words[0], plain(call.rest.partition(" ")[2]).strip()
@@ -208,5 +221,6 @@ AFTER = (
         "fix", Role.EDITOR, N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT
     ),
     Command("correct", Role.EDITOR, N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
+    Command("instead", Role.EDITOR, "", instead, hidden=True),
     Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), _WAITS),
 )

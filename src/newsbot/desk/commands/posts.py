@@ -1,8 +1,9 @@
 """What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
@@ -10,11 +11,14 @@ from newsbot.desk.phrases import STATES, title_of
 from newsbot.desk.reading import plain
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
 from newsbot.desk.words import N_
-from newsbot.errors import InvalidTransition
+from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
+from newsbot.newsroom.approvals import Approved, people_of
 from newsbot.newsroom.times import parse_time
 
 __all__ = ["POST_COMMANDS"]
+
+DoneT = TypeVar("DoneT")
 
 _HELD = (PostState.HELD,)
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
@@ -24,8 +28,34 @@ _OPEN = (*_WAITS, PostState.UNKNOWN)
 def approve(room: Room, call: Call) -> Answer:
     """Held posts may go, exactly as they are."""
     posts = _in(room, call, _HELD)
-    done = _each(call, posts, lambda post: room.posts.approve(post.id, by=call.who.by))
-    return _told(call, done, N_("Approved."), undo=True)
+    done = _each(call, posts, lambda post: _vote(room, call, post))
+    more = any(each.needed for each in done)
+    said = N_("Noted. Another person has to approve it too.") if more else N_("Approved.")
+    return _told(call, [each.post for each in done], said, undo=True)
+
+
+def _vote(room: Room, call: Call, post: Post) -> Approved:
+    """Bound to what they saw; who was first is said in their language.
+
+    Raises:
+        Refusal: it does not count.
+    """
+    try:
+        return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
+    except VoteRefused as refused:
+        who = people_of(refused.by, room.people.same_person)
+        names = ", ".join(room.people.name(each) for each in who)
+        time = call.say.when(refused.at, call.now) if refused.at else ""
+        text = call.say.label(_REFUSED[refused.why], who=names, time=time, id=post.id)
+        raise Refusal(Answer(escape(text), pop=call.pressed)) from None
+
+
+_REFUSED = {
+    "done": N_("{who} was first, {time}: it is approved already."),
+    "again": N_("You approved it already, {time}: another person has to."),
+    "changed": N_("It changed since: look at it as it is now, /show {id}"),
+    "own edit": N_("These words are your own: others have to approve them."),
+}
 
 
 def cancel(room: Room, call: Call) -> Answer:
@@ -170,7 +200,7 @@ def _no(call: Call, found: Sequence[Post]) -> Answer:
     return Answer(text)
 
 
-def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], Post]) -> list[Post]:
+def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
     """All of them: one that can't be moved any more takes all back, and says why."""
     try:
         return [act(post) for post in posts]

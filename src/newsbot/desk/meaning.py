@@ -1,0 +1,67 @@
+"""What an update amounts to: the command line that is stored, to be read again after a crash."""
+
+from newsbot.desk.people import Person, Role
+from newsbot.desk.reading import Line, parse_line
+from newsbot.desk.room import Room
+from newsbot.desk.safety import Heard
+from newsbot.ports import OnLedger
+
+__all__ = ["Meaning", "read_said", "shown"]
+
+
+class Meaning:
+    """One desk's."""
+
+    def __init__(self, room: Room, on_ledger: OnLedger) -> None:
+        self._room = room
+        self._on_ledger = on_ledger
+
+    async def of(self, heard: Heard, person: Person) -> str | None:
+        """The line; None for talk."""
+        if heard.kind == "pressed":
+            return f"[{heard.text}]"
+        if heard.origin:
+            chat, message = heard.origin
+            place = chat if isinstance(chat, str) else f"c/{str(chat).removeprefix('-100')}"
+            return f"/why https://t.me/{place}/{message}"
+        line = parse_line(heard.text)
+        if line is None:
+            return await self._reply(heard, person)
+        return None if self._is_anothers(line) else await self._typed(heard, line)
+
+    def _is_anothers(self, line: Line) -> bool:
+        mine = self._room.bot.casefold()
+        return bool(line.bot and mine and line.bot.casefold() != mine)
+
+    async def _typed(self, heard: Heard, line: Line) -> str:
+        if line.name == "start":
+            return "/start"  # what stands behind it may be an invitation's secret
+        about = None if line.rest else await self._about(heard)
+        return f"/{line.name} {about}" if about else heard.text.strip()
+
+    async def _reply(self, heard: Heard, person: Person) -> str | None:
+        """Words that answer a card are the post's new ones, from who may say so."""
+        about = await self._about(heard) if person.role >= Role.EDITOR else None
+        return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
+
+    async def _about(self, heard: Heard) -> str | None:
+        """The article whose card this replies to."""
+        if heard.reply_to is None:
+            return None
+        card = await self._on_ledger(self._room.ledger.card_at, heard.chat_id, heard.reply_to)
+        return card.subject if card and card.kind == "article" else None
+
+
+def read_said(said: str) -> tuple[Line, str | None]:
+    """A stored line: typed, or (in brackets) a button's data, with what it is bound to."""
+    if said.startswith("[") and said.endswith("]"):
+        verb, _, rest = said[1:-1].partition(":")
+        argument, _, content = rest.partition(":")
+        return Line(verb, None, argument), content or None
+    return parse_line(said) or Line("", None, said), None
+
+
+def shown(said: str) -> str:
+    """It, as people write commands."""
+    line, _ = read_said(said)
+    return f"/{line.name} {line.rest}".strip()[:300]

@@ -1,0 +1,111 @@
+"""What the desk writes: at each chat's pace, in its language, with a sound where that is wanted."""
+
+from collections.abc import Collection
+from typing import TypeAlias
+
+import structlog
+from markupsafe import Markup
+
+from newsbot.config.desk import SoundName
+from newsbot.desk.answers import Answer
+from newsbot.desk.bot import Api, ApiError
+from newsbot.desk.pacing import Pace
+from newsbot.desk.people import Person
+from newsbot.desk.room import Room
+from newsbot.desk.safety import Heard
+from newsbot.desk.words import Words, language_of
+from newsbot.ports import OnLedger
+from newsbot.ports.desk import Told
+
+__all__ = ["Kind", "Voice"]
+
+Kind: TypeAlias = SoundName
+
+log = structlog.get_logger(__name__)
+
+
+class Voice:
+    """One desk's. ``sounds`` are the kinds of messages that make one."""
+
+    def __init__(
+        self, room: Room, on_ledger: OnLedger, api: Api, *, language: str, sounds: Collection[Kind]
+    ) -> None:
+        self.api = api
+        self.language = language_of(language, "en")
+        self.pace = Pace()
+        self._room = room
+        self._on_ledger = on_ledger
+        self._sounds = frozenset(sounds)
+
+    def words(self, chat_id: int) -> Words:
+        """In a group the newsroom's language, in private the person's."""
+        person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
+        own = person.language if person else None
+        return Words(language_of(own, self.language), self._room.zone)
+
+    async def deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
+        """Say it where it was asked; then nothing more is to be said of the update."""
+        ledger = self._room.ledger
+        if heard.query_id:
+            await self._answer_press(heard, answer)
+        if answer.asks:
+            await self._on_ledger(ledger.ask_again, told)
+        if not heard.query_id or not (answer.pop or answer.keyboard or answer.replaces):
+            await self._show(heard, answer)
+        kept = None if answer.asks else answer.kept or str(answer.text)
+        await self._on_ledger(ledger.finish_update, told, kept)
+
+    async def _answer_press(self, heard: Heard, answer: Answer) -> None:
+        query = heard.query_id or ""
+        plain = Markup(answer.text).striptags() if answer.pop else ""
+        try:
+            await self.api.answer(query, plain, alert=len(plain) > 60)  # noqa: PLR2004  a toast is gone in 2 s
+        except ApiError as error:
+            log.debug("a press could not be answered", error=str(error))  # too old: nothing is lost by it
+        if answer.keyboard:
+            await self.api.edit_buttons(heard.chat_id, heard.message_id, answer.buttons)
+        elif answer.replaces:
+            await self.api.edit(heard.chat_id, heard.message_id, answer.text, answer.buttons)
+
+    async def _show(self, heard: Heard, answer: Answer) -> None:
+        message = await self.say(
+            heard.chat_id,
+            answer,
+            reply_to=None if heard.private else heard.message_id,
+            thread_id=heard.thread_id,
+        )
+        if answer.article and message:
+            await self._on_ledger(self._adopt, heard.chat_id, answer.article, message)
+
+    def _adopt(self, chat_id: int, article: str, message: int) -> None:
+        """The answer is the article's card in this chat, unless it has one."""
+        ledger, now = self._room.ledger, self._room.clock.now()
+        if not any(card.chat_id == chat_id and card.subject == article for card in ledger.cards()):
+            card = ledger.open_card(chat_id, "article", article, now=now)
+            ledger.show_card(card.id, message_id=message, shown="", closed_at=None)
+
+    async def say(
+        self,
+        chat_id: int,
+        answer: Answer,
+        *,
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+        kind: Kind = "answer",
+    ) -> int:
+        """One message, at the chat's pace, answers first; a 429 is waited out. Returns its id."""
+        while True:
+            async with self.pace.turn(chat_id, urgent=kind == "answer"):
+                try:
+                    return await self.api.send(
+                        chat_id,
+                        answer.text,
+                        answer.buttons,
+                        reply_to=reply_to,
+                        thread_id=thread_id,
+                        silent=kind not in self._sounds,
+                    )
+                except ApiError as error:
+                    if not error.retry_after:
+                        raise
+                    self.pace.hold(chat_id, error.retry_after)
