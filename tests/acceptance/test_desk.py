@@ -1,5 +1,7 @@
 """The desk over the sandbox, with newsbot as a process: what an editor does by chat, and what they read."""
 
+import asyncio
+
 from newsbot.ledger import open_ledger
 from newsbot.model import Post, PostState
 
@@ -16,7 +18,7 @@ def posts(newsroom: Newsroom) -> list[Post]:
         ledger.close()
 
 
-async def begun(newsroom: Newsroom, desk: Desk) -> object:
+async def begun(newsroom: Newsroom, desk: Desk) -> asyncio.subprocess.Process:
     """A service whose desk answers."""
     service = await newsroom.start("run")
     await desk.asks("/help", "what waits", within=60)

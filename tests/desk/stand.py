@@ -110,13 +110,20 @@ class Stand:
         }
 
     def post(
-        self, *, held: bool = True, channel: str = "tg", title: str | None = None, text: str = "Text"
+        self,
+        *,
+        held: bool = True,
+        held_for: str = "approval",
+        approval: int = 0,
+        channel: str = "tg",
+        title: str | None = None,
+        text: str = "Text",
     ) -> Post:
         """A post of an article of its own, due in an hour."""
         now, guid = self.clock.now(), title or f"g{next(self.numbers)}"
         due, expires = now + timedelta(hours=1), now + timedelta(hours=25)
-        made = new_post(channel, due_at=due, expires_at=expires, held_for="approval" if held else None,
-                        parts=(part(text),))  # fmt: skip
+        made = new_post(channel, due_at=due, expires_at=expires, held_for=held_for if held else None,
+                        approval=approval, parts=(part(text),))  # fmt: skip
         return add(self.ledger, made, guid=guid, now=now)[0]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import yaml
 from newsbot.desk.answers import data_of
 from newsbot.desk.follower import Follower
 from newsbot.desk.room import stamp_of
+from newsbot.desk.words import LANGUAGES
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import Told
+from tests.ledger.making import article, new_post
 
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -55,6 +58,77 @@ async def test_the_second_presser_reads_who_was_first(stand: Stand) -> None:
     (said,) = await stand.presses(ADMIN, data)
     assert said.startswith("Bo was first, 12:00: approved")
     assert [event.by for event in stand.ledger.timeline(post.id) if event.event == "approved"] == ["tg:222"]
+
+
+async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language(tmp_path: Path) -> None:
+    people = {str(ADMIN): {"role": "admin", "cli": "ana", "name": "Ana"}, str(EDITOR): "editor"}
+    async with standing(tmp_path, people=people) as stand:
+        post = stand.post(approval=2)
+        stand.desk.room.approvals.approve(post.id, "cli:ana")
+        await stand.says(ADMIN, "/lang es", chat=ADMIN)
+        data = data_of("approve", post.id, stamp_of([post]))
+        (own,) = await stand.presses(ADMIN, data, chat=ADMIN)
+        assert own == "Ya lo aprobó usted, 12:00: tiene que hacerlo otra persona."
+        (group,) = await stand.presses(ADMIN, data)
+        assert group == "You approved it already, 12:00: another person has to."
+        assert state(stand, post) is PostState.HELD
+        (second,) = await stand.presses(EDITOR, data)
+        assert second.startswith("Approved.")
+        (late,) = await stand.presses(ADMIN, data, chat=ADMIN)
+        assert "Bo" in late
+        assert state(stand, post) is PostState.SCHEDULED
+
+
+async def test_the_first_of_two_reads_that_another_is_asked(stand: Stand) -> None:
+    post = stand.post(approval=2)
+    (said,) = await stand.presses(EDITOR, data_of("approve", post.id, stamp_of([post])))
+    assert said.startswith("Noted. Another person has to approve it too.")
+    assert state(stand, post) is PostState.HELD
+
+
+async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:
+    async with standing(tmp_path, sounds=["card"]) as stand:
+        follower = Follower(stand.desk)
+        await follower.look()
+        stand.post()
+        await follower.look()
+        stand.post(held=False)
+        await follower.look()
+        await stand.says(EDITOR, "/queue")
+        sent = [call.params for call in stand.sandbox.calls if call.method == "sendMessage"]
+        silent = [str(each["disable_notification"]).lower() for each in sent]
+        assert silent == ["true", "false", "true"]
+
+
+async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None:
+    follower = Follower(stand.desk)
+    await follower.look()
+    out = stand.post(held=False)
+    looks = f"it looks like {out.article_id}, out 2026-11-25 09:02Z"
+    drop, post = stand.post(held_for=looks + " a"), stand.post(held_for=looks + " b")
+    await follower.look()
+    assert list(stand.buttons()) == ["Update", "Drop", "Post", "Why"]
+    await stand.presses(EDITOR, stand.buttons()["Post"])
+    assert state(stand, post) is PostState.SCHEDULED
+    await stand.presses(EDITOR, data_of("held", f"{drop.id} drop"))
+    assert state(stand, drop) is PostState.CANCELLED
+
+
+async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stand: Stand) -> None:
+    out, now = stand.post(held=False), stand.clock.now()
+    text = "The council met again on Tuesday and put the tram line off until the spring."
+    newer = stand.ledger.add_article("cli", replace(article("newer"), text=text), now=now)
+    (held,) = stand.ledger.queue(
+        newer, [new_post(held_for=f"it looks like {out.article_id}")], now=now, again=False
+    )
+    (said,) = await stand.presses(EDITOR, data_of("instead", held.id))
+    assert said.startswith("This would change:")
+    assert state(stand, held) is PostState.HELD
+    await stand.presses(EDITOR, stand.buttons()["Yes, put it right"])
+    assert state(stand, held) is PostState.CANCELLED
+    assert "put the tram line off" in stand.ledger.post(out.id).parts[0].text
+    (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
+    assert late == "None of them is held any more."
 
 
 async def test_an_old_command_is_asked_about_and_done_once_by_one_yes(stand: Stand) -> None:
@@ -118,6 +192,10 @@ async def test_an_invitation_lets_one_person_in_once(stand: Stand) -> None:
     assert str(STRANGER) in silent
     (welcome,) = await stand.says(STRANGER, f"/start {secret[1]}", chat=STRANGER)
     assert "You are editor here" in welcome
+    menu = stand.sandbox.telegram.menus
+    mine = [key for key in menu if str(STRANGER) in str(key)]
+    assert len(mine) == len(LANGUAGES)
+    assert {row["command"] for row in menu[mine[0]]} >= {"approve", "post"}
     post = stand.post()
     await stand.says(STRANGER, f"/approve {post.id}")
     assert state(stand, post) is PostState.SCHEDULED

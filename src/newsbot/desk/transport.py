@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ _WITHIN = 25.0  # seconds of a long poll
 _SHORTEST, _LONGEST = 1.0, 60.0  # seconds between two tries after a failure
 _STANDBY = 5.0  # seconds until another service's desk is asked again whether it still is
 _CONFLICT = 409
+_FINE = 60.0  # seconds without trouble, before the same trouble is news
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +33,7 @@ class Polling:
         self._offset = 0
         self._wait = 0.0
         self._said = ""
+        self._troubled_at = -_FINE
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -41,7 +44,9 @@ class Polling:
                     await asyncio.sleep(_STANDBY)
                     continue
                 await self._once()
-                self._wait, self._said = 0.0, ""
+                self._wait = 0.0
+                if monotonic() - self._troubled_at >= _FINE:
+                    self._said = ""
             except ApiError as error:
                 self._trouble(error)
                 await self._without_webhook(error)
@@ -73,7 +78,8 @@ class Polling:
         self._say("Telegram can't be asked for updates", error=str(error))
 
     def _say(self, what: str, **more: str) -> None:
-        """Once until it works again."""
+        """Once until it has worked again for a while: two that poll by turns are one trouble."""
+        self._troubled_at = monotonic()
         if what != self._said:
             self._said = what
             log.warning(what, **more)
