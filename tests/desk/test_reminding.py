@@ -106,3 +106,20 @@ async def test_many_at_once_are_one_message(stand: Stand) -> None:
     found = await day(stand, follower, 1, step=30)
     assert [(at, chat) for at, chat, _ in found] == [("12:30", GROUP), ("13:00", ADMIN)]
     assert "... and 4 more: /approve" in written(stand, ADMIN)[-1].text
+
+
+async def test_what_died_while_the_service_was_away_is_told_of(stand: Stand) -> None:
+    first, second = stand.post(title="one"), stand.post(title="two")
+    await Follower(stand.desk).look()
+    stand.desk.room.approvals.approve(second.id, "cli:ana")
+    stand.clock.at += timedelta(days=3)
+    stand.ledger.expire(now=stand.clock.now())
+    before = len(written(stand, GROUP))
+    stand.sandbox.faults.add("telegram", "sendMessage", "503")
+    follower = Follower(stand.desk)
+    for _ in range(3):
+        await follower.look()
+    (said,) = written(stand, GROUP)[before:]
+    assert said.text.startswith("Dropped, as nobody approved it in time:")
+    assert first.id in said.text
+    assert second.id not in said.text

@@ -91,6 +91,7 @@ class Desks:
             self._desk = desk
             async with asyncio.TaskGroup() as group:
                 group.create_task(Follower(desk, brief_at=brief_at).run())
+                group.create_task(desk.catch_up())
                 group.create_task(_introduce(desk, settings))
                 if settings.webhook is None:
                     group.create_task(Polling(desk, hold).run())

@@ -28,6 +28,7 @@ ALLOWED = (
 )
 _DEADLINE = 15.0  # seconds for any call but a long poll
 _CONNECT = 8.0
+_AWAY = 500  # a status from here on is the server's own trouble
 
 
 class ApiError(Exception):
@@ -37,6 +38,11 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def away(self) -> bool:
+        """Telegram can't be reached, or is in trouble itself: the same call may work later."""
+        return not self.status or self.status >= _AWAY
 
 
 @dataclass(frozen=True, slots=True)

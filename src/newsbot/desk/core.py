@@ -32,6 +32,7 @@ __all__ = ["Desk"]
 Json = dict[str, Any]
 
 _AT_ONCE = 8  # updates that are worked on
+_AGAIN = 3.0  # seconds
 _KEPT = timedelta(days=30)
 _PRESSES = 1000  # that are remembered by their own id, besides every update by its
 
@@ -64,6 +65,7 @@ class Desk:
         self._lanes: dict[int, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
+        self._owed: list[tuple[Told, Heard, Answer]] = []
 
     async def learn(self) -> None:
         """Whom the ledger knows."""
@@ -159,7 +161,25 @@ class Desk:
             await self.learn()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
-        await self.voice.deliver(told, heard, answer)
+        await self._deliver(told, heard, answer)
+
+    async def _deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
+        """Now, or once Telegram is back; should the service end before that, the next one says it."""
+        try:
+            await self.voice.deliver(told, heard, answer)
+        except ApiError as error:
+            if not error.away:
+                raise
+            log.warning("an answer waits for Telegram", error=str(error))
+            self._owed.append((told, heard, answer))
+
+    async def catch_up(self) -> None:
+        """For ever: say what could not be said before."""
+        while True:
+            await asyncio.sleep(_AGAIN)
+            owed, self._owed = self._owed, []
+            for told, heard, answer in owed:
+                self._begin(heard.chat_id, self._deliver(told, heard, answer))
 
     async def _meet(self, heard: Heard, person: Person) -> None:
         """Names are as Telegram tells them now."""

@@ -67,10 +67,10 @@ class Follower:
         for article in list(self._waiting):
             await self._refresh(article, fresh=article in changed)
             del self._waiting[article]
+        await self._reminders.look(changed)
         if after != self._cursor:
             self._cursor = after
             await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
-        await self._reminders.look()
         await self._tell()
 
     def _begin(self) -> int:

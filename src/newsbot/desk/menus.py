@@ -12,8 +12,6 @@ from newsbot.desk.words import LANGUAGES, Words
 
 __all__ = ["of_groups", "of_people"]
 
-_AWAY = 500  # from this status on it is Telegram's trouble, not the person's
-
 log = structlog.get_logger(__name__)
 
 
@@ -33,7 +31,7 @@ async def of_people(api: Api, people: Sequence[Person], zone: tzinfo) -> None:
             for language in LANGUAGES:
                 await api.commands(_rows(person.role, Words(language, zone)), scope, _code(language))
         except ApiError as error:
-            if not error.status or error.retry_after or error.status >= _AWAY:
+            if error.away or error.retry_after:
                 raise
             log.debug("has no menu until they write to the bot", user=person.id, why=str(error))
 

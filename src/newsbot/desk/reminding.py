@@ -4,7 +4,7 @@ A reminder counts as told once somebody was reached, or nobody can be: what Tele
 later look.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from markupsafe import Markup
@@ -22,12 +22,12 @@ __all__ = ["Reminders"]
 
 _MOST = 8  # posts in one message
 _ROWS = 4
-_AWAY = 500  # from this status on Telegram did not take it, and may later
 
 _HEADS = {
     "soon": N_("Needs an approval, due {time}:"),
     "due": N_("Due, and nobody has approved it yet:"),
     "dying": N_("Is dropped {time} unless somebody approves it:"),
+    "dead": N_("Dropped, as nobody approved it in time:"),
 }
 
 log = structlog.get_logger(__name__)
@@ -39,10 +39,21 @@ class Reminders:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._room = desk.room
+        self._changed: dict[str, None] = {}
 
-    async def look(self) -> None:
-        """Say what has to be said now; of what comes at once, one message a chat."""
-        found = await self._desk.on_ledger(self._room.approvals.reminders)
+    async def look(self, changed: Iterable[str] = ()) -> None:
+        """Say what has to be said now; of what comes at once, one message a chat.
+
+        ``changed`` are the articles of which something happened: posts of theirs may have died unheard, as
+        the service or Telegram was away.
+        """
+        self._changed |= dict.fromkeys(changed)
+        if await self._tell():
+            self._changed = {}
+
+    async def _tell(self) -> bool:
+        """Whether all of it is said."""
+        found = await self._desk.on_ledger(self._found)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
             alike.setdefault((each.stage, tuple(each.who)), []).append(each)
@@ -51,8 +62,13 @@ class Reminders:
                 await self._say(reminders)
             except ApiError as error:
                 log.warning("a reminder waits for Telegram", error=str(error))
-                return
+                return False
             await self._desk.on_ledger(self._room.approvals.told, reminders)
+        return True
+
+    def _found(self) -> list[Reminder]:
+        approvals = self._room.approvals
+        return [*approvals.reminders(), *(approvals.dropped(self._changed) if self._changed else [])]
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
         posts = [each.post for each in reminders]
@@ -62,6 +78,7 @@ class Reminders:
             "soon": [groups, who, everybody],
             "due": [who[-1:], groups, everybody],
             "dying": [[*groups, *everybody]],
+            "dead": [groups, everybody],
         }[stage]
         named = who[-1:] if stage == "due" else who
         for chats in ways:
@@ -87,7 +104,7 @@ class Reminders:
                 reached = True
             except ApiError as error:
                 log.info("a reminder did not arrive", chat=chat, error=str(error))
-                if not reached and (not error.status or error.status >= _AWAY):
+                if not reached and error.away:
                     raise
         return reached
 
@@ -105,7 +122,7 @@ class Reminders:
         ]  # fmt: skip
         if len(mine) > _MOST:
             rows.append(say("... and {n} more: /approve", n=len(mine) - _MOST))
-        return Answer(Markup("\n").join(rows), _buttons(mine, say))
+        return Answer(Markup("\n").join(rows), _buttons(mine, say) if stage != "dead" else ())
 
 
 def _mentions(people: Sequence[tuple[int, str]]) -> Markup:

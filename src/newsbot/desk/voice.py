@@ -46,26 +46,28 @@ class Voice:
     async def deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
         """Say it where it was asked; then nothing more is to be said of the update."""
         ledger = self._room.ledger
-        if heard.query_id:
-            await self._answer_press(heard, answer)
+        popped = await self._answer_press(heard, answer) if heard.query_id else False
         if answer.asks:
             await self._on_ledger(ledger.ask_again, told)
-        if not heard.query_id or not (answer.pop or answer.keyboard or answer.replaces):
+        if not popped and not (heard.query_id and (answer.keyboard or answer.replaces)):
             await self._show(heard, answer)
         kept = None if answer.asks else answer.kept or str(answer.text)
         await self._on_ledger(ledger.finish_update, told, kept)
 
-    async def _answer_press(self, heard: Heard, answer: Answer) -> None:
+    async def _answer_press(self, heard: Heard, answer: Answer) -> bool:
+        """Whether the answer popped up: a query that is too old or unheard takes none."""
         query = heard.query_id or ""
         plain = Markup(answer.text).striptags() if answer.pop else ""
         try:
             await self.api.answer(query, plain, alert=len(plain) > 60)  # noqa: PLR2004  a toast is gone in 2 s
         except ApiError as error:
-            log.debug("a press could not be answered", error=str(error))  # too old: nothing is lost by it
+            log.debug("a press could not be answered", error=str(error))
+            plain = ""
         if answer.keyboard:
             await self.api.edit_buttons(heard.chat_id, heard.message_id, answer.buttons)
         elif answer.replaces:
             await self.api.edit(heard.chat_id, heard.message_id, answer.text, answer.buttons)
+        return bool(plain)
 
     async def _show(self, heard: Heard, answer: Answer) -> None:
         message = await self.say(

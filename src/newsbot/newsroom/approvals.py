@@ -14,7 +14,7 @@ from newsbot.scheduling.duty import Duty
 
 __all__ = ["Approvals", "Approved", "Reminder", "people_of", "short_name"]
 
-Stage = Literal["soon", "due", "dying"]
+Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
 _PATIENCE = timedelta(minutes=15)  # a post that has only just come needs no reminder
 _DYING = timedelta(hours=1)
@@ -34,7 +34,8 @@ class Reminder:
     """A held post asks again: it is due ``soon``, it is ``due``, or it is ``dying``.
 
     A post dies within the hour, or in the last quarter of a shorter life. ``who`` are the numbers of those to
-    ask, by the duty roster: who is on duty; then the next person too; then everybody. ``key`` is its notice.
+    ask, by the duty roster: who is on duty; then the next person too; then everybody. One that is ``dead``
+    died while nobody could be told. ``key`` is its notice.
     """
 
     post: Post
@@ -43,7 +44,7 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        return f"remind:{self.post.id}:{self.stage}"
+        return f"remind:{self.post.id}:{'dying' if self.stage == 'dead' else self.stage}"
 
 
 def short_name(by: str) -> str:
@@ -118,6 +119,12 @@ class Approvals:
         found = {each.key: each for each in self._reminders(now or self._clock.now())}
         return [found[key] for key in self._ledger.untold(list(found))]
 
+    def dropped(self, articles: Iterable[str]) -> list[Reminder]:
+        """Of these articles' posts, those that expired while they were held and said nothing before that."""
+        posts = (post for article in articles for post in self._ledger.posts(article_id=article, limit=None))
+        found = {each.key: each for post in posts if _died(post) for each in [Reminder(post, "dead", [])]}
+        return [found[key] for key in self._ledger.untold(list(found))]
+
     def told(self, reminders: Iterable[Reminder]) -> None:
         """They were said, and are not said again."""
         details = {each.key: each.post.held_for or "" for each in reminders}
@@ -163,6 +170,11 @@ def _stage(post: Post, now: datetime) -> Stage | None:
         return "due"
     soon = post.due_at - _SOON
     return "soon" if max(soon, post.created_at + _PATIENCE) <= now < post.due_at else None
+
+
+def _died(post: Post) -> bool:
+    expired = post.error is not None and post.error.code == "expired"
+    return post.state is PostState.CANCELLED and expired and bool(post.held_for)
 
 
 def people_of(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
