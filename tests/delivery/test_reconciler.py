@@ -1,5 +1,6 @@
 """Unknown posts are settled by what is seen on the platform, and by nothing less."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -94,6 +95,18 @@ async def test_what_is_surely_not_on_x_is_sent_after_two_minutes_and_once(bench:
         "sending",
         "sent",
     ]
+
+
+@pytest.mark.parametrize("rounds", range(4))
+async def test_a_stop_in_the_moment_of_a_wake_up_is_heard(bench: Bench, rounds: int) -> None:
+    task = asyncio.create_task(bench.reconciler.run())
+    await asyncio.sleep(0.2)
+    bench.reconciler.wake()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    task.cancel()
+    ended, _ = await asyncio.wait({task}, timeout=8)
+    assert ended
 
 
 STORM = "Storm warning for the coast, ferries stay in port"

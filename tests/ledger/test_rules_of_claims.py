@@ -86,3 +86,11 @@ def test_a_retry_that_would_fall_into_the_quiet_hours_waits_for_their_end(ledger
     claimed(ledger, now=NOW - 2 * HOUR)
     ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW - 2 * HOUR, due_at=NOW)
     assert waiting(ledger, terms=QUIET).why == "quiet hours"
+
+
+def test_a_call_by_a_clock_that_was_ahead_gives_no_leave_in_the_quiet_hours(ledger: SqlLedger) -> None:
+    """It was noon when it was called; then the clock was set right, and it is quiet."""
+    [post] = add(ledger, new_post(due_at=NOW - 2 * HOUR))
+    claimed(ledger, now=NOW + 2 * HOUR)
+    ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW)
+    assert waiting(ledger, terms=QUIET, now=NOW + SECOND).why == "quiet hours"

@@ -281,8 +281,9 @@ class World:
         assert service
         before = asyncio.get_running_loop().time()
         try:
-            await service.stop()
-        except Killed:
+            async with asyncio.timeout(_HOUR):
+                await service.stop()
+        except (Killed, TimeoutError):
             service.ledger.close()
         if asyncio.get_running_loop().time() - before > 30:
             self.errors.append("a stop took over 30 s")

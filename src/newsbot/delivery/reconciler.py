@@ -87,7 +87,10 @@ class Reconciler:
                 self._woken.clear()
                 soonest = await self._round()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), min(self._seconds(soonest), _NAP))
+                    # Not wait_for: before Python 3.12 it forgets that it is cancelled where what it waits for
+                    # comes in the same moment, and whoever stops this waits for ever.
+                    async with asyncio.timeout(min(self._seconds(soonest), _NAP)):
+                        await self._woken.wait()
         finally:
             await self._stop()
 

@@ -36,7 +36,8 @@ class OneAtATime:
         ending: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         Thread(target=self._work, args=(call, ending), name="newsbot-database", daemon=True).start()
         try:
-            return await asyncio.wait_for(ending, within)
+            async with asyncio.timeout(within):  # not wait_for, which may forget that it is cancelled
+                return await ending
         except TimeoutError:
             raise SourceError(
                 f"its database did not answer within {within:.0f} s; is it overloaded?"
