@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
 from newsbot.ports import Change
 from tests.newsroom.desk import ARTICLE, Desk, story
+from tests.newsroom.desk import desk as made_desk
 
 PEOPLE = {"tg:111": "cli:ana"}
 
@@ -287,3 +289,39 @@ def test_a_fix_of_what_waits_forgets_its_votes(three: Desk) -> None:
     done = approved(three, "two")
     fixes.fix(done.article_id, "12", "14", "cli:ana")
     is_void(three, done)
+
+
+def test_a_post_that_is_approved_after_its_slot_takes_the_next_and_no_other_post_does(
+    tmp_path: Path, url: str
+) -> None:
+    def slots(settings: dict[str, Any]) -> None:
+        settings["channels"] = {
+            "slotted": {
+                "kind": "console",
+                "approval": "one",
+                "schedule": {"slots": ["09:00", "12:30", "18:00"]},
+            }
+        }
+
+    desk = made_desk(tmp_path, url, slots)
+    [first] = desk.bring()
+    desk.later(hours=3)
+    late = approvals(desk).approve(first.id, "cli:ana").post
+    assert late.slot_at == late.due_at == desk.clock.at.replace(hour=12, minute=30)
+    [second] = desk.bring(article=replace(ARTICLE, guid="g2", url="https://example.org/2", title="Another"))
+    assert second.slot_at == desk.clock.at.replace(hour=18, minute=0)
+    desk.app.ledger.close()
+
+
+def test_an_approval_in_time_leaves_the_slot_as_it_is(tmp_path: Path, url: str) -> None:
+    def slots(settings: dict[str, Any]) -> None:
+        settings["channels"] = {
+            "slotted": {"kind": "console", "approval": "one", "schedule": {"slots": ["09:00"]}}
+        }
+
+    desk = made_desk(tmp_path, url, slots)
+    [post] = desk.bring()
+    after = approvals(desk).approve(post.id, "cli:ana").post
+    assert (after.slot_at, after.due_at) == (post.slot_at, post.due_at)
+    assert after.slot_at
+    desk.app.ledger.close()

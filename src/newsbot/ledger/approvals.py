@@ -32,6 +32,7 @@ class Approvals(Store):
         now: datetime,
         due_at: datetime,
         reason: str,
+        slot_at: datetime | None = None,
         content: str | None = None,
         person: Callable[[str], str] = str,
     ) -> Post:
@@ -47,7 +48,8 @@ class Approvals(Store):
                 note(tx, number, "approval", by=by, now=now, detail=which)
                 return one(tx, number)
             detail = reason if needed == 1 else f"{which}; {reason}"
-            values = {"due_at": due_at, "reason": reason, "held_for": None, "approved": was.content}
+            values = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
+            values |= {"held_for": None, "approved": was.content}
             return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
 
     def votes(self, post_id: str) -> list[Approval]:

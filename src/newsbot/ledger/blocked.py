@@ -15,7 +15,7 @@ from newsbot.ledger.database import Database
 from newsbot.model import Article
 from newsbot.ports import Block
 
-__all__ = ["Blocks", "block", "blocked_by", "same_articles", "tell_block"]
+__all__ = ["Blocks", "block", "blocked_among", "blocked_by", "same_articles", "tell_block"]
 
 _ARTICLE = tables.article.c
 
@@ -73,19 +73,34 @@ def blocked_by(
     """The block on a stored article, or on an address, or on an article that is about to be stored."""
     keys = {address_key(each) for each in (url, article.url if article else None) if each}
     if number is not None:
-        rows = tx.execute(select(tables.article).where(_ARTICLE.id == number)).all()
-        keys |= {key for row in rows for key in _keys(row)}
-        twins = [row.same_as for row in rows if row.same_as]
-        rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(twins))).all() if twins else []
-        keys |= {key for row in rows for key in _keys(row)}
+        keys |= _keys_with_twin(tx, [number]).get(number, set())
     column = tables.blocked.c
     row = tx.execute(select(tables.blocked).where(column.url_key.in_(keys)).limit(1)).one_or_none()
     return Block(ids.article_id(row.article_id), row.by, row.at) if row else None
 
 
+def blocked_among(tx: Connection, numbers: Collection[int]) -> set[int]:
+    """Those of the stored articles that nothing is posted of; in as many statements for any number."""
+    keys, column = _keys_with_twin(tx, numbers), tables.blocked.c.url_key
+    every = {key for own in keys.values() for key in own}
+    blocked = set(tx.execute(select(column).where(column.in_(every))).scalars())
+    return {number for number, own in keys.items() if own & blocked}
+
+
 def tell_block(found: Block) -> str:
     """For who would post it."""
     return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
+
+
+def _keys_with_twin(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Of each article, and of the one that it is the same as."""
+    columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
+    rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
+    twins = {row.same_as for row in rows if row.same_as}
+    others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # rows of named columns too
+    own = {row.id: set(_keys(row)) for row in every}
+    return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
 
 def _keys(row: Row[Any]) -> Iterable[str]:

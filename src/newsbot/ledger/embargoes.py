@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import same_articles
 from newsbot.ledger.codec import address_key, article_from
 from newsbot.ledger.moves import note
 from newsbot.ledger.planning import replan
@@ -113,14 +114,11 @@ def _same(tx: Connection, number: int, *, lock: bool = False) -> list[int]:
     Raises:
         UsageError: there is none.
     """
-    row = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id == number)).one_or_none()
-    if row is None:
-        raise UsageError(f"there is no article {ids.article_id(number)}")
-    named = [_ARTICLE.id.in_([number] if row.same_as is None else [number, row.same_as])]
-    if row.url_key is not None:
-        named.append(_ARTICLE.url_key == row.url_key)
-    found = select(_ARTICLE.id).where(or_(*named)).order_by(_ARTICLE.id)
-    return list(tx.execute(found.with_for_update() if lock else found).scalars())
+    same = same_articles(tx, number)
+    if lock:
+        mine = select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id)
+        tx.execute(mine.with_for_update())
+    return same
 
 
 def _unsent(tx: Connection, numbers: Sequence[int]) -> list[Post]:

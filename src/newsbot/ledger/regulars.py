@@ -11,6 +11,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import insert_article
 from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import blocked_among
 from newsbot.ledger.codec import article_from, article_json, fingerprint
 from newsbot.ledger.queueing import add_posts
 from newsbot.model import Article, Post
@@ -79,20 +80,16 @@ def _last_out(channel: str, *which: ColumnElement[bool]) -> tuple[Select[Any], C
     last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)
     each = last.group_by(_POST.article_id).subquery()
     column = _ARTICLE
-    whole = (column.id, column.source, column.guid_key, column.url_key, column.article, each.c.at)
-    found = select(*whole).join(each, each.c.article_id == column.id)
+    found = select(column.id, column.article, each.c.at).join(each, each.c.article_id == column.id)
     return found.where(column.article.is_not(None), column.redacted_at.is_(None)), each.c.at
 
 
 def _outs(tx: Connection, rows: Iterable[Row[Any]]) -> list[Out]:
-    """Without what is blocked, by its address or its name in its source."""
+    """Without what was taken down."""
     found = list(rows)
-    keys = {row.id: {row.url_key, fingerprint(f"{row.source}\n{row.guid_key}")} for row in found}
-    every = {key for own in keys.values() for key in own if key}
-    column = tables.blocked.c.url_key
-    blocked = set(tx.execute(select(column).where(column.in_(every))).scalars()) if every else set()
+    blocked = blocked_among(tx, [row.id for row in found])
     return [
         Out(ids.article_id(row.id), article_from(row.article), row.at)
         for row in found
-        if not keys[row.id] & blocked
+        if row.id not in blocked
     ]

@@ -8,9 +8,11 @@ from typing import Literal
 from newsbot.errors import VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.planning import until_free
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
 from newsbot.scheduling.duty import Duty
+from newsbot.scheduling.plans import Plan
 
 __all__ = ["Approvals", "Approved", "Reminder", "people_of", "short_name"]
 
@@ -86,17 +88,20 @@ class Approvals:
         Raises:
             VoteRefused: it does not count. Its text says why; ``why``, ``by`` and ``at`` are for other words.
         """
-        post, now = self._ledger.post(post_id), self._clock.now()
-        due, reason = post.due_at, post.reason
-        if due <= now and post.state is PostState.HELD:
-            due, reason = self._due(post)
+        return until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
+
+    def _approve(self, post: Post, by: str, content: str | None) -> Approved:
+        now, time = self._clock.now(), Plan(post.due_at, post.reason, post.slot_at)
+        if post.due_at <= now and post.state is PostState.HELD:
+            time = self._time(post)
         try:
             after = self._ledger.approve(
                 post.id,
                 by=by,
                 now=now,
-                due_at=due,
-                reason=reason,
+                due_at=time.due_at,
+                reason=time.reason,
+                slot_at=time.slot_at,
                 content=content,
                 person=self._same_person,
             )
@@ -143,10 +148,11 @@ class Approvals:
         held = post.state is PostState.HELD
         return Approved(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
 
-    def _due(self, post: Post) -> tuple[datetime, str]:
+    def _time(self, post: Post) -> Plan:
+        """Of one whose own has passed; a slot that has passed is not its any more."""
         if not self._composition.knows(post.channel):
-            return self._clock.now(), "as soon as it is there"
-        return self._composition.due(post.channel)
+            return Plan(self._clock.now(), "as soon as it is there", None)
+        return self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
 
     def _worded(self, refused: VoteRefused, post: Post) -> VoteRefused:
         who = " and ".join(self._name(each) for each in people_of(refused.by, self._same_person))

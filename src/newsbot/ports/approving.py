@@ -20,6 +20,7 @@ class Approving(Protocol):
         now: datetime,
         due_at: datetime,
         reason: str,
+        slot_at: datetime | None = None,
         content: str | None = None,
         person: Callable[[str], str] = str,
     ) -> Post:
@@ -30,6 +31,7 @@ class Approving(Protocol):
         Raises:
             VoteRefused: it is approved already; it is not ``content`` any more; where two are asked, the
                 person's own edit, or a second vote.
+            SlotTaken: as `Planning.replan`.
             InvalidTransition: it is not held.
         """
         ...
