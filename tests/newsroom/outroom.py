@@ -37,10 +37,13 @@ class Room:
     def queue(self, texts: Mapping[str, str] | None = None, *, photo: bool = True, **more: Any) -> str:
         """One article with a post per channel; returns its id."""
         url = more.pop("url", "https://example.org/harbour")
-        article = Article(url, more.pop("text", TEXT), url, "Harbour: 4.2 million visitors", language="en")
+        title = more.pop("title", "Harbour: 4.2 million visitors")
+        article = Article(url, more.pop("text", TEXT), url, title, language="en")
         now = self.clock.now()
         article_id = self.app.ledger.add_article("by hand", article, now=now)
-        posts = [self._new(name, text, photo=photo) for name, text in (texts or _TEXTS).items()]
+        posts = [
+            self._new(name, text, photo=photo) for name, text in (_TEXTS if texts is None else texts).items()
+        ]
         self.app.ledger.queue(article_id, posts, now=now, again=True)
         return article_id
 
@@ -110,10 +113,11 @@ def config(sandbox: Sandbox, database: str, more: Mapping[str, Any]) -> dict[str
     }
     channels["x-main"] = {"kind": "x", "api": sandbox.x_url, "approval": "none", **KEYS}
     channels["printed"] = {"kind": "console", "approval": "none"}
-    for name, keys in more.items():
-        channels[name] = channels[name] | keys
+    for name in more.keys() - {"desk"}:
+        channels[name] = channels[name] | more[name]
     sources = {"drop": {"kind": "folder", "path": "articles/"}}
-    return {
+    desk = {"desk": more["desk"] | {"api": sandbox.telegram_url, "token": TOKEN}} if "desk" in more else {}
+    return desk | {
         "database": database,
         "timezone": "Asia/Karachi",
         "sources": sources,
@@ -124,7 +128,7 @@ def config(sandbox: Sandbox, database: str, more: Mapping[str, Any]) -> dict[str
 
 @asynccontextmanager
 async def opened(folder: Path, database: str = "", **more: Any) -> AsyncIterator[Room]:
-    """``more`` are keys of channels, by name with _ for -."""
+    """``more`` are keys of channels, by name with _ for -; of "desk", its own."""
     clock = MovedClock()
     chats = [Chat(-1001000000100 - n, "channel", at, at[1:]) for n, at in enumerate(list(CHATS.values())[1:])]
     async with Sandbox(

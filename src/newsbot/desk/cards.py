@@ -13,7 +13,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, data_of
-from newsbot.desk.phrases import STATES, cut, plain_text, title_of
+from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import Words
 from newsbot.model import Approval, Post, PostState
@@ -86,7 +86,10 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
     card = _Card(newest, say, views, now)
     over = not any(post.state in _LIVE for post in newest)
     first = newest[0]
-    card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
+    if is_redacted(first):
+        card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
+    else:
+        card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
     if not over:
         card.add(_looks(newest))
         card.add(_to_check(newest, say))

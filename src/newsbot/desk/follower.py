@@ -16,6 +16,7 @@ from newsbot.desk.cards import Shown, Views, render
 from newsbot.desk.core import Desk
 from newsbot.desk.notices import Briefs, Notices, brief_words, told_as_one, wording
 from newsbot.desk.reminding import Reminders
+from newsbot.desk.reports import REPORT, render_report
 from newsbot.desk.voice import Kind
 from newsbot.errors import LedgerError
 from newsbot.model import Post, PostState
@@ -44,6 +45,8 @@ class Follower:
         self._paused: dict[str, str | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
         self._cursor: int | None = None
+        self._reports_due = True
+        self._lost_reports = True  # those of a service that ended before it could say them
         self._next_all = 0.0
 
     async def run(self) -> None:
@@ -68,6 +71,8 @@ class Follower:
             await self._refresh(article, fresh=article in changed)
             del self._waiting[article]
         await self._reminders.look(changed)
+        if after != self._cursor or self._reports_due:
+            await self._reports()
         if after != self._cursor:
             self._cursor = after
             await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
@@ -88,7 +93,7 @@ class Follower:
         clock = asyncio.get_running_loop().time()
         if paused == self._paused and clock < self._next_all:
             return []
-        self._paused, self._next_all = paused, clock + _ALL_AGAIN
+        self._paused, self._next_all, self._reports_due = paused, clock + _ALL_AGAIN, True
         cards = await self._desk.on_ledger(self._room.ledger.cards)
         return [card.subject for card in cards if card.kind == "article"]
 
@@ -111,6 +116,27 @@ class Follower:
             card = next((each for each in cards if each.chat_id == chat_id), None)
             if mine and (card or (fresh and self._is_new(mine))):
                 await self._show(mine, chat_id, card)
+
+    async def _reports(self) -> None:
+        """Each report that is not at its end, as it is now."""
+        cards = [card for card in await self._desk.on_ledger(self._room.ledger.cards) if card.kind == REPORT]
+        lost, self._lost_reports = self._lost_reports, False
+        self._reports_due = any(card.message_id is None for card in cards)  # they are being said
+        for card in cards:
+            if card.message_id is not None or lost:
+                await self._report(card)
+
+    async def _report(self, card: Card) -> None:
+        uses, now = self._room.uses["withdrawals"], self._room.clock.now()
+        say = self._desk.voice.words(card.chat_id)
+        action = await self._desk.on_ledger(self._room.ledger.action, int(card.subject))
+        shown = render_report(await self._desk.on_ledger(uses.report, action), say, now)
+        if card.shown == shown.digest:
+            return
+        if card.message_id is None:
+            await self._send(card.subject, REPORT, card.chat_id, shown, card)
+        else:
+            await self._edit(card, card.chat_id, card.message_id, shown)
 
     def _read(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.commands.posts import unknown_buttons
 from newsbot.desk.phrases import cut, title_of
+from newsbot.desk.reports import REPORT
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import N_, Words
 from newsbot.model import Post
@@ -60,6 +61,9 @@ class Notices:
     def _is_ripe(self, trouble: Trouble) -> bool:
         if trouble.kind == "alike":
             return False  # its card asks
+        if trouble.kind == "amendment":  # a report that goes on says it
+            asked = (REPORT, str(trouble.action))
+            return all((card.kind, card.subject) != asked for card in self._room.ledger.cards())
         if trouble.kind != "unknown":
             return True
         last = self._room.ledger.timeline(trouble.posts[0].id)[-1].at
@@ -80,7 +84,7 @@ def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:
 
 
 def _words(trouble: Trouble, say: Words, now: datetime) -> Markup:
-    text = _TEXTS[trouble.kind]
+    text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.posts[0] if trouble.posts else None
     return say(
         text,
@@ -92,6 +96,7 @@ def _words(trouble: Trouble, say: Words, now: datetime) -> Markup:
         percent=trouble.percent,
         date=say.when(trouble.runs_out, now) if trouble.runs_out else "-",
         since=say.when(trouble.since, now) if trouble.since else "",
+        link=trouble.link,
     )
 
 
@@ -105,7 +110,11 @@ _TEXTS = {
     "flood": N_("{why}\nThey are held, nothing of them goes out. The first: <b>{title}</b>. Posts: {n}"),
     "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
     "alike": N_("{why}: <b>{title}</b>"),
+    "amendment": N_(
+        "It stays as it is, it can not be changed: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}"
+    ),
 }
+_BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
 def _buttons(trouble: Trouble, say: Words) -> list[tuple[Button, ...]]:
@@ -122,6 +131,9 @@ def _buttons(trouble: Trouble, say: Words) -> list[tuple[Button, ...]]:
                 ),
             )
         ]
+    if trouble.by_hand:
+        text = label("I deleted it: {channel}", channel=trouble.name)
+        return [(Button(text, data_of("deleted", trouble.posts[0].id)),)]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"}:

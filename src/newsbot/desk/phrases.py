@@ -18,6 +18,7 @@ __all__ = [
     "choose",
     "count",
     "cut",
+    "is_redacted",
     "line",
     "lines",
     "listed",
@@ -64,8 +65,14 @@ REASONS = (
 
 
 def title_of(post: Post, longest: int = _TITLE) -> str:
-    """The headline, cut."""
-    return cut(post.article_title or (plain_text(post.parts[0]) if post.parts else post.article_id), longest)
+    """The headline, cut; the article's id where its words were taken out."""
+    text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
+    return cut(post.article_title or text, longest)
+
+
+def is_redacted(post: Post) -> bool:
+    """Were its words taken out of the ledger?"""
+    return any(part.text.startswith("redacted ") for part in post.parts)
 
 
 def cut(text: str, longest: int) -> str:

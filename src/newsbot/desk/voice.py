@@ -78,6 +78,12 @@ class Voice:
         )
         if answer.article and message:
             await self._on_ledger(self._adopt, heard.chat_id, answer.article, message)
+        if answer.card and message:
+            await self._on_ledger(self._opened, answer.card, message)
+
+    def _opened(self, card: int, message: int) -> None:
+        """The card's message is out; what it shows by now is for the follower to see."""
+        self._room.ledger.show_card(card, message_id=message, shown="", closed_at=None)
 
     def _adopt(self, chat_id: int, article: str, message: int) -> None:
         """The answer is the article's card in this chat, unless it has one."""

@@ -1,7 +1,7 @@
 """What needs a person now, each with a key that stays the same as long as it is the same trouble."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -9,9 +9,9 @@ from typing import Literal
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Amendment, Clock, Ledger
 
-__all__ = ["Trouble", "Troubles", "runs_out", "silent_for"]
+__all__ = ["Kind", "Trouble", "Troubles", "runs_out", "silent_for"]
 
 _FAILED_WITHIN = timedelta(hours=24)
 _STEPS = (50, 80, 100)  # per cent of a month's budget
@@ -23,22 +23,31 @@ _LEAST_SILENCE = timedelta(hours=6)
 _SENDER = "sender"
 
 
+Kind = Literal[
+    "unknown", "failed", "paused", "budget", "failing", "silent", "flood", "redesign", "alike", "amendment"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One thing that needs a person. ``posts`` are those that it is about, ``name`` a channel or source.
 
     ``why`` is what the platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since``
-    when it began.
+    when it began. Of an amendment that won't be made, ``link`` is where it would have been, ``action`` whose
+    it is; ``by_hand``: a person has to.
     """
 
     key: str
-    kind: Literal["unknown", "failed", "paused", "budget", "failing", "silent", "flood", "redesign", "alike"]
+    kind: Kind
     posts: tuple[Post, ...] = ()
     name: str = ""
     why: str = ""
     percent: int = 0
     runs_out: datetime | None = None
     since: datetime | None = None
+    link: str = ""
+    by_hand: bool = False
+    action: int = 0
 
 
 class Troubles:
@@ -65,6 +74,7 @@ class Troubles:
         return [
             *self._unknown(),
             *self._paused(),
+            *self._amendments(now),
             *self._failed(now),
             *self._questions(),
             *self._budget(now),
@@ -81,6 +91,20 @@ class Troubles:
             if max(post.due_at, post.created_at) >= now - _FAILED_WITHIN:
                 why = post.error.message if post.error else ""
                 yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post,), post.channel, why)
+
+    def _amendments(self, now: datetime) -> Iterator[Trouble]:
+        """What could not be edited or deleted: one for all parts of a post."""
+        first: dict[str, Amendment] = {}
+        for each in self._ledger.amendments(unsettled=True):
+            stays = each.state == "failed" and each.due_at >= now - _FAILED_WITHIN
+            if each.state == "manual" or stays:
+                first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
+        for key, each in first.items():
+            why = each.error.message if each.error else ""
+            link = (each.receipt.url if each.receipt else None) or ""
+            post, by_hand = self._ledger.post(each.post_id), each.state == "manual"
+            told = Trouble(key, "amendment", (post,), each.channel, why, since=each.since)
+            yield replace(told, link=link, by_hand=by_hand, action=each.action_id)
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""

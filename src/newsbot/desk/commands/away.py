@@ -1,31 +1,20 @@
 """What is out is taken away, and what shall not be taken in again."""
 
-from typing import Any
-
 from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.commands.after import article_of, use
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import cut
+from newsbot.desk.reports import REPORT, render_report
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.words import N_
 from newsbot.model import PostState
+from newsbot.newsroom.withdrawals import Report
 
 __all__ = ["AWAY"]
 
 _OUT = (PostState.SENT, PostState.FAILED)
 _SENT = (PostState.SENT,)
-_STATES = {
-    "cancelled": N_("dropped before it went out"),
-    "deleted": N_("deleted"),
-    "notice": N_("could not be deleted, says that it was withdrawn"),
-    "by hand": N_("deleted by hand"),
-    "waiting": N_("is being taken down"),
-    "manual": N_("only a person can delete it"),
-    "failed": N_("could not be taken down"),
-    "not out": N_("was never out"),
-}
 
 
 def withdraw(room: Room, call: Call) -> Answer:
@@ -35,7 +24,7 @@ def withdraw(room: Room, call: Call) -> Answer:
         raise Refusal(
             call.say("/withdraw takes one post that is out; /takedown {id} takes all.", id=call.words[0])
         )
-    return _report(call, use(room, call, "withdrawals").withdraw(found[0].id, call.who.by))
+    return _report(room, call, use(room, call, "withdrawals").withdraw(found[0].id, call.who.by))
 
 
 def takedown(room: Room, call: Call) -> Answer:
@@ -43,12 +32,16 @@ def takedown(room: Room, call: Call) -> Answer:
     ref = call.rest.split()[0]
     wanted = ref if "://" in ref else article_of(room, call, call.words[0])
     redact = "redact" in call.rest.lower().split()[1:]
-    return _report(call, use(room, call, "withdrawals").takedown(wanted, call.who.by, redact=redact))
+    return _report(room, call, use(room, call, "withdrawals").takedown(wanted, call.who.by, redact=redact))
 
 
 def deleted(room: Room, call: Call) -> Answer:
-    """A person deleted what no bot can."""
-    return _report(call, use(room, call, "withdrawals").deleted_by_hand(call.words[0], call.who.by))
+    """A person deleted what no bot can; the report's message says so from then on."""
+    post = find_posts(room, call, call.words[0])[0]
+    report = use(room, call, "withdrawals").deleted_by_hand(post.id, call.who.by)
+    left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
+    text = call.say.label("Noted: {channel} is rid of it. Left: {n}", channel=post.channel, n=left)
+    return Answer(text, pop=call.pressed)
 
 
 def block(room: Room, call: Call) -> Answer:
@@ -74,37 +67,13 @@ def unblock(room: Room, call: Call) -> Answer:
     return Answer(call.say("{name} is polled again. /block {name} ends that.", name=call.words[0]))
 
 
-def _report(call: Call, report: Any) -> Answer:
-    """What became of each post, with a button where only a person can delete it."""
-    say, rows, buttons = call.say, [], []
-    rows.append(
-        say(
-            "{what}: <b>{title}</b>",
-            what=f"/{report.action.what}",
-            title=cut(report.title or report.url or "", 100),
-        )
-    )
-    for line in report.lines[:30]:
-        state = say.known(_STATES.get(line.state, line.state))
-        row = say("{channel}: {state}", channel=line.channel, state=state)
-        row += say(" ({why})", why=cut(line.why, 160)) if line.why else ""
-        row += (
-            say("\n{link}", link=line.url)
-            if line.url and line.state in {"manual", "failed", "waiting"}
-            else ""
-        )
-        rows.append(row)
-        if line.state == "manual":
-            label = say.label("I deleted it: {channel}", channel=line.channel)
-            buttons.append((Button(label, data_of("deleted", line.post_id)),))
-    if not report.lines:
-        rows.append(say("Nothing of it was out, and it won't come again."))
-    rows.append(
-        say("All of it is gone.")
-        if report.done
-        else say("The rest is tried again and again: /why {id}", id=report.action.article_id)
-    )
-    return Answer(Markup("\n").join(rows), tuple(buttons[:6]))
+def _report(room: Room, call: Call, report: Report) -> Answer:
+    """What became of each post. Its message is a card: it follows on until all of it is accounted for."""
+    shown = render_report(report, call.say, call.now)
+    if shown.over:
+        return Answer(shown.text, shown.buttons)
+    card = room.ledger.open_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
+    return Answer(shown.text, shown.buttons, card=card.id)
 
 
 def _sources(room: Room, call: Call) -> Answer:

@@ -1,6 +1,7 @@
 """What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from markupsafe import Markup, escape
@@ -22,6 +23,7 @@ DoneT = TypeVar("DoneT")
 
 _HELD = (PostState.HELD,)
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_AT_ONCE = timedelta(seconds=30)  # from when it was asked, which is a moment before it was done
 _OPEN = (*_WAITS, PostState.UNKNOWN)
 
 
@@ -234,7 +236,7 @@ def _told(
 def _next(call: Call, post: Post) -> str:
     say, time = call.say, call.say.when(post.due_at, call.now)
     match post.state:
-        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now:
+        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
             return say.label("goes out {time}, {why}", time=time, why=say.known(post.reason))

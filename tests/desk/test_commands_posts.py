@@ -1,0 +1,233 @@
+"""What is done to posts that wait, failed or may be out, and to channels and sources, by chat."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.model import Post, PostState
+from newsbot.ports import PollResult
+
+from .outdesk import OutDesk, desked
+from .stand import ADMIN, EDITOR, Stand, standing
+
+PAGE = """<html><head><title>Bridge closed</title></head><body><article><h1>Bridge closed after the storm</h1>
+<p>The old bridge over the river was closed on Monday after the storm, the city said in the evening.</p>
+<p>Engineers will look at its pillars on Tuesday, and buses take the long way round until then.</p>
+</article></body></html>"""
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    async with standing(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def out(tmp_path: Path) -> AsyncIterator[OutDesk]:
+    async with desked(tmp_path, tg_en={"schedule": {"quiet": "00:00-23:59"}}) as made:
+        yield made
+
+
+@asynccontextmanager
+async def site() -> AsyncIterator[str]:
+    """One page; its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = PAGE.encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/bridge"
+
+
+def now_of(stand: Stand, post: Post) -> Post:
+    return stand.ledger.post(post.id)
+
+
+# ---------------------------------------------------------------- what waits
+
+
+async def test_move_says_the_new_time_and_offers_the_way_back(stand: Stand) -> None:
+    post = stand.post(held=False)
+    (said,) = await stand.says(EDITOR, f"/move {post.id} 18:30")
+    assert now_of(stand, post).due_at == stand.clock.now().replace(hour=18, minute=30)
+    assert said.startswith("Moved.")
+    assert "tg: goes out 18:30, the time that was set" in said
+    assert list(stand.buttons()) == ["Time", "Drop"]
+
+
+async def test_now_lets_it_go_and_says_so(stand: Stand) -> None:
+    post = stand.post(held=False)
+    (said,) = await stand.says(EDITOR, f"/now {post.id}")
+    assert now_of(stand, post).due_at == stand.clock.now()
+    assert said.startswith("At once.")
+    assert "tg: goes out now" in said
+
+
+async def test_now_does_not_pass_an_approval(stand: Stand) -> None:
+    post = stand.post()
+    (said,) = await stand.says(EDITOR, f"/now {post.id}")
+    assert now_of(stand, post).state is PostState.HELD
+    assert f"It still needs an approval: /approve {post.id}" in said
+
+
+async def test_stop_drops_what_waits_and_says_how_it_comes_back(stand: Stand) -> None:
+    post = stand.post(held=False)
+    (said,) = await stand.says(EDITOR, f"/stop {post.article_id}")
+    assert now_of(stand, post).state is PostState.CANCELLED
+    assert said.startswith("Stopped.")
+    assert stand.ledger.timeline(post.id)[-1].by == "tg:222"
+
+
+async def test_stop_of_what_is_out_names_what_takes_it_down(out: OutDesk) -> None:
+    article = out.room.queue({"tg-ur": "Harbour"})
+    await out.room.run()
+    said = await out.asks(EDITOR, f"/stop {article}")
+    assert f"/takedown {article} takes them down." in said
+    assert out.posts(article)["tg-ur"].state is PostState.SENT
+
+
+async def test_breaking_passes_quiet_hours_and_what_comes_after_it_does_not(out: OutDesk) -> None:
+    async with site() as url:
+        said = await out.asks(EDITOR, f"/breaking {url} tg-en")
+        assert said.startswith("Queued, nothing is out yet.")
+        (post,) = out.stand.ledger.posts()
+        assert post.breaking
+        assert post.due_at <= out.room.clock.now()
+        await out.room.run()
+        assert "Bridge closed" in out.room.public()["tg-en"][0]
+        again = await out.asks(EDITOR, f"/breaking {url} tg-en")
+        assert f"To post it once more: /post {url} again" in again
+        later = await out.asks(EDITOR, f"/post {url} tg-en again")
+        assert later.startswith("Queued")
+        assert out.posts(post.article_id)["tg-en"].due_at > out.room.clock.now()
+
+
+# ---------------------------------------------------------------- what failed, what nobody knows
+
+
+async def test_retry_takes_a_failed_post_up_again(out: OutDesk) -> None:
+    out.room.sandbox.faults.add("telegram", "sendMessage", "400")
+    article = out.room.queue({"tg-ur": "Harbour"})
+    await out.room.run()
+    post = out.posts(article)["tg-ur"]
+    assert post.state is PostState.FAILED
+    said = await out.asks(EDITOR, f"/retry {post.id}")
+    assert said.startswith("It is tried again.")
+    assert "tg-ur: goes out now" in said
+    await out.room.run()
+    assert out.room.public()["tg-ur"] == ["Harbour"]
+
+
+@pytest.fixture
+async def unknown(out: OutDesk) -> Post:
+    """It is out, though its answer never came."""
+    out.room.sandbox.faults.add("telegram", "sendMessage", "reset_after_processing")
+    article = out.room.queue({"tg-ur": "Harbour"})
+    await out.room.run()
+    post = out.posts(article)["tg-ur"]
+    assert post.state is PostState.UNKNOWN
+    return post
+
+
+async def test_resolve_asks_and_a_press_says_that_it_is_there(out: OutDesk, unknown: Post) -> None:
+    asked = await out.asks(EDITOR, f"/resolve {unknown.id}")
+    assert asked.startswith("Did it land? ")
+    assert list(out.stand.buttons()) == ["It's there", "Skip", "I looked, it's not: send"]
+    (said,) = await out.presses(EDITOR, "It's there")
+    assert said.startswith("Noted: it is out.")
+    assert now_of(out.stand, unknown).state is PostState.SENT
+    (late,) = await out.stand.presses(ADMIN, f"resolve:{unknown.id} sent")
+    assert late.startswith("Bo was first")
+
+
+async def test_resolve_with_its_link_keeps_the_link(out: OutDesk, unknown: Post) -> None:
+    await out.asks(EDITOR, f"/resolve {unknown.id} sent https://t.me/urdu/1")
+    (receipt,) = now_of(out.stand, unknown).receipts
+    assert (receipt.remote_id, receipt.url) == ("1", "https://t.me/urdu/1")
+
+
+async def test_resolve_not_sent_sends_it(out: OutDesk, unknown: Post) -> None:
+    said = await out.asks(EDITOR, f"/resolve {unknown.id} not sent")
+    assert said.startswith("Noted: it is not there, and goes out again.")
+    await out.room.run()
+    assert out.room.public()["tg-ur"] == ["Harbour", "Harbour"]  # as the editor was mistaken
+
+
+async def test_skip_leaves_it_for_good(out: OutDesk, unknown: Post) -> None:
+    said = await out.asks(EDITOR, f"/skip {unknown.id}")
+    assert said.startswith("Left as it is: it is never sent again.")
+    assert now_of(out.stand, unknown).state is PostState.CANCELLED
+    await out.room.run()
+    assert out.room.public()["tg-ur"] == ["Harbour"]
+
+
+# ---------------------------------------------------------------- /resume
+
+
+async def late(stand: Stand) -> list[Post]:
+    posts = [stand.post(held=False) for _ in range(4)]
+    await stand.says(EDITOR, "/pause tg")
+    stand.clock.at += timedelta(hours=2)
+    (said,) = await stand.says(EDITOR, "/resume t")
+    assert "4 posts are due there" in said
+    assert list(stand.buttons()) == ["Spread out", "Review", "Drop them", "All at once"]
+    return posts
+
+
+async def test_resume_spreads_out(tmp_path: Path) -> None:
+    async with standing(tmp_path) as stand:
+        posts = await late(stand)
+        (said,) = await stand.presses(EDITOR, stand.buttons()["Spread out"])
+        assert said.startswith("tg sends again: 4 waiting. 4 spread out.")
+        assert "/pause t holds it again." in said
+        assert stand.ledger.channel("tg").state == "active"
+        assert all(now_of(stand, post).reason.startswith("spread out at resume") for post in posts)
+
+
+async def test_resume_reviews_and_stays_paused(stand: Stand) -> None:
+    posts = await late(stand)
+    (said,) = await stand.presses(EDITOR, stand.buttons()["Review"])
+    assert all(post.id in said for post in posts)
+    assert stand.ledger.channel("tg").state == "paused"
+    await stand.says(EDITOR, f"/cancel {posts[0].id}")
+    (few,) = await stand.says(EDITOR, "/resume tg")
+    assert few.startswith("tg sends again: 3 waiting.")
+
+
+async def test_resume_lets_all_go_where_that_is_wished(stand: Stand) -> None:
+    await late(stand)
+    (said,) = await stand.presses(EDITOR, stand.buttons()["All at once"])
+    assert said.startswith("tg sends again: 4 waiting.")
+    assert len(stand.ledger.posts(states=(PostState.SCHEDULED,))) == 4
+
+
+# ---------------------------------------------------------------- /block
+
+
+async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) -> None:
+    now = stand.clock.now()
+    stand.ledger.claim_poll("drop", now=now, lease=timedelta(minutes=1))
+    stand.ledger.record_poll("drop", PollResult(now + timedelta(hours=1), {}, ()), now=now)
+    (bare,) = await stand.says(ADMIN, "/block")
+    assert bare == "Which source?"
+    assert stand.buttons() == {"drop": "block:drop"}
+    await stand.presses(ADMIN, stand.buttons()["drop"])
+    (said,) = await stand.presses(ADMIN, stand.buttons()["Yes, block it"])
+    assert said == "drop is blocked. Dropped: 0\n/unblock drop takes it in again."
+    assert stand.ledger.source("drop").state == "blocked"
+    (free,) = await stand.says(ADMIN, "/unblock drop")
+    assert free == "drop is polled again. /block drop ends that."
+    assert stand.ledger.source("drop").state == "ok"
+    (again,) = await stand.says(ADMIN, "/unblock drop")
+    assert again == "drop was not blocked."
+    (none,) = await stand.says(ADMIN, "/unblock nowhere")
+    assert "there is no source 'nowhere'" in none
