@@ -287,3 +287,62 @@ async def test_an_edit_is_given_up_after_a_day_and_never_without_a_word(room: Ro
     assert amendment.error
     assert amendment.error.message.startswith("Telegram answered")
     assert not room.app.ledger.to_amend()
+
+
+async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room) -> None:
+    """A pause holds the new one; what is out must not be gone meanwhile."""
+    article_id = room.queue({"x-main": "It was 4.2"})
+    await room.run()
+    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
+    assert room.public()["x-main"] == ["It was 4.2"]
+    looked = room.app.ledger.next_amendment(after=room.clock.now())
+    assert looked
+    room.app.posts.resume("x-main", "cli:ana")
+    await room.run()
+    assert [text.partition("\n")[0] for text in room.public()["x-main"]] == ["It was 2.4"]
+    assert not room.app.ledger.to_amend()
+
+
+async def once(room: Room) -> None:
+    """One turn of the service: what has no money stays due."""
+    sender, amender = room.app.sender(), room.app.amender()
+    await sender.drain()
+    await sender.finish()
+    await amender.drain()
+    await amender.finish()
+
+
+async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_person_is_told(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, x_main={"budget": {"month_usd": "0.02"}}) as room:
+        article_id = room.queue({"x-main": "It was 4.2"})
+        await room.run()
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+        await once(room)
+        assert room.public()["x-main"] == ["It was 4.2"]
+        new = room.posts(article_id)["x-main"]
+        assert new.state in {PostState.SCHEDULED, PostState.RETRYING, PostState.HELD}
+        room.app.posts.cancel(new.id, by="cli:ana")
+        await room.run()
+        assert room.public()["x-main"] == ["It was 4.2"]
+        (left,) = room.app.ledger.amendments(unsettled=True)
+        assert left.state == "failed"
+        assert left.error
+        assert left.error.message == f"its correction, post {new.id}, was dropped"
+
+
+async def test_a_takedown_does_not_wait_for_what_would_have_been_posted_anew(room: Room) -> None:
+    article_id = room.queue({"x-main": "It was 4.2"})
+    await room.run()
+    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    report = room.app.withdrawals.takedown(article_id, by="cli:ana")
+    await room.run()
+    assert room.public()["x-main"] == []
+    assert {line.state for line in room.app.withdrawals.report(report.action).lines} == {
+        "deleted",
+        "cancelled",
+    }

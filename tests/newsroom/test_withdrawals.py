@@ -1,18 +1,26 @@
 """What is out is taken away: one post, or an article everywhere and for good."""
 
+import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import Article, Draft, Item, Part, PostState
+from newsbot.ledger import schema
+from newsbot.model import Article, Draft, Item, Part, Post, PostState
+from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.versions import versions
 from newsbot.newsroom.withdrawals import Report
 from newsbot.ports import Claim, NewPost, PollResult, Terms
+from newsbot.ports.desk import Told
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 URL = "https://example.org/harbour"
@@ -172,7 +180,7 @@ async def test_redaction_takes_the_words_out_and_keeps_the_facts(room: Room) -> 
                 for word in ("visitors", "tonnes", "4.2", "2.4", "مليون", "ملین"):
                     assert word not in said, (table, said)
     report = room.app.withdrawals.report(report.action)
-    assert report.url == URL
+    assert report.url is None
     assert {line.state for line in report.lines} <= {"deleted", "manual"}
     assert room.app.ledger.kept(article_id).title is None
 
@@ -225,3 +233,134 @@ async def test_a_thread_that_is_being_sent_stops_before_its_next_part(room: Room
     assert room.public()["tg-en"] == []
     assert room.posts(article_id)["tg-en"].state is PostState.WITHDRAWN
     assert len(room.sandbox.telegram.chat("@sandbox").deleted) == 1
+
+
+# ---------------------------------------------------------------- digests
+
+
+@asynccontextmanager
+async def gathering(folder: Path, **more: Any) -> AsyncIterator[tuple[Room, list[str], Post]]:
+    """Two articles that were out on tg-en and printed, and their digest, made and not yet sent."""
+    digest = {"digest": {"at": "18:00", "most": 5}}
+    async with opened(folder, tg_en=digest, printed=digest | more) as room:
+        made = []
+        for name in ("harbour", "bridge"):
+            article = Article(name, f"Words of {name}.", f"https://example.org/{name}", f"About {name}")
+            app = room.app
+            made.append(app.ledger.add_article("by hand", article, now=room.clock.now()))
+            app.ledger.queue(made[-1], [room._new(n, name, photo=False) for n in ("tg-en", "printed")],
+                             now=room.clock.now(), again=True)  # fmt: skip
+        await room.run()
+        room.move(hours=24)
+        digests = {post.channel: post for post in room.app.regulars.make() if post.role == "digest"}
+        yield room, made, digests["tg-en"]
+
+
+def shown(room: Room, post: Post) -> str:
+    return room.app.ledger.post(post.id).parts[0].text
+
+
+async def test_a_digest_that_waits_goes_out_without_what_was_taken_down(tmp_path: Path) -> None:
+    async with gathering(tmp_path) as (room, (harbour, _), digest):
+        assert "About harbour" in shown(room, digest)
+        report = room.app.withdrawals.takedown(harbour, by="cli:ana")
+        assert "About harbour" not in shown(room, digest)
+        assert "About bridge" in shown(room, digest)
+        assert ("tg-en", digest.id, "recomposed") in {(x.channel, x.post_id, x.state) for x in report.lines}
+        kept = room.app.ledger.kept(digest.article_id).article
+        assert kept
+        assert "harbour" not in kept.text
+        await room.run()
+        assert "About harbour" not in str(room.public()["tg-en"])
+        assert "About bridge" in str(room.public()["tg-en"])
+
+
+async def test_a_digest_that_is_out_is_edited_or_deleted_as_its_channel_can(tmp_path: Path) -> None:
+    async with gathering(tmp_path) as (room, (harbour, _), digest):
+        await room.run()
+        printed = next(
+            post for post in room.app.ledger.posts() if post.role == "digest" and post.channel != "tg-en"
+        )
+        report = room.app.withdrawals.takedown(harbour, by="cli:ana")
+        of_it = {line.post_id: line.state for line in report.lines}
+        assert of_it[digest.id] == of_it[printed.id] == "waiting"
+        await room.run()
+        of_it = {x.post_id: x.state for x in room.app.withdrawals.report(report.action).lines}
+        assert of_it[digest.id] == "edited"
+        assert of_it[printed.id] == "manual"
+        assert "About harbour" not in str(room.public()["tg-en"])
+        assert "About bridge" in str(room.public()["tg-en"])
+        assert room.app.ledger.post(digest.id).state is PostState.SENT
+        assert room.app.ledger.post(printed.id).state is PostState.WITHDRAWN
+
+
+async def test_a_digest_of_nothing_else_goes_whole(tmp_path: Path) -> None:
+    async with gathering(tmp_path) as (room, (harbour, bridge), digest):
+        room.app.withdrawals.takedown(bridge, by="cli:ana")
+        report = room.app.withdrawals.takedown(harbour, by="cli:ana")
+        assert room.app.ledger.post(digest.id).state is PostState.CANCELLED
+        assert (digest.id, "cancelled") in {(line.post_id, line.state) for line in report.lines}
+        await room.run()
+        assert not [text for text in room.public()["tg-en"] if "About" in text]
+
+
+# ---------------------------------------------------------------- redaction
+
+CANARY = "Zephyrine Quillfeather embezzled the orphanage's marmalade fund"
+
+
+def dumped(room: Room) -> str:
+    """Everything that is in the database: each row of every table, and SQLite's whole file."""
+    found = []
+    with room.app.ledger._database.read() as tx:  # type: ignore[attr-defined]
+        for table in schema.metadata.sorted_tables:
+            rows = tx.execute(text(f"SELECT * FROM {table}")).mappings()
+            found += [f"{table.name} {dict(row)}" for row in rows]
+    url = room.app.ledger._database.url  # type: ignore[attr-defined]
+    if url.drivername.startswith("sqlite"):
+        path = Path(url.database)
+        with closing(sqlite3.connect(path)) as plain:
+            plain.execute("VACUUM")
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        found += [each.read_bytes().decode("latin-1") for each in path.parent.glob(f"{path.name}*")]
+    return "\n".join(found)
+
+
+async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path: Path, url: str) -> None:
+    digest = {"digest": {"at": "18:00", "most": 5}}
+    async with opened(tmp_path, url, tg_en=digest, printed=digest) as room:
+        ledger, now = room.app.ledger, room.clock.now()
+        bridge = "https://example.org/bridge"
+        other = room.queue({"tg-en": "The bridge is open"}, url=bridge, title="Bridge open")
+        texts = {"tg-en": f"<b>{CANARY}</b>", "x-main": CANARY, "printed": CANARY, "tg-photo": CANARY}
+        address = "https://example.org/quillfeather-marmalade"
+        article_id = room.queue(texts, url=address, text=f"{CANARY}. It was 4.2 million.", title=CANARY)
+        await room.run()
+        room.app.corrections.fix(article_id, "embezzled", "borrowed", by="cli:ana")
+        await room.run()
+        room.move(hours=24)
+        room.app.regulars.make()
+        await room.run()
+        like = room.queue({}, url="https://example.org/like", title="Something like it")
+        held = room._new("tg-ur", "Another", photo=False)
+        held = replace(held, held_for=f'it looks like {article_id}, "{CANARY}"')
+        ledger.queue(like, [held], now=now, again=True)
+        said = (f"/edit {article_id} {CANARY} today", f"/post {address}", f"/show {other}")
+        for told in [Told(1, n, now, 1, 111, each) for n, each in enumerate(said)]:
+            ledger.take_update(told)
+            ledger.finish_update(told, f"<b>{CANARY}</b>: shown")
+        ledger.remember("desk: trouble x", f"Failed: {CANARY}", now=now)
+        card = ledger.open_card(1, "article", article_id, now=now)
+        ledger.show_card(card.id, message_id=7, shown="digest", closed_at=now)
+        assert dumped(room).count("marmalade fund") > len(texts)
+        room.app.withdrawals.takedown(article_id, by="cli:ana", redact=True)
+        await room.run()
+        words = re.compile("marmalade|Quillfeather", re.IGNORECASE)
+        assert [line[:300] for line in dumped(room).splitlines() if words.search(line)] == []
+        assert ledger.is_blocked(url=address), "it is known by its key"
+        assert [each.subject for each in ledger.cards()] == [article_id], "its card is to be shown anew"
+        kept = ledger.update(1, 2)
+        assert kept
+        assert kept.said == f"/show {other}"
+        assert ledger.kept(other).title == "Bridge open"
+        assert kind_of(ledger.posts(article_id=like)[0].held_for) == "alike"

@@ -354,9 +354,17 @@ class App:
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
+        from newsbot.newsroom.gathered import Gathered
+        from newsbot.newsroom.regulars import digest_template
         from newsbot.newsroom.withdrawals import Withdrawals
 
-        return Withdrawals(self.ledger, self.composition, self._after_terms, self.clock)
+        templates = {
+            name: own.template or digest_template(channel_class(settings.kind).limits)
+            for name, settings in self.config.channels.items()
+            if (own := settings.digest)
+        }
+        gathered = Gathered(self.ledger, self.composition, templates)
+        return Withdrawals(self.ledger, self.composition, self._after_terms, self.clock, gathered)
 
     @cached_property
     def blocks(self) -> "Blocks":

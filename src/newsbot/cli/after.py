@@ -183,6 +183,8 @@ _SAID = {
     "manual": "can't be taken away by a bot: delete it there, then newsbot withdraw {id} --by-hand",
     "failed": "stays as it is",
     "not out": "never was out",
+    "edited": "a digest, which says the rest now",
+    "recomposed": "a digest, which goes out without it",
 }
 
 
@@ -202,10 +204,6 @@ def _report(app: "App", report: "Report", *, json: bool) -> None:
         more = [say_time(line.at, zone) if line.at else "", line.url or "", line.why or ""]
         tail = "; ".join(filter(None, more))
         output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
-    for post in report.digests:
-        output.say(
-            f"  {post.channel} {post.id}: a digest that has it ({post.state}): newsbot withdraw {post.id}"
-        )
     if report.action.what == "takedown":
         output.say("Nothing of it is posted any more, whoever brings it.")
     if not report.done:

@@ -235,7 +235,9 @@ def _anew(
     if not reposts:
         note(tx, number, "answered", by=action.by, now=now, detail=said)
         return
-    _set(tx, [row for row in rows if row.part in out], what="delete", after=None)
+    # What is out goes only once what stands in its place is out: that may wait, for money or in a pause.
+    follows = ids.post_number(queued[0].id) if queued else None
+    _set(tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows)
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}
     if was.state in _WAITS:
         was = shift(tx, was, PostEvent.EXPIRE, **told)

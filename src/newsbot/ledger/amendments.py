@@ -26,6 +26,7 @@ __all__ = ["Amendments"]
 
 _AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
 _LOOK_AGAIN = timedelta(seconds=1)  # whether a post is known to be out, which others find
+_IN_ITS_PLACE = timedelta(seconds=5)  # the same, of one that may wait for long
 _WAITS_FOR_SOMEBODY = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
 _FIRST = ~exists().where(
@@ -40,8 +41,11 @@ class Amendments(Store):
     """The Ledger port's part for actions and their amendments."""
 
     def act(self, new: NewAction, *, now: datetime) -> Action:
+        return self.act_all([new], now=now)[0]
+
+    def act_all(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
         with self._database.write() as tx:
-            return act(self._database, tx, new, now=now)
+            return [act(self._database, tx, new, now=now) for new in every]
 
     def action(self, action_id: int) -> Action:
         with self._database.read() as tx:
@@ -69,6 +73,7 @@ class Amendments(Store):
             return [_amendment(row) for row in tx.execute(found.order_by(_AMENDMENT.id))]
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
+        self._give_up()
         waits = select_posts().where(tables.PENDING, _POST.state.not_in(IN_FLIGHT)).order_by(_POST.id)
         with self._database.read() as tx:  # nobody has to be told where there are none
             if tx.execute(waits.limit(1)).first() is None:
@@ -78,6 +83,18 @@ class Amendments(Store):
             found = to_posts(tx, tx.execute(mine))
             return [carry_out(self._database, tx, was, now=now) for was in found]
 
+    def _give_up(self) -> None:
+        """What stands in its place never will: it stays, and a person has to know."""
+        dropped = select(_POST.id).where(_POST.state == "cancelled")
+        mine = (tables.OPEN_AMENDMENT, _AMENDMENT.follows.in_(dropped))
+        with self._database.read() as tx:
+            rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
+        for row in rows:
+            error = ["not-replaced", f"its correction, post {ids.post_id(row.follows)}, was dropped"]
+            stays = update(tables.amendment).where(_AMENDMENT.id == row.id, *mine)
+            with self._database.write() as tx:
+                tx.execute(stays.values(state="failed", error=error))
+
     def next_amendment(self, *, after: datetime) -> datetime | None:
         times = (
             select(func.min(_AMENDMENT.due_at)).where(_AMENDMENT.state == "due", _AMENDMENT.due_at > after),
@@ -86,8 +103,10 @@ class Amendments(Store):
         with self._database.read() as tx:
             found = [tx.execute(time.where(tables.OPEN_AMENDMENT)).scalar() for time in times]
             waits = tx.execute(select(_POST.id).where(tables.PENDING).limit(1)).first()
-        if waits:
-            found.append(after + _LOOK_AGAIN)
+            follows = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT, _AMENDMENT.follows.is_not(None))
+            later = tx.execute(follows.limit(1)).first()
+        if waits or later:
+            found.append(after + (_LOOK_AGAIN if waits else _IN_ITS_PLACE))
         return min((time for time in found if time), default=None)
 
     def to_amend(self) -> bool:
@@ -160,12 +179,18 @@ class Amendments(Store):
         with self._database.read() as tx:
             return [post for each in tx.execute(made).scalars() for post in posts_of(tx, each)]
 
+    def gathered(self, digest_id: str) -> list[str]:
+        column, number = tables.gathered.c, ids.article_number(digest_id)
+        members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
+        with self._database.read() as tx:
+            return [ids.article_id(each) for each in tx.execute(members).scalars()]
+
     def _free(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
         """Due, or left in mid-call; the first of its part; and its part is out."""
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
-        return tables.OPEN_AMENDMENT, free, _FIRST, _KNOWN, _RECEIPT.remote_id.is_not(None)
+        return tables.OPEN_AMENDMENT, free, _FIRST, _KNOWN, _REPLACED, _RECEIPT.remote_id.is_not(None)
 
     def _end(self, tx: Connection, row: Row[Any], end: Amended, now: datetime) -> None:
         values = _after(row, end, now)
@@ -183,6 +208,10 @@ class Amendments(Store):
 
 
 _KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
+_REPLACED = or_(
+    _AMENDMENT.follows.is_(None),
+    _AMENDMENT.follows.in_(select(_POST.id).where(_POST.state.in_(("sent", "withdrawn")))),
+)
 _PAST = {"edit": "edited", "delete": "deleted"}
 
 

@@ -1,13 +1,16 @@
 """Words taken out of the ledger: the facts, times and fingerprints of what they were stay."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
+from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.codec import fingerprint
+from newsbot.ledger.quoting import Quoted
 from newsbot.model import PostState
 
 __all__ = ["redact", "redact_post"]
@@ -21,24 +24,27 @@ _TELLS_WORDS = (
     "edit",
 )  # events whose detail quotes the article
 _UNSETTLED = (str(PostState.SENDING), str(PostState.UNKNOWN))
+_GONE = "redacted"
+_SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")  # by which it is known
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
-    """The articles' and their posts'. A post that may still be found by its words keeps them until then."""
+    """The articles', their posts' and their digests', and what else quotes them. A post that may still be
+    found by its words keeps them until then.
+    """
+    quoted = _quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
-        values: dict[str, Any] = {"title": None, "item": None, "redacted_at": now}
-        if row.article:
-            values["article"] = _article(row.article)
-        if row.state in {"found", "leased"}:
-            values["state"] = "recorded"
-        tx.execute(update(tables.article).where(_ARTICLE.id == row.id).values(**values))
+        _redact_article(tx, row, quoted, now)
     action = update(tables.action).where(tables.action.c.article_id.in_(articles))
     tx.execute(action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail=""))
     for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars().all():
-        redact_post(tx, number)
+        redact_post(tx, number, quoted)
+    _redact_digests(tx, articles, quoted)
+    _redact_others(tx, quoted)
+    _redact_desk(tx, articles, quoted)
 
 
-def redact_post(tx: Connection, number: int) -> None:
+def redact_post(tx: Connection, number: int, quoted: Quoted | None = None) -> None:
     """Nothing where its article was not redacted, or nobody knows yet whether it is out."""
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
@@ -46,20 +52,153 @@ def redact_post(tx: Connection, number: int) -> None:
     ).one()
     if row.redacted_at is None or row.state in _UNSETTLED:
         return
+    quoted = quoted or Quoted(_said_by(tx, [number]))
     values = {"parts": [_part(part) for part in row.parts], "warnings": [], "summary": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    told = (_EVENT.post_id == number, _EVENT.event.in_(_TELLS_WORDS))
-    tx.execute(update(tables.event).where(*told).values(detail="redacted"))
+    _redact_reasons(tx, number, quoted)
     for each in tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all():
         after = _notice(each.after) if each.what == "delete" or each.state == "due" else _part(each.after)
-        kept: dict[str, Any] = {"before": _part(each.before), "after": after}
+        kept = {"before": _part(each.before), "after": after, "error": _failure(each.error, quoted)}
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**kept))
 
 
+# ---------------------------------------------------------------- what there is of it
+
+
+def _quoted(tx: Connection, articles: Sequence[int]) -> Quoted:
+    """All its words, before they go."""
+    texts, titles, urls = list[str](), list[str](), list[str]()
+    for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
+        read = row.article or {}
+        texts += [*_strings(read), *_strings(row.item)]
+        titles += [title for title in (row.title, read.get("title"), read.get("author")) if title]
+        urls += [url for url in (row.url, read.get("url"), read.get("guid")) if url and "://" in url]
+    change = select(tables.change.c.item).where(tables.change.c.article_id.in_(articles))
+    texts += [text for item in tx.execute(change).scalars() for text in _strings(item)]
+    posts = list(tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars())
+    names = [*map(ids.article_id, articles), *map(ids.post_id, posts)]
+    return Quoted([*texts, *_said_by(tx, posts)], titles=titles, names=names, urls=urls)
+
+
+def _said_by(tx: Connection, posts: Sequence[int]) -> list[str]:
+    """The words of posts, and those that they had or shall have; not the newsroom's own notices."""
+    rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
+    texts = [text for row in rows for text in (*_strings(row.parts), *_strings(row.summary))]
+    found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
+    found = found.join(tables.action, tables.action.c.id == _AMENDMENT.action_id)
+    for row in tx.execute(found.where(_AMENDMENT.post_id.in_(posts))).all():
+        texts += _strings(row.before)
+        texts += _strings(row.after) if row.what in {"fix", "correct", "edit"} else []
+    return texts
+
+
+def _strings(data: Any) -> list[str]:
+    """Every text in it."""
+    if isinstance(data, str):
+        return [data]
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return [text for each in inner for text in _strings(each)]
+
+
+# ---------------------------------------------------------------- the rest of the ledger
+
+
+def _redact_article(tx: Connection, row: Row[Any], quoted: Quoted, now: datetime) -> None:
+    """Its address is known by its key alone from now on."""
+    values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
+    values |= {"error": _failure(row.error, quoted), "hold": _words(row.hold, quoted)}
+    values["note"] = _words(row.note, quoted)
+    if row.article:
+        values["article"] = _article(row.article)
+    if row.state in {"found", "leased"}:
+        values["state"] = "recorded"
+    tx.execute(update(tables.article).where(_ARTICLE.id == row.id).values(**values))
+    tx.execute(delete(tables.change).where(tables.change.c.article_id == row.id))
+
+
+def _redact_reasons(tx: Connection, number: int, quoted: Quoted) -> None:
+    """Why it was held or failed, and its story, as far as they quote."""
+    row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
+    values = {"held_for": _held_for(row.held_for, quoted), "reason": _words(row.reason, quoted)}
+    this = update(tables.post).where(_POST.id == number)
+    tx.execute(this.values(error=_failure(row.error, quoted), **values))
+    story = select(_EVENT.id, _EVENT.event, _EVENT.detail).where(_EVENT.post_id == number)
+    for event in tx.execute(story).all():
+        if event.event in _TELLS_WORDS or quoted.by(event.detail):
+            told = update(tables.event).where(_EVENT.id == event.id)
+            tx.execute(told.values(detail=_GONE))
+
+
+def _redact_digests(tx: Connection, articles: Sequence[int], quoted: Quoted) -> None:
+    """What they said of it: a digest says the rest by now, or is to say it once a call was made."""
+    gathered = tables.gathered.c
+    with_it = select(gathered.digest_id).where(gathered.article_id.in_(articles))
+    for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(with_it))).scalars().all():
+        found = tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all()
+        parts = list(tx.execute(select(_POST.parts).where(_POST.id == number)).scalar_one())
+        for each in found:
+            if each.what == "edit" and each.state in {"due", "calling"} and each.after:
+                parts[each.part] = each.after
+            marked = {"before": _part(each.before)}
+            tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**marked))
+        state = tx.execute(select(_POST.state).where(_POST.id == number)).scalar_one()
+        if state in {"cancelled", "withdrawn"}:
+            parts = [_part(part) for part in parts]
+        if state not in _UNSETTLED:
+            tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
+        _redact_reasons(tx, number, quoted)
+
+
+def _redact_others(tx: Connection, quoted: Quoted) -> None:
+    """Posts of other articles that are or were held as they look like this one."""
+    held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
+    for row in tx.execute(held).all():
+        if quoted.by(row.held_for):
+            _redact_reasons(tx, row.id, quoted)
+
+
+def _redact_desk(tx: Connection, articles: Sequence[int], quoted: Quoted) -> None:
+    """What people told the desk of it and were answered; its cards, the old ones too, are shown anew."""
+    told = tables.desk_update
+    for row in tx.execute(select(told)).all():
+        mine = (told.c.bot_id == row.bot_id, told.c.update_id == row.update_id)
+        if quoted.about(row.said) and not row.said.startswith("["):
+            tx.execute(update(told).where(*mine).values(said=f"{row.said.split(None, 1)[0]} {_GONE}"))
+        if quoted.about(row.outcome):
+            tx.execute(update(told).where(*mine).values(outcome=_GONE))
+    notice = tables.notice
+    for row in tx.execute(select(notice.c.key, notice.c.detail)).all():
+        if quoted.by(row.detail):
+            tx.execute(update(notice).where(notice.c.key == row.key).values(detail=_GONE))
+    card = tables.card.c
+    subjects = [ids.article_id(number) for number in articles]
+    shown = (card.kind == "article", card.subject.in_(subjects), card.message_id.is_not(None))
+    tx.execute(update(tables.card).where(*shown).values(closed_at=None, shown=""))
+
+
+# ---------------------------------------------------------------- one text
+
+
+def _words(text: str | None, quoted: Quoted) -> str | None:
+    return _GONE if quoted.by(text) else text
+
+
+def _held_for(text: str | None, quoted: Quoted) -> str | None:
+    """It stays what kind of suspicion it is."""
+    if not quoted.by(text):
+        return text
+    found = _SUSPICION.match(text or "")
+    return found[0] if found else _GONE
+
+
+def _failure(error: list[str] | None, quoted: Quoted) -> list[str] | None:
+    return [error[0], _GONE] if error and quoted.by(error[1]) else error
+
+
 def _article(data: dict[str, Any]) -> dict[str, Any]:
-    """Its address and times; and what its text was, as a fingerprint."""
-    gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "tags": []}
-    return {**data, **gone, "text": _mark(data["text"])}
+    """Its times; and what its text and name were, as fingerprints."""
+    gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
+    return {**data, **gone, "tags": [], "text": _mark(data["text"]), "guid": _mark(data["guid"])}
 
 
 def _part(data: dict[str, Any] | None) -> dict[str, Any] | None:

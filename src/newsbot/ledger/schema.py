@@ -357,6 +357,7 @@ amendment = Table(  # one call that edits or deletes a part; it may be made agai
     Column("done_at", Instant),
     Column("done_by", Words),  # where a person did it by hand
     Column("cost_usd", Money),  # while it is set aside, or spent
+    Column("follows", Id),  # the post that has to be out before, as it stands in its place
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")

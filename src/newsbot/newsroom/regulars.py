@@ -15,7 +15,7 @@ from newsbot.scheduling.plans import plan
 from newsbot.scheduling.slots import slots_from
 from newsbot.scheduling.weekly import Weekly
 
-__all__ = ["DigestTerms", "EvergreenTerms", "Regulars", "digest_template"]
+__all__ = ["DigestTerms", "EvergreenTerms", "Regulars", "digest_template", "said"]
 
 _LOOK_BACK = 8  # digests of before that are looked for, to know since when articles are gathered
 _TRIES = 5  # articles that are tried for one slot, where templates fail on some
@@ -104,7 +104,7 @@ class Regulars:
 
     def _made(self, name: str, terms: DigestTerms, guid: str, found: Sequence[Out]) -> list[Post]:
         members = [one.article for one in found]
-        digest = Article(guid, "\n\n".join(_said(one) for one in members))
+        digest = Article(guid, "\n\n".join(said(one) for one in members))
         new, left = self._fitted(name, terms, digest, members)
         note = f"{left} of {len(members)} had no room" if left else ""
         ids = [one.article_id for one in found[: len(members) - left]]
@@ -156,5 +156,6 @@ def _guid(name: str, at: datetime) -> str:
     return f"{name} {at:%Y-%m-%dT%H:%MZ}"
 
 
-def _said(article: Article) -> str:
+def said(article: Article) -> str:
+    """How a digest's own text names one of its articles."""
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))

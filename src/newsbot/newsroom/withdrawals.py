@@ -1,7 +1,7 @@
 """What is out is taken away: one post, or an article everywhere and for good, with a report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +11,7 @@ from newsbot.errors import InvalidTransition
 from newsbot.model import Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.corrections import AfterTerms
+from newsbot.newsroom.gathered import Gathered
 from newsbot.newsroom.submission import SOURCE
 from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendment
 
@@ -30,7 +31,19 @@ _INSTEAD = {
     PostState.WITHDRAWN: "newsbot show {0} says what became of it",
 }
 
-LineState = Literal["cancelled", "deleted", "notice", "by hand", "waiting", "manual", "failed", "not out"]
+_EDITED = frozenset({"deleted", "notice"})
+LineState = Literal[
+    "cancelled",
+    "deleted",
+    "notice",
+    "by hand",
+    "waiting",
+    "manual",
+    "failed",
+    "not out",
+    "edited",
+    "recomposed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,8 @@ class Line:
     """What became of one part of one post. ``at`` is when; for ``waiting``, when it is tried next.
 
     ``waiting``: it is being tried, ``why`` says what for. ``manual``: a person has to, at ``url``.
-    ``failed``: it stays as it is. ``notice``: it could not be deleted, and says that it was withdrawn.
+    ``failed``: it stays as it is. ``notice``: it could not be deleted, and says that it was withdrawn. Of a
+    digest that says the rest: ``edited``, where it was out; ``recomposed``, where it waits.
     """
 
     channel: str
@@ -53,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``digests`` are posts of digests that have the article in them, and are out or wait."""
+    """``digests`` are posts of digests that had the article, and are out or wait; each has its line."""
 
     action: Action
     lines: tuple[Line, ...]
@@ -71,8 +85,14 @@ class Withdrawals:
     """All may raise UsageError and LedgerError. ``by`` is the person."""
 
     def __init__(
-        self, ledger: Ledger, composition: Composition, terms: Mapping[str, AfterTerms], clock: Clock
+        self,
+        ledger: Ledger,
+        composition: Composition,
+        terms: Mapping[str, AfterTerms],
+        clock: Clock,
+        gathered: Gathered,
     ) -> None:
+        self._gathered = gathered
         self._ledger = ledger
         self._composition = composition
         self._terms = terms
@@ -93,7 +113,8 @@ class Withdrawals:
         return self.report(self._ledger.act(new, now=self._clock.now()))
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> Report:
-        """Take an article away on every channel, cancel what waits of it, and let it never come again.
+        """Take an article away on every channel and out of digests, cancel what waits of it, and let it never
+        come again.
 
         ``article_ref`` is its id or address; an address that nobody knows is blocked all the same. With
         ``redact`` its words are taken out of the ledger.
@@ -101,23 +122,32 @@ class Withdrawals:
         article_id = self._article(article_ref)
         for left in reversed(range(_TRIES)):
             posts = self._posts(article_id)
-            amendments = [each for post in posts for each in self._removals(post)]
-            new = NewAction(
-                "takedown",
-                article_id,
-                by,
-                "redacted" if redact else "",
-                posts,
-                amendments=amendments,
-                block=True,
-                redact=redact,
-            )
+            every = [
+                *self._of_digests(article_id, by, redact=redact),
+                self._taken(article_id, posts, by, redact),
+            ]
             try:
-                return self.report(self._ledger.act(new, now=self._clock.now()))
+                return self.report(self._ledger.act_all(every, now=self._clock.now())[-1])
             except InvalidTransition:
                 if not left:
                     raise
         raise AssertionError  # the loop returns or raises
+
+    def _taken(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
+        amendments = [each for post in posts for each in self._removals(post)]
+        detail = "redacted" if redact else ""
+        return NewAction(
+            "takedown", article_id, by, detail, posts, amendments=amendments, block=True, redact=redact
+        )
+
+    def _of_digests(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
+        """A digest says the rest; one that can't is taken down like an article."""
+        every = self._gathered.without(self._ledger.twins(article_id), by)
+        return [
+            each.action or self._taken(each.post.article_id, [each.post], by, redact)
+            for each in every
+            if each.action is None or each.action.amendments or each.action.recompose
+        ]
 
     def report(self, action: Action) -> Report:
         """What became of it so far, by channel."""
@@ -125,8 +155,10 @@ class Withdrawals:
         if action.what == "withdraw":
             posts = [post for post in posts if post.id == action.detail]
         lines = [line for post in posts for line in self._lines(post)]
-        digests = self._ledger.digests(self._ledger.twins(action.article_id))
+        twins = self._ledger.twins(action.article_id) if action.what == "takedown" else []
+        digests = self._ledger.digests(twins) if twins else []
         shown = [post for post in digests if post.state in _WAITS | _IN_FLIGHT or post.receipts]
+        lines += [line for post in digests for line in self._of_digest(post, twins)]
         kept = self._ledger.kept(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
         return Report(action, tuple(ordered), tuple(shown), kept.title, kept.url)
@@ -181,6 +213,16 @@ class Withdrawals:
         said = self._terms[post.channel].wording.say_withdrawn(post.language)
         text = escape_html(said) if part.parse_mode else said
         return Part(text, _length(limits, text), part.limit, part.parse_mode, part.media)
+
+    def _of_digest(self, post: Post, gone: list[str]) -> list[Line]:
+        done = self._gathered.done(post, gone)
+        if done is None or post.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
+            return self._lines(post)
+        found = self._ledger.amendments(action_id=done.id)
+        if not [each for each in found if each.state != "over"]:
+            return [Line(post.channel, post.id, 0, "recomposed", done.at)]
+        lines = [self._line(post, each) for each in found]
+        return [replace(line, state="edited") if line.state in _EDITED else line for line in lines]
 
     def _lines(self, post: Post) -> list[Line]:
         found = self._latest(post)

@@ -172,6 +172,10 @@ class Amending(Protocol):
         """
         ...
 
+    def act_all(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
+        """Several, in their order: all of them, or none. Raises as `act`."""
+        ...
+
     def twins(self, article_id: str) -> list[str]:
         """The article and all that are the same: by address, or as another source's. Its own id first."""
         ...
@@ -232,6 +236,10 @@ class Amending(Protocol):
 
     def digests(self, article_ids: Sequence[str]) -> list[Post]:
         """Posts of digests that have one of these articles in them."""
+        ...
+
+    def gathered(self, digest_id: str) -> list[str]:
+        """The articles that a digest was made of, by number."""
         ...
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:

@@ -88,6 +88,7 @@ def _amendments() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("done_by", sa.Text(), nullable=True),
         sa.Column("cost_usd", sa.BigInteger(), nullable=True),
+        sa.Column("follows", _ID, nullable=True),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_amendment_action_id"),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_amendment_post_id"),
         sa.PrimaryKeyConstraint("id", name="pk_amendment"),
