@@ -49,7 +49,13 @@ class Desk:
     app: App
     clock: Hands = field(default_factory=Hands)
 
-    def bring(self, *names: str, article: Article = ARTICLE, at: datetime | None = None) -> list[Post]:
+    def bring(
+        self,
+        *names: str,
+        article: Article = ARTICLE,
+        at: datetime | None = None,
+        breaking: bool = False,
+    ) -> list[Post]:
         wanted = names or tuple(self.app.config.channels)
         return queue(
             self.app.ledger,
@@ -60,6 +66,7 @@ class Desk:
             by="cli:ana",
             at=at,
             again=True,
+            breaking=breaking,
         )
 
     def later(self, **span: float) -> datetime:

@@ -325,3 +325,18 @@ def test_an_approval_in_time_leaves_the_slot_as_it_is(tmp_path: Path, url: str) 
     assert (after.slot_at, after.due_at) == (post.slot_at, post.due_at)
     assert after.slot_at
     desk.app.ledger.close()
+
+
+@pytest.mark.parametrize(("breaking", "hour"), [(True, 2), (False, 6)])
+def test_breaking_passes_quiet_hours_after_its_approval_too(
+    tmp_path: Path, url: str, *, breaking: bool, hour: int
+) -> None:
+    """It was due when it came, so its approval plans it anew."""
+    schedule = {"quiet": "23:00-06:00"}
+    night = made_desk(tmp_path, url, lambda keys: keys["channels"]["one"].update(schedule=schedule))
+    night.later(hours=18)
+    [post] = night.bring("one", breaking=breaking)
+    night.later(minutes=5)
+    approved = approvals(night).approve(post.id, "cli:ana").post
+    assert approved.due_at.hour == hour
+    night.app.ledger.close()
