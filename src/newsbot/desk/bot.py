@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from newsbot.channels.aside import aside
@@ -147,11 +148,11 @@ class Api:
 
     async def _call(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Any:
         """One call. Its parameters go as JSON does in a form: python-telegram-bot's own encoding."""
-        from telegram.error import TelegramError  # noqa: PLC0415  heavy; loaded by `_connect` anyway
+        wire = await self._connect()
+        from telegram.error import TelegramError  # noqa: PLC0415  heavy; loaded by now
         from telegram.request import RequestData  # noqa: PLC0415
         from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
-        wire = await self._connect()
         given = [RequestParameter.from_input(key, value) for key, value in asked.items()]
         url = f"{self._api}/bot{self._token}/{method}"
         try:
@@ -186,7 +187,8 @@ class Api:
         return self._wire
 
     def _prepare(self) -> "Route":
-        """All that blocks."""
+        """All that blocks. The whole package first: a part of it does not wait for a thread that is at it."""
+        import_module("telegram")
         from newsbot.channels.telegram_wire import route  # noqa: PLC0415
 
         quiet("aiohttp", "telegram")
