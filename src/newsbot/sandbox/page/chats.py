@@ -39,13 +39,16 @@ class Chats:
         return lists | {"chats": [*map(self._row, chats)], "answers": self._answers()}
 
     def _answers(self) -> list[Piece]:
-        """What the bot says to whoever pressed a button: shown for a moment."""
-        html = Markup('<li id="{}" dir="auto" data-alert="{}">{}</li>')
+        """What the bot says to whoever pressed a button, and only to them: shown for a moment."""
+        html = Markup('<li id="{}" dir="auto" data-owner="{}" data-alert="{}">{}</li>')
         said = [(f"answer-{n}", each) for n, each in enumerate(self._state.callback_answers)]
-        keyed = [(k, bool(each.get("show_alert")), each["text"]) for k, each in said if each.get("text")]
         return [
-            Piece(key, text, partial(html.format, key, int(alert), text))
-            for key, alert, text in keyed[-_ANSWERS:]
+            Piece(
+                key,
+                each["text"],
+                partial(html.format, key, each["user"], int(each.get("show_alert", False)), each["text"]),
+            )
+            for key, each in [(key, each) for key, each in said if each.get("text")][-_ANSWERS:]
         ]
 
     def _row(self, chat: Chat) -> Piece:

@@ -62,9 +62,10 @@ class Menus:
         """Once: after that the query is gone, as it is at Telegram."""
         if len(params.get("text", "")) > _ANSWER_LIMIT:
             raise bad("MESSAGE_TOO_LONG", violation=True)
-        if self.state.queries.pop(params["callback_query_id"], None) is None:
+        query = self.state.queries.pop(params["callback_query_id"], None)
+        if query is None:
             raise bad("query is too old and response timeout expired or query ID is invalid")
-        self.state.callback_answers.append(params)
+        self.state.callback_answers.append(params | {"user": query.get("from", {}).get("id", 0)})
         return True
 
     def _key(self, params: Json) -> tuple[str, str]:

@@ -71,7 +71,7 @@ function update(list, pieces) {
 function arrived(node, list) {
   node.classList.add("fresh");
   if (first) return;
-  if (node.dataset.alert === "1") {
+  if (node.dataset.alert === "1" && (!me || node.dataset.owner === me.value)) {
     const alert = document.getElementById("alert");
     alert.querySelector(".quoted").textContent = node.textContent;
     if (!alert.open) alert.showModal();
