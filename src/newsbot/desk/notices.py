@@ -184,11 +184,11 @@ def brief_words(found: Brief, say: Words, now: datetime) -> Answer:
     """One screen."""
     rows = [say("<b>The brief</b>, since {time}", time=say.when(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
-    if found.breaking:
-        rows += [
-            say("Breaking: {title} · <code>{id}</code>", title=title_of(post), id=post.id)
-            for post in found.breaking[:8]
-        ]
+    breaking = {post.article_id: title_of(post) for post in found.breaking}
+    rows += [
+        say("Breaking: {title} · <code>{id}</code>", title=title, id=article)
+        for article, title in list(breaking.items())[:8]
+    ]
     rows += _named(found.ended, say, N_("Ended without going out: {n}"))
     rows += _named(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 from newsbot.model import Article
 
-__all__ = ["difference", "wording"]
+__all__ = ["changes", "difference", "wording"]
 
 _AROUND = 3  # words before and after a change
 _LONGEST = 80  # characters of each side
@@ -35,14 +35,20 @@ def _photo(article: Article) -> str:
     return " ".join(filter(None, (article.image.url, article.image.alt))) if article.image else ""
 
 
-def _places(before: str, after: str) -> list[str]:
+def changes(before: str, after: str) -> list[tuple[str, str]]:
+    """Each place that is otherwise, as it was and as it is, with some words around it."""
     if before == after:
         return []
     old, new = before.split(), after.split()
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004  words; else it takes seconds
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
-    told = [f'"{_around(old, i, j)}" > "{_around(new, k, m)}"' for _, i, j, k, m in places[:_MOST]]
-    more = len(places) - _MOST
+    return [(_around(old, i, j), _around(new, k, m)) for _, i, j, k, m in places]
+
+
+def _places(before: str, after: str) -> list[str]:
+    found = changes(before, after)
+    told = [f'"{old}" > "{new}"' for old, new in found[:_MOST]]
+    more = len(found) - _MOST
     return [*told, f"and {more} more places"] if more > 0 else told
 
 

@@ -13,6 +13,7 @@ from newsbot.desk.reading import is_article, plain
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.words import N_
 from newsbot.model import Part, Post, PostState
+from newsbot.newsroom.differences import changes
 from newsbot.newsroom.times import parse_time
 
 __all__ = ["AFTER", "article_of", "use"]
@@ -20,6 +21,7 @@ __all__ = ["AFTER", "article_of", "use"]
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
 _SHORTER = 4  # times, than the text before: then it is asked whether it is one at all
+_PLACES = 4  # of a post that are shown changed
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
@@ -176,10 +178,8 @@ def _proposed(call: Call, proposed: Sequence[Any]) -> Answer:
         head = say(
             "<b>{channel}</b>, {how}", channel=each.post.channel, how=say.known(_HOWS.get(each.how, each.how))
         )
-        old, new = _differing(before, after)
-        blocks.append(
-            head + "\n" + (escape(each.problem) if each.problem else say("{old} → {new}", old=old, new=new))
-        )
+        places = [say("{old} → {new}", old=old, new=new) for old, new in changes(before, after)[:_PLACES]]
+        blocks.append(Markup("\n").join([head, *([escape(each.problem)] if each.problem else places)]))
     if any(each.problem for each in proposed):
         return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:12]]))
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
@@ -193,14 +193,6 @@ _HOWS = {
     "recompose": N_("before it goes out"),
     "manual": N_("only a person can"),
 }
-
-
-def _differing(before: str, after: str) -> tuple[str, str]:
-    """The part that is otherwise, with a little round it."""
-    start = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
-    end = next((n for n, (a, b) in enumerate(zip(before[::-1], after[::-1], strict=False)) if a != b), 0)
-    begin, rest = max(start - 25, 0), [max(len(text) - end, start) + 25 for text in (before, after)]
-    return cut(before[begin : rest[0]], 200), cut(after[begin : rest[1]], 200)
 
 
 def _corrected(call: Call, article: str, proposed: Sequence[Any]) -> Answer:

@@ -62,8 +62,12 @@ def post(room: Room, call: Call) -> Answer:
             **lane,
         )
     except UsageError as error:
+        if block := room.ledger.is_blocked(url=article.url):
+            who, time = room.people.name(block.by), call.say.when(block.at, call.now)
+            gone = "{who} took this down, {time}: nothing of it is posted any more."
+            raise Refusal(call.say(gone, who=who, time=time)) from None
         raise Refusal(
-            call.say("{why} To post it once more: /post {url} again", why=str(error), url=wish.url)
+            call.say("{why}. To post it once more: /post {url} again", why=str(error), url=wish.url)
         ) from None
     return _queued(room, call, posts)
 

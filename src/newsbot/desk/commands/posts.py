@@ -178,17 +178,17 @@ def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
     """Who did what last: for the second presser."""
     if not call.pressed:
         return None
-    told = [event for event in room.ledger.timeline(found[-1].id) if ":" in event.by]
+    told = [(event, post) for post in found for event in room.ledger.timeline(post.id) if ":" in event.by]
     if not told:
         return None
-    last = told[-1]
+    last, post = max(told, key=lambda each: each[0].at)
     return Answer(
         call.say.label(
             "{who} was first, {time}: {what}. It is {state} now.",
             who=room.people.name(last.by),
             time=call.say.when(last.at, call.now),
             what=call.say.known(last.event),
-            state=call.say.known(STATES[found[-1].state]),
+            state=call.say.known(STATES[post.state]),
         ),
         pop=True,
     )
@@ -207,7 +207,8 @@ def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> li
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
-        raise Refusal(call.say("Nothing was done: {why}", why=str(error))) from None
+        text = call.say("Nothing was done: {why}", why=str(error))
+        raise Refusal(Answer(text, pop=call.pressed)) from None
 
 
 def _told(
