@@ -43,6 +43,14 @@ def test_what_is_printed_is_fine_as_it_stands(desk: Desk, printed: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+def test_the_desk_that_is_printed_is_fine_too(desk: Desk, printed: str) -> None:
+    more = "desk:" + printed.partition("\ndesk:")[2].partition("\n\n")[0]
+    (desk.folder / "config.yaml").write_text(uncommented(printed) + more + "\n")
+    ran = desk.run("check", "--online")
+    assert ran.returncode == 0, ran.stderr
+    assert "desk" in ran.stdout
+
+
 @pytest.mark.parametrize(
     ("keys", "channel", "mend"),
     [

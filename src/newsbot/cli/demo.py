@@ -13,6 +13,7 @@ from newsbot.cli.progress import working
 
 if TYPE_CHECKING:
     from newsbot.app.demo import Report
+    from newsbot.sandbox import Sandbox
 
 __all__ = ["register"]
 
@@ -119,6 +120,14 @@ def sandbox(port: Port = 0) -> None:
             f"    # access_token: {READER.access_token}     # these two may only read: try what that says"
         )
         output.say(f"    # access_token_secret: {READER.access_token_secret}")
+        output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
+        output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
+        output.say(f"  chats: [{_newsroom(stand_ins)}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
     asyncio.run(serve(Page(stand_ins), stand_ins, port, ready))
+
+
+def _newsroom(stand_ins: "Sandbox") -> int:
+    """The number of the editors' group."""
+    return next(chat.id for chat in stand_ins.telegram.chats.values() if chat.title == "Newsroom")
