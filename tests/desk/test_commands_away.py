@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from newsbot.desk.answers import data_of
 from newsbot.desk.follower import Follower
 from newsbot.errors import UsageError
+from newsbot.ledger import schema
 from newsbot.model import PostState
 
 from .outdesk import OutDesk, desked
@@ -157,3 +160,35 @@ async def test_an_edit_that_failed_comes_to_the_desk(out: OutDesk) -> None:
     assert out.newest.text.startswith("It stays as it is, it can not be changed: Harbour")
     assert "https://t.me/sandbox/1" in out.newest.text
     assert "tg-en is not corrected" not in out.newest.text
+
+
+async def test_a_redacted_article_is_off_its_card_and_out_of_what_the_desk_was_told(out: OutDesk) -> None:
+    words = "Quillfeather borrowed the marmalade"
+    article = out.room.queue(
+        {"tg-en": words}, title=words, text=words, url="https://example.org/quillfeather"
+    )
+    await out.follower.look()
+    card = out.newest
+    assert words in card.text
+    await out.room.run()
+    await out.follower.look()
+    assert [card.closed_at for card in cards(out)] != [None], "it is over"
+    await out.asks(ADMIN, f"/show {article}")
+    await out.asks(ADMIN, "/takedown https://example.org/quillfeather redact")
+    (said,) = await out.presses(ADMIN, "Yes, take it down everywhere")
+    assert said.startswith(f"/takedown: {article}")
+    await out.until("All of it is gone.", out.newest)
+    assert card.text.startswith(f"Taken down: {article}")
+    assert "uillfeather" not in card.text
+    with out.stand.ledger._database.read() as tx:
+        told = [
+            row
+            for row in tx.execute(select(schema.desk_update))
+            if "uillfeather" in f"{row.said}{row.outcome}"
+        ]
+    assert told == []
+
+
+def cards(out: OutDesk) -> list[Any]:
+    with out.stand.ledger._database.read() as tx:
+        return list(tx.execute(select(schema.card).where(schema.card.c.kind == "article")))

@@ -1,7 +1,7 @@
 """Which stored texts quote an article, so that its words can be taken out of these too."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 
 __all__ = ["Quoted"]
@@ -25,7 +25,8 @@ class Quoted:
         urls: Iterable[str] = (),
     ) -> None:
         heads = [_plain(title) for title in titles]
-        self._corpus = "\n".join([*heads, *(_plain(_LINK.sub(" ", text)) for text in texts)])
+        pieces = {*heads, *(_plain(_LINK.sub(" ", text)) for text in texts)}
+        self._windows = {window for piece in pieces for window in _windows(piece)}
         self._short = {head for head in heads if _TELLING <= len(head) < _WINDOW}
         self._urls = {_ADDRESS.sub("", url).rstrip("/").casefold() for url in urls}
         named = "|".join(map(re.escape, names))
@@ -38,12 +39,15 @@ class Quoted:
             return True
         if any(piece in said for piece in self._short):
             return True
-        ends = range(_WINDOW, len(said) + 1)
-        return any(said[end - _WINDOW : end] in self._corpus for end in ends)
+        return any(window in self._windows for window in _windows(said))
 
     def about(self, text: str | None) -> bool:
         """Does it name the article or one of its posts, or quote it?"""
         return bool(text and self._named and self._named.search(text)) or self.by(text)
+
+
+def _windows(text: str) -> Iterator[str]:
+    return (text[end - _WINDOW : end] for end in range(_WINDOW, len(text) + 1))
 
 
 def _plain(text: str) -> str:
