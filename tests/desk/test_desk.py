@@ -239,6 +239,15 @@ async def test_each_person_reads_their_own_language_in_private(stand: Stand) -> 
     assert group.startswith("Nothing waits")
 
 
+async def test_an_old_wish_for_a_language_holds_from_its_yes_on(stand: Stand) -> None:
+    await stand.says(VIEWER, "/LANG es", chat=VIEWER, at=stand.clock.now() - timedelta(minutes=14))
+    (label, data), *_ = stand.buttons(VIEWER).items()
+    assert label.startswith("Yes")
+    await stand.presses(VIEWER, data, chat=VIEWER)
+    (queue,) = await stand.says(VIEWER, "/queue", chat=VIEWER)
+    assert queue.startswith("No espera nada")
+
+
 async def test_many_due_posts_are_not_let_loose_by_a_resume(stand: Stand) -> None:
     posts = [stand.post(held=False) for _ in range(4)]
     await stand.says(EDITOR, "/pause tg")
@@ -305,6 +314,24 @@ async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: 
     await Follower(stand.desk).look()
     assert "dropped" in card.text
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
+
+
+async def test_a_trouble_is_said_once_and_anew_when_it_is_back(stand: Stand) -> None:
+    follower, chat = Follower(stand.desk), stand.sandbox.telegram.chats[GROUP]
+
+    async def said(*, paused: bool) -> int:
+        """How often, by a look now and one when no more came."""
+        before = len(chat.messages)
+        if paused:
+            stand.ledger.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+        else:
+            stand.ledger.resume("tg", by="cli:ana", now=stand.clock.now())
+        for _ in range(3):
+            await follower.look()
+            stand.clock.at += timedelta(seconds=6)
+        return sum("tg is paused" in message.text for message in chat.messages[before:])
+
+    assert [await said(paused=paused) for paused in (True, True, False, True)] == [1, 0, 0, 1]
 
 
 async def test_a_configuration_with_a_name_for_a_person_is_a_mistake(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from newsbot.desk.acting import Acting, ask
 from newsbot.desk.answers import Answer
 from newsbot.desk.bot import Api, ApiError
-from newsbot.desk.meaning import Meaning, shown
+from newsbot.desk.meaning import Meaning, read_said, shown
 from newsbot.desk.people import Person
 from newsbot.desk.reading import parse_line
 from newsbot.desk.room import Room
@@ -157,7 +157,7 @@ class Desk:
     async def _work(self, told: Told, heard: Heard, person: Person) -> None:
         await self._meet(heard, person)
         answer = await self._acting.answer(told, heard, person, self.voice.words(heard.chat_id))
-        if told.said.startswith(("/lang", "[lang:")):
+        if read_said(told.said)[0].name in {"lang", "yes"}:
             await self.learn()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
