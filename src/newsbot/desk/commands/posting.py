@@ -63,9 +63,12 @@ def post(room: Room, call: Call) -> Answer:
         )
     except UsageError as error:
         if block := room.ledger.is_blocked(url=article.url):
-            who, time = room.people.name(block.by), call.say.when(block.at, call.now)
-            gone = "{who} took this down, {time}: nothing of it is posted any more."
-            raise Refusal(call.say(gone, who=who, time=time)) from None
+            gone = call.say(
+                "{who} took this down, {time}: nothing of it is posted any more.",
+                who=room.people.name(block.by),
+                time=call.say.when(block.at, call.now),
+            )
+            raise Refusal(gone) from None
         raise Refusal(
             call.say("{why}. To post it once more: /post {url} again", why=str(error), url=wish.url)
         ) from None
