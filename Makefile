@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint format types bench chaos check lock words clean
+.PHONY: help setup run demo test lint format types bench chaos check lock words pictures clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ words: setup ## gather what the desk says anew into the languages' catalogues
 	for language in ur ar es ja; do \
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
 	rm $(LOCALE)/desk.pot
+
+pictures: setup ## play the editorial day, and take docs/desk.md's pictures anew (needs Chromium)
+	$(BIN)/python -m tests.pictures
 
 clean: ## remove what setup and the tests made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

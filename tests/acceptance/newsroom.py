@@ -29,6 +29,8 @@ class Story:
     html: str
     language: str = "en"
     image: str | None = None
+    in_feed: bool = True
+    guid: str | None = None
 
 
 @dataclass
@@ -71,9 +73,10 @@ class Site:
     def _feed(self) -> str:
         items = "".join(
             f"<item><title>{escape(story.title)}</title><link>{self.url}/{story.slug}</link>"
-            f"<guid isPermaLink='false'>{story.slug}</guid>"
+            f"<guid isPermaLink='false'>{story.guid or story.slug}</guid>"
             f"<content:encoded>{escape(story.html)}</content:encoded></item>"
             for story in reversed(self.stories)
+            if story.in_feed
         )
         return (
             "<?xml version='1.0' encoding='utf-8'?><rss version='2.0' "
