@@ -181,7 +181,7 @@ def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
     told = [(event, post) for post in found for event in room.ledger.timeline(post.id) if ":" in event.by]
     if not told:
         return None
-    last, post = max(told, key=lambda each: each[0].at)
+    last, post = max(reversed(told), key=lambda each: each[0].at)  # the later of two at one time
     return Answer(
         call.say.label(
             "{who} was first, {time}: {what}. It is {state} now.",
