@@ -24,6 +24,7 @@ from newsbot.ledger.database import parse_url
 from newsbot.ledger.schema import metadata
 from newsbot.ledger.sql import SqlLedger
 from tests.conftest import own_database
+from tests.ledger.conftest import forget
 from tests.ledger.making import NOW, add, new_post
 
 
@@ -319,6 +320,7 @@ def look_until_refused(ledger: SqlLedger) -> None:
 
 def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_database: str) -> None:
     ledger = prepared(postgres_database)
+    forget(postgres_database)
     ledger.hold()
     with psycopg.connect(postgres_database, autocommit=True) as other:
         other.execute(

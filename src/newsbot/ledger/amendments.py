@@ -85,8 +85,7 @@ class Amendments(Store):
 
     def _give_up(self) -> None:
         """What stands in its place never will: it stays, and a person has to know."""
-        dropped = select(_POST.id).where(_POST.state == "cancelled")
-        mine = (tables.OPEN_AMENDMENT, _AMENDMENT.follows.in_(dropped))
+        mine = (tables.OPEN_AMENDMENT, _in_its_place("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
         for row in rows:
@@ -207,11 +206,14 @@ class Amendments(Store):
             paces.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
 
 
+def _in_its_place(*states: str) -> ColumnElement[bool]:
+    """The post that a delete waits for is in one of ``states``; looked up by its number."""
+    other = tables.post.alias("other")
+    return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
+
+
 _KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
-_REPLACED = or_(
-    _AMENDMENT.follows.is_(None),
-    _AMENDMENT.follows.in_(select(_POST.id).where(_POST.state.in_(("sent", "withdrawn")))),
-)
+_REPLACED = or_(_AMENDMENT.follows.is_(None), _in_its_place("sent", "withdrawn"))
 _PAST = {"edit": "edited", "delete": "deleted"}
 
 

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def admin_app(sandbox: Sandbox) -> web.Application:
-    """State, calls, violations and faults to read; faults, chats, rates, x, age, reset to set; `play`."""
+    """State, calls, violations and faults to read; faults, chats, rates, x, reset to set; `play`."""
     admin = _Admin(sandbox)
     app = web.Application()
     for verb, name in (
@@ -36,7 +36,6 @@ def admin_app(sandbox: Sandbox) -> web.Application:
         ("POST", "chats"),
         ("POST", "rates"),
         ("POST", "x"),
-        ("POST", "age"),
         ("POST", "reset"),
     ):
         app.router.add_route(verb, f"/_sandbox/{name}", getattr(admin, f"{verb.lower()}_{name}"))
@@ -142,18 +141,6 @@ class _Admin:
                 raise bad(error) from None
         for name, value in given.items():
             setattr(self.sandbox.x, name, value)
-        return ok()
-
-    async def post_age(self, request: web.Request) -> web.Response:
-        """``{hours}``: every message of every chat is so much older than it is."""
-        given = await body(request)
-        try:
-            seconds = int(float(given["hours"]) * 3600)
-        except (KeyError, TypeError, ValueError) as error:
-            raise bad(error) from None
-        for chat in self.sandbox.telegram.chats.values():
-            for message in chat.messages:
-                message.date -= seconds
         return ok()
 
     async def post_reset(self, _request: web.Request) -> web.Response:
