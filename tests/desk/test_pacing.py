@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from newsbot.desk.pacing import Pace
 
 GROUP, PERSON = -100, 100
@@ -49,3 +51,24 @@ def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     lane.ended.extend([now - 1.0] * 6)
     assert pace.until(GROUP, urgent=True) > 50
     assert pace.until(PERSON, urgent=False) <= 0
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
+    pace = Pace()
+
+    async def call() -> None:
+        async with pace.turn(PERSON, urgent=True):
+            await asyncio.sleep(60)
+
+    pace.lane(PERSON).busy = True
+    waits = asyncio.create_task(call())
+    await asyncio.sleep(0.05)
+    pace.lane(PERSON).busy = False
+    async with pace._changed:
+        pace._changed.notify_all()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    waits.cancel()
+    await asyncio.wait({waits}, timeout=3)
+    assert waits.cancelled()

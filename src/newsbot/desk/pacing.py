@@ -6,7 +6,7 @@ Shared by nothing: the desk's chats are its own, and there is one desk a bot.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -64,10 +64,9 @@ class Pace:
                     lane.busy = True
                     return
                 async with self._changed:
-                    try:
-                        await asyncio.wait_for(self._changed.wait(), wait)
-                    except TimeoutError:
-                        continue
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(wait):  # not wait_for, which may forget a stop
+                            await self._changed.wait()
         finally:
             lane.urgent -= urgent
 
