@@ -91,6 +91,7 @@ class Sending(Store):
             ended = self._store(tx, load_ended(tx, endings), now)
             claims = claim_all(self._database, tx, asks, channels, now=now, me=self._presence.me)
             self._forget(tx, asks, now)
+            self._look_around(tx)
             return ended, claims
 
     def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:

@@ -347,7 +347,7 @@ class Ledger(
 
     @property
     def shared(self) -> bool:
-        """May another service send from it now? As of the last `due_channels`, and yes where in doubt."""
+        """May another service send from it now? As of a moment ago, and yes where in doubt."""
         ...
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
