@@ -28,7 +28,7 @@ check: setup ## every mistake in config.yaml and the templates
 	$(BIN)/newsbot check $(ARGS)
 
 test: setup ## all tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: setup ## style, formatting and the import rules
 	$(BIN)/ruff check .

@@ -48,3 +48,8 @@ def own_database(server: str) -> Iterator[str]:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: the longest tests wait, on clocks and for other processes."""
+    return (os.cpu_count() or 1) + 1

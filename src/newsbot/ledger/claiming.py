@@ -11,7 +11,7 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.among import among
-from newsbot.ledger.bulk import insert_all
+from newsbot.ledger.bulk import insert_all, insert_returning
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.planning import slot_used
@@ -55,10 +55,11 @@ _FIRST = (
 # PostgreSQL would read all that is due on any channel.
 _EACH = select(_FIRST.label("id")).where(_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 _NEITHER = [str(state) for state in PostState if state not in {PostState.SCHEDULED, PostState.RETRYING}]
+_STILL_READY = ~tables.in_queue(_POST.state, *_NEITHER)
 _HEADS = (
     select_posts()
     .join(_EACH, _EACH.c.id == _POST.id)
-    .where(~tables.in_queue(_POST.state, *_NEITHER), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
+    .where(_STILL_READY, _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )
@@ -100,7 +101,7 @@ _DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
 )
 _TAKE = (
     update(tables.post)
-    .where(among(_POST.id, "numbers"), tables.READY)
+    .where(among(_POST.id, "numbers"), _STILL_READY)
     .values(
         state=str(PostState.SENDING),
         attempts=_POST.attempts + 1,
@@ -108,11 +109,6 @@ _TAKE = (
         lease_until=bindparam("until", type_=_POST.lease_until.type),
         holder=bindparam("me"),
     )
-)
-_OPEN = (
-    select(_ATTEMPTS.post_id, func.max(_ATTEMPTS.id))
-    .where(among(_ATTEMPTS.post_id, "numbers"), _ATTEMPTS.ended_at.is_(None))
-    .group_by(_ATTEMPTS.post_id)
 )
 
 
@@ -318,12 +314,8 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
         numbers = [one_of.head.number for one_of in taken if one_of.claim.lease_until == until]
         if tx.execute(_TAKE, {"numbers": numbers, "until": until, "me": me}).rowcount != len(numbers):
             raise InvalidTransition("a post is not what it was a moment ago")
-    told = [
-        {"post_id": one_of.head.number, "at": now, "event": str(PostEvent.CLAIM), "by": "sender"}
-        | {"detail": _which(one_of.claim)}
-        for one_of in taken
-    ]
-    insert_all(tx, tables.event, told)
+    told = [{"post_id": one_of.head.number, "detail": _which(one_of.claim)} for one_of in taken]
+    insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by="sender")
     calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
     _write_calls(tx, calls)
 
@@ -331,11 +323,8 @@ def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | N
 def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
     """The attempts, and their slots."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
-    insert_all(tx, tables.attempt, rows)
-    if any(rates for _, _, _, rates in calls):
-        numbers = [number for number, _, _, _ in calls]
-        attempts = dict(map(tuple, tx.execute(_OPEN, {"numbers": numbers})))
-        paces.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
+    attempts = dict(map(tuple, insert_returning(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
+    paces.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:

@@ -57,9 +57,11 @@ def _encode(number: int, kind: int) -> str:
 
 
 def _spell(scrambled: int, length: int, kind: int) -> str:
-    digits = [scrambled // _BASE**place % _BASE for place in reversed(range(length))]
-    check = (kind - _weigh([*digits, 0])) % _BASE
-    return "".join(_ALPHABET[digit] for digit in [*digits, check])
+    text, weighed = "", 0
+    for weight in range(2, length + 2):  # from the right; the check character's own weight is 1
+        scrambled, digit = divmod(scrambled, _BASE)
+        text, weighed = _ALPHABET[digit] + text, weighed + weight * digit
+    return text + _ALPHABET[(kind - weighed) % _BASE]
 
 
 def _decode(text: str, kind: int) -> int | None:

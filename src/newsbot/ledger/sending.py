@@ -33,8 +33,10 @@ _OWN = _POST.channel == _CHANNEL.name
 _FIRST = select(func.min(_POST.due_at)).where(tables.READY, _OWN).correlate(tables.channel)
 _FIRST_AFTER = _FIRST.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
 _ACTIVE = _CHANNEL.state == "active"
-_AHEAD, _AHEAD_AFTER = (
-    select(_CHANNEL.name, first.scalar_subquery()).where(_ACTIVE) for first in (_FIRST, _FIRST_AFTER)
+_AHEAD = select(_CHANNEL.name, _FIRST_AFTER.scalar_subquery()).where(_ACTIVE)
+_NEXT, _NEXT_AFTER = (
+    select(func.min(select(first.scalar_subquery().label("due")).where(_ACTIVE).subquery().c.due))
+    for first in (_FIRST, _FIRST_AFTER)
 )
 # With LIMIT, as PostgreSQL makes joins of EXISTS, and chooses ill by figures from before a queue was filled.
 _DUE = select(_POST.id).where(tables.READY, _OWN, _POST.due_at <= bindparam("now", type_=_DUE_AT)).limit(1)
@@ -54,14 +56,14 @@ class Sending(Store):
     _alone_until = 0.0
 
     def next_due(self, *, after: datetime | None = None) -> datetime | None:
-        return min(self._ahead(after).values(), default=None)
+        with self._database.glance() as tx:
+            found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
+            due: datetime | None = found.scalar()
+            return due
 
     def ahead(self, *, after: datetime) -> dict[str, datetime]:
-        return self._ahead(after)
-
-    def _ahead(self, after: datetime | None) -> dict[str, datetime]:
         with self._database.glance() as tx:
-            rows = tx.execute(_AHEAD_AFTER, {"after": after}) if after else tx.execute(_AHEAD)
+            rows = tx.execute(_AHEAD, {"after": after})
             return {name: due for name, due in rows if due is not None}
 
     def due_channels(self, *, now: datetime) -> list[str]:

@@ -89,12 +89,12 @@ def store_completed(tx: Connection, completed: Sequence[Ended], *, now: datetime
     posts = [_with_receipt(one_of, now) for one_of in completed]
     numbers = [one_of.number for one_of in completed]
     these = {"numbers": numbers, "now": now}
-    insert_all(tx, tables.receipt, [_receipt_row(one_of, now) for one_of in completed])
+    insert_all(tx, tables.receipt, list(map(_receipt_row, completed)), at=now)
     paces.land(tx, numbers, now)
     tx.execute(_CLOSE, these)
     tx.execute(_SENT, these)
-    lines = [_line(one_of, post, now) for one_of, post in zip(completed, posts, strict=True)]
-    insert_all(tx, tables.event, lines)
+    lines = [{"post_id": n, "detail": _links(post)} for n, post in zip(numbers, posts, strict=True)]
+    insert_all(tx, tables.event, lines, at=now, event=str(PostEvent.ACCEPT), by="sender")
     return posts
 
 
@@ -195,7 +195,7 @@ def _with_receipt(ended: Ended, now: datetime) -> Post:
     return replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts)
 
 
-def _receipt_row(ended: Ended, now: datetime) -> dict[str, Any]:
+def _receipt_row(ended: Ended) -> dict[str, Any]:
     receipt = ended.ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
     return {
@@ -204,14 +204,7 @@ def _receipt_row(ended: Ended, now: datetime) -> dict[str, Any]:
         "remote_id": receipt.remote_id,
         "url": receipt.url,
         "note": receipt.note,
-        "at": now,
     }
-
-
-def _line(ended: Ended, post: Post, now: datetime) -> dict[str, Any]:
-    event = str(PostEvent.ACCEPT)
-    told = {"post_id": ended.number, "at": now, "event": event, "by": "sender"}
-    return told | {"detail": _links(post)}
 
 
 def _links(post: Post) -> str:
