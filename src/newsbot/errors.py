@@ -109,6 +109,14 @@ class UsageError(NewsbotError):
     code = "usage"
 
 
+class AlreadyPosted(UsageError):  # noqa: N818  says what happened
+    """``post_ids`` are the article's posts that are out, or wait."""
+
+    def __init__(self, message: str, post_ids: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.post_ids = post_ids
+
+
 class InvalidTransition(UsageError):  # noqa: N818  the word the design uses
     code = "state"
 

@@ -32,7 +32,7 @@ KINDS = ("sqlite", "postgresql")
 STRICT: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": None}
 GROUPS: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": [20, 60.0]}
 LATENCY = 0.04
-ROUNDS = 12
+ROUNDS = 40
 DUE = 200
 MINUTE_FLOOR = 60 + 19.0  # forty to a group: twenty a second apart, and twenty more once a minute is over
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -15,7 +15,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
-from newsbot.ports import NewPost, Terms
+from newsbot.ports import Claim, NewPost, Terms
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.faults import Kind
 from newsbot.scheduling.clock import SystemClock
@@ -40,7 +40,7 @@ class Bench:
     on_ledger: LedgerThread = field(default_factory=LedgerThread)
     clock: SystemClock = field(default_factory=SystemClock)
 
-    def sender(self) -> Sender:
+    def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:
         return Sender(
             self.ledger,
             self.on_ledger,
@@ -48,6 +48,7 @@ class Bench:
             lambda _: Terms(self.channel.rates()),
             self.clock,
             patience=5,
+            leaving=leaving,
         )
 
     async def queue(self, *texts: str, image: Image | None = None) -> Post:
@@ -135,14 +136,18 @@ async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: B
         now=bench.clock.now(),
     )
     bench.on_ledger = noting = Noting()
-    sender = bench.sender()
-    assert await sender.drain() == due
+    left: list[datetime] = []
+    sender = bench.sender(leaving=lambda _: left.append(bench.clock.now()))
+    wakes = await sender.drain()
+    assert wakes
+    assert timedelta(0) < due - wakes <= timedelta(milliseconds=50)
     assert bench.texts == []
-    await asyncio.sleep((due - bench.clock.now()).total_seconds())
+    await asyncio.sleep((wakes - bench.clock.now()).total_seconds())
     noting.calls.clear()
     assert await sender.drain() is None
     assert noting.calls[:2] == ["exchange", "due_channels"]
     await sender.finish()
+    assert due <= left[0], "claimed a moment before it is due, and sent at its time"
     assert bench.texts == ["one"]
     assert (await bench.post(post)).attempts == 1
 

@@ -139,6 +139,17 @@ class Newsroom(RuleBasedStateMachine):
             self.told.given[post.id] = at
 
     @rule(pick=PICK, by=PEOPLE)
+    def break_it(self, pick: int, by: str) -> None:
+        """What waits already is taken into the breaking lane, and no post is added."""
+        if not (post := self.pick(pick)):
+            return
+        app, article = self.app, self.app.ledger.kept(post.article_id).article
+        assert article
+        [same] = queue(app.ledger, app.composition, self.clock, article, [post.channel], by=by, breaking=True)
+        assert same.id == post.id
+        self.told.breaking.add(post.id)
+
+    @rule(pick=PICK, by=PEOPLE)
     def now(self, pick: int, by: str) -> None:
         if post := self.pick(pick):
             self.app.posts.send_now(post.id, by=by)

@@ -13,7 +13,7 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.suspicions import flood
 from newsbot.newsroom.trouble import Trouble, Troubles, runs_out, silent_for
-from newsbot.ports import PollResult, Terms
+from newsbot.ports import PollResult, Replanned, Terms
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 
 DAY = timedelta(days=1)
@@ -84,11 +84,11 @@ def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
 def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> None:
     why = str(flood("site", 30, 2))
     posts = add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why))
-    plans = {post.id: (NOW + HOUR, "after quiet hours") for post in posts}
+    times = {post.id: Replanned(post.id, NOW + HOUR, "after quiet hours") for post in posts}
     ids = [post.id for post in posts]
-    released = ledger.release(ids, plans, by="tg:111", now=NOW)
+    released = ledger.release(ids, times, by="tg:111", now=NOW)
     assert [(post.state, post.due_at) for post in released] == [(PostState.SCHEDULED, NOW + HOUR)] * 2
-    assert ledger.release(ids, plans, by="tg:222", now=NOW) == []
+    assert ledger.release(ids, times, by="tg:222", now=NOW) == []
     assert len(ledger.cancel_all(ids, by="tg:222", now=NOW, detail="not new")) == 2
     assert troubles(ledger) == []
 

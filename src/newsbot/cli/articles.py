@@ -84,6 +84,7 @@ def post(
     json: Json = False,
 ) -> None:
     """Queue an article's posts."""
+    from newsbot.errors import AlreadyPosted, UsageError
     from newsbot.newsroom.submission import queue
     from newsbot.newsroom.views import post_view
 
@@ -95,18 +96,21 @@ def post(
 
     async def work() -> None:
         article = await _submission(app).article(target)
-        posts = queue(
-            app.ledger,
-            app.composition,
-            app.clock,
-            article,
-            names,
-            by=Session.person(),
-            at=when,
-            again=again,
-            named=bool(channel),
-            breaking=breaking,
-        )
+        try:
+            posts = queue(
+                app.ledger,
+                app.composition,
+                app.clock,
+                article,
+                names,
+                by=Session.person(),
+                at=when,
+                again=again,
+                named=bool(channel),
+                breaking=breaking,
+            )
+        except AlreadyPosted as error:
+            raise UsageError(f"{error}: --again posts it once more") from None
         if json:
             output.write_json([post_view(one) for one in posts])
         else:

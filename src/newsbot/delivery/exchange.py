@@ -100,12 +100,13 @@ class Exchange:
 
     async def _try(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> Exception | None:
         """In one transaction; where it fails, why, and nothing is given."""
+        now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         try:
             ends, claims = await self._on_ledger(
                 self._ledger.exchange,
                 [told.what for told in endings],
                 [asked.what for asked in asks],
-                now=self._clock.now(),
+                now=now,
             )
         except Exception as error:  # noqa: BLE001  one of them is to blame: each hears of its own
             return error

@@ -154,7 +154,9 @@ def _held(card: _Card, post: Post, time: str) -> str:
     if post.held_for not in {None, "approval"}:
         return say.label("held: {why}", why=cut(say.known(post.held_for or ""), 200))
     wanted = max(post.approval - len(given), 1)
-    text = say.label("{time}, needs {n} approval(s)", time=time, n=wanted)
+    text = say.label("{time}, needs 1 approval", time=time)
+    if wanted > 1:
+        text = say.label("{time}, needs {n} approvals", time=time, n=wanted)
     return text + _by(card, post)
 
 

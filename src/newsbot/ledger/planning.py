@@ -13,6 +13,7 @@ from newsbot.ledger.base import Store
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.votes import votes_of
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.ports import Calendar, Late, Replanned
 
@@ -71,6 +72,34 @@ class Planning(Store):
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
             note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
             return void(tx, was, "it was for another time", by=by, now=now)
+
+    def hasten(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        approval: int,
+        silent: bool,
+        by: str,
+        now: datetime,
+    ) -> Post:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            if was.state not in _MOVABLE:
+                raise refusal(was, "can't get another time")
+            due_at, reason = not_before(was.embargo_until, due_at, reason)
+            values: dict[str, Any] = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+            values |= {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
+            values["approval"] = needed = min(was.approval, approval)
+            tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+            note(tx, number, "breaking", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+            has = void(tx, was, "it was for another time", by=by, now=now)
+            if has.held_for != "approval" or len(votes_of(tx, number, has.content)) < needed:
+                return has
+            values = {"held_for": None, "approved": has.content}
+            return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
 
     def replan(self, times: Sequence[Replanned], *, by: str, now: datetime) -> list[Post]:
         with self._database.write() as tx:

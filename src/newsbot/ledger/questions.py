@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -11,6 +12,7 @@ from newsbot.ledger.base import Store
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.rows import locked, one
 from newsbot.model import Post, PostEvent, PostState
+from newsbot.ports import Replanned
 
 __all__ = ["Questions"]
 
@@ -22,11 +24,13 @@ class Questions(Store):
     """The Ledger port's part for what is asked once about many posts."""
 
     def release(
-        self, post_ids: Sequence[str], plans: Mapping[str, tuple[datetime, str]], *, by: str, now: datetime
+        self, post_ids: Sequence[str], times: Mapping[str, Replanned], *, by: str, now: datetime
     ) -> list[Post]:
         with self._database.write() as tx:
             held = [post for post in _locked(tx, post_ids) if post.state is PostState.HELD]
-            return [_released(tx, post, *plans[post.id], by=by, now=now) for post in held]
+            own = [ids.post_number(post.id) for post in held if post.id in times]
+            tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
+            return [_released(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
         with self._database.write() as tx:
@@ -46,10 +50,12 @@ def _locked(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
     return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
-def _released(tx: Connection, was: Post, due_at: datetime, reason: str, *, by: str, now: datetime) -> Post:
-    if not was.approval:
-        values = {"due_at": due_at, "reason": reason, "held_for": None, "approved": was.content}
-        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
+def _released(tx: Connection, was: Post, new: Replanned | None, *, by: str, now: datetime) -> Post:
+    if new and not was.approval:
+        values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
+        values |= {"expires_at": new.expires_at or was.expires_at}
+        values |= {"held_for": None, "approved": was.content}
+        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_APPROVAL))
     note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, or_, select
 
-from newsbot.errors import UsageError
+from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
 from newsbot.ledger.blocked import blocked_by
 from newsbot.ledger.codec import part_json, summary_json
@@ -57,15 +57,19 @@ def _under(new: NewPost, until: datetime | None) -> NewPost:
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost]) -> None:
-    """Raises UsageError naming the post, where one is out (or in part) or waits on the same channel."""
+    """Raises AlreadyPosted naming the first, where one is out (or in part) or waits on the same channel."""
     wanted = {new.draft.channel for new in posts}
-    for old in _posts_of_all(tx, article):
-        out = old.state is PostState.SENT or (old.state is PostState.FAILED and old.receipts)
-        if old.channel in wanted and (out or old.state in WAITING):
-            what = "out" if out else f"waiting ({old.state})"
-            raise UsageError(
-                f"this article is {what} on {old.channel} as post {old.id}: --again posts it once more"
-            )
+    there = [old for old in _posts_of_all(tx, article) if old.channel in wanted]
+    there = [old for old in there if _is_out(old) or old.state in WAITING]
+    if there:
+        first = there[0]
+        what = "out" if _is_out(first) else f"waiting ({first.state})"
+        said = f"this article is {what} on {first.channel} as post {first.id}"
+        raise AlreadyPosted(said, tuple(old.id for old in there))
+
+
+def _is_out(post: Post) -> bool:
+    return post.state is PostState.SENT or (post.state is PostState.FAILED and bool(post.receipts))
 
 
 def _posts_of_all(tx: Connection, number: int) -> list[Post]:

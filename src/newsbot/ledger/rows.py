@@ -14,6 +14,7 @@ from newsbot.model import Post, PostState, Receipt
 __all__ = ["locked", "one", "select_posts", "to_posts"]
 
 _AT_ONCE = 500  # ids per IN list
+_STATES = {str(state): state for state in PostState}
 _OWN = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
 
 
@@ -71,7 +72,7 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         channel=has["channel"],
         kind=has["kind"],
         revision=has["revision"],
-        state=PostState(has["state"]),
+        state=_STATES[has["state"]],
         parts=tuple(part_from(part) for part in has["parts"]),
         due_at=has["due_at"],
         expires_at=has["expires_at"],

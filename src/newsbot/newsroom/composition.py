@@ -241,11 +241,6 @@ class Composition:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms
 
-    def due(self, name: str, *, breaking: bool = False) -> tuple[datetime, str]:
-        """When a post that is queued now may go on this channel, and why then."""
-        due, reason, _ = self.planner.plan(name, breaking=breaking)
-        return due, reason
-
     def approval(self, name: str) -> int:
         """How many people must approve a post of this channel."""
         return self._terms[name].approval

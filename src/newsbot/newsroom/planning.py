@@ -91,8 +91,15 @@ class Planner:
         return found._replace(reason=f"breaking, {found.reason}") if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+        """Other times for ``posts``, one after another by the channel's rules, and never many at once."""
+        return self._in_turn(name, posts, spread(self.rules(name)))
+
+    def in_turn(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
         """Other times for ``posts``, one after another by the channel's rules."""
-        rules, now = spread(self.rules(name)), self._clock.now()
+        return self._in_turn(name, posts, self.rules(name))
+
+    def _in_turn(self, name: str, posts: Sequence[Post], rules: Rules) -> list[Replanned]:
+        now = self._clock.now()
         taken = self._taken(name, rules, now, [post.id for post in posts])
         times = []
         for post in posts:

@@ -1,11 +1,13 @@
 """One answer for all posts that are held for the same suspicion."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.planning import until_free
 from newsbot.newsroom.suspicions import kind_of, likened
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Clock, Ledger, Replanned
 
 __all__ = ["Questions"]
 
@@ -36,11 +38,20 @@ class Questions:
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """They are fine: each goes by its channel's rules, or waits for the approval that it needs anyway."""
-        now, plans = self._clock.now(), {}
-        for post in posts:
-            known = self._composition.knows(post.channel)
-            plans[post.id] = self._composition.due(post.channel) if known else (now, post.reason)
-        return self._ledger.release([post.id for post in posts], plans, by=by, now=now)
+        return until_free(lambda: self._post(posts, by))
+
+    def _post(self, posts: Sequence[Post], by: str) -> list[Post]:
+        free = [post for post in posts if not post.approval]
+        names = sorted({post.channel for post in free})
+        times = [new for name in names for new in self._times(name, [p for p in free if p.channel == name])]
+        ids = [post.id for post in posts]
+        return self._ledger.release(ids, {new.post_id: new for new in times}, by=by, now=self._clock.now())
+
+    def _times(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+        times = self._composition.planner.in_turn(name, posts)
+        if not self._composition.knows(name):
+            return times
+        return [replace(new, expires_at=self._composition.expiry(name, new.due_at)) for new in times]
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """They are not: cancelled, all at once."""

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsbot.errors import ComposeError, UsageError
-from newsbot.model import Article, Draft, Item, Post
+from newsbot.errors import AlreadyPosted, ComposeError, UsageError
+from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
@@ -15,6 +15,8 @@ __all__ = ["Submission", "drafts", "queue"]
 
 SOURCE = "by hand"
 """The source, in the ledger, of what people bring."""
+
+_MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 Finds = Callable[[str], Awaitable[tuple[Item, ...]]]
 
@@ -78,11 +80,12 @@ def queue(
 ) -> list[Post]:
     """Queue ``article`` on the channels ``names`` (``named``: by the person, so any language will do).
 
-    ``breaking`` takes the breaking lane: past what `desk.breaking` skips.
+    ``breaking`` takes the breaking lane: past what `desk.breaking` skips. What waits there already is taken
+    into that lane too, unless ``again``.
 
     Raises:
-        UsageError: it is out or waiting there already and not ``again``; it was taken down; or no channel
-            takes it.
+        AlreadyPosted: it is out or waiting there already and not ``again``.
+        UsageError: it was taken down, or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
     embargo = ledger.embargo_at(article.url) if article.url else None
@@ -104,9 +107,37 @@ def queue(
         if not planned.posts:
             raise UsageError("no channel takes it: " + "; ".join(planned.notes))
         article_id = ledger.add_article(SOURCE, article, now=clock.now())
-        return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
+        try:
+            return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
+        except AlreadyPosted as there:
+            waiting = [post for post in map(ledger.post, there.post_ids) if post.state in _MOVABLE]
+            if not breaking or not waiting:
+                raise
+            taken = {ledger.post(post_id).channel for post_id in there.post_ids}
+            others = [new for new in planned.posts if new.draft.channel not in taken]
+            return [
+                *(_hasten(ledger, composition, clock, post, by) for post in waiting),
+                *ledger.queue(article_id, others, now=clock.now(), again=False),
+            ]
 
     return until_free(queued)
+
+
+def _hasten(ledger: Ledger, composition: Composition, clock: Clock, post: Post, by: str) -> Post:
+    lane = composition.planner.breaking
+    found = composition.planner.plan(
+        post.channel, wanted=post.embargo_until, breaking=True, without=[post.id]
+    )
+    return ledger.hasten(
+        post.id,
+        due_at=found.due_at,
+        expires_at=composition.expiry(post.channel, found.due_at),
+        reason=found.reason,
+        approval=lane.approval,
+        silent=lane.silent,
+        by=by,
+        now=clock.now(),
+    )
 
 
 def _source_of(ledger: Ledger, article: Article) -> str | None:

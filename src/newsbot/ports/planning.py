@@ -71,6 +71,28 @@ class Planning(Protocol):
         """
         ...
 
+    def hasten(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        approval: int,
+        silent: bool,
+        by: str,
+        now: datetime,
+    ) -> Post:
+        """Into the breaking lane, by a person; it gives its slot and a set time back.
+
+        ``approval`` is how many people the lane asks at most: whoever has approved it counts. What a rule
+        holds stays held, and nothing goes before the post's embargo ends.
+
+        Raises:
+            InvalidTransition: it is neither held nor scheduled nor retrying.
+        """
+        ...
+
     def replan(self, times: Sequence[Replanned], *, by: str, now: datetime) -> list[Post]:
         """Other times by the rules, in one transaction; what does not wait any more is left out.
 

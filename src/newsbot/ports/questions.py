@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from newsbot.model import Post
+from newsbot.ports.planning import Replanned
 
 __all__ = ["Questions"]
 
@@ -13,9 +14,9 @@ class Questions(Protocol):
     """The Ledger port's part for what is asked once about many posts."""
 
     def release(
-        self, post_ids: Sequence[str], plans: Mapping[str, tuple[datetime, str]], *, by: str, now: datetime
+        self, post_ids: Sequence[str], times: Mapping[str, Replanned], *, by: str, now: datetime
     ) -> list[Post]:
-        """Held posts go on, all or none: to the approval that they need, or by the plan (due time, reason).
+        """Held posts go on, all or none: to the approval that they need, or at their ``times``, by post id.
 
         What is not held any more is passed over.
         """

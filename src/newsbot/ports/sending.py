@@ -115,11 +115,15 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A channel that could make a call now: its terms, and how long a claim on it shall hold."""
+    """A channel that could make a call now: its terms, and how long a claim on it shall hold.
+
+    ``at`` is the due time of a post that is a moment ahead: it is claimed before that, and leaves then.
+    """
 
     channel: str
     terms: Terms
     lease: timedelta
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

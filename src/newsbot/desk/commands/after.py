@@ -105,7 +105,8 @@ def instead(room: Room, call: Call) -> Answer:
     if not call.confirmed:
         return _proposed(call, uses.propose_correct(out, text))
     done = uses.correct(out, text, call.who.by).proposed
-    room.questions.drop(room.questions.alike(call.words[0]), by=call.who.by)
+    alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
+    room.questions.drop(alike, by=call.who.by)
     return _corrected(call, out, done)
 
 

@@ -101,7 +101,8 @@ def _paused(room: Room, call: Call) -> Answer:
 def held(room: Room, call: Call) -> Answer:
     """The one answer for all posts that are held for the same suspicion: post them, or drop them."""
     first, how = (*call.words, "", "")[:2]
-    posts = room.questions.alike(first) if how in {"post", "drop"} else []
+    alike = room.questions.alike(first) if how in {"post", "drop"} else []
+    posts = [post for post in alike if call.who.sees(post)]
     if not posts:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
     if how == "post":

@@ -1,0 +1,92 @@
+"""The breaking lane takes up what waits already, instead of a second post."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.errors import AlreadyPosted
+from newsbot.model import Article, Post, PostState, Receipt
+from newsbot.newsroom.submission import queue
+from newsbot.ports import Claim, Terms
+from tests.newsroom.desk import ARTICLE, Desk, desk, story
+
+LEASE = timedelta(minutes=5)
+
+
+def breaking(desk: Desk, *names: str, article: Article = ARTICLE) -> list[Post]:
+    app = desk.app
+    wanted = names or tuple(app.config.channels)
+    return queue(app.ledger, app.composition, desk.clock, article, wanted, by="cli:ben", breaking=True)
+
+
+def sends(desk: Desk, name: str) -> Post | None:
+    now = desk.clock.now()
+    claim = desk.app.ledger.claim(name, Terms(), now=now, lease=LEASE)
+    if not isinstance(claim, Claim):
+        return None
+    assert desk.app.ledger.next_part(claim.post.id, Receipt(0, "1"), Terms(), now=now, lease=LEASE) is None
+    return desk.app.ledger.post(claim.post.id)
+
+
+def test_a_post_that_waits_for_its_slot_goes_now(tmp_path: Path, url: str) -> None:
+    schedule = {"slots": ["18:00"], "quiet": "23:00-06:00"}
+    night = desk(tmp_path, url, lambda keys: keys["channels"]["none"].update(schedule=schedule))
+    [waits] = night.bring("none")
+    night.later(hours=8)
+    assert waits.slot_at
+    [goes] = breaking(night, "none")
+    assert (goes.id, goes.breaking, goes.slot_at, goes.due_at) == (waits.id, True, None, night.clock.at)
+    assert story(night, goes)[-1].startswith("breaking by cli:ben: 2026-11-23 16:00:00Z: breaking")
+    out = sends(night, "none")
+    assert out
+    assert out.state is PostState.SENT
+    [next_one] = night.bring("none", article=replace(ARTICLE, guid="g2", url="https://example.org/2"))
+    assert next_one.slot_at == waits.slot_at, "the slot was given back"
+    night.app.ledger.close()
+
+
+def test_it_asks_as_many_as_the_lane_and_counts_who_has_approved(three: Desk) -> None:
+    _, one, two = three.bring()
+    three.app.posts.approve(two.id, by="cli:ana")
+    assert three.app.ledger.post(two.id).state is PostState.HELD
+    _, held, goes = breaking(three)
+    assert (held.id, held.state, held.approval) == (one.id, PostState.HELD, 1)
+    assert (goes.id, goes.state, goes.approval) == (two.id, PostState.SCHEDULED, 1)
+    assert goes.approved == goes.content
+    out = sends(three, "two")
+    assert out
+    assert out.id == two.id
+
+
+def test_a_time_that_was_set_is_no_part_of_it_any_more(three: Desk) -> None:
+    [one] = three.bring("one", at=three.clock.at + timedelta(hours=3))
+    three.app.posts.approve(one.id, by="cli:ana")
+    [held] = breaking(three, "one")
+    assert (held.state, held.set_at) == (PostState.HELD, None)
+    assert held.held_for == "approval is void: it was for another time"
+
+
+def test_rules_and_embargoes_hold_it_as_ever(tmp_path: Path, url: str) -> None:
+    rules = [{"hold": {"text": "tram"}}]
+    strict = desk(tmp_path, url, lambda keys: keys["channels"]["none"].update(rules=rules))
+    none, one = strict.bring("none", "one")
+    until = strict.clock.at + timedelta(hours=2)
+    strict.app.embargoes.set(none.id, until, "cli:ana")
+    ruled, asked = breaking(strict, "none", "one")
+    assert (ruled.state, ruled.held_for, ruled.due_at) == (PostState.HELD, none.held_for, until)
+    assert (asked.id, asked.due_at) == (one.id, until)
+    strict.app.ledger.close()
+
+
+def test_channels_where_it_is_out_are_left_and_those_without_get_it(three: Desk) -> None:
+    [out] = three.bring("none")
+    assert sends(three, "none")
+    [waits] = three.bring("one")
+    first, second = breaking(three)
+    assert (first.id, second.channel, second.breaking) == (waits.id, "two", True)
+    assert three.app.ledger.post(out.id).state is PostState.SENT
+    with pytest.raises(AlreadyPosted, match=f"is out on none as post {out.id}$"):
+        breaking(three, "none")
+    assert len(three.app.ledger.posts()) == 3
