@@ -12,7 +12,7 @@ from time import monotonic
 
 __all__ = ["Pace"]
 
-_BETWEEN = 1.05  # seconds from one call's end to the next in a chat
+_BETWEEN = 1.01  # seconds from one call's end to the next in a chat
 _WINDOW = 60.0
 _GROUP = 20  # in a window
 _LEFT = 6  # of them are kept for answers
