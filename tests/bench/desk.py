@@ -22,7 +22,9 @@ CHANNELS = 4
 POSTS = 1000
 GAP = 1.2  # seconds between two commands in one chat: a chat takes an answer a second
 PLACES = ((EDITOR, EDITOR), (ADMIN, ADMIN))
-IN_GROUP = 20  # each so manyth command is asked in the group, which takes 20 messages a minute, cards among them
+IN_GROUP = (
+    20  # each so manyth command is asked in the group, which takes 20 messages a minute, cards among them
+)
 
 
 def measure(commands: int = 120) -> list[Row]:

@@ -86,6 +86,7 @@ OTHERS = {
     "unknowns": ("tests.chaos.unknowns", "unknowns", None),
     "simulation": ("tests.simulation", "simulation", None),
     "machine": ("tests.simulation", "machine", None),
+    "rules": ("tests.simulation", "rules", None),
 }
 """Name to module, function, and its one argument where it takes one."""
 

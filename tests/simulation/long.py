@@ -7,19 +7,21 @@ from concurrent.futures import ProcessPoolExecutor
 from time import monotonic
 
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from newsbot.model import TRANSITIONS
 from tests.bench.rows import Row
 from tests.conftest import SERVER, own_database
 from tests.ledger.conftest import forget
 from tests.ledger.machine import Newsroom
+from tests.newsroom.test_rules_hold import Newsroom as Rules
 from tests.simulation.world import Outcome, Plan, simulate
 
-__all__ = ["machine", "simulation"]
+__all__ = ["machine", "rules", "simulation"]
 
 _RUNS = 2000
 _RUNS_ON_POSTGRESQL = 200
+_RUNS_OF_RULES = 500
 
 
 def simulation(seeds: tuple[int, ...] = (1, 2, 3), days: int = 90, channels: int = 20) -> list[Row]:
@@ -68,7 +70,12 @@ def machine(runs: int = _RUNS, on_postgresql: int = _RUNS_ON_POSTGRESQL) -> list
     return [*rows, Row("edges of the table taken", f"{seen}", f"{every}", seen == every)]
 
 
-def _ran(kind: type[Newsroom], name: str, runs: int) -> Row:
+def rules(runs: int = _RUNS_OF_RULES) -> list[Row]:
+    """What editors may do in any order, and what holds all the same: embargo, holds, pause, quiet, caps."""
+    return [_ran(Rules, "SQLite, by the use cases", runs)]
+
+
+def _ran(kind: type[RuleBasedStateMachine], name: str, runs: int) -> Row:
     """Hypothesis prints the steps that lead to a failure."""
     long = settings(
         max_examples=runs,

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import Words
 from newsbot.model import Approval, Post, PostState
@@ -141,7 +142,8 @@ def _state(card: _Card, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if card.views.paused(post.channel):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label("{time}, {why}", time=time, why=say.known(post.reason)) + _by(card, post)
+            why = explain(post.reason, say, card.now)
+            return say.label("{time}, {why}", time=time, why=why) + _by(card, post)
         case PostState.SENT:
             return say.label("out {time}", time=time)
         case PostState.FAILED if post.error:
@@ -152,7 +154,7 @@ def _state(card: _Card, post: Post) -> str:
 def _held(card: _Card, post: Post, time: str) -> str:
     say, given = card.say, card.views.approvals(post)
     if post.held_for not in {None, "approval"}:
-        return say.label("held: {why}", why=cut(say.known(post.held_for or ""), 200))
+        return say.label("held: {why}", why=cut(explain(post.held_for or "", say, card.now), 200))
     wanted = max(post.approval - len(given), 1)
     text = say.label("{time}, needs 1 approval", time=time)
     if wanted > 1:

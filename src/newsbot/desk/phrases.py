@@ -8,6 +8,7 @@ from html import unescape
 from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Room, stamp_of
 from newsbot.desk.words import N_, Words
 from newsbot.model import Part, Post, PostState
@@ -50,6 +51,10 @@ REASONS = (
     N_("at once, as asked"),
     N_("the time that was set"),
     N_("spread out at resume"),
+    N_("it was for another time"),
+    N_("its content changed"),
+    N_("its article was edited"),
+    N_("its words were edited"),
     N_("dropped at resume"),
     N_("tried again"),
     N_("approved"),
@@ -89,7 +94,7 @@ def line(post: Post, say: Words, now: datetime) -> Markup:
     """``telegram-main: scheduled, 08:00 - k7mq``."""
     state = say.known(STATES[post.state])
     if post.state is PostState.HELD and post.held_for:
-        state = say.label("held for {why}", why=say.known(post.held_for))
+        state = say.label("held for {why}", why=explain(post.held_for, say, now))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
                time=until(post, say, now), id=post.id)  # fmt: skip
 

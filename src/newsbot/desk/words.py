@@ -7,6 +7,7 @@ and what runs from right to left in one that does not.
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -75,6 +76,17 @@ class Words:
         if local.year != today.year:
             form = "d MMM y HH:mm"
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
+
+    def day(self, text: str, now: datetime) -> str:
+        """``Tue 3 Nov``, of the year that makes it one and is nearest; as it stands where none does."""
+        from babel.dates import format_date  # noqa: PLC0415
+
+        for year in (now.year, now.year + 1, now.year - 1):
+            with suppress(ValueError):  # 29 Feb
+                found = datetime.strptime(f"{text} {year}", "%a %d %b %Y").date()  # noqa: DTZ007  a date
+                if f"{found:%a}" == text[:3]:
+                    return str(format_date(found, "EEE d MMM", locale=self.language))
+        return text
 
     def _isolated(self, value: Any, *, plain: bool = False) -> Any:
         inner = str(value) if plain else escape(value)

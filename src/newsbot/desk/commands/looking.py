@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 from newsbot.desk.answers import Answer
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import PAGE, count, cut, line, lines, listed, pages, plain_text, title_of
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.words import N_
 from newsbot.model import WAITING, Event, Post, PostState
@@ -128,7 +129,9 @@ def _needs(room: Room, call: Call) -> list[Markup]:
 
 
 def _reason(call: Call, post: Post) -> Markup:
-    return call.say("Why then: {why}", why=call.say.known(post.reason)) if post.reason else Markup()
+    return (
+        call.say("Why then: {why}", why=explain(post.reason, call.say, call.now)) if post.reason else Markup()
+    )
 
 
 def _parts(post: Post) -> list[Markup]:
@@ -156,7 +159,7 @@ def _told(room: Room, call: Call, event: Event) -> Markup:
         time=call.say.when(event.at, call.now),
         event=call.say.known(event.event),
         by=by,
-        detail=cut(call.say.known(event.detail), 160),
+        detail=cut(explain(event.detail, call.say, call.now), 160),
     )
 
 

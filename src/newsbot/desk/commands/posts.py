@@ -10,6 +10,7 @@ from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import STATES, title_of
 from newsbot.desk.reading import plain
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
 from newsbot.desk.words import N_
 from newsbot.errors import InvalidTransition, VoteRefused
@@ -240,9 +241,9 @@ def _next(call: Call, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label("goes out {time}, {why}", time=time, why=say.known(post.reason))
+            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
         case PostState.HELD:
-            return say.label("held for {why}", why=say.known(post.held_for or "approval"))
+            return say.label("held for {why}", why=explain(post.held_for or "approval", say, call.now))
     return say.known(STATES[post.state])
 
 

@@ -1,0 +1,103 @@
+"""Why a post goes when it does, or waits, in a person's language.
+
+The ledger keeps reasons as the planner and the rules word them: clauses, one after another. What is no such
+clause is said as it stands.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from newsbot.desk.words import N_, Words
+
+__all__ = ["explain"]
+
+_TEXTS = (
+    N_("breaking"),
+    N_("after its embargo"),
+    N_("spread out at resume"),
+    N_("digest of {n} articles"),
+    N_("slot {time} on {day}"),
+    N_("slot {time}"),
+    N_("(before it: {list})"),
+    N_("{n} min after the post before it"),
+    N_("after quiet hours {time}"),
+    N_("the day after {day}, which has its {n}"),
+    N_("at once, as it could not go in its slot {time} on {day}"),
+    N_("as its slot {time} on {day} passed"),
+    N_("{n} taken"),
+    N_("{n} in quiet hours"),
+    N_("{n} on a day that has its {most}"),
+    N_("{n} within {least} min of another post"),
+    N_("approval is void"),
+    N_('it looks like {id}, "{title}", out {at}'),
+    N_('it looks like {id}, "{title}"'),
+    N_("it looks like {id}, out {at}"),
+    N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
+    N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
+    N_("its text has {n} characters (usually {least} to {most}): was it read right?"),
+)
+_NUMBER = r"\d+(?:\.\d+)?"
+_PLACES = {
+    "at": r"[-\d]+ [\d:]+Z",
+    "day": r"\w{3} \d{1,2} \w{3}",
+    "id": r"a-\w+",
+    "list": r"[^()]*",
+    "name": r"\S+",
+    "time": r"\d\d:\d\d(?:-\d\d:\d\d)?",
+    "title": ".*",
+    "words": ".*",
+}
+_BETWEEN = re.compile(r", |: | (?=\()")
+_SAID = {", ": N_(", "), ": ": N_(": "), " ": " "}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    places = re.split(r"\{(\w+)\}", text)
+    told = (
+        f"(?P<{part}>{_PLACES.get(part, _NUMBER)})" if n % 2 else re.escape(part)
+        for n, part in enumerate(places)
+    )
+    return re.compile("".join(told))
+
+
+_CLAUSES = tuple((_pattern(text), text) for text in _TEXTS)
+
+
+def explain(text: str, say: Words, now: datetime) -> str:
+    """Plain."""
+    said = say.known(text)
+    return said if said != text else "".join(_clauses(text, say, now))
+
+
+def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:
+    while text:
+        clause, length = _first(text, say, now)
+        yield clause
+        between = _BETWEEN.match(text, length)
+        text = text[between.end() if between else length :]
+        if between:
+            yield say.known(_SAID[between[0]])
+
+
+def _first(text: str, say: Words, now: datetime) -> tuple[str, int]:
+    """The clause that ``text`` begins with, and its length; all of it where that is none of ours."""
+    for pattern, words in _CLAUSES:
+        found = pattern.match(text)
+        if found and (found.end() == len(text) or _BETWEEN.match(text, found.end())):
+            values = {name: _value(name, value, say, now) for name, value in found.groupdict().items()}
+            return say.label(words, **values), found.end()
+    end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
+    known = say.known(text[:end])
+    return (known, end) if known != text[:end] else (text, len(text))
+
+
+def _value(name: str, value: str, say: Words, now: datetime) -> str:
+    match name:
+        case "at":
+            return say.when(datetime.fromisoformat(value), now)
+        case "day":
+            return say.day(value, now)
+        case "list":
+            return explain(value, say, now)
+    return value
