@@ -80,6 +80,35 @@ async def test_a_takedown_is_accounted_for_and_goes_on_until_the_platforms_are_b
     assert room.app.withdrawals.report(report.action).done
 
 
+async def test_platforms_that_are_away_for_hours_are_asked_until_they_are_back(room: Room) -> None:
+    """Telegram is away for so long that what it could have deleted is too old by then."""
+    article_id = room.queue()
+    await room.run()
+    room.move(hours=20)
+    room.sandbox.faults.add("x", "DELETE *", "503", times=10_000)
+    for method in ("deleteMessage*", "editMessage*"):
+        room.sandbox.faults.add("telegram", method, "reset_before_read", times=10_000)
+    report = room.app.withdrawals.takedown(article_id, by="cli:ana")
+    for _ in range(60):
+        await room.run()
+        room.move(minutes=30)
+    report = room.app.withdrawals.report(report.action)
+    away = {line.channel: line.why for line in report.lines if line.state == "waiting"}
+    assert away.keys() == {"tg-ar", "tg-en", "tg-photo", "tg-ur", "x-main"}
+    assert all(away.values())
+    room.sandbox.faults.clear()
+    for _ in range(3):
+        await room.run()
+        room.move(minutes=10)
+    done = states(room.app.withdrawals.report(report.action))
+    assert done == dict.fromkeys(("tg-ar", "tg-en", "tg-photo", "tg-ur"), "notice") | {
+        "printed": "manual",
+        "x-main": "deleted",
+    }
+    assert room.public()["x-main"] == []
+    assert room.public()["tg-en"] == ["Withdrawn."]
+
+
 async def test_within_48_hours_telegram_deletes(room: Room) -> None:
     article_id = room.queue()
     await room.run()
