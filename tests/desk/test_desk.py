@@ -16,7 +16,7 @@ from newsbot.desk.room import stamp_of
 from newsbot.desk.words import LANGUAGES
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import Told
-from tests.ledger.making import article, new_post
+from tests.ledger.making import add, article, new_post
 
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -84,6 +84,21 @@ async def test_the_first_of_two_reads_that_another_is_asked(stand: Stand) -> Non
     (said,) = await stand.presses(EDITOR, data_of("approve", post.id, stamp_of([post])))
     assert said.startswith("Noted. Another person has to approve it too.")
     assert state(stand, post) is PostState.HELD
+
+
+async def test_who_has_approved_one_post_approves_the_articles_others_in_one_press(stand: Stand) -> None:
+    now = stand.clock.now()
+    held: dict[str, Any] = {"held_for": "approval", "due_at": now + timedelta(hours=1), "expires_at": None}
+    two, one = add(
+        stand.ledger, new_post("tg", approval=2, **held), new_post("x", approval=1, **held), now=now
+    )
+    await stand.says(EDITOR, f"/approve {two.id}")
+    every = data_of("approve", two.article_id, stamp_of([two, one]))
+    (said,) = await stand.presses(EDITOR, every)
+    assert said.startswith("Approved.")
+    assert (state(stand, two), state(stand, one)) == (PostState.HELD, PostState.SCHEDULED)
+    (again,) = await stand.presses(EDITOR, data_of("approve", two.article_id, stamp_of([two])))
+    assert again == "You approved it already, 12:00: another person has to."
 
 
 async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:

@@ -31,7 +31,14 @@ _OPEN = (*_WAITS, PostState.UNKNOWN)
 def approve(room: Room, call: Call) -> Answer:
     """Held posts may go, exactly as they are."""
     posts = _in(room, call, _HELD)
-    done = _each(call, posts, lambda post: _vote(room, call, post))
+    done, refused = list[Approved](), list[Refusal]()
+    for post in posts:  # who has approved one of them approves the others all the same
+        try:
+            done += _each(call, [post], lambda post: _vote(room, call, post))
+        except Refusal as refusal:
+            refused.append(refusal)
+    if not done:
+        raise refused[0]
     more = any(each.needed for each in done)
     said = N_("Noted. Another person has to approve it too.") if more else N_("Approved.")
     return _told(call, [each.post for each in done], said, undo=True)
