@@ -219,9 +219,16 @@ async def test_the_same_article_from_two_sources_is_one(
         [article] = {post.article_id for post in app.ledger.posts(limit=None)}
         cms, number = (systems[1], 7) if app.ledger.kept(article).source == "one" else (systems[0], 1)
         name = "two" if number == 7 else "one"
-        cms.run(f"UPDATE articles SET state = 'trash', changed = :at WHERE id = {number}", at=ago())
+        put = f"UPDATE articles SET state = :state, changed = :at WHERE id = {number}"
+        cms.run(put, state="trash", at=ago())
         await room.poll(name)
         assert {post.state for post in app.ledger.posts(limit=None)} == {PostState.CANCELLED}
+        cms.run(put, state="published", at=ago())
+        await room.poll(name)
+        back = room.posts().values()
+        assert {(post.article_id, post.revision) for post in back} == {(article, 2)}
+        assert {post.state for post in back} == {PostState.HELD, PostState.SCHEDULED}
+        assert len(app.ledger.posts(limit=None)) == 4
     await app.close()
     for cms in systems:
         cms.close()

@@ -124,9 +124,14 @@ class Changes(Store):
                 return []
             number = ids.article_number(change.article_id)
             refresh_article(tx, number, article)
-            wanted = {name for name, last in _last(posts_of(tx, number)).items() if last.error == _GONE}
-            again = [new for new in posts if new.draft.channel in wanted]
-            return add_posts(self._database, tx, number, again, now=now)
+            before = [post for concerned in sorted(_concerned(change)) for post in posts_of(tx, concerned)]
+            cancelled = {name: last for name, last in _last(before).items() if last.error == _GONE}
+            return [
+                post
+                for new in posts
+                if (last := cancelled.get(new.draft.channel))
+                for post in add_posts(self._database, tx, ids.article_number(last.article_id), [new], now=now)
+            ]
 
     def flagged(self, channels: Collection[str], *, since: datetime) -> list[tuple[Post, Event]]:
         told, sent = tables.event.c, tables.post.c
@@ -219,7 +224,7 @@ def _ended(tx: Connection, change: Change) -> bool:
 
 def _concerned(change: Change) -> list[int]:
     """The article, and, where it goes or comes back, the one of another source that it is."""
-    other = change.same_as if change.what == "gone" else None
+    other = change.same_as if change.what in {"gone", "back"} else None
     return [ids.article_number(name) for name in (change.article_id, other) if name]
 
 

@@ -5,6 +5,7 @@ channel's ``on_edit`` says. Nothing here calls a platform.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -82,7 +83,7 @@ class Changes:
                 return await self._on_ledger(self._gone, change)
             terms = self._terms.get(change.source, ReadTerms(()))
             article = await self._reader.read(change.item, full_text=terms.full_text)
-            return await self._on_ledger(self._otherwise, change, article, terms)
+            return await self._on_ledger(self._otherwise, change, article)
         except LedgerError:
             raise  # it says nothing about the article, whose lease brings it back
         except SourceError as error:
@@ -107,21 +108,24 @@ class Changes:
         _tell("article gone", change, _GONE, cancelled, flags)
         return len(cancelled)
 
-    def _otherwise(self, change: Change, article: Article, terms: ReadTerms) -> int:
+    def _otherwise(self, change: Change, article: Article) -> int:
         article = refixed(article, self._ledger.actions(change.article_id))
-        back = self._back(change, article, terms) if change.what == "back" else 0
-        return back or self._edited(change, article)
+        back = self._back(change, article) if change.what == "back" else 0
+        return back or self._edited(replace(change, what="edited"), article)
 
-    def _back(self, change: Change, article: Article, terms: ReadTerms) -> int:
+    def _back(self, change: Change, article: Article) -> int:
         """Published again: what was cancelled for its absence is queued once more."""
-        if all(post.state is not PostState.CANCELLED for post in self._ledger.posts_for(change)):
+        before = self._ledger.posts_for(change)
+        cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
+        names = [name for name in cancelled if self._composition.knows(name)]
+        if not names:
             return 0
-        posts = until_free(lambda: self._queued_again(change, article, terms))
+        posts = until_free(lambda: self._queued_again(change, article, sorted(names)))
         _tell("article back", change, "published again", posts, {})
         return len(posts)
 
-    def _queued_again(self, change: Change, article: Article, terms: ReadTerms) -> list[Post]:
-        planned = self._composition.plan(article, terms.channels, source=change.source)
+    def _queued_again(self, change: Change, article: Article, names: Sequence[str]) -> list[Post]:
+        planned = self._composition.plan(article, names, source=change.source)
         return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
 
     def _edited(self, change: Change, article: Article) -> int:
