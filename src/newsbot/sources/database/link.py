@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -180,11 +181,14 @@ _KEPT: dict[str, Any] = {
 
 
 def _statement(sql: str, values: Mapping[str, Any]) -> Any:
+    lists = tuple((name, isinstance(value, (list, tuple))) for name, value in values.items())
+    return _parsed(sql, lists)
+
+
+@lru_cache(maxsize=256)
+def _parsed(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
     """Values keep the type that the driver gives them: a cast would keep databases from their indices."""
-    names = [
-        bindparam(name, type_=NullType(), expanding=isinstance(value, (list, tuple)))
-        for name, value in values.items()
-    ]
+    names = [bindparam(name, type_=NullType(), expanding=many) for name, many in values]
     return text(sql).bindparams(*names)
 
 
