@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsbot.desk.reasons import explain
+from newsbot.desk.reasons import explain, in_chat
 from newsbot.desk.words import LANGUAGES, Words
 from newsbot.newsroom.suspicions import flood, looks_like, redesign
 from newsbot.ports import Calendar, Shown
@@ -64,3 +64,12 @@ def test_what_is_no_reason_of_ours_stays_as_it_is() -> None:
 def test_a_day_is_one_of_the_nearest_year_that_has_it() -> None:
     assert Words("es", ZONE).day("Fri 1 Jan", NOW) == "vie 1 ene"
     assert Words("en", ZONE).day("Mon 1 Jan", NOW) == "Mon 1 Jan"
+
+
+def test_what_to_do_is_said_as_one_does_it_in_chat() -> None:
+    said = "look there, then `newsbot resolve` it; newsbot post URL --again queues it; newsbot tries again"
+    assert in_chat(said) == "look there, then /resolve it; /post URL again queues it; newsbot tries again"
+    assert (
+        in_chat("there is no post 'x': `newsbot posts` lists them")
+        == "there is no post 'x': /queue lists them"
+    )

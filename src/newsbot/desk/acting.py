@@ -14,6 +14,7 @@ from newsbot.desk.meaning import read_said
 from newsbot.desk.people import Person
 from newsbot.desk.phrases import choose, listed
 from newsbot.desk.reading import Line, nearest_command
+from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.safety import Heard, is_stale
 from newsbot.desk.words import Words
@@ -50,7 +51,7 @@ class Acting:
             log.warning("a command waits for the ledger", error=str(error))
             return Answer(say("The database can't be used now, nothing was done: try again in a moment."))
         except NewsbotError as error:
-            return Answer(say("Nothing was done: {why}", why=str(error)))
+            return Answer(say("Nothing was done: {why}", why=in_chat(str(error))))
         except TimeoutError:
             return Answer(say("Nothing was done: it took too long. Try again."))
         except Exception:

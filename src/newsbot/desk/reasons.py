@@ -10,7 +10,7 @@ from datetime import datetime
 
 from newsbot.desk.words import N_, Words
 
-__all__ = ["explain"]
+__all__ = ["explain", "in_chat"]
 
 _TEXTS = (
     N_("breaking"),
@@ -49,6 +49,11 @@ _PLACES = {
     "words": ".*",
 }
 _BETWEEN = re.compile(r", |: | (?=\()")
+_QUOTED = re.compile(r"`(newsbot [^`]*)`")
+_VERB = re.compile(
+    r"\bnewsbot (approve|cancel|embargo|fix|posts?|resolve|resume|retry|show|skip|status|takedown|withdraw)\b"
+)
+_OPTION = re.compile(r" --(again|by-hand)\b")
 _SAID = {", ": N_(", "), ": ": N_(": "), " ": " "}
 
 
@@ -68,6 +73,12 @@ def explain(text: str, say: Words, now: datetime) -> str:
     """Plain."""
     said = say.known(text)
     return said if said != text else "".join(_clauses(text, say, now))
+
+
+def in_chat(text: str) -> str:
+    """What the command line says to do, as one does it here."""
+    bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
+    return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)
 
 
 def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:

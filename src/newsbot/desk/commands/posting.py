@@ -10,6 +10,7 @@ from newsbot.desk.answers import Answer, Refusal
 from newsbot.desk.cards import Views, render
 from newsbot.desk.people import Role
 from newsbot.desk.reading import channel_named, plain
+from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.words import N_
 from newsbot.errors import UsageError
@@ -70,7 +71,7 @@ def post(room: Room, call: Call) -> Answer:
             )
             raise Refusal(gone) from None
         raise Refusal(
-            call.say("{why}. To post it once more: /post {url} again", why=str(error), url=wish.url)
+            call.say("{why}. To post it once more: /post {url} again", why=in_chat(str(error)), url=wish.url)
         ) from None
     return _queued(room, call, posts)
 

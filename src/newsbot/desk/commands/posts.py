@@ -10,7 +10,7 @@ from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import STATES, title_of
 from newsbot.desk.reading import plain
-from newsbot.desk.reasons import explain
+from newsbot.desk.reasons import explain, in_chat
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
 from newsbot.desk.words import N_
 from newsbot.errors import InvalidTransition, VoteRefused
@@ -215,7 +215,7 @@ def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> li
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
-        text = call.say("Nothing was done: {why}", why=str(error))
+        text = call.say("Nothing was done: {why}", why=in_chat(str(error)))
         raise Refusal(Answer(text, pop=call.pressed)) from None
 
 
