@@ -76,6 +76,14 @@ async def test_a_source_that_takes_longer_than_its_interval_has_a_rest(room: Roo
     assert await room.wait() == 25
 
 
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=1)])
+async def test_a_clock_that_jumps_during_a_poll_puts_off_no_other(room: Room, jump: timedelta) -> None:
+    room.source.seconds = jump.total_seconds()
+    began = room.clock.at
+    await room.wait()
+    assert timedelta(0) < room.clock.at - (began + jump) <= timedelta(minutes=1)
+
+
 async def test_what_is_on_its_way_is_looked_for_at_once(room: Room) -> None:
     room.source.soon = True
     assert await room.wait() == 0.25

@@ -88,8 +88,9 @@ class Detector:
         now = self._clock.now()
         if poll.soon:
             return now + _SOON
-        took = max(now - began, timedelta(0))
-        return max(began + max(self._terms[name].every, poll.wait or timedelta(0)), now + took / _REST)
+        took = min(max(now - began, timedelta(0)), _LEASE)  # none takes longer, but the clock may jump
+        every = max(self._terms[name].every, poll.wait or timedelta(0))
+        return now + max(every - took, took / _REST)
 
     def _failed(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
