@@ -111,8 +111,7 @@ class Link:
         """
         try:
             with self._opened().connect() as connection:
-                yield Ask(connection)
-                connection.rollback()
+                yield Ask(connection)  # its end rolls back
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
             raise self._said(error) from None
