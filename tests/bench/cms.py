@@ -36,7 +36,7 @@ __all__ = ["measure"]
 
 POSTS = 100_000
 EVERY = "1s"  # between polls
-POLLS = 20
+POLLS = 60  # the first come while the server still writes the posts to its disk
 WRITER = "newsbot_bench"  # an account that may write, to show that nothing is written
 
 
