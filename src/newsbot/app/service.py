@@ -26,7 +26,7 @@ _STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30
 _AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
 _PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
 _LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
-_SOON = 0.25  # seconds
+_SOON = 0.1  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
 

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from newsbot.sources.database.link import Link
+from newsbot.sources.database.memory import Memory
 from newsbot.sources.database.permalinks import Category, Site, permalink
+from newsbot.sources.database.rows import RowId
+from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.wordpress import WordPressRows
 from tests.sources.database.cms import Watch
 from tests.sources.database.wp import Site as WordPress
 from tests.sources.database.wp import missing, site
@@ -78,6 +83,38 @@ async def test_each_act_is_noticed_once_as_what_it_was(wordpress: WordPress) -> 
     await asyncio.to_thread(wordpress.edit, old["id"], content="Mended.")
     assert old["guid"] in await watch.poll()
     await watch.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE wp_posts SET post_content = CONCAT(post_content, '.') WHERE ID = :id",
+        "INSERT INTO wp_term_relationships (object_id, term_taxonomy_id) VALUES (:id, 4711)",
+        "INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES (:id, '_thumbnail_id', '4711')",
+    ],
+)
+def test_what_comes_in_the_same_second_is_seen(wordpress: WordPress, change: str) -> None:
+    """No column of the row tells it; and what does not change is not read again."""
+    (post,) = wordpress.publish({"title": "Twice", "content": "x", "direct": True})
+    settings = {"kind": "database", "url": wordpress.database, "preset": "wordpress"}
+    rows = WordPressRows(DatabaseSettings.model_validate(settings))
+    link, memory = Link(wordpress.database, patience=5), Memory()
+
+    def marks() -> dict[RowId, str]:
+        with link.view() as ask:
+            low = ask.now().replace(tzinfo=None) - timedelta(hours=1)
+            return {key.id: key.mark for key in rows.moved(ask, memory, [low]).keys}
+
+    with link.view() as ask:
+        rows.begin(ask, memory, newest=1)
+    wordpress.sql.run("UPDATE wp_posts SET post_modified_gmt = UTC_TIMESTAMP() WHERE ID = :id", id=post["id"])
+    before = marks()[post["id"]]
+    assert marks()[post["id"]] == before
+    assert post["id"] not in marks()
+    wordpress.sql.run(change, id=post["id"])
+    assert marks()[post["id"]] != before
+    link.close()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from newsbot.sources.database.link import Ask, Row
 from newsbot.sources.database.memory import Memory
+from newsbot.sources.database.rows import RowId
 
 __all__ = ["KEYS", "LATELY", "WAITING", "Lately", "Lead"]
 
@@ -40,24 +41,31 @@ _KEPT = 500  # marks of rows that are kept from one sweep to the next; others ar
 
 class Lead(NamedTuple):
     """``rows`` (of `KEYS`) moved; ``left`` waited and wait no more, ``come`` are new: ids. ``whole`` as in
-    `rows.Moved`.
+    `rows.Moved`; ``calm``: nothing did, but for what a part of the old has.
     """
 
     rows: list[Row]
     left: set[int]
     come: set[int]
     whole: bool
+    calm: bool = False
 
 
 class Lately:
     """What it remembers, in the memory's own: ``pulse`` is the digest, ``waiting`` the ids that wait, ``top``
-    the highest id and ``near`` those shortly before it; ``sweep`` is how far the parts came (``next``), from
-    when on this round looks (``low``) and the next one will (``begun``).
+    the highest id and ``near`` those shortly before it; ``fresh`` are ids of `watch`, the first of them until
+    ``until``; ``sweep`` is how far the parts came (``next``), from when on this round looks (``low``) and the
+    next one will (``begun``).
     """
 
     def __init__(self, prefix: str, types: Sequence[str], every: timedelta) -> None:
         self._posts = f"{prefix}posts"
         self._types = list(types)
+        columns = ("post_title", "post_content", "post_excerpt", "post_author", "post_parent")
+        told = ", ".join(f"CRC32({column})" for column in columns)
+        terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
+        meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
+        self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
         self._looks = max(1, int(_SWEEP / every))  # in a sweep
         self._indexed = False
         self._asked_at: float | None = None
@@ -69,11 +77,22 @@ class Lately:
         window, values = (LATELY, {"low": low}) if indexed else self._newest(own, low)
         pulse = self._pulse(ask, own, window, values)
         parts = [] if indexed else self._part(ask, memory, low)
-        if pulse == own.get("pulse"):
-            return Lead(parts, set(), set(), whole=False)
+        until = own.get("until")
+        if pulse == own.get("pulse") and not (until and datetime.fromisoformat(until) < ask.now()):
+            return Lead(parts, set(), set(), whole=False, calm=True)
         own["pulse"] = pulse
         rows = [*parts, *self._rows(ask, window, values)]
         return Lead(rows, self._left(ask, own), self._come(ask, own), whole=indexed)
+
+    def watch(self, memory: Memory, fresh: Sequence[tuple[RowId, datetime]]) -> None:
+        """Look again when one of these looks otherwise, and when its time is over."""
+        memory.own["fresh"] = [number for number, _ in fresh]
+        memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
+
+    def looks(self, ask: Ask, ids: Sequence[RowId]) -> dict[RowId, str]:
+        """What tells a second edit in the same second, and terms that come after their row."""
+        asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
+        return {row["ID"]: row["look"] for row in ask.all(asked, ids=ids)} if ids else {}
 
     def waiting(self, ask: Ask, states: Sequence[str] = WAITING) -> list[int]:
         """The ids of what is not published, and may be later."""
@@ -81,8 +100,13 @@ class Lately:
         return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=list(states)))
 
     def _pulse(self, ask: Ask, own: dict[str, Any], window: str, values: dict[str, Any]) -> str:
-        """It is another when any row in ``window`` is, when one waits no more, or when there is a new id."""
+        """It is another when a row in ``window`` is or a fresh one looks otherwise, when one waits no more,
+        and when there is a new id.
+        """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
+        if fresh := own.get("fresh"):
+            looked[f"SUM(CRC32({self._look}))"] = "ID IN :fresh"
+            values = values | {"fresh": fresh}
         told = ", ".join(
             f"(SELECT {digest} FROM {self._posts} WHERE {where})" for digest, where in looked.items()
         )

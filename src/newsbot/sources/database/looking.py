@@ -129,8 +129,7 @@ class Looking:
         for key in keys:
             waited = key.name in memory.later
             published = key.live and not _wait_for(memory, key, now)
-            again = waited or (key.fresh and key.live)  # a second edit in the same second leaves its mark
-            if memory.mark(key.name) == key.mark and not again:
+            if memory.mark(key.name) == key.mark and not waited:
                 continue
             if published:
                 wanted.append(key)

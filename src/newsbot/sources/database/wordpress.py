@@ -27,6 +27,7 @@ from newsbot.sources.database.values import as_text, as_time, lean
 __all__ = ["WordPressRows"]
 
 _FRESH = timedelta(seconds=10)
+_SECOND = timedelta(seconds=1)  # how finely WordPress tells times
 _PICTURE = timedelta(seconds=30)  # one that came longer ago is not on its way to become the featured one
 _UNWRITTEN = [*WAITING, "auto-draft"]
 _UNSEEN = {"auto-draft", "inherit"}
@@ -61,12 +62,12 @@ class WordPressRows:
     def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> Moved:
         lead = self._lately.look(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._known(ask, lead.rows)]
+        if not lead.calm:
+            self._lately.watch(memory, [(key.id, key.fresh + _FRESH + _SECOND) for key in keys if key.fresh])
         there = {key.id for key in keys}
         keys += self.find(ask, [str(number) for number in lead.left - there])
         come = self.find(ask, [str(number) for number in lead.come - lead.left - there])
         keys += [replace(key, fresh=ask.now()) for key in come]
-        if any(key.fresh for key in keys):
-            memory.own["pulse"] = None  # it is looked at again, whether or not its row moves
         return Moved(keys, lead.whole)
 
     def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
@@ -129,7 +130,9 @@ class WordPressRows:
 
     def _known(self, ask: Ask, rows: Sequence[Row]) -> list[Key]:
         since = _naive(ask.now()) - _FRESH
-        return [_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
+        keys = [_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
+        looks = self._lately.looks(ask, [key.id for key in keys if key.live and key.fresh])
+        return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
     def _whole(self) -> str:
         return (
@@ -234,7 +237,7 @@ def _key(row: Row, since: datetime) -> Key:
     # On its way into the trash a post is renamed some milliseconds before its status is another.
     locked = bool(row["post_password"]) or str(row["post_name"]).endswith("__trashed")
     live = row["post_status"] == "publish" and not locked
-    return Key(  # its mark is another when it is fresh no more: what came late is read then
+    return Key(  # its mark is another when it is fresh no more: what came late is read once more then
         id=row["ID"],
         guid=_guid(row),
         mark=" ".join(map(str, [row["post_status"], modified, locked, live and bool(fresh)])),
