@@ -15,6 +15,10 @@ import aiohttp
 import psutil
 import pytest
 
+from newsbot.app.stage import Stage, staged
+from newsbot.sandbox.samples import samples
+
+NEWSROOM = -1001000000013
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
 
@@ -109,6 +113,35 @@ async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: S
     _, err = await asyncio.wait_for(process.communicate(), 40)
     assert (process.returncode, err.decode()) == (0, "")
     assert not [child for child in children if child.is_running()]
+
+
+async def test_after_its_articles_the_demo_has_one_to_approve(tmp_path: Path) -> None:
+    """A bulletin: on Telegram at once, and on X when Ada has pressed its card's button."""
+    async with staged(tmp_path, 0, 0) as stage, aiohttp.ClientSession() as session, asyncio.timeout(90):
+        while not await shown(session, stage, samples()[-1].title):
+            await asyncio.sleep(0.2)
+        async with session.post(f"{stage.urls['site']}/_publish") as answer:
+            title = (await answer.json())["published"]["title"]
+        while not (there := await shown(session, stage, title)).keys() >= {"Newsroom", "The Ellery Tide"}:
+            await asyncio.sleep(0.2)
+        assert "x" not in there
+        press = {"chat": NEWSROOM, "user": 111, "message_id": there["Newsroom"], "label": "Approve"}
+        async with session.post(f"{stage.urls['admin']}/press", json=press) as answer:
+            assert answer.status == 200, await answer.text()
+        while "x" not in await shown(session, stage, title):
+            await asyncio.sleep(0.2)
+
+
+async def shown(session: aiohttp.ClientSession, stage: Stage, title: str) -> dict[str, int]:
+    """Where ``title`` is: a chat's title and the message's id there; x and 0."""
+    async with session.get(f"{stage.urls['admin']}/state") as answer:
+        state = await answer.json()
+    found = dict.fromkeys(("x" for tweet in state["x"]["tweets"] if title in tweet["text"]), 0)
+    for chat in state["telegram"]["chats"]:
+        for message in chat["messages"]:
+            if title in message.get("text", "") + message.get("caption", ""):
+                found[chat.get("title", "")] = message["message_id"]
+    return found
 
 
 async def test_demo_says_which_process_ended_and_ends_the_others(start: Start) -> None:

@@ -62,6 +62,9 @@ channels:
     access_token_secret: {keys.access_token_secret}
     approval: none
     template: demo-x.txt.j2
+    rules:
+      - hold: {{title: tide bulletin}}   # the group "Newsroom" has its card, with the buttons
+        because: a person looks at the times of the tide
 
 desk:                                 # write to the bot in the group "Newsroom", as Ada
   api: {telegram}
