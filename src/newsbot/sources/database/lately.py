@@ -66,7 +66,7 @@ class Lately:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        self._looks = max(1, int(_SWEEP / every))  # in a sweep
+        self._in_a_sweep = max(1, int(_SWEEP / every))  # looks
         self._indexed = False
         self._asked_at: float | None = None
 
@@ -145,7 +145,7 @@ class Lately:
             sweep |= {"next": 0, "low": sweep["begun"], "begun": str(low)}
             memory.seen = dict(list(memory.seen.items())[-_KEPT:])
         after = sweep["next"]
-        sweep["next"] = min(end, after + max(_PART, -(-end // self._looks)))
+        sweep["next"] = min(end, after + max(_PART, -(-end // self._in_a_sweep)))
         values = {"low": datetime.fromisoformat(sweep["low"]), "after": after, "last": sweep["next"]}
         return self._rows(ask, f"ID > :after AND ID <= :last AND {LATELY}", values) if end > 0 else []
 
