@@ -45,10 +45,10 @@ class Room:
     def __init__(self, folder: Path, on_ledger: LedgerThread) -> None:
         self.clock = Hands()
         self.source = Slow(self.clock)
-        ledger = open_ledger(f"sqlite:///{folder / 'newsbot.db'}")
-        ledger.prepare(upgrade=True)
+        self.ledger = open_ledger(f"sqlite:///{folder / 'newsbot.db'}")
+        self.ledger.prepare(upgrade=True)
         terms = SourceTerms(timedelta(seconds=10), 0, back_off=timedelta(minutes=1))
-        self.detector = Detector(ledger, on_ledger, {"s": self.source}, {"s": terms}, self.clock)
+        self.detector = Detector(self.ledger, on_ledger, {"s": self.source}, {"s": terms}, self.clock)
 
     async def wait(self) -> float:
         """Seconds from a poll's begin to the next."""
@@ -82,6 +82,16 @@ async def test_a_clock_that_jumps_during_a_poll_puts_off_no_other(room: Room, ju
     began = room.clock.at
     await room.wait()
     assert timedelta(0) < room.clock.at - (began + jump) <= timedelta(minutes=1)
+
+
+async def test_a_poll_whose_end_was_not_written_is_made_again_where_the_clock_went_back(
+    room: Room,
+) -> None:
+    await room.wait()
+    room.clock.at -= timedelta(days=1)
+    assert room.ledger.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
+    assert await room.detector.poll("s") is None
+    assert await room.detector.next_poll("s") - room.clock.at == timedelta(seconds=10)
 
 
 async def test_what_is_on_its_way_is_looked_for_at_once(room: Room) -> None:

@@ -273,7 +273,9 @@ class World:
         if not waiting or lately or touched or ledger.channel(name).state == "paused":
             return []
         overdue = waiting[0].due_at < wall - timedelta(seconds=_CALM)
-        poor = waiting[0].error and waiting[0].error.code == "budget"
+        budget = getattr(self.config.channels[name], "budget", None)
+        spent = ledger.spent(name, now=wall)
+        poor = budget and spent + (waiting[0].cost_usd or 0) > budget.month_usd
         return [f"{waiting[0]} is overdue, and nothing is tried"] if overdue and not poor else []
 
     async def _stopped(self) -> None:

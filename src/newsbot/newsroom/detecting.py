@@ -66,9 +66,15 @@ class Detector:
         return result
 
     async def next_poll(self, name: str) -> datetime:
-        """When the ledger says that this source is to be polled again."""
-        state = await self._on_ledger(self._ledger.source, name)
-        return state.next_poll_at or self._clock.now() + self._terms[name].every
+        """When the ledger says that this source is to be polled again.
+
+        Where the clock has been put back since its last poll, that may be days away.
+        """
+        state, now = await self._on_ledger(self._ledger.source, name), self._clock.now()
+        went_back = state.last_polled_at is not None and state.last_polled_at > now
+        if state.next_poll_at is None or went_back:
+            return now + self._terms[name].every
+        return state.next_poll_at
 
     async def _look(self, name: str, state: SourceState) -> PollResult:
         began = self._clock.now()
