@@ -1,6 +1,9 @@
 """Guarded moves: only along the edges of the table, each with its event row."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -9,6 +12,7 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids, schema
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
+from newsbot.ports import Wait
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
 
 THROUGH_MOVE = [event for event in PostEvent if event is not PostEvent.CLAIM]
@@ -200,6 +204,27 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: SqlLedge
     assert ended[tried.id].error == Failure("expired", f"not sent in time ({FAILURE.message})")
     assert ended[held.id].error == Failure("expired", "not sent in time, held for approval")
     assert {ledger.post(other.id).state for other in (fresh, free)} == {PostState.SCHEDULED}
+
+
+def test_what_expires_behind_another_says_what_kept_its_channel(ledger: SqlLedger) -> None:
+    """Only the first that is due is refused for its channel's money."""
+    over = NOW + HOUR
+    (dear,) = add(ledger, new_post(cost="1.00", expires_at=over + HOUR))
+    (behind,) = add(ledger, new_post(due_at=NOW + timedelta(minutes=1), expires_at=over), guid="g2")
+    poor = replace(TERMS, limit_usd=Decimal("0.50"))
+    assert isinstance(ledger.claim("tg", poor, now=NOW, lease=LEASE), Wait)
+    (ended,), refused = ledger.expire(now=over), ledger.post(dear.id).error
+    assert ended.id == behind.id
+    assert ended.error
+    assert refused
+    assert ended.error.message == f"not sent in time (another post of its channel waited: {refused.message})"
+
+
+def test_what_expires_on_a_paused_channel_says_so(ledger: SqlLedger) -> None:
+    add(ledger, new_post(expires_at=NOW + HOUR))
+    ledger.pause("tg", by="cli:ana", reason="a holiday", now=NOW)
+    (ended,) = ledger.expire(now=NOW + HOUR)
+    assert ended.error == Failure("expired", "not sent in time (its channel is paused: a holiday)")
 
 
 def test_an_expired_post_is_never_claimed(ledger: SqlLedger) -> None:

@@ -110,7 +110,9 @@ class Posts(Store):
                 return []
         with self._database.write() as tx:
             free = late.with_for_update(of=tables.post, skip_locked=True)
-            return [_expired(tx, was, now) for was in to_posts(tx, tx.execute(free))]
+            posts = to_posts(tx, tx.execute(free))
+            held_up = {name: _held_up(tx, name, now) for name in {post.channel for post in posts}}
+            return [_expired(tx, was, held_up[was.channel], now) for was in posts]
 
 
 def _order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
@@ -176,9 +178,11 @@ def _without_slot(was: Post) -> dict[str, Any]:
     return {"slot_at": None} if was.state is PostState.FAILED else {}
 
 
-def _expiry(was: Post) -> Failure:
-    why = f" ({was.error.message})" if was.error else ""
+def _expiry(was: Post, held_up: str = "") -> Failure:
+    """``held_up`` is what kept all of its channel."""
     held = f", held for {was.held_for}" if was.held_for else ""
+    told = was.error.message if was.error else "" if held else held_up
+    why = f" ({told})" if told else ""
     return Failure("expired", f"not sent in time{held}{why}")
 
 
@@ -188,6 +192,18 @@ def _skipped(was: Post) -> Failure:
     return Failure("skipped", f"left as it is: whether it is out was not known{why}")
 
 
-def _expired(tx: Any, was: Post, now: datetime) -> Post:
-    failure = _expiry(was)
+def _held_up(tx: Connection, name: str, now: datetime) -> str:
+    """What keeps a channel from sending, where that is more than its rules: only its next post was told."""
+    channel, column = tables.channel.c, tables.post.c
+    paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
+    if (row := tx.execute(paused).one_or_none()) is not None:
+        return f"its channel is paused: {row.reason}"
+    ready = tables.in_queue(column.state, PostState.SCHEDULED, PostState.RETRYING)
+    errors = select(column.error).where(ready, column.channel == name, column.due_at <= now)
+    error = tx.execute(errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)).scalar()
+    return f"another post of its channel waited: {Failure(*error).message}" if error else ""
+
+
+def _expired(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
+    failure = _expiry(was, held_up)
     return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.message, error=list(failure))
