@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Outcome:
 
 def simulate(plan: Plan) -> Outcome:
     """Run a plan to its end. The same plan gives the same run."""
+    random.seed(plan.seed)  # the service's own back-off is jittered
     with (
         TemporaryDirectory() as folder,
         _heard() as errors,

@@ -143,7 +143,7 @@ class Reconciler:
         self._well = True
         doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
         now = self._clock.now()
-        for name in {doubt.post.channel for doubt in doubts if self._due(doubt) <= now}:
+        for name in dict.fromkeys(doubt.post.channel for doubt in doubts if self._due(doubt) <= now):
             here = [doubt for doubt in doubts if doubt.post.channel == name]
             self._tasks[name] = asyncio.create_task(self._channel(name, here), name=f"look at {name}")
         return min((due for doubt in doubts if (due := self._due(doubt)) > now), default=None)
