@@ -61,10 +61,11 @@ class Service:
                 self._warm()
             if result and self._app.metrics:
                 self._app.metrics.polled(source, ok=result.error is None)
-            if await self._app.changes.follow(source):
-                self._engine.wake()
-            await self._intake.take_in(source)
-            return await self._detector.next_poll(source)
+            if await self._app.on_ledger(self._app.ledger.unfinished, source):
+                if await self._app.changes.follow(source):
+                    self._engine.wake()
+                await self._intake.take_in(source)
+            return result.next_poll_at if result else await self._detector.next_poll(source)
         except LedgerError as error:
             log.warning("polling waits for the ledger", source=source, error=str(error))
         except Exception:

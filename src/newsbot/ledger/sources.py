@@ -20,6 +20,7 @@ __all__ = ["Sources"]
 _WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
 _AHEAD = timedelta(seconds=5)  # more than the clocks of two services may differ by
 _AT_ONCE = 500  # guids per IN list
+_CHANGES = select(tables.change.c.article_id).limit(1)  # of any source: they are few, and soon over
 
 
 class Sources(Store):
@@ -29,6 +30,12 @@ class Sources(Store):
         with self._database.read() as tx:
             row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
         return _state(row) if row else SourceState(name)
+
+    def unfinished(self, source: str) -> bool:
+        article = tables.article.c
+        unread = select(article.id).where(tables.UNREAD, article.source == source).limit(1)
+        with self._database.read() as tx:
+            return tx.execute(_CHANGES).first() is not None or tx.execute(unread).first() is not None
 
     def claim_poll(
         self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
@@ -64,8 +71,11 @@ class Sources(Store):
     def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
         mine = tables.source.c.name == name
         with self._database.write(notify=False) as tx:
-            self._ensure_source(tx, name)
-            before = tx.execute(select(tables.source).where(mine).with_for_update()).one()
+            there = select(tables.source).where(mine).with_for_update()
+            before = tx.execute(there).one_or_none()
+            if before is None:
+                self._ensure_source(tx, name)
+                before = tx.execute(there).one()
             self._add_past(tx, name, result.past, now=now)
             self._add_items(tx, name, result.record, result, now=now, state="recorded")
             new = self._add_items(tx, name, result.take, result, now=now, state="found")

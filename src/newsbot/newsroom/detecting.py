@@ -13,7 +13,7 @@ import structlog
 from newsbot.errors import SourceError
 from newsbot.model import Failure, Item
 from newsbot.newsroom.suspicions import flood
-from newsbot.ports import Clock, Ledger, OnLedger, Poll, PollResult, Source, SourceState
+from newsbot.ports import Clock, Compared, Ledger, OnLedger, Poll, PollResult, Source, SourceState
 
 __all__ = ["Detector", "SourceTerms"]
 
@@ -111,7 +111,9 @@ class Detector:
 
     async def _sorted(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Which items are taken and which only remembered; oldest first, as they will be posted."""
-        compared = await self._on_ledger(self._ledger.compare, name, poll.items)
+        compared = Compared(frozenset(), frozenset())
+        if poll.items:
+            compared = await self._on_ledger(self._ledger.compare, name, poll.items)
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
         take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)

@@ -99,6 +99,10 @@ class Ledger(
 
     def source(self, name: str) -> SourceState: ...
 
+    def unfinished(self, source: str) -> bool:
+        """Does anything of it wait to be read, or to be followed? Most polls bring nothing."""
+        ...
+
     def claim_poll(
         self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
     ) -> SourceState | None:

@@ -179,7 +179,7 @@ async def test_without_an_index_an_edit_of_an_old_post_is_found_some_polls_later
         polls += 1
         assert polls < 5
         await watch.poll()
-    assert await watch.poll() == []
+    assert await news(watch) == []
     await watch.close()
 
 
