@@ -11,6 +11,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by, tell_block
+from newsbot.ledger.codec import failure_from
 from newsbot.ledger.moves import end_attempt, keep_receipts, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
@@ -200,8 +201,9 @@ def _held_up(tx: Connection, name: str, now: datetime) -> str:
         return f"its channel is paused: {row.reason}"
     ready = tables.in_queue(column.state, PostState.SCHEDULED, PostState.RETRYING)
     errors = select(column.error).where(ready, column.channel == name, column.due_at <= now)
-    error = tx.execute(errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)).scalar()
-    return f"another post of its channel waited: {Failure(*error).message}" if error else ""
+    first = errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)
+    failure = failure_from(tx.execute(first).scalar())
+    return f"another post of its channel waited: {failure.message}" if failure else ""
 
 
 def _expired(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
