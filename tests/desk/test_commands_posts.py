@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from newsbot.desk.answers import Answer
 from newsbot.model import Post, PostState
 from newsbot.ports import PollResult
 
 from .outdesk import OutDesk, desked
-from .stand import ADMIN, EDITOR, Stand, standing
+from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 
 PAGE = """<html><head><title>Bridge closed</title></head><body><article><h1>Bridge closed after the storm</h1>
 <p>The old bridge over the river was closed on Monday after the storm, the city said in the evening.</p>
@@ -109,6 +111,37 @@ async def test_breaking_passes_quiet_hours_and_what_comes_after_it_does_not(out:
         later = await out.asks(EDITOR, f"/post {url} tg-en again")
         assert later.startswith("Queued")
         assert out.posts(post.article_id)["tg-en"].due_at > out.room.clock.now()
+
+
+async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_is_said(
+    out: OutDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice = out.stand.desk.voice
+    say = voice.say
+
+    async def late(chat_id: int, answer: Answer, **more: Any) -> int:
+        monkeypatch.setattr(voice, "say", say)
+        await out.follower.look()
+        return await say(chat_id, answer, **more)
+
+    async with site() as url:
+        monkeypatch.setattr(voice, "say", late)
+        assert (await out.asks(EDITOR, f"/post {url} tg-en")).startswith("Queued")
+    card = out.newest
+    (post,) = out.stand.ledger.posts()
+    await out.stand.says(EDITOR, f"/cancel {post.id}")
+    await out.follower.look()
+    assert "dropped" in card.text
+
+
+async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutDesk) -> None:
+    article = out.room.queue({"tg-en": "Harbour"})
+    out.stand.ledger.open_card(GROUP, "article", article, now=out.room.clock.now())
+    await out.follower.look()
+    assert not any("Harbour" in message.text for message in out.stand.sandbox.telegram.chats[GROUP].messages)
+    out.room.move(seconds=130)
+    await out.follower.look()
+    assert "Harbour" in out.newest.text
 
 
 # ---------------------------------------------------------------- what failed, what nobody knows

@@ -20,16 +20,14 @@ class Answer:
     """HTML ``text`` with rows of ``buttons``.
 
     ``kept`` is stored as what became of the command, where the text holds what shall not be (an
-    invitation's secret). ``article``: this answer becomes the article's card; ``card``: it is the message of
-    that card, which is open already. ``pop``: a short word to who
-    pressed, in place of a message. ``asks``: a question that one press of a button may answer. ``replaces``:
-    the message whose button was pressed becomes this; ``keyboard``: only its buttons do.
+    invitation's secret). ``card``: it is the message of that card, which is open already. ``pop``: a short
+    word to who pressed, in place of a message. ``asks``: a question that one press of a button may answer.
+    ``replaces``: the message whose button was pressed becomes this; ``keyboard``: only its buttons do.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     kept: str | None = None
-    article: str | None = None
     card: int | None = None
     pop: bool = False
     asks: bool = False

@@ -6,7 +6,7 @@ article nor shows one twice.
 """
 
 import asyncio
-from datetime import time
+from datetime import time, timedelta
 
 import structlog
 
@@ -26,6 +26,7 @@ from newsbot.ports.desk import Card
 __all__ = ["Follower"]
 
 _EVERY = 1.0
+_SAYING = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
 _FOLLOWED = "desk: followed"
 _ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
 _GONE = ("message to edit not found", "chat not found", "message can't be edited")
@@ -46,7 +47,7 @@ class Follower:
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
         self._cursor: int | None = None
         self._reports_due = True
-        self._lost_reports = True  # those of a service that ended before it could say them
+        self._lost: set[int] = set()  # cards of a service that ended before it could say them
         self._next_all = 0.0
 
     async def run(self) -> None:
@@ -68,8 +69,8 @@ class Follower:
         after, changed = await on_ledger(lambda: ledger.happened(after=self._cursor or 0))
         self._waiting |= dict.fromkeys([*changed, *await self._due_again()])
         for article in list(self._waiting):
-            await self._refresh(article, fresh=article in changed)
-            del self._waiting[article]
+            if await self._refresh(article, fresh=article in changed):
+                del self._waiting[article]
         await self._reminders.look(changed)
         if after != self._cursor or self._reports_due:
             await self._reports()
@@ -80,6 +81,7 @@ class Follower:
 
     def _begin(self) -> int:
         """Where the last service ended; a desk that is new begins with what is new."""
+        self._lost = {card.id for card in self._room.ledger.cards() if card.message_id is None}
         kept = self._room.ledger.remembered(_FOLLOWED)
         if kept is not None:
             return int(kept)
@@ -107,23 +109,32 @@ class Follower:
         """Where cards stand: the desk's groups, else each person's own chat."""
         return list(self._desk.chats) or [person.id for person in self._room.people.all()]
 
-    async def _refresh(self, article: str, *, fresh: bool) -> None:
+    async def _refresh(self, article: str, *, fresh: bool) -> bool:
+        """False where one of its cards is on its way: it is looked at again."""
         posts, cards = await self._desk.on_ledger(self._read, article)
         if not posts:
-            return
+            return True
         for chat_id in self._places():
             mine = self._seen(posts, chat_id)
             card = next((each for each in cards if each.chat_id == chat_id), None)
+            if card and self._on_its_way(card):
+                continue
             if mine and (card or (fresh and self._is_new(mine))):
                 await self._show(mine, chat_id, card)
+        return not any(map(self._on_its_way, cards))
+
+    def _on_its_way(self, card: Card) -> bool:
+        """Is an answer being said that is this card? One that never is, is said here in the end."""
+        young = abs(self._room.clock.now() - card.at) < _SAYING
+        return card.message_id is None and card.id not in self._lost and young
 
     async def _reports(self) -> None:
         """Each report that is not at its end, as it is now."""
         cards = [card for card in await self._desk.on_ledger(self._room.ledger.cards) if card.kind == REPORT]
-        lost, self._lost_reports = self._lost_reports, False
-        self._reports_due = any(card.message_id is None for card in cards)  # they are being said
+        waits = [card for card in cards if self._on_its_way(card)]
+        self._reports_due = bool(waits)
         for card in cards:
-            if card.message_id is not None or lost:
+            if card not in waits:
                 await self._report(card)
 
     async def _report(self, card: Card) -> None:

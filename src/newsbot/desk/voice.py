@@ -76,21 +76,12 @@ class Voice:
             reply_to=None if heard.private else heard.message_id,
             thread_id=heard.thread_id,
         )
-        if answer.article and message:
-            await self._on_ledger(self._adopt, heard.chat_id, answer.article, message)
         if answer.card and message:
             await self._on_ledger(self._opened, answer.card, message)
 
     def _opened(self, card: int, message: int) -> None:
         """The card's message is out; what it shows by now is for the follower to see."""
         self._room.ledger.show_card(card, message_id=message, shown="", closed_at=None)
-
-    def _adopt(self, chat_id: int, article: str, message: int) -> None:
-        """The answer is the article's card in this chat, unless it has one."""
-        ledger, now = self._room.ledger, self._room.clock.now()
-        if not any(card.chat_id == chat_id and card.subject == article for card in ledger.cards()):
-            card = ledger.open_card(chat_id, "article", article, now=now)
-            ledger.show_card(card.id, message_id=message, shown="", closed_at=None)
 
     async def say(
         self,

@@ -162,7 +162,7 @@ class Desk(Store):
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
             number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
-        return Card(number, chat_id, None, kind, subject, None)
+        return Card(number, chat_id, None, kind, subject, None, now)
 
     def show_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
@@ -215,4 +215,4 @@ def _known(row: Row[Any]) -> Known:
 
 
 def _card(row: Row[Any]) -> Card:
-    return Card(row.id, row.chat_id, row.message_id, row.kind, row.subject, row.shown)
+    return Card(row.id, row.chat_id, row.message_id, row.kind, row.subject, row.shown, row.at)

@@ -54,7 +54,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the desk that follows what it shows. ``message_id`` is None while it is on its way."""
+    """A message of the desk that follows what it shows, opened ``at``. ``message_id`` is None while it is on
+    its way.
+    """
 
     id: int
     chat_id: int
@@ -62,6 +64,7 @@ class Card:
     kind: str
     subject: str
     shown: str | None
+    at: datetime
 
 
 class DeskLedger(Protocol):

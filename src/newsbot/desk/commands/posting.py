@@ -45,7 +45,7 @@ async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
 
 
 def post(room: Room, call: Call) -> Answer:
-    """Queue it; the answer is the article's card."""
+    """Queue it; the answer is the article's card in this chat, unless it has one."""
     wish, article = call.prepared
     names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
     lane: dict[str, Any] = {"breaking": True} if call.verb == "breaking" else {}
@@ -78,8 +78,11 @@ def post(room: Room, call: Call) -> Answer:
 
 def _queued(room: Room, call: Call, posts: list[Post]) -> Answer:
     shown = render(posts, call.say, Views(room), call.now)
-    head = call.say("Queued, nothing is out yet.")
-    return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), article=posts[0].article_id)
+    head, article = call.say("Queued, nothing is out yet."), posts[0].article_id
+    card: int | None = None
+    if not any((one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.cards()):
+        card = room.ledger.open_card(call.chat_id, "article", article, now=call.now).id
+    return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), card=card)
 
 
 def _wish(room: Room, call: Call) -> _Wish:
