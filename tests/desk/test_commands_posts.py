@@ -12,6 +12,7 @@ import pytest
 from newsbot.desk.answers import Answer
 from newsbot.model import Post, PostState
 from newsbot.ports import PollResult
+from newsbot.sandbox.faults import Kind
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -142,6 +143,21 @@ async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutD
     out.room.move(seconds=130)
     await out.follower.look()
     assert "Harbour" in out.newest.text
+
+
+@pytest.mark.parametrize("kind", ["refused", "502"])
+async def test_a_card_that_telegram_did_not_take_is_said_again_soon(out: OutDesk, kind: Kind) -> None:
+    out.stand.sandbox.faults.add("telegram", "sendMessage", kind)
+    out.room.queue({"tg-en": "Harbour"})
+    await out.follower.look()
+    out.stand.sandbox.faults.clear()
+    messages = out.stand.sandbox.telegram.chats[GROUP].messages
+    async with asyncio.timeout(10):
+        while not any("Harbour" in message.text for message in messages):
+            await asyncio.sleep(0.5)
+            await out.follower.look()
+    await out.follower.look()
+    assert sum("Harbour" in message.text for message in messages) == 1
 
 
 # ---------------------------------------------------------------- what failed, what nobody knows

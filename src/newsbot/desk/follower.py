@@ -29,6 +29,7 @@ _EVERY = 1.0
 _SAYING = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
 _FOLLOWED = "desk: followed"
 _ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
+_FAILED_AGAIN = 5.0  # seconds until that, where Telegram took one of them badly
 _GONE = ("message to edit not found", "chat not found", "message can't be edited")
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ class Follower:
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
         self._cursor: int | None = None
         self._reports_due = True
-        self._lost: set[int] = set()  # cards of a service that ended before it could say them
+        self._unsaid: set[int] = set()  # cards that nobody is saying: an earlier service's, or it failed here
         self._next_all = 0.0
 
     async def run(self) -> None:
@@ -81,7 +82,7 @@ class Follower:
 
     def _begin(self) -> int:
         """Where the last service ended; a desk that is new begins with what is new."""
-        self._lost = {card.id for card in self._room.ledger.cards() if card.message_id is None}
+        self._unsaid = {card.id for card in self._room.ledger.cards() if card.message_id is None}
         kept = self._room.ledger.remembered(_FOLLOWED)
         if kept is not None:
             return int(kept)
@@ -126,7 +127,7 @@ class Follower:
     def _on_its_way(self, card: Card) -> bool:
         """Is an answer being said that is this card? One that never is, is said here in the end."""
         young = abs(self._room.clock.now() - card.at) < _SAYING
-        return card.message_id is None and card.id not in self._lost and young
+        return card.message_id is None and card.id not in self._unsaid and young
 
     async def _reports(self) -> None:
         """Each report that is not at its end, as it is now."""
@@ -183,7 +184,10 @@ class Follower:
             message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card")
         except ApiError as error:
             log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
-            if error.status:
+            if error.away:
+                self._unsaid.add(card.id)
+                self._look_again()
+            else:
                 await on_ledger(ledger.drop_card, card.id, now=now)
             return
         await on_ledger(self._kept, card.id, message, shown)
@@ -199,9 +203,12 @@ class Follower:
             if any(words in str(error) for words in _GONE):
                 await self._desk.on_ledger(self._room.ledger.drop_card, card.id, now=self._room.clock.now())
             else:
-                self._next_all = 0.0  # again with the next look
+                self._look_again()
             return
         await self._desk.on_ledger(self._kept, card.id, message_id, shown)
+
+    def _look_again(self) -> None:
+        self._next_all = min(self._next_all, asyncio.get_running_loop().time() + _FAILED_AGAIN)
 
     def _kept(self, card_id: int, message_id: int, shown: Shown) -> None:
         closed_at = self._room.clock.now() if shown.over else None
