@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.blocks import Blocks
     from newsbot.newsroom.changes import Changes
-    from newsbot.newsroom.corrections import AfterTerms, Corrections
+    from newsbot.newsroom.corrections import Corrections
     from newsbot.newsroom.detecting import Detector
     from newsbot.newsroom.editing import Editing
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.posts import Posts
     from newsbot.newsroom.regulars import Regulars
+    from newsbot.newsroom.rewording import AfterTerms
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.withdrawals import Withdrawals
     from newsbot.reading.reader import Reader
@@ -333,7 +334,7 @@ class App:
 
     @cached_property
     def _after_terms(self) -> "dict[str, AfterTerms]":
-        from newsbot.newsroom.corrections import AfterTerms
+        from newsbot.newsroom.rewording import AfterTerms
         from newsbot.newsroom.wordings import Wording
 
         def wording(settings: ChannelSettings) -> Wording:

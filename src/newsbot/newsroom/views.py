@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsbot.model import Article, Draft, Event, Failure, Part, Post
-from newsbot.newsroom.corrections import Proposed
+from newsbot.newsroom.rewording import Proposed
 from newsbot.newsroom.versions import Version
 from newsbot.newsroom.withdrawals import Report
 from newsbot.ports import Kept

@@ -10,8 +10,8 @@ from newsbot.composing.weight import measure
 from newsbot.errors import InvalidTransition
 from newsbot.model import Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.corrections import AfterTerms
 from newsbot.newsroom.gathered import Gathered
+from newsbot.newsroom.rewording import AfterTerms
 from newsbot.newsroom.submission import SOURCE
 from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendment
 
