@@ -6,18 +6,17 @@ where one was missed.
 
 import argparse
 import asyncio
-import importlib
-import inspect
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
 from tests.bench.rows import Row, show
-from tests.chaos import cms, crashes, desk, disk, kills, locks, pairs, stops
+from tests.chaos import cms, crashes, desk, disk, faults, kills, locks, pairs, stops
+from tests.simulation import machine, rules, simulation
 
-Work = Callable[[int], Awaitable[list[Row]]]
+Work = Callable[[int], Coroutine[Any, Any, list[Row]] | list[Row]]
 
 
 async def _kill(seed: int) -> list[Row]:
@@ -66,7 +65,23 @@ async def _desk(seed: int) -> list[Row]:
     return await desk.interrupted(100, seed=seed)
 
 
-OURS: dict[str, Work] = {
+async def _faults(_seed: int) -> list[Row]:
+    return await faults.faults(20)
+
+
+def _simulation(seed: int) -> list[Row]:
+    return simulation(range(seed, seed + 3))
+
+
+def _machine(_seed: int) -> list[Row]:
+    return machine()
+
+
+def _rules(_seed: int) -> list[Row]:
+    return rules()
+
+
+SCENARIOS: dict[str, Work] = {
     "kill": _kill,
     "crash": _crash,
     "disk": _disk,
@@ -77,25 +92,20 @@ OURS: dict[str, Work] = {
     "stop": _stop,
     "desk": _desk,
     "cms": _cms,
+    "faults": _faults,
+    "simulation": _simulation,
+    "machine": _machine,
+    "rules": _rules,
 }
-"""Faults of the machine; the rest is with what it is about."""
-
-OTHERS = {
-    "faults": ("tests.chaos.faults", "faults", 20),
-    "simulation": ("tests.simulation", "simulation", None),
-    "machine": ("tests.simulation", "machine", None),
-    "rules": ("tests.simulation", "rules", None),
-}
-"""Name to module, function, and its one argument where it takes one."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--only", choices=(*OURS, *OTHERS), action="append", help="leave out all others")
+    parser.add_argument("--only", choices=SCENARIOS, action="append", help="leave out all others")
     parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
     asked = parser.parse_args()
     failed = False
-    for name in asked.only or (*OURS, *OTHERS):
+    for name in asked.only or SCENARIOS:
         began = monotonic()
         rows = _rows(name, asked.seed)
         show(name, [*rows, Row("took", f"{monotonic() - began:.0f} s")])
@@ -105,16 +115,8 @@ def main() -> int:
 
 
 def _rows(name: str, seed: int) -> list[Row]:
-    if name in OURS:
-        return asyncio.run(_awaited(OURS[name](seed)))
-    module, function, argument = OTHERS[name]
-    work: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    found = work(*([] if argument is None else [argument]))
-    return list(asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found)
-
-
-async def _awaited(work: Awaitable[list[Row]]) -> list[Row]:
-    return await work
+    found = SCENARIOS[name](seed)
+    return found if isinstance(found, list) else asyncio.run(found)
 
 
 if __name__ == "__main__":

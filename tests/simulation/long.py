@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from time import monotonic
 
@@ -24,7 +25,7 @@ _RUNS_ON_POSTGRESQL = 200
 _RUNS_OF_RULES = 500
 
 
-def simulation(seeds: tuple[int, ...] = (1, 2, 3), days: int = 90, channels: int = 20) -> list[Row]:
+def simulation(seeds: Sequence[int], days: int = 90, channels: int = 20) -> list[Row]:
     """Some months of a newsroom, once a seed."""
     began = monotonic()
     plans = [Plan(seed, days, channels, sites=6, stories=1.5) for seed in seeds]
