@@ -1,5 +1,6 @@
 """Many channels in one transaction: each gets what it would get alone; pace after a clock that went back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -23,6 +24,7 @@ from tests.ledger.making import (
     new_post,
     part,
     receipt,
+    sent,
     waiting,
 )
 
@@ -169,6 +171,28 @@ def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: SqlLedger) 
     claim = claimed(ledger, terms=terms, now=NOW + 24 * HOUR)
     ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
     assert claimed(ledger, terms=terms)
+
+
+def test_what_went_out_in_a_day_that_never_was_holds_nobody_in_the_day_that_is(ledger: SqlLedger) -> None:
+    """A clock ran a day ahead, and a post left each 10 minutes; then it was put right."""
+    terms, ahead = Terms(gap=timedelta(minutes=10)), timedelta(minutes=10)
+    for n in range(5):
+        add(ledger, guid=f"g{n}")
+    for at in (NOW, NOW + ahead, NOW + 24 * HOUR):
+        sent(ledger, terms=terms, now=at)
+    sent(ledger, terms=terms, now=NOW + SECOND)
+    assert waiting(ledger, terms=terms, now=NOW + 2 * SECOND).until == NOW + SECOND + terms.gap
+
+
+def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) -> None:
+    for n in range(3):
+        add(ledger, new_post(slot_at=NOW - (3 - n) * HOUR), guid=f"g{n}")
+    sent(ledger, now=NOW + 24 * HOUR)
+    terms = Terms(day=(NOW - HOUR, NOW + HOUR, 1), slot=(NOW - HOUR, NOW + HOUR))
+    sent(ledger, terms=terms)
+    assert waiting(ledger, terms=terms, now=NOW + SECOND).why == "per_day: 1 are out today"
+    assert waiting(ledger, terms=replace(terms, day=None), now=NOW + SECOND).until == NOW + HOUR
+    assert [post.goes for post in ledger.late({"tg": NOW - HOUR}, now=NOW)] == [False]
 
 
 # ---------------------------------------------------------------- the disk

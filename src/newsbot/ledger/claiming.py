@@ -14,7 +14,7 @@ from newsbot.ledger.among import among
 from newsbot.ledger.bulk import insert_all, insert_returning
 from newsbot.ledger.database import Database
 from newsbot.ledger.moves import note, shift
-from newsbot.ledger.planning import slot_used
+from newsbot.ledger.planning import OUT, slot_used
 from newsbot.ledger.rows import one, select_posts, to_posts
 from newsbot.ledger.settling import Ended, complete
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
@@ -64,7 +64,7 @@ _HEADS = (
     .with_for_update(of=tables.post)
 )
 _SINCE = bindparam("since", type_=_NOW.type)
-_ATTEMPTS = tables.attempt.c
+_ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
 _BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
     select_posts()
     .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
@@ -74,23 +74,25 @@ _BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
     .with_for_update(of=tables.post)
 )
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
-_LAST_OUT = (  # sent, or perhaps
-    select(func.max(_OUT_AT, type_=_NOW.type))
-    .join(tables.post, _POST.id == _ATTEMPTS.post_id)
+_LAST_OUT = select(_OUT_AT).where(
+    _ATTEMPTS.id
+    == select(func.max(_CALLS.c.id))  # the one that was written last: times are as good as the clock was
+    .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
-        _ATTEMPTS.started_at > _SINCE,
-        _ATTEMPTS.outcome.in_((str(PostEvent.ACCEPT), str(PostEvent.LOSE))),
+        _CALLS.c.started_at > _SINCE,
+        _CALLS.c.outcome.in_(OUT),
         _POST.channel == bindparam("name"),
         _POST.id != bindparam("number"),
-        bindparam("before", type_=_NOW.type) >= _OUT_AT,
     )
+    .scalar_subquery()
 )
 _OUT_TODAY = (
     select(func.count(_ATTEMPTS.post_id.distinct()))
     .join(tables.post, _POST.id == _ATTEMPTS.post_id)
     .where(
         _ATTEMPTS.started_at >= _SINCE,
-        _ATTEMPTS.outcome.in_((str(PostEvent.ACCEPT), str(PostEvent.LOSE))),
+        _ATTEMPTS.started_at < bindparam("until", type_=_NOW.type),
+        _ATTEMPTS.outcome.in_(OUT),
         _POST.channel == bindparam("name"),
         _POST.id != bindparam("number"),
     )
@@ -229,11 +231,11 @@ class _Waits:
             yield self._day(ask, head, *terms.day)
         if terms.slot and head.post.slot_at and "slots" not in passed:
             since, until = terms.slot
-            if slot_used(self._tx, ask.channel, since, but=head.number):
+            if slot_used(self._tx, ask.channel, since, now=self._now, but=head.number):
                 yield Wait(until, "another post has gone in this slot")
 
     def _day(self, ask: Ask, head: _Head, since: datetime, until: datetime, most: int) -> Wait | None:
-        values = {"since": since, "name": ask.channel, "number": head.number}
+        values = {"since": since, "until": until, "name": ask.channel, "number": head.number}
         if self._tx.execute(_OUT_TODAY, values).scalar_one() < most:
             return None
         return Wait(until, f"per_day: {most} are out today")
@@ -244,10 +246,11 @@ class _Waits:
         What went out later than a gap from now went out by a clock that has jumped back.
         """
         gap = ask.terms.gap
-        span = {"since": self._now - gap - _LONGEST_CALL, "before": self._now + gap}
-        other = {"name": ask.channel, "number": head.number}
-        last: datetime | None = self._tx.execute(_LAST_OUT, span | other).scalar()
-        return Wait(last + gap, f"gap of {gap}") if last and last + gap > self._now else None
+        values = {"since": self._now - gap - _LONGEST_CALL, "name": ask.channel, "number": head.number}
+        last: datetime | None = self._tx.execute(_LAST_OUT, values).scalar()
+        if last is None or not last - gap <= self._now < last + gap:
+            return None
+        return Wait(last + gap, f"gap of {gap}")
 
 
 def _one(

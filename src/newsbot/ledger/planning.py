@@ -17,11 +17,13 @@ from newsbot.ledger.votes import votes_of
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.ports import Calendar, Late, Replanned
 
-__all__ = ["Planning", "cancel_waiting", "not_before", "replan", "slot_used"]
+__all__ = ["OUT", "Planning", "cancel_waiting", "not_before", "replan", "slot_used"]
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _POST = tables.post.c
-_OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
+OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
+"""How a call ends whose post is out, or may be."""
+
 _LONGEST_CALL = timedelta(minutes=10)
 _SLOT = _POST.slot_at.is_not(None)
 
@@ -111,7 +113,11 @@ class Planning(Store):
         late = late.where(tables.channel.c.state == "active").order_by(_POST.slot_at, _POST.id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(late))
-            used = {name for name in {post.channel for post in found} if slot_used(tx, name, channels[name])}
+            used = {
+                name
+                for name in {post.channel for post in found}
+                if slot_used(tx, name, channels[name], now=now)
+            }
         first = {post.channel: post.id for post in reversed(found) if post.channel not in used}
         past = [post for post in found if post.channel in used or post.slot_at != channels[post.channel]]
         return [Late(post, first.get(post.channel) == post.id) for post in past]
@@ -151,11 +157,15 @@ def not_before(embargo: datetime | None, due: datetime, reason: str) -> tuple[da
     return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
 
 
-def slot_used(tx: Connection, name: str, since: datetime, *, but: int = 0) -> bool:
-    """Is another post with a slot out since then, or may be, or about to be?"""
+def slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
+    """Is another post with a slot out since then, or may be, or about to be?
+
+    What left much later than now left by a clock that has jumped back.
+    """
     column = tables.attempt.c
     ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)
     used = select(column.id).join(tables.post, _POST.id == column.post_id)
-    used = used.where(column.started_at >= since - _LONGEST_CALL, ended >= since, _POST.channel == name)
-    used = used.where(_SLOT, _POST.id != but, or_(column.ended_at.is_(None), column.outcome.in_(_OUT)))
+    used = used.where(column.started_at.between(since - _LONGEST_CALL, now + _LONGEST_CALL))
+    used = used.where(ended >= since, _POST.channel == name)
+    used = used.where(_SLOT, _POST.id != but, or_(column.ended_at.is_(None), column.outcome.in_(OUT)))
     return tx.execute(used.limit(1)).first() is not None
