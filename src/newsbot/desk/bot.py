@@ -175,6 +175,8 @@ class Api:
         parameters = said.get("parameters") if isinstance(said.get("parameters"), dict) else {}
         wait = parameters.get("retry_after", 0) if parameters else 0
         words = one_line(said.get("description") or f"HTTP {cause.status}", (self._token,))
+        if moved := (parameters or {}).get("migrate_to_chat_id"):
+            words += f": its id is {moved} now, put that into desk.chats"
         return ApiError(words, status=cause.status, retry_after=float(wait))
 
     async def _connect(self) -> "Wire":

@@ -13,6 +13,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, data_of
+from newsbot.desk.lengths import one_message
 from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
 from newsbot.desk.reasons import explain
 from newsbot.desk.room import Room, stamp_of
@@ -23,7 +24,7 @@ from newsbot.newsroom.suspicions import kind_of
 __all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
 
 _LOOKS = 900  # characters of the text as it will look
-_CHECKS = 12
+_CHECKS, _LONGEST_CHECK = 12, 60
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _LIVE = _WAITS | {PostState.SENDING, PostState.UNKNOWN}
 
@@ -31,7 +32,7 @@ _LIVE = _WAITS | {PostState.SENDING, PostState.UNKNOWN}
 _FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001  other scripts
 _WORD = r"[A-ZÀ-Þ][\w'\u2019-]+"
 _NAME = re.compile(
-    rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:\s+(?:(?:de|la|von|van|al|bin)\s+)?{_WORD})*", re.MULTILINE
+    rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:[ ](?:(?:de|la|von|van|al|bin)[ ])?{_WORD})*", re.MULTILINE
 )
 
 
@@ -97,7 +98,7 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
     card.add(_warnings(newest, say))
     card.add("\n".join(_channel(card, post) for post in newest))
     card.add(_without_answer(card))
-    return Shown("\n".join(card.blocks), buttons_of(newest, say), over, _needs(newest))
+    return Shown(one_message("\n".join(card.blocks)), buttons_of(newest, say), over, _needs(newest))
 
 
 def _newest(posts: Sequence[Post]) -> list[Post]:
@@ -115,7 +116,7 @@ def _to_check(posts: Sequence[Post], say: Words) -> str:
     text = max((" ".join(plain_text(part) for part in post.parts) for post in posts), key=len)
     text = re.sub(r"https?://\S+", " ", text)
     found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
-    named = [each for each in dict.fromkeys(found) if each][:_CHECKS]
+    named = [cut(each, _LONGEST_CHECK) for each in dict.fromkeys(found) if each][:_CHECKS]
     return say("Check: {facts}", facts=" · ".join(named)) if named else ""
 
 

@@ -66,6 +66,7 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._owed: list[tuple[Told, Heard, Answer]] = []
+        self._cut_off: list[Told] = []  # of which it could not be said whether they took effect
 
     async def learn(self) -> None:
         """Whom the ledger knows."""
@@ -139,13 +140,14 @@ class Desk:
         if heard.query_id in self._pressed:
             log.info("a press came twice", user=heard.user_id)
             return
-        if heard.query_id:
-            self._pressed.append(heard.query_id)
         said = await self._meaning.of(heard, person)
         if said is None:
             return
         told = self._told(heard, said)
-        if await self.on_ledger(self.room.ledger.take_update, told):
+        taken = await self.on_ledger(self.room.ledger.take_update, told)
+        if heard.query_id:
+            self._pressed.append(heard.query_id)  # not before: what was not stored comes again
+        if taken:
             self._begin(heard.chat_id, self._work(told, heard, person))
 
     def _told(self, heard: Heard, said: str) -> Told:
@@ -180,6 +182,9 @@ class Desk:
             owed, self._owed = self._owed, []
             for told, heard, answer in owed:
                 self._begin(heard.chat_id, self._deliver(told, heard, answer))
+            cut_off, self._cut_off = self._cut_off, []
+            for told in cut_off:
+                self._begin(told.chat_id, self._recovered(told))
 
     async def _meet(self, heard: Heard, person: Person) -> None:
         """Names are as Telegram tells them now."""
@@ -198,6 +203,15 @@ class Desk:
             self._begin(told.chat_id, self._recovered(told))
 
     async def _recovered(self, told: Told) -> None:
+        try:
+            await self._tell_recovered(told)
+        except ApiError as error:
+            if not error.away:
+                raise
+            log.warning("what became of a command waits for Telegram", error=str(error))
+            self._cut_off.append(told)
+
+    async def _tell_recovered(self, told: Told) -> None:
         ledger, person = self.room.ledger, self.room.people.find(told.user_id)
         if person is None:
             await self.on_ledger(ledger.finish_update, told, "its person is gone")

@@ -6,6 +6,7 @@ article nor shows one twice.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import time, timedelta
 
 import structlog
@@ -18,6 +19,7 @@ from newsbot.desk.notices import Briefs, Notices, brief_words, told_as_one, word
 from newsbot.desk.reminding import Reminders
 from newsbot.desk.reports import REPORT, render_report
 from newsbot.desk.voice import Kind
+from newsbot.desk.words import Words
 from newsbot.errors import LedgerError
 from newsbot.model import Post, PostState
 from newsbot.newsroom.suspicions import kind_of
@@ -30,7 +32,13 @@ _SAYING = timedelta(minutes=2)  # that an answer may take: a group takes twenty 
 _FOLLOWED = "desk: followed"
 _ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
 _FAILED_AGAIN = 5.0  # seconds until that, where Telegram took one of them badly
-_GONE = ("message to edit not found", "chat not found", "message can't be edited")
+_GONE = (
+    "message to edit not found",
+    "chat not found",
+    "message can't be edited",
+    "group chat was upgraded",
+)
+_FORBIDDEN = 403  # kicked, blocked, or may not write any more
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +58,7 @@ class Follower:
         self._reports_due = True
         self._unsaid: set[int] = set()  # cards that nobody is saying: an earlier service's, or it failed here
         self._next_all = 0.0
+        self._tell_at = 0.0
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -115,7 +124,7 @@ class Follower:
         posts, cards = await self._desk.on_ledger(self._read, article)
         if not posts:
             return True
-        for chat_id in self._places():
+        for chat_id in dict.fromkeys([*self._places(), *(card.chat_id for card in cards)]):
             mine = self._seen(posts, chat_id)
             card = next((each for each in cards if each.chat_id == chat_id), None)
             if card and self._on_its_way(card):
@@ -200,7 +209,7 @@ class Follower:
             log.warning("a card could not be kept", chat=chat_id, article=card.subject, error=str(error))
             if error.retry_after:
                 self._desk.voice.pace.hold(chat_id, error.retry_after)
-            if any(words in str(error) for words in _GONE):
+            if error.status == _FORBIDDEN or any(words in str(error) for words in _GONE):
                 await self._desk.on_ledger(self._room.ledger.drop_card, card.id, now=self._room.clock.now())
             else:
                 self._look_again()
@@ -218,23 +227,34 @@ class Follower:
 
     async def _tell(self) -> None:
         """Troubles that are news, in one message; and the brief, where it is time."""
+        clock = asyncio.get_running_loop().time()
+        if clock < self._tell_at:
+            return
+        self._tell_at = clock + _FAILED_AGAIN  # where it raises, or does not arrive
         news = await self._desk.on_ledger(self._notices.news)
-        for chat_id in self._places() if news else ():
-            answer = wording(news, self._desk.voice.words(chat_id), self._room.clock.now())
-            await self._say(chat_id, answer, "trouble")
         if news:
+            if not await self._say(lambda say: wording(news, say, self._room.clock.now()), "trouble"):
+                return
             await self._desk.on_ledger(self._notices.told, news)
         found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
-        if found is None or self._briefs is None:
-            return
-        for chat_id in self._places() if not found.is_empty else ():
-            await self._say(
-                chat_id, brief_words(found, self._desk.voice.words(chat_id), self._room.clock.now()), "brief"
+        if found and self._briefs:
+            brief = found
+            said = found.is_empty or await self._say(
+                lambda say: brief_words(brief, say, self._room.clock.now()), "brief"
             )
-        await self._desk.on_ledger(self._briefs.told)
+            if not said:
+                return
+            await self._desk.on_ledger(self._briefs.told)
+        self._tell_at = 0.0
 
-    async def _say(self, chat_id: int, answer: Answer, what: Kind) -> None:
-        try:
-            await self._desk.voice.say(chat_id, answer, kind=what)
-        except ApiError as error:
-            log.warning("the desk could not be told", chat=chat_id, error=str(error))
+    async def _say(self, words: Callable[[Words], Answer], what: Kind) -> bool:
+        """Everywhere; False where it arrived nowhere, as Telegram is away: it is to be said again."""
+        reached = away = False
+        for chat_id in self._places():
+            try:
+                await self._desk.voice.say(chat_id, words(self._desk.voice.words(chat_id)), kind=what)
+                reached = True
+            except ApiError as error:
+                log.warning("the desk could not be told", chat=chat_id, error=str(error))
+                away |= error.away
+        return reached or not away

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from newsbot.desk.answers import Button, data_of
 from newsbot.desk.cards import Shown
+from newsbot.desk.lengths import one_message
 from newsbot.desk.phrases import cut
 from newsbot.desk.words import N_, Words
 from newsbot.newsroom.withdrawals import Line, Report
@@ -42,7 +43,7 @@ def render_report(report: Report, say: Words, now: datetime) -> Shown:
     rows = [_row(line, say, now) for line in report.lines[:_MOST]]
     rows = rows or [say("Nothing of it was out, and it won't come again.")]
     return Shown(
-        Markup("\n").join([head, *rows, _end(report, say)]),
+        one_message(Markup("\n").join([head, *rows, _end(report, say)])),
         _by_hand(report.lines, say),
         report.done,
         "" if report.done else "trouble",

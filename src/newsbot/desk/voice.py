@@ -1,14 +1,15 @@
 """What the desk writes: at each chat's pace, in its language, with a sound where that is wanted."""
 
-from collections.abc import Collection
-from typing import TypeAlias
+from collections.abc import Collection, Sequence
+from typing import Any, TypeAlias
 
 import structlog
 from markupsafe import Markup
 
 from newsbot.config.desk import SoundName
-from newsbot.desk.answers import Answer
+from newsbot.desk.answers import Answer, Button
 from newsbot.desk.bot import Api, ApiError
+from newsbot.desk.lengths import pieces
 from newsbot.desk.pacing import Pace
 from newsbot.desk.people import Person
 from newsbot.desk.room import Room
@@ -92,18 +93,21 @@ class Voice:
         thread_id: int | None = None,
         kind: Kind = "answer",
     ) -> int:
-        """One message, at the chat's pace, answers first; a 429 is waited out. Returns its id."""
+        """One message, or as many as hold it, the buttons with the last. Returns the last one's id."""
+        *before, last = pieces(answer.text) or [Markup("")]
+        how = {"thread_id": thread_id, "silent": kind not in self._sounds}
+        for text in before:
+            await self._say(chat_id, text, (), kind, reply_to=reply_to, **how)
+        return await self._say(chat_id, last, answer.buttons, kind, reply_to=reply_to, **how)
+
+    async def _say(
+        self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], kind: Kind, **how: Any
+    ) -> int:
+        """At the chat's pace, answers first; a 429 is waited out."""
         while True:
             async with self.pace.turn(chat_id, urgent=kind == "answer"):
                 try:
-                    return await self.api.send(
-                        chat_id,
-                        answer.text,
-                        answer.buttons,
-                        reply_to=reply_to,
-                        thread_id=thread_id,
-                        silent=kind not in self._sounds,
-                    )
+                    return await self.api.send(chat_id, text, buttons, **how)
                 except ApiError as error:
                     if not error.retry_after:
                         raise

@@ -101,7 +101,7 @@ class Desk(Store):
 
     def ask_again(self, told: Told) -> None:
         with self._database.write(notify=False) as tx:
-            tx.execute(_this(told).values(outcome=ASKED))
+            tx.execute(_this(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED))
 
     def consume_question(self, told: Told, answer: str) -> bool:
         with self._database.write(notify=False) as tx:

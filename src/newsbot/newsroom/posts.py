@@ -140,7 +140,8 @@ class Posts:
         return until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: How) -> Resumed:
-        late = self.waiting(channel)
+        is_paused = self._ledger.channel(channel).state == "paused"
+        late = self.waiting(channel) if is_paused else []  # what an active channel has goes by its pace
         times, drop = self._times(channel, late) if how == "spread" else _past_slots(late), set[str]()
         if how == "drop":
             times, drop = [], {post.id for post in late}

@@ -258,7 +258,7 @@ def _times(call: Call, posts: Sequence[Post]) -> Answer:
     """Times to choose from; any other is typed."""
     ref = call.words[0]
     choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
-    buttons = [Button(each, data_of("move", f"{ref} {each}")) for each in choices]
+    buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]
     text = call.say(
         "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am.",
         title=title_of(posts[0]),
