@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from newsbot.errors import ConfigError, Mistake
+from newsbot.files import read_file_bytes
 
 if TYPE_CHECKING:
     from newsbot.app import App
@@ -128,6 +129,7 @@ def _untouched(path: Path) -> bool:
     from newsbot.config.starter import starter_config
 
     try:
-        return path.read_text("utf-8") == starter_config()
+        starter = starter_config().encode()
+        return read_file_bytes(path, len(starter)) == starter
     except (OSError, UnicodeDecodeError):
         return False

@@ -11,10 +11,12 @@ from jinja2.exceptions import SecurityError
 
 from newsbot.composing.environment import MAX_TEXT, STEPS, Environment
 from newsbot.errors import Mistake
+from newsbot.files import read_file_bytes
 
 __all__ = ["PART", "VARIABLES", "Page", "TemplateMistake", "Templates"]
 
 MAX_SOURCE = 65_536
+_LARGEST = 4 * MAX_SOURCE + 3  # bytes: UTF-8's longest characters and a byte order mark
 
 VARIABLES = (
     "articles",
@@ -160,7 +162,7 @@ class Templates:
                 Mistake(name, None, "", "is outside the templates folder.", "Name a file in it.")
             )
         for folder in self.folders:
-            if (folder / name).is_file():
+            if (folder / name).exists():
                 return folder / name
         there = {path.name for folder in self.folders if folder.is_dir() for path in folder.glob("*.j2")}
         searched = " or ".join(str(folder) for folder in self.folders)
@@ -177,12 +179,18 @@ class Templates:
             TemplateMistake: with every mistake that can be seen without rendering.
         """
         try:
-            source = path.read_bytes()[: MAX_SOURCE + 1].decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            data = read_file_bytes(path, _LARGEST)
+            source = data.decode("utf-8-sig") if len(data) <= _LARGEST else ""
+        except OSError as error:
+            mend = "Put a template there that newsbot may read."
+            raise TemplateMistake(
+                Mistake(str(path), None, "", f"can't be read: {error.strerror}.", mend)
+            ) from None
+        except UnicodeDecodeError as error:
             raise TemplateMistake(
                 Mistake(str(path), None, "", f"can't be read: {error}.", "Save it as UTF-8.")
             ) from None
-        if len(source) > MAX_SOURCE:
+        if len(data) > _LARGEST or len(source) > MAX_SOURCE:
             raise TemplateMistake(
                 Mistake(str(path), None, "", f"is over {MAX_SOURCE} characters.", "Shorten it.")
             )

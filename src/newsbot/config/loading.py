@@ -17,6 +17,7 @@ from newsbot.config.substitution import Substitution
 from newsbot.config.values import DEFAULT_DATABASE, Config, Outline
 from newsbot.config.wording import nearest
 from newsbot.errors import ConfigError, Mistake
+from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings
 
 __all__ = ["load"]
@@ -50,8 +51,7 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+        content = read_file_bytes(path, _LARGEST)
     except FileNotFoundError:
         raise _unreadable(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsbot.files import read_file_bytes
+
 __all__ = ["Substitution", "shield", "unshield"]
 
 # Inside { } and [ ] a plain YAML scalar ends at a brace. The braces of ${...} are therefore exchanged for
@@ -88,8 +90,8 @@ class Substitution:
 
     def _read(self, name: str) -> str:
         try:
-            with (self.folder / os.path.expanduser(name)).open("rb") as file:  # noqa: PTH111  never raises
-                value = file.read(_LARGEST_FILE + 1).decode().rstrip("\r\n")
+            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  never raises
+            value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
             raise ValueError(
                 f"the file {name!r} can't be read: {error.strerror}.",

@@ -14,6 +14,7 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from newsbot.errors import ParseError, SourceError
+from newsbot.files import read_file_bytes
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.sources.documents import KINDS, document_item
@@ -132,10 +133,10 @@ async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise SourceError(f"{path} can't be read ({error.strerror}); check its name and rights") from None
+        data = read_file_bytes(path, _LARGEST)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a path"  # ValueError: a NUL in the path
+        raise SourceError(f"{path} can't be read ({why}); check its name and rights") from None
     if len(data) > _LARGEST:
         raise SourceError(f"{path} is over {_LARGEST // 1_000_000} MB, which no article is; take it out")
     return data
