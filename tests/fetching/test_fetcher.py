@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -409,3 +410,49 @@ async def test_no_error_shows_a_password_or_a_key(fetcher: Fetcher) -> None:
     lines.append(await told(fetcher, "http://ann:s3cret@[::1/"))
     assert not [line for line in lines if "s3cret" in line]
     assert "/feed?api_key=***&page=2" in lines[0]
+
+
+# ---------------------------------------------------------------- addresses that an operator wrote
+
+
+@pytest.mark.parametrize(
+    "there", ["http://127.0.0.1:{port}/secret", "http://localhost:{port}/secret", "//127.0.0.1:{port}/"]
+)
+async def test_trust_in_a_named_address_ends_where_it_redirects(there: str) -> None:
+    asked: list[str] = []
+
+    async def inner(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(text="secret")
+
+    async with http(inner) as private:
+        port = private.rpartition(":")[2]
+
+        async def moved(_: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"Location": there.format(port=port)})
+
+        async with http(moved) as named, closing_both() as one:
+            with pytest.raises(ForbiddenAddress):
+                await one.get(f"{named}/s/news")
+    assert asked == []
+
+
+async def test_a_named_address_may_redirect_to_itself() -> None:
+    async def site(request: web.Request) -> web.Response:
+        if request.path == "/old":
+            return web.Response(status=301, headers={"Location": "/new"})
+        return web.Response(text=request.path)
+
+    async with http(site) as named, closing_both() as one:
+        assert (await one.get(f"{named}/old")).body == b"/new"
+
+
+@asynccontextmanager
+async def closing_both() -> AsyncIterator[Fetcher]:
+    guarded = Fetcher(deadline=5)
+    named = Fetcher(allow_private=True, deadline=5, beyond=guarded)
+    try:
+        yield named
+    finally:
+        await named.close()
+        await guarded.close()

@@ -232,3 +232,29 @@ async def test_the_same_article_from_two_sources_is_one(
     await app.close()
     for cms in systems:
         cms.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://10.0.0.5/tram", "http://cms.internal/tram", "http://2130706433/tram", "http://127.0.0.1/tram"],
+)
+async def test_a_link_that_readers_cannot_open_is_left_out_and_asked_about(room: Room, address: str) -> None:
+    room.cms.insert(2, headline="Night ferry returns", content=BODY.replace("tram", "ferry"), address=address)
+    await room.poll()
+    for post in room.posts().values():
+        assert post.article_title == "Night ferry returns"
+        assert (post.state, address in str(post.parts)) == (PostState.HELD, False)
+        assert str(post.held_for).startswith("no link, as readers can't open it: ")
+    article = room.app.ledger.kept(post.article_id).article
+    assert article
+    draft = room.app.trial.draft("free", article, room.app.trial.summarize(article))
+    assert {"no-link", "held"} <= {warning.code for warning in draft.warnings}
+    assert address not in str(draft.parts)
+
+
+async def test_an_edit_that_points_an_article_at_an_internal_address_is_asked_about(room: Room) -> None:
+    assert "https://example.org/tram" in str(room.posts()["free"].parts)
+    room.edit(address="http://cms.internal/tram")
+    await room.poll()
+    after = room.posts()["free"]
+    assert (after.state, "cms.internal" in str(after.parts)) == (PostState.HELD, False)

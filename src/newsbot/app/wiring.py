@@ -73,10 +73,10 @@ class App:
 
     @cached_property
     def _named_fetcher(self) -> "Fetcher":
-        """For addresses that the operator wrote, which `network` does not guard."""
+        """For addresses that the operator wrote: `network` guards only where they redirect."""
         from newsbot.fetching.fetcher import Fetcher
 
-        return Fetcher(allow_private=True)
+        return Fetcher(allow_private=True, beyond=self.fetcher)
 
     @cached_property
     def workers(self) -> "Workers":
@@ -183,6 +183,7 @@ class App:
             language=self.config.language,
             breaking=self._breaking,
             reviews={name: settings.rules for name, settings in self.config.sources.items()},
+            allow_loopback=self.config.network.allow_private,
         )
 
     def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:

@@ -79,6 +79,16 @@ class Composer:
         warnings = tuple(_warnings(article, filled, parts, limits, link=link))
         return Draft(channel, kind, parts, price(parts), article.language, warnings, shown, page.name)
 
+    def shows_link(self, template: str, limits: Limits) -> bool:
+        """Whether posts by ``template`` lead to their article: by a link, or by its card. False for one that
+        can't be used.
+        """
+        try:
+            page = self._page(template, limits)
+        except TemplateMistake:
+            return False
+        return page.html or bool({"link", "articles"} & page.names)
+
     def check(self, template: str, limits: Limits) -> list[Mistake]:
         """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""
         try:

@@ -1,13 +1,16 @@
-"""Which network addresses may be spoken to.
+"""Which network addresses may be spoken to, and which links may be shown to readers.
 
 The ranges come from the IANA special-purpose registries (RFC 6890 and its successors) and from where clouds
-serve their machines' secrets. A name is never judged, only the address that the socket is about to use.
+serve their machines' secrets. For a fetch, a name is never judged, only the address that the socket is about
+to use. A link is followed by somebody else's browser, so there the host is judged as a browser reads it.
 """
 
+import re
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-__all__ = ["refusal", "refusal_of_host"]
+__all__ = ["link_refusal", "refusal", "refusal_of_host"]
 
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
@@ -66,6 +69,24 @@ _WORDS = {
     ),
     "special": "a multicast, reserved, tunnel or unspecified address",
 }
+_LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and what offices use
+    {
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "home.arpa",
+    }
+)
+_WILDCARD_NAMES = re.compile(r"(?:nip|sslip|xip)\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com")
+_INNER_IPV4 = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
+_UNUSABLE = re.compile(r"[\s\\<>\"^`{|}\x00-\x20\x7f]")
+_IPV4_BITS = 32
 
 
 def refusal(address: str, *, allow_private: bool = False) -> str | None:
@@ -87,6 +108,83 @@ def refusal_of_host(url: str, *, allow_private: bool = False) -> str | None:
         return refusal("127.0.0.1" if local else host, allow_private=allow_private)
     except ValueError:
         return None
+
+
+def link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
+    """Say why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
+
+    None where it may stand in a post. ``allow_loopback`` lets this machine's own addresses pass, where the
+    demo and the sandbox live. The host is read as browsers do (https://url.spec.whatwg.org/#host-parsing).
+    """
+    try:
+        parts = urlsplit(url.strip())
+        netloc, host = parts.netloc, parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return "it is no web address"
+    if parts.scheme not in {"http", "https"} or not host or _UNUSABLE.search(netloc):
+        return "it is no http or https address"
+    if "@" in netloc:
+        return "it holds a user name or password"
+    return _host_refusal(_browser_host(host), allow_loopback=allow_loopback)
+
+
+def _browser_host(host: str) -> str:
+    """Return the host without percent-encoding, wide characters and a last dot."""
+    text = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".")
+    return "".join(char for char in text if unicodedata.category(char) != "Cf").lower().removesuffix(".")
+
+
+def _host_refusal(host: str, *, allow_loopback: bool) -> str | None:
+    if not host or _UNUSABLE.search(host) or "%" in host:  # a zone names this machine's own network
+        return f"{host!r} is no host"
+    labels = host.split(".")
+    if "" in labels:
+        return f"{host} is no host"
+    address = host if ":" in host else _ipv4(labels) if _is_number(labels[-1]) else _named_address(labels)
+    if address is None:
+        local = len(labels) == 1 or not _LOCAL_NAMES.isdisjoint({labels[-1], ".".join(labels[-2:])})
+        return f"{host} is a name of a private network" if local else None
+    try:
+        judged = _carried(ip_address(address))
+    except ValueError:
+        return f"{host} is no host"
+    why = None if allow_loopback and judged.is_loopback else refusal(address)
+    return f"{host} is {why.partition(';')[0]}" if why else None
+
+
+def _named_address(labels: list[str]) -> str | None:
+    """Return the address that a name says by itself: ``localhost``, and ``10.0.0.1.nip.io`` and its like."""
+    if labels[-1] == "localhost":
+        return "127.0.0.1"
+    if not _WILDCARD_NAMES.fullmatch(".".join(labels[-2:])):
+        return None
+    inner = _INNER_IPV4.search(".".join(labels[:-2]))
+    return ".".join(inner.groups()) if inner else "127.0.0.1"
+
+
+def _is_number(label: str) -> bool:
+    return bool(re.fullmatch(r"\d+|0x[0-9a-f]*", label, re.ASCII))
+
+
+def _ipv4(labels: list[str]) -> str:
+    """Read ``127.1``, ``0x7f000001`` and ``0177.0.0.1`` as browsers do; what they refuse stays as it is."""
+    as_written = ".".join(labels)
+    if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts
+        return as_written
+    try:
+        *numbers, last = map(_ipv4_number, labels)
+    except ValueError:
+        return as_written
+    if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004  a byte
+        return as_written
+    return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))
+
+
+def _ipv4_number(label: str) -> int:
+    if label.startswith("0x"):
+        return int(label[2:] or "0", 16)
+    return int(label, 8 if len(label) > 1 and label.startswith("0") else 10)
 
 
 def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -30,6 +30,7 @@ __all__ = ["Fetched", "Fetcher"]
 
 MB = 1_000_000
 _REDIRECTS = 5
+_HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
 _HEADER_LINE = 32_768  # some sites' Link and policy headers pass aiohttp's 8190
@@ -61,7 +62,8 @@ class Fetched:
 class Fetcher:
     """One per process; connections are kept a few seconds, cookies and proxies never used.
 
-    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's.
+    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's. ``beyond`` fetches
+    what a redirect leads to on another origin: the trust in an address that an operator wrote ends there.
     """
 
     def __init__(
@@ -71,11 +73,13 @@ class Fetcher:
         deadline: float = 20.0,
         max_bytes: int = 10 * MB,
         resolver: AbstractResolver | None = None,
+        beyond: "Fetcher | None" = None,
     ) -> None:
         self._allow_private = allow_private
         self._deadline = deadline
         self._max_bytes = max_bytes
         self._resolver = resolver
+        self._beyond = beyond
         self._session: aiohttp.ClientSession | None = None
 
     async def get(
@@ -118,6 +122,8 @@ class Fetcher:
             if answer.origin() != hop.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
+            if self._beyond and not _same_site(hop, answer):
+                return await self._beyond._follow(answer, headers, cap)  # noqa: SLF001  of this class
             hop = answer
         raise FetchError(
             f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
@@ -174,6 +180,14 @@ class _AddressRefused(OSError):  # noqa: N818  says what happened
     def __init__(self, reason: str) -> None:
         super().__init__("refused")
         self.reason = reason
+
+
+def _same_site(here: URL, there: URL) -> bool:
+    """Compare origins; a site that moves its visitors from http to https stays the same."""
+    origins = {here.origin()}
+    if here.scheme == "http" and here.port == _HTTP_PORT:
+        origins.add(here.origin().with_scheme("https").with_port(None))
+    return there.origin() in origins
 
 
 def _basic_auth(url: URL) -> str | None:

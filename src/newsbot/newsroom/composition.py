@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
+from newsbot.fetching.addresses import link_refusal
 from newsbot.model import Article, Draft, Failure, Limits, Summary, Warning_
 from newsbot.newsroom.planning import Breaking, Planner, after_embargo
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
@@ -63,7 +64,7 @@ def _less(limits: Limits, reserve: int) -> Limits:
 
 class Composition:
     """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs;
-    ``reviews`` are the sources' rules.
+    ``reviews`` are the sources' rules. Posts link to this machine only where ``allow_loopback``.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Composition:
         language: str | None = None,
         breaking: Breaking | None = None,
         reviews: Mapping[str, Sequence[Rule]] | None = None,
+        allow_loopback: bool = False,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -89,6 +91,7 @@ class Composition:
         rules = {name: own.rules for name, own in terms.items()}
         self.planner = Planner(ledger, rules, clock, breaking or Breaking())
         self._reviews = reviews or {}
+        self._allow_loopback = allow_loopback
 
     def summarize(self, article: Article) -> Summary:
         return self._summarizer.summarize(article)
@@ -131,7 +134,23 @@ class Composition:
         if seen.dropped:
             return seen
         mine = self._review(self._terms[name].review, seen.article, f"channel {name}")
-        return replace(mine, held=seen.held or mine.held, said=(*seen.said, *mine.said))
+        held = seen.held or mine.held or self._unlinked(name, seen.article)
+        return replace(mine, held=held, said=(*seen.said, *mine.said))
+
+    def _unlinked(self, name: str, article: Article) -> str | None:
+        """Why a post that links to its article can't do so, so that a person has to look at it."""
+        why, terms = self._link_refusal(article), self._terms[name]
+        shows = terms.link != "never" and self._composer.shows_link(
+            terms.template, self._channels[name].limits
+        )
+        return f"no link, as readers can't open it: {why}" if why and shows else None
+
+    def _link_refusal(self, article: Article) -> str | None:
+        return link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
+
+    def _linked(self, article: Article) -> Article:
+        """Drop the address from an article where readers can't open it."""
+        return replace(article, url=None) if self._link_refusal(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
         return review(rules, article, where=where, now=self._clock.now(), language=self._language)
@@ -267,7 +286,7 @@ class Composition:
     ) -> Draft:
         channel = self._channels[name]
         return self._composer.compose(
-            article,
+            self._linked(article),
             summary,
             channel=name,
             kind=channel.kind,
@@ -276,7 +295,7 @@ class Composition:
             link=link,
             price=channel.price,
             source=source,
-            members=members,
+            members=[self._linked(member) for member in members],
         )
 
     def _affordable(self, name: str, cost: Decimal | None) -> bool:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
+from newsbot.fetching.addresses import link_refusal
 from newsbot.reading.clean import clean_line
 
 __all__ = ["canonical_url", "clean_url", "usable_image"]
@@ -47,7 +48,10 @@ _NO_PHOTO_TYPES = (".svg", ".ico", ".gif")
 
 
 def canonical_url(tree: Any, url: str | None) -> str | None:
-    """What the page says its address is, where that can be true: same site, http(s), not the front page."""
+    """What the page says its address is, where that can be true: same site, http(s), not the front page.
+
+    A page that was read at an internal address may name its public one on another site.
+    """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
     return next((found for link in links if (found := _own_address(str(link), url))), None)
 
@@ -57,6 +61,7 @@ def _own_address(link: str, url: str | None) -> str | None:
         address = urljoin(url or "", link.strip())
         parts, known = urlsplit(address), urlsplit(url or "")
         same = not url or _site(parts.hostname or "") == _site(known.hostname or "")
+        same = same or bool(link_refusal(url or "", allow_loopback=True) and not link_refusal(address))
     except ValueError:
         return None
     front = parts.path in {"", "/"} and not parts.query and known.path not in {"", "/"}

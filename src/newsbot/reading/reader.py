@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from newsbot.errors import FetchError, ParseError, ReadError
+from newsbot.fetching.addresses import link_refusal
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
@@ -115,7 +117,19 @@ def _says_nothing(text: str, title: str | None) -> bool:
 def _address(item: Item, own: Own, page: Page) -> str | None:
     """The page's word for it counts only where the page is the article's: not a login or an error."""
     told = page.url if page.text else own.page.url
-    return told or (clean_url(item.url) if item.url else None)
+    given = told or (clean_url(item.url) if item.url else None)
+    internal = given and link_refusal(given, allow_loopback=True)
+    return _public_guid(item, given) if given and internal else given
+
+
+def _public_guid(item: Item, internal: str) -> str:
+    """Return the item's guid where it is the same page's public address, as in a feed that names its CMS."""
+    found = clean_url(item.guid)
+    if not found or link_refusal(found):
+        return internal
+    parts, inner = urlsplit(found), urlsplit(internal)
+    same = (parts.path, parts.query) == (inner.path, inner.query) and len(parts.path) > 1
+    return found if same else internal
 
 
 def _choice(own: Own, page: Page, full_text: FullText) -> tuple[str, Page]:
