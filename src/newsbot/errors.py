@@ -27,6 +27,7 @@
     ├── ListenError                   the address to listen on is taken or not this machine's
     └── LedgerError                   the database can't be used
         ├── LedgerBusy                locked by another for too long
+        ├── LedgerGone                the SQLite file was taken away or replaced
         ├── SlotTaken                 another post has taken the slot meanwhile: plan again
         ├── LedgerTooNew              written by a newer version
         └── LedgerTaken               another service runs on this SQLite file
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidTransition",
     "LedgerBusy",
     "LedgerError",
+    "LedgerGone",
     "LedgerTaken",
     "LedgerTooNew",
     "ListenError",
@@ -236,6 +238,10 @@ class LedgerError(NewsbotError):
 
 class LedgerBusy(LedgerError):  # noqa: N818
     code = "ledger-busy"
+
+
+class LedgerGone(LedgerError):  # noqa: N818  says what happened
+    code = "ledger-gone"
 
 
 class SlotTaken(LedgerError):  # noqa: N818  says what happened

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 __all__ = ["open_ledger"]
 
 
-def open_ledger(url: str, *, base: Path | None = None, busy: float = 20.0) -> "SqlLedger":
+def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "SqlLedger":
     """The ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``; connects at its first call.
 
     Raises:

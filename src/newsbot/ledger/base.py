@@ -2,7 +2,7 @@
 
 from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.database import Database
-from newsbot.ledger.presence import Presence
+from newsbot.ledger.instances import Instances
 
 __all__ = ["Store"]
 
@@ -11,5 +11,5 @@ class Store:
     """A part of the Ledger port: each public method is one transaction."""
 
     _database: Database
-    _presence: Presence
+    _presence: Instances
     _ballast: Ballast

@@ -1,25 +1,41 @@
 """The connection: one per ledger, its transactions, and errors as our own."""
 
+import os
+import secrets
 import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, ExceptionContext, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 
-from newsbot.errors import LedgerError
-from newsbot.ledger.failures import explain
+from newsbot.errors import LedgerError, LedgerGone
+from newsbot.ledger.failures import explain, place
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy.dialects import postgresql, sqlite
+
+    from newsbot.ledger.postgres import TimedConnection
 
 __all__ = ["NOTICE", "Database", "parse_url"]
 
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
+
+_BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # seconds
+_LONG = 1.0  # seconds: a connection that took longer to fail is not tried again for as long
+_BROKEN = {  # SQLite's connection is made again after these, as what it has open may be of no use
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
@@ -44,25 +60,31 @@ def parse_url(text_: str, base: Path | None) -> URL:
 class Database:
     """``busy`` is how many seconds a transaction waits for another's lock."""
 
-    def __init__(self, url: URL, *, busy: float) -> None:
+    def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
         self.backends: set[int] = set()  # our own PostgreSQL sessions, whose notices are no news
-        self.busy = busy
+        self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._together: Connection | None = None
-        arguments: dict[str, Any] = {"timeout": busy} if self.sqlite else {"connect_timeout": 10}
+        self._file: tuple[int, int] | None = None  # which one SQLite has open, by device and number
+        self._name = f"newsbot {secrets.token_hex(4)}"  # of our sessions, in PostgreSQL's list
+        self._opened: set[str] = set()
+        self._down: tuple[float, psycopg.Error] | None = None  # until when no connection is tried, and why
         # One connection at a time, so that SQLite's data_version tells others' commits from our own.
         self._engine = create_engine(
             url,
-            connect_args=arguments,
+            connect_args={"timeout": self.busy} if self.sqlite else {},
             hide_parameters=True,
             max_overflow=0,
             pool_size=1,
+            pool_timeout=self.busy,
         )
         if self.sqlite:
-            event.listen(self._engine, "connect", _sqlite_connected)
+            event.listen(self._engine, "connect", self._sqlite_connected)
             event.listen(self._engine, "begin", _sqlite_begins)
+            event.listen(self._engine, "handle_error", _sqlite_failed)
         else:
+            event.listen(self._engine, "do_connect", self._postgres_connect)
             event.listen(self._engine, "connect", self._postgres_connected)
             event.listen(self._engine, "checkout", _postgres_taken)
 
@@ -72,6 +94,7 @@ class Database:
         if self._together is not None:
             yield self._together
             return
+        self._check_file()
         with self._translated(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  the same one
             with connection.begin():
@@ -94,6 +117,7 @@ class Database:
             with self._translated(), self._together.begin_nested():
                 yield self._together
             return
+        self._check_file()
         with self._translated(), self._making_room(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
             with connection.begin():
@@ -114,6 +138,7 @@ class Database:
     @contextmanager
     def outside(self) -> Iterator[Any]:
         """The driver's connection, outside of any transaction: for pragmas."""
+        self._check_file()
         with self._translated():
             raw = self._engine.raw_connection()
             try:
@@ -121,15 +146,37 @@ class Database:
             finally:
                 raw.close()
 
-    def connect(self) -> Any:
-        """A psycopg connection of its own, in autocommit, for locks and notices (PostgreSQL)."""
+    def connect(self, name: str, *, answer: float) -> "TimedConnection":
+        """A session of its own in autocommit, for locks and notices (PostgreSQL).
+
+        It ends an earlier one of this ``name``, and waits ``answer`` seconds for an answer.
+
+        Raises:
+            LedgerError: the server can't be reached.
+        """
         import psycopg  # noqa: PLC0415  SQLite does without
 
         positional, named = self._engine.dialect.create_connect_args(self.url)
         try:
-            return psycopg.connect(*positional, **named, autocommit=True, connect_timeout=10)
+            session = self._open(name, positional, named, autocommit=True)
         except psycopg.Error as error:
             raise explain(error, self.url) from error
+        session.answer_within = answer
+        return session
+
+    @contextmanager
+    def unhurried(self, tx: Connection) -> Iterator[None]:
+        """What is done in ``tx`` meanwhile may take as long as it takes: a migration."""
+        if self.sqlite:
+            yield
+            return
+        raw: Any = tx.connection.driver_connection
+        limit, raw.answer_within = raw.answer_within, None
+        try:
+            tx.execute(text("SET LOCAL statement_timeout = 0"))
+            yield
+        finally:
+            raw.answer_within = limit
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT."""
@@ -169,10 +216,66 @@ class Database:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 
+    def _check_file(self) -> None:
+        """SQLite goes on with a file that was taken away, and what it writes is lost with it.
+
+        Raises:
+            LedgerGone: it is not where it was, or another one is in its place.
+        """
+        if self._file is None:
+            return
+        try:
+            now = _identity(self.url)
+        except OSError:
+            raise LedgerGone(
+                f"{place(self.url)} is gone: put it back, or restore it from a backup and start newsbot again"
+            ) from None
+        if now != self._file:
+            raise LedgerGone(f"{place(self.url)} was replaced while newsbot ran: start newsbot again")
+
+    def _sqlite_connected(self, raw: Any, _record: object) -> None:
+        raw.isolation_level = None  # the driver's own BEGIN is deferred, and late
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("PRAGMA synchronous = FULL")
+        if self._file is None:
+            with suppress(OSError):
+                self._file = _identity(self.url)
+
+    def _postgres_connect(self, _dialect: object, _record: object, positional: Any, named: Any) -> Any:
+        return self._open("ledger", positional, named)
+
+    def _open(self, name: str, positional: Any, named: Any, *, autocommit: bool = False) -> "TimedConnection":
+        """Where a server let us wait in vain, those who ask next are told at once, for a moment."""
+        import psycopg  # noqa: PLC0415  SQLite does without
+
+        from newsbot.ledger.postgres import Limits, connect  # noqa: PLC0415
+
+        began = monotonic()
+        if self._down and began < self._down[0]:
+            raise self._down[1].with_traceback(None)
+        try:
+            session = connect(
+                positional,
+                named,
+                name=f"{self._name} {name}",
+                limits=Limits.of(self.busy),
+                replaces=name in self._opened,
+                autocommit=autocommit,
+            )
+        except psycopg.Error as error:
+            self._down = (monotonic() + _LONG, error) if monotonic() - began > _LONG else None
+            raise
+        self._down = None
+        self._opened.add(name)
+        return session
+
     def _postgres_connected(self, raw: Any, _record: object) -> None:
         self.backends.add(raw.info.backend_pid)
-        raw.execute(f"SET lock_timeout = {int(self.busy * 1000)}")
-        raw.commit()
+
+
+def _identity(url: URL) -> tuple[int, int]:
+    found = os.stat(url.database or "")  # noqa: PTH116  many times a second
+    return found.st_dev, found.st_ino
 
 
 def _postgres_taken(raw: Any, _record: object, _proxy: object) -> None:
@@ -187,13 +290,14 @@ def _postgres_taken(raw: Any, _record: object, _proxy: object) -> None:
         raise DisconnectionError("the server has closed the connection")
 
 
-def _sqlite_connected(raw: Any, _record: object) -> None:
-    raw.isolation_level = None  # the driver's own BEGIN is deferred, and late
-    raw.execute("PRAGMA foreign_keys = ON")
-    raw.execute("PRAGMA synchronous = FULL")
-
-
 def _sqlite_begins(connection: Connection) -> None:
     """BEGIN IMMEDIATE: two that first read and then write can't both go on from what they read."""
     write = connection.get_execution_options().get("newsbot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _sqlite_failed(context: ExceptionContext) -> None:
+    """A connection that failed with its disk is made again."""
+    code = getattr(context.original_exception, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _BROKEN:
+        context.is_disconnect = True

@@ -25,6 +25,7 @@ from newsbot.ports.desk import ASKED, Card, Known, Told, Undertaking
 
 __all__ = ["Desk"]
 
+_ANSWER = 5.0  # seconds that the session with the desk's lock waits for an answer
 _CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
 
 
@@ -42,7 +43,7 @@ class Desk(Store):
         import psycopg  # noqa: PLC0415  SQLite does without
 
         if self._desk_session is None or self._desk_session.closed:
-            self._desk_session = self._database.connect()
+            self._desk_session = self._database.connect("desk", answer=_ANSWER)
         try:
             found = self._desk_session.execute(
                 "SELECT count(*) > 0 OR pg_try_advisory_lock(%(class)s, %(key)s) FROM pg_locks WHERE "

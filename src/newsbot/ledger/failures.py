@@ -3,6 +3,7 @@
 import sqlite3
 
 from sqlalchemy import URL
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsbot.errors import LedgerBusy, LedgerError, SlotTaken
 
@@ -25,10 +26,12 @@ _POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/do
     "25006": "is read-only: name the primary server in `database`",
     "53100": "can't grow, its disk is full: free some space; nothing is lost",
     "53300": "takes no more connections: raise its max_connections or close some",
+    "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
 _SLOT = ("post.channel, post.slot_at", "uq_post_slot")  # how the two name the index of slots
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
+_POSTGRES_SLOW = "57014"  # statement_timeout
 
 
 def place(url: URL) -> str:
@@ -49,16 +52,24 @@ def explain(error: Exception, url: URL) -> LedgerError:
         return SlotTaken("another post has taken this slot meanwhile: plan it again")
     if isinstance(cause, sqlite3.Error):
         return _sqlite(cause, where)
+    if isinstance(error, PoolTimeout):
+        return LedgerBusy(f"{where} is in use by another thread for too long: try again")
     state = str(getattr(cause, "sqlstate", None) or "")
+    lost = getattr(error, "connection_invalidated", False) or not state
+    return _postgres(state, where, _without(url, _first_line(cause)), lost=lost)
+
+
+def _postgres(state: str, where: str, said: str, *, lost: bool) -> LedgerError:
     if state in _POSTGRES_BUSY:
         return LedgerBusy(f"{where} is locked by another process for too long: try again")
+    if state == _POSTGRES_SLOW:
+        return LedgerBusy(f"{where} took too long over a statement: try again; is the server overloaded?")
     for start, words in _POSTGRES.items():
         if state.startswith(start):
             return LedgerError(f"{where} {words}")
-    said = _first_line(cause)
-    if getattr(error, "connection_invalidated", False) or not state:
-        return LedgerError(f"{where} can't be reached ({_without(url, said)}): check that the server runs")
-    return LedgerError(f"{where} refused: {_without(url, said)}")
+    if lost:
+        return LedgerError(f"{where} can't be reached ({said}): check that the server runs")
+    return LedgerError(f"{where} refused: {said}")
 
 
 def _sqlite(cause: sqlite3.Error, where: str) -> LedgerError:

@@ -24,11 +24,11 @@ from newsbot.ledger.desk import Desk
 from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
+from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.moves import because
 from newsbot.ledger.notices import Notices
 from newsbot.ledger.planning import Planning
 from newsbot.ledger.posts import Posts
-from newsbot.ledger.presence import PostgresPresence, SqlitePresence
 from newsbot.ledger.questions import Questions
 from newsbot.ledger.regulars import Regulars
 from newsbot.ledger.sending import Sending
@@ -62,12 +62,15 @@ class SqlLedger(
     Notices,
     Desk,
 ):
-    """The Ledger port on SQLite or PostgreSQL. ``busy``: seconds that a call waits for another's lock."""
+    """The Ledger port on SQLite or PostgreSQL.
 
-    def __init__(self, url: URL, *, busy: float = 20.0) -> None:
+    ``busy``: seconds that a call waits for another's lock; None for what the kind of database is given.
+    """
+
+    def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self._database = Database(url, busy=busy)
-        presence = SqlitePresence if self._database.sqlite else PostgresPresence
-        self._presence = presence(self._database)
+        instances = SqliteInstances if self._database.sqlite else PostgresInstances
+        self._presence = instances(self._database)
         self._ballast = Ballast(Path(str(url.database)) if self._database.sqlite else None)
 
     def prepare(self, *, upgrade: bool) -> None:

@@ -1,27 +1,88 @@
-"""The one thread that the ledger's calls run on, so that the event loop never waits for a disk."""
+"""The one thread that the ledger's calls run on, so that the event loop never waits for a disk.
+
+It is a daemon: a call that hangs, on a disk that fails for example, must not keep a stopped newsbot from
+ending.
+"""
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import ParamSpec, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 __all__ = ["LedgerThread"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_CLOSE_WITHIN = 2.0  # seconds
+
+
+class _Call(NamedTuple):
+    make: Callable[[], Any]
+    answer: "asyncio.Future[Any]"
+
 
 class LedgerThread:
     """The OnLedger port: calls run one after another, in the order they were made."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._closed = False
+        self._began: float | None = None
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(call, *args, **kwargs))
+        if self._closed:
+            raise RuntimeError("the ledger's thread is closed")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._calls.put(_Call(partial(call, *args, **kwargs), answer))
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="ledger", daemon=True)
+            self._thread.start()
+        return await answer
 
-    def close(self) -> None:
-        """After the calls that were made."""
-        self._pool.shutdown(wait=True)
+    @property
+    def busy(self) -> float:
+        """For how many seconds the call that runs now has been running."""
+        began = self._began
+        return 0.0 if began is None else monotonic() - began
+
+    def close(self, within: float = _CLOSE_WITHIN) -> bool:
+        """Take no more calls, and wait for those that were made; False where they take longer."""
+        self._closed = True
+        self._calls.put(None)
+        if self._thread is None:
+            return True
+        self._thread.join(within)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while call := self._calls.get():
+            if not call.answer.cancelled():
+                self._began = monotonic()
+                self._make(call)
+                self._began = None
+
+    @staticmethod
+    def _make(call: _Call) -> None:
+        result: Any = None
+        failure: BaseException | None = None
+        try:
+            result = call.make()
+        except BaseException as error:  # noqa: BLE001  it belongs to whoever waits
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            call.answer.get_loop().call_soon_threadsafe(_settle, call.answer, result, failure)
+
+
+def _settle(answer: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
+    if answer.done():
+        return
+    if failure is not None:
+        answer.set_exception(failure)
+    else:
+        answer.set_result(result)

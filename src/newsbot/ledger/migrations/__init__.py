@@ -49,7 +49,8 @@ def prepare(database: Database, *, upgrade: bool) -> None:
         if found is None:
             _create(tx)
         elif found != HEAD:
-            _upgrade(tx)
+            with database.unhurried(tx):
+                _upgrade(tx)
 
 
 def verify(tx: Connection, database: Database) -> None:

@@ -1,0 +1,259 @@
+"""Which services are alive, and what other processes have committed."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Column, ColumnElement, Connection, delete, false, insert, text
+
+from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
+from newsbot.ledger.database import NOTICE, Database
+from newsbot.ledger.failures import explain, place
+from newsbot.ledger.schema import instance
+
+if TYPE_CHECKING:
+    from newsbot.ledger.postgres import TimedConnection
+
+__all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
+
+_CLASS = 0x6E657762  # the first half of PostgreSQL's advisory locks for instances
+_ANSWER = 5.0  # seconds that the session of notices waits for an answer: what it asks takes a millisecond
+_ASK = 5.0  # seconds between two looks whether it still answers
+_TAKE_OVER = 5.0  # seconds within which our own lock is ours, whoever of us still has it
+_SHORTEST, _LONGEST = 0.5, 8.0  # seconds until the session is opened again after it failed
+_UNHEARD = 1.0  # seconds between two drains while no notices can be heard
+_HOLDER = (  # of our lock: nobody but this process takes it, by an earlier session
+    "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND pid <> pg_backend_pid()"
+)
+
+
+class Instances(Protocol):
+    """``me`` is this process's instance, None unless it is a service."""
+
+    me: int | None
+
+    def hold(self) -> None: ...
+
+    def changed(self) -> bool: ...
+
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
+        """Rows whose ``holder`` surely runs no more."""
+        ...
+
+    def others(self, tx: Connection) -> int:
+        """How many other services run on this database."""
+        ...
+
+    def is_served(self, tx: Connection) -> bool:
+        """Does a service run on this database, this process or another?"""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SqliteInstances:
+    """One service per file, by `flock`: whoever holds it knows that every other holder is dead."""
+
+    def __init__(self, database: Database) -> None:
+        self.me: int | None = None
+        self._database = database
+        self._lock: IO[str] | None = None
+        self._seen: int | None = None
+
+    def hold(self) -> None:
+        if self.me is None:
+            self._take(Path(f"{self._database.url.database}.lock"))
+            self.me = _enlist(self._database)
+            _forget(self._database, self)
+            self._seen = self._version()
+
+    def changed(self) -> bool:
+        before, self._seen = self._seen, self._version()
+        return before is not None and before != self._seen
+
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's signature
+        return false() if self.me is None else holder != self.me
+
+    def others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
+        return 0
+
+    def is_served(self, tx: Connection) -> bool:  # noqa: ARG002  the port's signature
+        """Nobody else takes the lock, so that it is free where it can be shared."""
+        import fcntl  # noqa: PLC0415  where it is asked only
+
+        if self.me is not None:
+            return True
+        try:
+            with Path(f"{self._database.url.database}.lock").open("r", encoding="ascii") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        if self._lock:
+            self._lock.close()
+        self._lock = self.me = None
+
+    def _take(self, path: Path) -> None:
+        import fcntl  # noqa: PLC0415  a service only
+
+        try:
+            lock = path.open("a+", encoding="ascii")
+        except OSError as error:
+            raise LedgerError(f"{path} can't be written ({error.strerror}): change its rights") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise LedgerTaken(
+                f"another newsbot service (process {holder}) runs on {place(self._database.url)}: stop it "
+                f"first, or give this one a database of its own (the lock is {path})"
+            ) from error
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        self._lock = lock
+
+    def _version(self) -> int:
+        """Counts the commits of other connections: https://www.sqlite.org/pragma.html#pragma_data_version."""
+        with self._database.outside() as raw:
+            return int(raw.execute("PRAGMA data_version").fetchone()[0])
+
+
+class PostgresInstances:
+    """Any number of services, each with an advisory lock that its session's end gives back.
+
+    The lock's session hears the notices too. It is asked now and then whether it still answers, and is made
+    again where it does not, after a pause that grows.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.me: int | None = None
+        self._database = database
+        self._session: TimedConnection | None = None
+        self._ask_at = 0.0
+        self._open_at = 0.0
+        self._pause = 0.0
+        self._unheard_at = 0.0
+
+    def hold(self) -> None:
+        if self.me is None:
+            self.me = _enlist(self._database)
+            with self._reaching():
+                self._open()
+            _forget(self._database, self)
+
+    def changed(self) -> bool:
+        """A session that was lost may have missed something: then the answer is yes.
+
+        Raises:
+            LedgerError: the session is lost or can't be made again; it is said once for each try.
+        """
+        if self._session is None and monotonic() < self._open_at:
+            return self._may_have_changed()
+        with self._reaching():
+            fresh = self._session is None
+            session = self._session or self._open()
+            if monotonic() >= self._ask_at:
+                session.execute("SELECT 1")
+                self._ask_at = monotonic() + _ASK
+            notices = list(session.notifies(timeout=0))
+        return fresh or any(notice.pid not in self._database.backends for notice in notices)
+
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
+        return holder.is_not(None) & holder.not_in(_living(tx))
+
+    def others(self, tx: Connection) -> int:
+        return len(set(_living(tx)) - {self.me})
+
+    def is_served(self, tx: Connection) -> bool:
+        return bool(_living(tx))
+
+    def close(self) -> None:
+        self._drop()
+        self.me = None
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Where it fails, whatever it was, the session is made again after a pause."""
+        import psycopg  # noqa: PLC0415  SQLite does without
+
+        try:
+            yield
+        except (psycopg.Error, LedgerError) as error:
+            self._drop()
+            self._open_at = monotonic() + self._pause
+            self._pause = min(max(_SHORTEST, self._pause * 2), _LONGEST)
+            if isinstance(error, LedgerError):
+                raise
+            raise explain(error, self._database.url) from error
+        self._pause = 0.0
+
+    def _may_have_changed(self) -> bool:
+        """What others commit is looked for while it can't be heard."""
+        now = monotonic()
+        if now < self._unheard_at:
+            return False
+        self._unheard_at = now + _UNHEARD
+        return True
+
+    def _open(self) -> "TimedConnection":
+        self._session = self._database.connect("notices", answer=_ANSWER)
+        self._session.execute(f"LISTEN {NOTICE}")
+        if self.me is not None:
+            self._lock(self._session, self.me)
+        self._ask_at = monotonic() + _ASK
+        return self._session
+
+    def _lock(self, session: "TimedConnection", me: int) -> None:
+        """Take our lock over from an earlier session, which the server may not know to be dead."""
+        key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
+        while not _scalar(session, "SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key):
+            if monotonic() > ends:
+                raise LedgerBusy(
+                    f"an earlier session of this service still has its lock on {place(self._database.url)}: "
+                    "newsbot tries again"
+                )
+            session.execute(f"SELECT pg_terminate_backend(pid) {_HOLDER}", key)
+            sleep(0.05)
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+
+def _scalar(session: "TimedConnection", statement: str, values: dict[str, int]) -> Any:
+    row = session.execute(statement, values).fetchone()
+    return row[0] if row else None
+
+
+def _enlist(database: Database) -> int:
+    with database.write(notify=False) as tx:
+        row = insert(instance).values(host=socket.gethostname(), pid=os.getpid()).returning(instance.c.id)
+        return int(tx.execute(row).scalar_one())
+
+
+def _forget(database: Database, instances: Instances) -> None:
+    """Take the dead off the list. What they held keeps their number, which nobody else gets."""
+    with database.write(notify=False) as tx:
+        tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
+
+
+def _living(tx: Connection) -> list[int]:
+    locks = text(
+        "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return [int(found) for found in tx.execute(locks, {"class": _CLASS}).scalars()]

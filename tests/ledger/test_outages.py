@@ -1,0 +1,308 @@
+"""A ledger whose database is away, answers no more or is slow: each wait ends, and what comes after works."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from newsbot.errors import LedgerBusy, LedgerError, LedgerGone
+from newsbot.ledger import instances, open_ledger, postgres
+from newsbot.ledger.database import _BROKEN, _sqlite_failed
+from newsbot.ledger.postgres import Limits
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import PostState
+from tests.chaos.proxy import Proxy
+from tests.ledger.conftest import forget
+from tests.ledger.making import NOW, add, claimed
+
+SHORT = Limits(lock=0.4, statement=0.8, idle=30.0, answer=1.2)
+IN_TIME = 10.0  # seconds, on a machine that does other things too
+
+
+@pytest.fixture
+def proxy(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    forget(postgres_database)
+    monkeypatch.setattr(Limits, "of", classmethod(lambda _cls, _busy: SHORT))
+    monkeypatch.setattr(instances, "_ANSWER", 0.6)
+    monkeypatch.setattr(instances, "_ASK", 0.0)
+    monkeypatch.setitem(postgres._TCP, "connect_timeout", 2)
+    with Proxy(postgres_database) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def ledger(proxy: Proxy) -> Iterator[SqlLedger]:
+    ledger = open_ledger(proxy.url)
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def refused(call: object) -> float:
+    """It raises LedgerError; after how many seconds."""
+    began = monotonic()
+    with pytest.raises(LedgerError):
+        call()  # type: ignore[operator]
+    return monotonic() - began
+
+
+def locks(database: str) -> int:
+    """How many services have their lock on it."""
+    held = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted AND "
+        "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with psycopg.connect(database) as other:
+        row = other.execute(held, (instances._CLASS,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def again(ledger: SqlLedger) -> None:
+    """A connection that took long to fail is not tried again for a second."""
+    end = monotonic() + IN_TIME
+    while True:
+        try:
+            ledger.channel("tg")
+        except LedgerError:
+            assert monotonic() < end
+            sleep(0.05)
+        else:
+            return
+
+
+def test_a_call_on_a_half_open_connection_fails_and_the_next_one_works(
+    proxy: Proxy, ledger: SqlLedger
+) -> None:
+    add(ledger)
+    proxy.half_open()
+    assert refused(lambda: ledger.channel("tg")) < IN_TIME
+    assert refused(lambda: ledger.channel("tg")) < IN_TIME  # a new connection gets no answer either
+    proxy.resume()
+    again(ledger)
+
+
+@pytest.mark.parametrize("fault", ["cut", "refuse", "half-open"])
+def test_a_transaction_that_loses_its_connection_is_undone_at_once(
+    proxy: Proxy, ledger: SqlLedger, fault: str
+) -> None:
+    """The server may not know that we are gone, and has our locks."""
+    add(ledger)
+
+    def write() -> None:
+        with ledger._database.write() as tx:
+            tx.execute(text("UPDATE post SET attempts = 7"))
+            if fault == "half-open":
+                proxy.half_open(new="forward")
+            else:
+                proxy.cut(new="refuse" if fault == "refuse" else "forward")
+
+    assert refused(write) < IN_TIME
+    if fault == "refuse":
+        assert refused(lambda: ledger.channel("tg")) < IN_TIME
+    proxy.new = "forward"
+    again(ledger)
+    [post] = ledger.posts(limit=None)
+    assert post.attempts == 0
+    with ledger._database.write() as tx:  # and nobody has its lock
+        tx.execute(text("UPDATE post SET attempts = 1"))
+
+
+def test_a_commit_that_is_late_changes_nothing_after_the_connection_was_given_up(
+    proxy: Proxy, ledger: SqlLedger
+) -> None:
+    add(ledger)
+
+    def write() -> None:
+        with ledger._database.write() as tx:
+            tx.execute(text("UPDATE post SET attempts = 7"))
+            proxy.half_open(new="forward")  # COMMIT stays in the proxy
+
+    refused(write)
+    again(ledger)
+    proxy.resume()  # and goes on, to a session that is not there any more
+    sleep(0.2)
+    assert [post.attempts for post in ledger.posts(limit=None)] == [0]
+
+
+@pytest.mark.parametrize("fault", ["cut", "half-open"])
+def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
+    proxy: Proxy, ledger: SqlLedger, postgres_database: str, fault: str
+) -> None:
+    ledger.hold()
+    assert not ledger.changed()
+    if fault == "cut":
+        proxy.cut()
+    else:
+        proxy.half_open(new="forward")
+    assert refused(ledger.changed) < IN_TIME
+    began = monotonic()
+    while not _heard(ledger):
+        assert monotonic() - began < IN_TIME
+    assert locks(postgres_database) == 1
+    again(ledger)
+    add(ledger)
+    claimed(ledger)
+    assert ledger.rescue(now=NOW) == []  # it lives
+
+
+def _heard(ledger: SqlLedger) -> bool:
+    try:
+        return ledger.changed() and ledger._presence._session is not None  # type: ignore[attr-defined]
+    except LedgerError:
+        return False
+
+
+def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_looked_for(
+    proxy: Proxy, ledger: SqlLedger
+) -> None:
+    ledger.hold()
+    proxy.cut(new="refuse")
+    tries, looks, end = 0, 0, monotonic() + 1.8
+    while monotonic() < end:
+        try:
+            looks += ledger.changed()
+        except LedgerError:
+            tries += 1
+        sleep(0.01)
+    assert 2 <= tries <= 4
+    assert 1 <= looks <= 2
+
+
+def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: SqlLedger, postgres_database: str) -> None:
+    other = open_ledger(postgres_database)
+    other.hold()
+    ledger.hold()
+    proxy.half_open(new="forward")
+    refused(ledger.changed)
+    while not _heard(ledger):
+        pass
+    other.changed()  # raises where its session was ended
+    assert locks(postgres_database) == 2
+    other.close()
+
+
+def test_the_desk_takes_its_own_lock_over_and_no_other_services(
+    proxy: Proxy, ledger: SqlLedger, postgres_database: str
+) -> None:
+    other = open_ledger(postgres_database)
+    assert ledger.hold_desk(7)
+    assert not other.hold_desk(7)
+    ledger._desk_session.answer_within = 0.6
+    proxy.half_open(new="forward")
+    assert refused(lambda: ledger.hold_desk(7)) < IN_TIME
+    assert ledger.hold_desk(7)
+    assert not other.hold_desk(7)
+    other.close()
+
+
+def test_a_statement_that_waits_for_another_process_ends_in_time(
+    ledger: SqlLedger, postgres_database: str
+) -> None:
+    add(ledger)
+    with psycopg.connect(postgres_database) as other:
+        other.execute("UPDATE post SET attempts = attempts")
+
+        def write() -> None:
+            with ledger._database.write() as tx:
+                tx.execute(text("UPDATE post SET attempts = 1"))
+
+        began = monotonic()
+        with pytest.raises(LedgerBusy):
+            write()
+        assert monotonic() - began < IN_TIME
+
+
+def test_a_statement_that_works_for_too_long_is_ended_but_not_a_migrations(ledger: SqlLedger) -> None:
+    nap = text("SELECT pg_sleep(1.5)")
+    with pytest.raises(LedgerBusy, match="took too long"), ledger._database.read() as tx:
+        tx.execute(nap)
+    with ledger._database.write() as tx, ledger._database.unhurried(tx):
+        tx.execute(nap)
+    with pytest.raises(LedgerBusy, match="took too long"), ledger._database.read() as tx:
+        tx.execute(nap)
+
+
+def test_a_slow_network_is_only_slow(proxy: Proxy, ledger: SqlLedger) -> None:
+    proxy.slow(0.05)
+    post = add(ledger)[0]
+    assert ledger.post(post.id).state is PostState.SCHEDULED
+
+
+def test_what_the_operator_wrote_in_the_url_counts(proxy: Proxy) -> None:
+    ledger = open_ledger(f"{proxy.url}?application_name=press&keepalives_idle=77")
+    with ledger._database.read() as tx:
+        shown = str(tx.execute(text("SELECT current_setting('application_name')")).scalar())
+        raw = tx.connection.driver_connection
+        assert raw is not None
+        given = raw.info.get_parameters()
+    assert shown.startswith("press newsbot ")
+    assert given["keepalives_idle"] == "77"
+    assert given["tcp_user_timeout"] == "15000"
+    ledger.close()
+
+
+# ---------------------------------------------------------------- SQLite
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "news.db"
+
+
+@pytest.fixture
+def sqlite(file: Path) -> Iterator[SqlLedger]:
+    ledger = open_ledger(f"sqlite:///{file}", busy=0.2)
+    ledger.prepare(upgrade=True)
+    ledger.hold()
+    yield ledger
+    ledger.close()
+
+
+def test_nothing_is_written_into_a_file_that_was_taken_away(sqlite: SqlLedger, file: Path) -> None:
+    add(sqlite)
+    moved = file.with_name("moved.db")
+    file.rename(moved)
+    for call in (lambda: claimed(sqlite), lambda: sqlite.channel("tg"), sqlite.changed):
+        with pytest.raises(LedgerGone, match="is gone"):
+            call()
+    moved.rename(file)
+    assert claimed(sqlite).post.state is PostState.SENDING
+
+
+def test_nothing_is_written_where_another_file_is_in_its_place(sqlite: SqlLedger, file: Path) -> None:
+    add(sqlite)
+    sqlite.backup(str(file.with_name("backup.db")))
+    file.with_name("backup.db").replace(file)
+    with pytest.raises(LedgerGone, match="was replaced"):
+        claimed(sqlite)
+
+
+def test_a_file_that_is_locked_is_waited_for_no_longer_than_it_may(sqlite: SqlLedger, file: Path) -> None:
+    add(sqlite)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerBusy):
+        claimed(sqlite)
+    other.execute("COMMIT")
+    other.close()
+    assert claimed(sqlite).post.state is PostState.SENDING
+
+
+def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file: Path) -> None:
+    """As after an I/O error: what a connection has open may be of no use."""
+
+    class Context:
+        original_exception = sqlite3.OperationalError("disk I/O error")
+        is_disconnect = False
+
+    Context.original_exception.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    context = Context()
+    _sqlite_failed(context)  # type: ignore[arg-type]  # what it looks at, and no more
+    assert context.is_disconnect
+    assert sqlite3.SQLITE_BUSY not in _BROKEN
+    assert file.exists()
+    assert sqlite.channel("tg").state == "active"
