@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from newsbot.channels import channel_class
@@ -27,14 +28,21 @@ CHAT = -1001000000001
 LEASE = timedelta(minutes=2)
 
 
+START = datetime(2026, 6, 10, 9, tzinfo=UTC)  # three days on it is still the same month, whose money is counted
+
+
 class MovedClock:
-    """The real clock, moved on by a test; the stand-ins have the same."""
+    """A clock that starts at `START`, goes on as real time does, and is moved on by a test.
+
+    The stand-ins have the same one. It never depends on the day on which the tests run.
+    """
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self._began = monotonic()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return START + timedelta(seconds=monotonic() - self._began) + self.ahead
 
 
 @dataclass
