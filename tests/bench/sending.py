@@ -29,9 +29,10 @@ from tests.bench.stand import FAST, TOKEN, Newsroom, Stand, database, part, stan
 __all__ = ["measure"]
 
 KINDS = ("sqlite", "postgresql")
-STRICT: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": None}
+STRICT: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": None, "slack": 0}
 GROUPS: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": [20, 60.0]}
 LATENCY = 0.04
+EACH_TO = ((20, 30), (25, 10), (10, 60))  # posts to each of so many chats
 ROUNDS = 40
 DUE = 200
 MINUTE_FLOOR = 60 + 19.0  # forty to a group: twenty a second apart, and twenty more once a minute is over
@@ -47,6 +48,7 @@ def measure(posts: int) -> list[Row]:
         rows += asyncio.run(_lag(posts // 10))
         rows += [row for kind in KINDS for row in _big(kind, posts)]
         rows += asyncio.run(_pace())
+        rows += asyncio.run(_chats())
         return rows + asyncio.run(_groups())
 
 
@@ -93,6 +95,19 @@ async def _pace() -> list[Row]:
         *rows,
         Row("  the same by python-telegram-bot's AIORateLimiter", f"{took:.1f} s, {refused} x 429"),
     ]
+
+
+async def _chats() -> list[Row]:
+    """Posts to each chat by the default pace, beside the floor of the two windows."""
+    rows = []
+    for posts, chats in EACH_TO:
+        async with stand(chats=chats, rates=STRICT, latency=LATENCY) as here:
+            with database("sqlite") as url:
+                await _drain(url, here, posts, 1)
+            calls = await here.calls()
+        floor = max((posts - 1) * (1 + LATENCY + 0.01), (posts * chats - 30) / 30)
+        rows += _paced(f"{posts} posts to each of {chats} chats", calls, posts * chats, floor, least=1 / 1.02)
+    return rows
 
 
 async def _groups() -> list[Row]:

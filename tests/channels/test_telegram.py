@@ -320,7 +320,7 @@ async def test_a_wrong_token_and_a_wrong_chat_are_told_apart() -> None:
 
 
 def windows(channel: Any) -> list[tuple[int, float, bool]]:
-    return [(rate.count, rate.seconds, rate.spread) for rate in channel.rates()]
+    return [(rate.count, rate.seconds, rate.precise) for rate in channel.rates()]
 
 
 def test_a_negative_id_has_a_groups_pace_until_an_answer_tells() -> None:

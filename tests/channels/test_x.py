@@ -323,7 +323,7 @@ async def test_the_price_is_what_the_stand_in_books(sandbox: Sandbox) -> None:
 def test_channels_on_one_account_share_its_pace() -> None:
     one, two = (make("x", "http://127.0.0.1:1").rates() for _ in range(2))
     assert one == two
-    assert [(rate.count, rate.seconds, rate.spread) for rate in one] == [
+    assert [(rate.count, rate.seconds, rate.precise) for rate in one] == [
         (100, 900.0, False),
         (10_000, 86_400.0, False),
     ]

@@ -28,7 +28,9 @@ CHAT = -1001000000001
 LEASE = timedelta(minutes=2)
 
 
-START = datetime(2026, 6, 10, 9, tzinfo=UTC)  # three days on it is still the same month, whose money is counted
+START = datetime(
+    2026, 6, 10, 9, tzinfo=UTC
+)  # three days on it is still the same month, whose money is counted
 
 
 class MovedClock:

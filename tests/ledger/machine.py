@@ -24,7 +24,7 @@ __all__ = ["Newsroom"]
 
 LEASE = timedelta(seconds=30)
 LIMIT = Decimal("1.00")
-TERMS = Terms((Rate("chat", 1, 1.0, spread=True),), limit_usd=LIMIT)
+TERMS = Terms((Rate("chat", 1, 1.0, precise=True),), limit_usd=LIMIT)
 CHANNELS = ("tg", "x")
 ENDS = (PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.LOSE)
 EDITS = tuple(event for event in PostEvent if event is not PostEvent.CLAIM)

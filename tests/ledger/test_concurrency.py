@@ -115,7 +115,7 @@ def test_the_budget_holds_when_many_claim_at_once(ledger: SqlLedger, url: str) -
 def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
     channels = [f"c{number}" for number in range(8)]
     add(ledger, *map(new_post, channels))
-    terms = Terms((Rate("bot", 1, 1.0, spread=True),))
+    terms = Terms((Rate("bot", 1, 1.0, precise=True),))
     names = iter(channels)
     slots = sorted(
         claim.send_at

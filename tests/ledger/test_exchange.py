@@ -28,8 +28,8 @@ from tests.ledger.making import (
     waiting,
 )
 
-BOT = Rate("bot", 30, 1.0, spread=True)
-GROUP = Rate("group", 3, 60.0, spread=False)
+BOT = Rate("bot", 30, 1.0, precise=True)
+GROUP = Rate("group", 3, 60.0, precise=False)
 NAMES = [f"c{number:02}" for number in range(40)]
 
 
@@ -82,10 +82,12 @@ def test_each_channel_gets_what_it_would_get_alone(ledger: SqlLedger) -> None:
 
 
 def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> None:
+    bot = Rate("bot", 3, 1.0, precise=True)
     add(ledger, *map(new_post, NAMES))
-    slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=Terms((BOT,))))
+    slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=Terms((bot,))))
     assert len(slots) == len(NAMES)
     assert all(later - earlier >= SECOND / 30 for earlier, later in pairwise(slots))
+    assert all(later - earlier >= SECOND for earlier, later in zip(slots, slots[3:], strict=False))
 
 
 def test_a_window_is_counted_within_one_exchange_too(ledger: SqlLedger) -> None:

@@ -27,7 +27,7 @@ from tests.ledger.making import (
     waiting,
 )
 
-CHAT = Rate("chat", 1, 1.0, spread=True)
+CHAT = Rate("chat", 1, 1.0, precise=True)
 MONEY = Terms(limit_usd=Decimal("0.30"))
 
 
@@ -124,10 +124,10 @@ def test_the_gap_counts_from_the_latest_that_went_out(ledger: SqlLedger) -> None
     assert claimed(ledger, terms=terms, now=NOW + timedelta(minutes=10))
 
 
-@pytest.mark.parametrize("spread", [True, False])
-def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, spread: bool) -> None:
+@pytest.mark.parametrize("precise", [True, False])
+def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, precise: bool) -> None:
     """It may have arrived as late as that: a photo was fetched first, or the machine was slow."""
-    terms = Terms(rates=(Rate("chat", 1, 1.0, spread=spread),))
+    terms = Terms(rates=(Rate("chat", 1, 1.0, precise=precise),))
     add(ledger, new_post(), guid="g1")
     add(ledger, new_post(), guid="g2")
     slow = claimed(ledger, terms=terms)
@@ -136,25 +136,39 @@ def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, sprea
     assert claimed(ledger, terms=terms, now=end).send_at >= end + SECOND
 
 
+@pytest.mark.parametrize(
+    ("took", "quickest", "later"), [(0.5, 0.0, 1.503), (0.5, 0.04, 1.463), (0.04, 0.04, 1.003)]
+)
+def test_a_call_that_is_known_to_have_arrived_before_its_end_counts_from_then(
+    ledger: SqlLedger, took: float, quickest: float, later: float
+) -> None:
+    terms = Terms(rates=(Rate("chat", 1, 1.0, precise=True),))
+    add(ledger, new_post(), guid="g1")
+    add(ledger, new_post(), guid="g2")
+    first = claimed(ledger, terms=terms)
+    end = NOW + timedelta(seconds=took)
+    ledger.exchange([Ending(first.post.id, receipt(), claim=first, quickest=quickest)], (), now=end)
+    assert claimed(ledger, terms=terms, now=end).send_at == NOW + timedelta(seconds=later)
+
+
 def test_a_near_slot_is_reserved_and_a_far_one_is_waited_for(ledger: SqlLedger) -> None:
     for number in range(3):
         add(ledger, guid=f"g{number}")
-    terms = Terms((Rate("chat", 1, 10.0, spread=True),))
+    terms = Terms((Rate("chat", 1, 10.0, precise=True),))
     slots = [claimed(ledger, terms=terms).send_at]
     ledger.next_part(ledger.posts(states=[PostState.SENDING])[0].id, receipt(), terms, now=NOW, lease=LEASE)
     near = claimed(ledger, terms=terms, now=NOW + SECOND)
-    assert near.send_at == NOW + timedelta(seconds=10.2)
+    assert near.send_at == NOW + timedelta(seconds=10.03)
     ledger.next_part(near.post.id, receipt(), terms, now=NOW + SECOND, lease=LEASE)
     far = ledger.claim("tg", terms, now=NOW + SECOND, lease=timedelta(seconds=20))
-    assert far == Wait(NOW + timedelta(seconds=20.4), "pace", pace=True)
-    assert claimed(ledger, terms=terms, now=NOW + timedelta(seconds=20.4)).send_at == NOW + timedelta(
-        seconds=20.4
-    )
+    third = NOW + timedelta(seconds=20.06)
+    assert far == Wait(third, "pace", pace=True)
+    assert claimed(ledger, terms=terms, now=third).send_at == third
     assert slots == [NOW]
 
 
 def test_a_window_is_counted_over_restarts(opened: Callable[[], SqlLedger]) -> None:
-    terms = Terms((Rate("group", 3, 60.0, spread=False),))
+    terms = Terms((Rate("group", 3, 60.0, precise=False),))
     first = opened()
     for number in range(4):
         add(first, guid=f"g{number}")
@@ -179,8 +193,8 @@ def test_what_no_window_sees_any_more_is_forgotten(ledger: SqlLedger) -> None:
 
 def test_a_429_with_a_key_moves_that_key_only(ledger: SqlLedger) -> None:
     mine, other = (
-        Terms((CHAT, Rate("bot", 30, 1.0, spread=True))),
-        Terms((Rate("bot", 30, 1.0, spread=True),)),
+        Terms((CHAT, Rate("bot", 30, 1.0, precise=True))),
+        Terms((Rate("bot", 30, 1.0, precise=True),)),
     )
     [post, _] = add(ledger, new_post("tg"), new_post("x"))
     claimed(ledger, terms=mine)

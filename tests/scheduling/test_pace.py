@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.ports import Rate
-from newsbot.scheduling.pace import Taken, first_slot, interval, window
+from newsbot.scheduling.pace import Taken, first_slot, reach, window
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
-OVERALL = Rate("bot", 30, 1.0, spread=True)
-JITTER = 0.009  # seconds that an arrival may be late: half the margin at 1/s
+OVERALL = Rate("bot", 30, 1.0, precise=True)
+JITTER = 0.0029  # seconds that an arrival may be late: the margin at 1/s; the gate waits for what is later
 
 
 class Book:
@@ -32,14 +32,14 @@ class Book:
 
     def _taken(self, rate: Rate, now: datetime) -> Taken:
         log = self.log[rate.key]
-        if rate.spread:
-            return Taken(rate, slots=[slot for slot in log if slot > now - interval(rate)])
+        if rate.precise:
+            return Taken(rate, slots=[slot for slot in log if slot > now - reach(rate)])
         return Taken(rate, oldest=log[-rate.count] if len(log) >= rate.count else None)
 
 
 def chat(name: str, *, group: bool = False) -> tuple[Rate, ...]:
-    rates = (OVERALL, Rate(name, 1, 1.0, spread=True))
-    return (*rates, Rate(f"{name}:group", 20, 60.0, spread=False)) if group else rates
+    rates = (OVERALL, Rate(name, 1, 1.0, precise=True))
+    return (*rates, Rate(f"{name}:group", 20, 60.0, precise=False)) if group else rates
 
 
 def most_in(arrivals: list[datetime], seconds: float) -> int:
@@ -81,6 +81,17 @@ def test_many_chats_never_exceed_any_window_and_reach_97_percent_of_the_overall_
     assert (600 - 1) / 30 / lasted(arrivals["bot"]) >= 0.97
 
 
+def test_the_first_second_of_the_overall_rate_is_used_at_once() -> None:
+    arrivals = run({f"chat{n}": chat(f"chat{n}") for n in range(60)}, calls=10)["bot"]
+    assert lasted(arrivals[:30]) < 0.15
+    assert lasted(arrivals) <= 1.02 * (600 - 30) / 30
+
+
+def test_a_rate_in_the_thousands_is_evenly_spaced() -> None:
+    arrivals = run({"fast": (Rate("fast", 2000, 1.0, precise=True),)}, calls=100, latency=0)["fast"]
+    assert lasted(arrivals) == pytest.approx(99 / 2000, rel=0.1)
+
+
 def test_one_chat_reaches_97_percent_of_its_rate() -> None:
     arrivals = run({"chat": chat("chat")}, calls=200)
     assert most_in(arrivals["chat"], 1.0) == 1
@@ -105,7 +116,7 @@ def test_slow_groups_reserve_far_ahead_without_holding_the_others_up() -> None:
 
 
 def test_fifteen_minute_windows_are_used_at_once_and_then_waited_out() -> None:
-    arrivals = run({"x": (Rate("x", 100, 900.0, spread=False),)}, calls=300, latency=0.1)["x"]
+    arrivals = run({"x": (Rate("x", 100, 900.0, precise=False),)}, calls=300, latency=0.1)["x"]
     assert most_in(arrivals, 900.0) == 100
     assert lasted(arrivals[:100]) < 11
     assert 2 * 900 / lasted(arrivals) >= 0.97
@@ -124,9 +135,13 @@ def test_without_rates_it_goes_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("rate", "seconds"),
-    [(Rate("k", 1, 1.0, spread=True), 1.02), (Rate("k", 20, 60.0, spread=False), 60.5)],
+    [
+        (Rate("k", 1, 1.0, precise=True), 1.003),
+        (Rate("k", 5, 10.0, precise=False), 10.2),
+        (Rate("k", 20, 60.0, precise=False), 60.5),
+    ],
 )
-def test_the_margin_is_two_percent_and_at_most_half_a_second(rate: Rate, seconds: float) -> None:
+def test_a_window_is_longer_than_the_platforms_by_its_margin(rate: Rate, seconds: float) -> None:
     assert window(rate) == timedelta(seconds=seconds)
 
 
@@ -138,10 +153,10 @@ def test_whatever_the_order_of_calls_no_window_is_exceeded(
     calls: list[tuple[float, bool, int]], count: int
 ) -> None:
     book, now = Book(), START
-    shared = Rate("shared", count, 1.0, spread=True)
+    shared = Rate("shared", count, 1.0, precise=True)
     for wait, counted, own in calls:
         now += timedelta(seconds=wait)
-        rates = (shared, Rate(f"own{own}", own, 2.0, spread=False)) if counted else (shared,)
+        rates = (shared, Rate(f"own{own}", own, 2.0, precise=False)) if counted else (shared,)
         assert book.reserve(rates, now) >= now
     assert most_in(book.log["shared"], 1.0) <= count
     assert all(most_in(book.log[f"own{own}"], 2.0) <= own for own in range(1, 6))

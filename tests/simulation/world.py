@@ -347,10 +347,10 @@ def _channel(luck: Random, number: int) -> ChannelSettings:
         timezone=ZoneInfo(_ZONES[number % len(_ZONES)]),
     )
     pace = (
-        Rate("bot", 30, 1.0, spread=True),
-        Rate(name, 1, 1.0, spread=True),
-        Rate(f"{name}:window", luck.choice([5, 20]), 900.0, spread=False),
-        Rate(f"{name}:day", 100, 86400.0, spread=False),
+        Rate("bot", 30, 1.0, precise=True),
+        Rate(name, 1, 1.0, precise=True),
+        Rate(f"{name}:window", luck.choice([5, 20]), 900.0, precise=False),
+        Rate(f"{name}:day", 100, 86400.0, precise=False),
     )
     budget = BudgetSettings(month_usd=Decimal("3.00"), post_usd=Decimal("0.05")) if number % 5 == 4 else None
     return SimulatedSettings(

@@ -87,11 +87,11 @@ class TelegramChannel:
     def rates(self) -> tuple[Rate, ...]:
         pace, chat = self.settings.pace, self._chat
         rates = [
-            Rate(f"telegram:{self._bot_id}", *pace.overall, spread=True),
-            Rate(chat.key, *pace.per_chat, spread=True),
+            Rate(f"telegram:{self._bot_id}", *pace.overall, precise=True),
+            Rate(chat.key, *pace.per_chat, precise=True),
         ]
         if chat.is_group:
-            rates.append(Rate(f"{chat.key}:group", *pace.per_group, spread=False))
+            rates.append(Rate(f"{chat.key}:group", *pace.per_group, precise=False))
         return tuple(rates)
 
     def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's

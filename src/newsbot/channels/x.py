@@ -135,8 +135,8 @@ class XChannel:
     def rates(self) -> tuple[Rate, ...]:
         pace = self.settings.pace
         return (
-            Rate(self._posts_key, *pace.posts, spread=False),
-            Rate(self._daily_key, *pace.daily, spread=False),
+            Rate(self._posts_key, *pace.posts, precise=False),
+            Rate(self._daily_key, *pace.daily, precise=False),
         )
 
     def price_of(self, what: Priced) -> Decimal | None:
@@ -144,7 +144,7 @@ class XChannel:
         return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
     def rates_of(self, what: Amends) -> tuple[Rate, ...]:
-        deletes = Rate(self._deletes_key, *self.settings.pace.deletes, spread=False)
+        deletes = Rate(self._deletes_key, *self.settings.pace.deletes, precise=False)
         return (deletes,) if what == "delete" else ()
 
     async def open(self) -> None:

@@ -22,6 +22,7 @@ from newsbot.ports import Rate
 __all__ = ["Call", "Gate", "kept"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
+_PROVEN = 60  # calls: the first ones make connections and hold each other up, so that all of them are slow
 _COUNTED = 1000  # a rate above this is not limited by a few milliseconds
 
 
@@ -41,7 +42,16 @@ class Gate:
         self._calls: dict[Rate, list[Call]] = defaultdict(list)
         self._lines: dict[Rate, list[tuple[datetime, int]]] = defaultdict(list)
         self._tickets = count()
-        self.quickest = float("inf")
+        self._fastest = float("inf")
+        self._ended = 0
+
+    @property
+    def quickest(self) -> float:
+        """Seconds that the fastest call took.
+
+        It is 0 until enough calls have ended, so that each counts from its end.
+        """
+        return self._fastest if self._ended >= _PROVEN else 0.0
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
@@ -70,7 +80,8 @@ class Gate:
     def end(self, call: Call, now: float) -> None:
         """It is over, however it ended."""
         call.ended = now
-        self.quickest = min(self.quickest, now - call.left)
+        self._fastest = min(self._fastest, now - call.left)
+        self._ended += 1
 
     def _delay(self, rate: Rate, now: float, ahead: int) -> float:
         return rate.room([self._arrived(call, now) for call in self._calls[rate]], now, ahead=ahead)
@@ -86,4 +97,4 @@ class Gate:
 
 def kept(rates: Iterable[Rate]) -> tuple[Rate, ...]:
     """Those that a moment's delay can break."""
-    return tuple(rate for rate in rates if rate.spread and rate.count <= _COUNTED)
+    return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

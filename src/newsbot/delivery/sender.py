@@ -179,7 +179,8 @@ class Sender:
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
-        after = await self._exchange.end(Ending(claim.post.id, end, terms, lease, claim))
+        ending = Ending(claim.post.id, end, terms, lease, claim, self._gate.quickest)
+        after = await self._exchange.end(ending)
         if isinstance(end, Outcome) and end.pause:
             await self._say_paused(name, end.failure.message)
         return after

@@ -13,12 +13,12 @@ from newsbot.ledger.bulk import insert_all
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
-from newsbot.scheduling.pace import Taken, farthest, first_slot, interval, window
+from newsbot.scheduling.pace import Taken, farthest, first_slot, reach, window
 
 __all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "lock", "log", "purge"]
 
 _ROWS = select(pace).where(among(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
-_SPREAD = (
+_NEAR = (
     select(pace_log.c.key, pace_log.c.at)
     .where(among(pace_log.c.key, "keys"))
     .where(pace_log.c.at > bindparam("after", type_=pace_log.c.at.type))
@@ -56,8 +56,8 @@ class Slot(NamedTuple):
 class Book:
     """The slots taken on some keys, as one transaction sees them, with those that it takes itself.
 
-    ``slots`` of a spread rate are those near now and later. Of a counted one they are as many as may be taken
-    here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
+    ``slots`` of a precise rate are those near now and later. Of a counted one they are as many as may be
+    taken here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
     """
 
     def __init__(self, held: dict[str, datetime], asked: Counter[Rate]) -> None:
@@ -76,12 +76,12 @@ class Book:
         for rate in self._asked:
             if rate.key in keys:
                 insort(self.slots[rate], at)
-                if not rate.spread and len(self.slots[rate]) > self._depth(rate):
+                if not rate.precise and len(self.slots[rate]) > self._depth(rate):
                     del self.slots[rate][0]
 
     def _taken(self, rate: Rate) -> Taken:
         slots = self.slots[rate]
-        if rate.spread:
+        if rate.precise:
             return Taken(rate, slots=slots)
         return Taken(rate, oldest=slots[0] if len(slots) == self._depth(rate) else None)
 
@@ -101,8 +101,8 @@ def load(
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
     book = Book(_held(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates)
-    _load_spread(tx, [rate for rate in rates if rate.spread], book, now)
-    _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.spread}, book, now)
+    _load_precise(tx, [rate for rate in rates if rate.precise], book, now)
+    _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book
 
 
@@ -134,7 +134,7 @@ def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
 
 
 def land(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """The calls of these posts have ended: each counts from its end, the latest that it can have arrived."""
+    """Count the calls of these posts, which have ended, from ``at``: they have arrived by then."""
     tx.execute(_LAND, {"numbers": numbers, "now": at})
 
 
@@ -180,16 +180,16 @@ def _mended(
     return mended
 
 
-def _load_spread(tx: Connection, rates: Sequence[Rate], book: Book, now: datetime) -> None:
+def _load_precise(tx: Connection, rates: Sequence[Rate], book: Book, now: datetime) -> None:
     if not rates:
         return
     by_key: dict[str, list[Rate]] = defaultdict(list)
     for rate in rates:
         by_key[rate.key].append(rate)
-    values = {"keys": sorted(by_key), "after": now - max(map(interval, rates))}
-    for key, at in tx.execute(_SPREAD, values):
+    values = {"keys": sorted(by_key), "after": now - max(map(reach, rates))}
+    for key, at in tx.execute(_NEAR, values):
         for rate in by_key[key]:
-            if now - interval(rate) < at <= farthest(rate, now):
+            if now - reach(rate) < at <= farthest(rate, now):
                 book.slots[rate].append(at)
 
 

@@ -102,14 +102,15 @@ class Summarizer(Protocol):
 class Rate:
     """At most ``count`` calls in any ``seconds``, shared by all that name the same ``key``.
 
-    ``spread`` spaces the calls evenly (a platform that counts per second); without it they may come
-    together and a sliding log counts them (a platform that counts per window).
+    ``precise`` is for a platform that counts by the second: every slot near now is looked at, so that a free
+    place before slots reserved far ahead is used, and a call that is late makes the next ones wait. Without
+    it (a platform that counts by minutes) only the ``count``-th latest slot is looked at.
     """
 
     key: str
     count: int
     seconds: float
-    spread: bool
+    precise: bool
 
     def room(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
         """Seconds until one more may leave, by the latest times at which those before it can have arrived.

@@ -118,10 +118,16 @@ class _Admin:
         return ok()
 
     async def post_rates(self, request: web.Request) -> web.Response:
-        """``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {"POST /2/tweets": [100, 900] | null, ...}}``."""
+        """``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {"POST /2/tweets": [100, 900] | null, ...}}``.
+
+        ``telegram.slack`` is how many seconds early a message may arrive.
+        """
         given = await body(request)
+        telegram = dict(given.get("telegram", {}))
         try:
-            for name, rate in given.get("telegram", {}).items():
+            if "slack" in telegram:
+                self.sandbox.telegram.windows.slack = float(telegram.pop("slack"))
+            for name, rate in telegram.items():
                 setattr(self.sandbox.telegram.pace, name, _window(rate))
             for name, rate in given.get("x", {}).items():
                 self.sandbox.x.rates[name] = _window(rate)
