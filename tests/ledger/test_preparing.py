@@ -135,19 +135,19 @@ def test_an_older_database_is_refused_unless_it_may_be_upgraded(
     """With a later revision at hand, as a later newsbot has it."""
     versions = tmp_path / "versions"
     versions.mkdir()
-    (versions / "r0004_next.py").write_text(
-        "from alembic import op\nrevision = '0004'\ndown_revision = '0003'\n"
+    (versions / "r9998_next.py").write_text(
+        f"from alembic import op\nrevision = '9998'\ndown_revision = '{migrations.HEAD}'\n"
         "def upgrade():\n    op.execute('CREATE TABLE later (id INTEGER)')\n"
     )
     ledger = prepared(bare_url)
     [post] = add(ledger)
-    monkeypatch.setattr(migrations, "HEAD", "0004")
+    monkeypatch.setattr(migrations, "HEAD", "9998")
     monkeypatch.setattr(migrations, "VERSIONS", (*migrations.VERSIONS, versions))
     with pytest.raises(LedgerError, match="newsbot db upgrade"):
         ledger.prepare(upgrade=False)
     ledger.prepare(upgrade=True)
     with ledger._database.read() as tx:
-        assert migrations.version(tx) == "0004"
+        assert migrations.version(tx) == "9998"
         assert tx.execute(text("SELECT count(*) FROM later")).scalar() == 0
     assert ledger.post(post.id) == post
     ledger.close()

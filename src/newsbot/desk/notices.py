@@ -111,6 +111,7 @@ _TEXTS = {
     "flood": N_("{why}\nThey are held, nothing of them goes out. The first: <b>{title}</b>. Posts: {n}"),
     "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
     "alike": N_("{why}: <b>{title}</b>"),
+    "refix": N_("Fix it again? <b>{title}</b> on {name}, <code>{id}</code>, is out, and {why}"),
     "amendment": N_(
         "It stays as it is, it can not be changed: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}"
     ),

@@ -33,6 +33,9 @@ _TEXTS = (
     N_('it looks like {id}, "{title}", out {at}'),
     N_('it looks like {id}, "{title}"'),
     N_("it looks like {id}, out {at}"),
+    N_('the source\'s edit has "{words}", where the fix {fix} changed "{was}": fix it again or leave it'),
+    N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
+    N_("no link, as readers can't open it"),
     N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
     N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
     N_("its text has {n} characters (usually {least} to {most}): was it read right?"),
@@ -40,21 +43,24 @@ _TEXTS = (
 _NUMBER = r"\d+(?:\.\d+)?"
 _PLACES = {
     "at": r"[-\d]+ [\d:]+Z",
+    "by": r"\S+",
     "day": r"\w{3} \d{1,2} \w{3}",
+    "fix": r".+? > .+?",
     "id": r"a-\w+",
     "list": r"[^()]*",
     "name": r"\S+",
     "time": r"\d\d:\d\d(?:-\d\d:\d\d)?",
     "title": ".*",
-    "words": ".*",
+    "was": ".*?",
+    "words": ".*?",
 }
-_BETWEEN = re.compile(r", |: | (?=\()")
+_BETWEEN = re.compile(r", |: |; | (?=\()")
 _QUOTED = re.compile(r"`(newsbot [^`]*)`")
 _VERB = re.compile(
     r"\bnewsbot (approve|cancel|embargo|fix|posts?|resolve|resume|retry|show|skip|status|takedown|withdraw)\b"
 )
 _OPTION = re.compile(r" --(again|by-hand)\b")
-_SAID = {", ": N_(", "), ": ": N_(": "), " ": " "}
+_SAID = {", ": N_(", "), ": ": N_(": "), "; ": N_("; "), " ": " "}
 
 
 def _pattern(text: str) -> re.Pattern[str]:

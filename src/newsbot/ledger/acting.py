@@ -1,6 +1,7 @@
 """One command on an article whose posts are out, waiting or in a call: all of its work in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,10 +97,11 @@ def _is_same(one_of: Post, other: Post) -> bool:
 
 
 def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) -> Action:
-    values = {"what": new.what, "article_id": article, "by": new.by, "at": now, "detail": new.detail}
+    values: dict[str, Any] = {"what": new.what, "article_id": article, "by": new.by, "at": now}
+    values |= {"detail": new.detail, "fixed": [list(astuple(one_of)) for one_of in new.fixed]}
     row = insert(tables.action).values(**values, cause=cause()).returning(_ACTION.id)
     number = tx.execute(row).scalar_one()
-    return Action(number, new.what, new.article_id, new.by, now, new.detail)
+    return Action(number, new.what, new.article_id, new.by, now, new.detail, tuple(new.fixed))
 
 
 def _insert_amendments(

@@ -20,7 +20,7 @@ from newsbot.ledger.moves import note
 from newsbot.ledger.queueing import posts_of
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, Receipt
-from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, NewAction
+from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, FixedSentence, NewAction
 
 __all__ = ["Amendments"]
 
@@ -265,7 +265,8 @@ def _whole() -> Select[Any]:
 
 
 def _action(row: Row[Any]) -> Action:
-    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
+    fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
+    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail, fixed)
 
 
 def _amendment(row: Row[Any]) -> Amendment:

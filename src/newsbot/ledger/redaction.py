@@ -36,7 +36,7 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         _redact_article(tx, row, quoted, now)
     action = update(tables.action).where(tables.action.c.article_id.in_(articles))
-    tx.execute(action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail=""))
+    tx.execute(action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail="", fixed=[]))
     for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars().all():
         redact_post(tx, number, quoted)
     _redact_digests(tx, articles, quoted)

@@ -335,6 +335,7 @@ action = Table(  # what a person did to an article as a whole, for its report
     Column("at", Instant, nullable=False),
     Column("detail", Words, nullable=False),
     Column("cause", String),
+    Column("fixed", Json),  # the sentences that a fix changed, as lists of FixedSentence's fields
     sqlite_autoincrement=True,
 )
 

@@ -14,8 +14,8 @@ import structlog
 from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.corrections import refixed
 from newsbot.newsroom.differences import difference
+from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import Reads, ReadTerms
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Change, Clock, Ledger, OnLedger
@@ -66,6 +66,7 @@ class Changes:
         self._on_edit = on_edit
         self._clock = clock
         self._follow = follow
+        self._fixes = Fixes(ledger)
 
     async def follow(self, source: str) -> int:
         """Every change of ``source`` that waits now; returns how many posts waited and are otherwise now."""
@@ -109,40 +110,48 @@ class Changes:
         return len(cancelled)
 
     def _otherwise(self, change: Change, article: Article) -> int:
-        article = refixed(article, self._ledger.actions(change.article_id))
-        back = self._back(change, article) if change.what == "back" else 0
-        return back or self._edited(replace(change, what="edited"), article)
+        version = self._fixes.reapply(change.article_id, article, change.article)
+        back = self._back(change, version) if change.what == "back" else 0
+        return back or self._edited(replace(change, what="edited"), version)
 
-    def _back(self, change: Change, article: Article) -> int:
+    def _back(self, change: Change, version: Reapplied) -> int:
         """Published again: what was cancelled for its absence is queued once more."""
         before = self._ledger.posts_for(change)
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self._composition.knows(name)]
         if not names:
             return 0
-        posts = until_free(lambda: self._queued_again(change, article, sorted(names)))
+        posts = until_free(lambda: self._queued_again(change, version, sorted(names)))
         _tell("article back", change, "published again", posts, {})
         return len(posts)
 
-    def _queued_again(self, change: Change, article: Article, names: Sequence[str]) -> list[Post]:
-        planned = self._composition.plan(article, names, source=change.source)
+    def _queued_again(self, change: Change, version: Reapplied, names: Sequence[str]) -> list[Post]:
+        article, hold = version.article, "; ".join(version.questions) or None
+        planned = self._composition.plan(article, names, source=change.source, hold=hold)
         return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
 
-    def _edited(self, change: Change, article: Article) -> int:
+    def _edited(self, change: Change, version: Reapplied) -> int:
+        article = version.article
         said = difference(change.article, article)
         posts = self._ledger.posts_for(change) if said else []
         unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
         drafts = self._drafts(change, article, unsent)
         # First, so that a crash in between leaves the change, and all of it is gone through again.
-        edits = [name for name, what in self._on_edit.items() if what == "edit"] if said else []
+        # While a fix is in question, nothing that readers see changes without a person.
+        follows = bool(said) and not version.questions
+        edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
         out = [post for post in posts if _is_out(post) and post.id not in edited]
-        flags = {post.id: said for post in out if self._flags(post)}
+        asked = "; ".join([said, *version.questions])
+        flags = {post.id: asked for post in out if version.questions or self._flags(post)}
         told = {**flags, **dict.fromkeys(drafts, said)}
         holds = self._holds(change, article, unsent)
+        if version.fresh:
+            asks = "; ".join(version.fresh)
+            holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
         moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now(), holds=holds)
         if said:
-            _tell("article edited", change, said, moved, flags)
+            _tell("article edited", change, asked, moved, flags)
         return len(moved)
 
     def _drafts(self, change: Change, article: Article, posts: list[Post]) -> dict[str, Draft | Failure]:

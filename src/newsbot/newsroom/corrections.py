@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import Article, Draft, Image, Part, Post, PostState
+from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.fixes import ARROW, fix_article, fixed_sentences
 from newsbot.newsroom.replacing import Replacement
 from newsbot.newsroom.rewording import AfterTerms, Proposed, Rewording, is_out
-from newsbot.ports import Action, ActionKind, Clock, Ledger, NewAction, NewAmendment
+from newsbot.ports import Action, ActionKind, Clock, FixedSentence, Ledger, NewAction, NewAmendment
 
-__all__ = ["Corrected", "Corrections", "fixes", "refixed"]
+__all__ = ["Corrected", "Corrections"]
 
 _AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
     "edit": "edit",
@@ -24,7 +25,6 @@ _AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
 }
 _TRIES = 5
 _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
-_ARROW = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class _Plan:
     proposed: tuple[Proposed, ...]
     articles: Mapping[str, Article]
     posts: tuple[Post, ...]
+    fixed: tuple[FixedSentence, ...] = ()
 
 
 class Corrections:
@@ -64,7 +65,7 @@ class Corrections:
         Raises:
             UsageError: it stands nowhere; or a post can't be put right, and why.
         """
-        detail = f"{old.strip()}{_ARROW}{new.strip()}"
+        detail = f"{old.strip()}{ARROW}{new.strip()}"
         return self._do("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
     def propose_correct(self, article_id: str, text: str) -> list[Proposed]:
@@ -123,7 +124,7 @@ class Corrections:
     def _plan_fix(self, article_id: str, old: str, new: str) -> _Plan:
         old, new = _checked(old, new)
         articles = self._articles(article_id)
-        fixed = {name: _fixed(article, old, new) for name, article in articles.items()}
+        fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
         posts = self._posts(article_id)
         proposed = [
             self._rewording.replaced(
@@ -139,6 +140,7 @@ class Corrections:
             tuple(each for each in proposed if each),
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
+            tuple(one for article in articles.values() for one in fixed_sentences(article, old, new)),
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(
@@ -184,31 +186,6 @@ class Corrections:
 # ---------------------------------------------------------------- of articles and actions
 
 
-def fixes(actions: Sequence[Action]) -> list[tuple[str, str]]:
-    """What people wrote for what in an article, in their order."""
-    pairs = (action.detail.partition(_ARROW) for action in actions if action.what == "fix" and action.detail)
-    return [(old, new) for old, _, new in pairs]
-
-
-def refixed(article: Article, actions: Sequence[Action]) -> Article:
-    """The article as its source has it, with what people put right in it."""
-    for old, new in fixes(actions):
-        article = _fixed(article, old, new)
-    return article
-
-
-def _fixed(article: Article, old: str, new: str) -> Article:
-    change = Replacement(old, new, article.language)
-    image = article.image
-    return replace(
-        article,
-        title=change.plain(article.title) if article.title else article.title,
-        summary=change.plain(article.summary) if article.summary else article.summary,
-        text=change.plain(article.text),
-        image=Image(image.url, change.plain(image.alt)) if image and image.alt else image,
-    )
-
-
 def _retold(article: Article, text: str) -> Article:
     paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
     return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None)
@@ -223,7 +200,7 @@ def _checked(old: str, new: str) -> tuple[str, str]:
     old, new = old.strip(), new.strip()
     if not old or not new:
         raise UsageError("say what is wrong and what is right, like: 4.2 2.4")
-    if _ARROW.strip() in old or "\n" in old + new:
+    if ARROW.strip() in old or "\n" in old + new:
         raise UsageError("what is wrong may hold neither > nor a line break: name a shorter piece of it")
     if old == new:
         raise UsageError(f"{old!r} would stay as it is")
@@ -247,6 +224,7 @@ def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -
         articles=plan.articles,
         amendments=[amendment for each in out for amendment in _amendments(each)],
         recompose={each.post.id: _draft(each) for each in plan.proposed if each.how == "recompose"},
+        fixed=tuple(dict.fromkeys(plan.fixed)),
     )
 
 

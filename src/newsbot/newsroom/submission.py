@@ -7,6 +7,7 @@ from datetime import datetime
 from newsbot.errors import AlreadyPosted, ComposeError, UsageError
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger
@@ -89,6 +90,8 @@ def queue(
         ComposeError: a template failed or nothing fits.
     """
     embargo = ledger.embargo_at(article.url) if article.url else None
+    version = _fixed(ledger, article)
+    article, hold = version.article, "; ".join(version.questions) or None
 
     def queued() -> list[Post]:
         planned = composition.plan(
@@ -100,6 +103,7 @@ def queue(
             every_language=named,
             breaking=breaking,
             embargo_until=embargo,
+            hold=hold,
             reviewed_as=_source_of(ledger, article),
         )
         if planned.failed:
@@ -138,6 +142,12 @@ def _hasten(ledger: Ledger, composition: Composition, clock: Clock, post: Post, 
         by=by,
         now=clock.now(),
     )
+
+
+def _fixed(ledger: Ledger, article: Article) -> Reapplied:
+    """Fix what people fixed in it before, where it is in the ledger."""
+    known = ledger.find_article(url=article.url) if article.url else None
+    return Fixes(ledger).reapply(known[0], article, known[1]) if known else Reapplied(article)
 
 
 def _source_of(ledger: Ledger, article: Article) -> str | None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from newsbot.model import Post, PostState
+from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports import Amendment, Clock, Ledger
 
@@ -21,10 +22,22 @@ _LEAST_KNOWN = 10  # articles, before a source has a rhythm
 _LONGER = 1.5  # times the longest silence that was
 _LEAST_SILENCE = timedelta(hours=6)
 _SENDER = "sender"
+_SELDOM = timedelta(seconds=20)
+_FLAGGED_WITHIN = timedelta(days=2)  # later, nobody mends a post
 
 
 Kind = Literal[
-    "unknown", "failed", "paused", "budget", "failing", "silent", "flood", "redesign", "alike", "amendment"
+    "unknown",
+    "failed",
+    "paused",
+    "budget",
+    "failing",
+    "silent",
+    "flood",
+    "redesign",
+    "alike",
+    "amendment",
+    "refix",
 ]
 
 
@@ -67,6 +80,7 @@ class Troubles:
         self._sources = sources
         self._channels = channels
         self._budgets = budgets
+        self._refixes: tuple[datetime, list[Trouble]] | None = None
 
     def now(self) -> list[Trouble]:
         """The most pressing first."""
@@ -76,6 +90,7 @@ class Troubles:
             *self._paused(),
             *self._amendments(now),
             *self._failed(now),
+            *self._fixes_in_question(now),
             *self._questions(),
             *self._budget(now),
             *self._of_sources(now),
@@ -113,6 +128,23 @@ class Troubles:
             if one.state == "paused" and one.paused_by == _SENDER:
                 key = f"paused:{name}:{one.code}"
                 yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
+
+    def _fixes_in_question(self, now: datetime) -> list[Trouble]:
+        """Posts that are out, and whose source has since written what a fix had changed.
+
+        They are looked for now and then, as it takes a walk over what went out lately.
+        """
+        if self._refixes is None or abs(now - self._refixes[0]) >= _SELDOM:
+            flagged = self._ledger.flagged(list(self._channels), since=now - _FLAGGED_WITHIN)
+            found = [
+                Trouble(
+                    f"refix:{post.id}:{event.at:%Y%m%d%H%M%S}", "refix", (post,), post.channel, event.detail
+                )
+                for post, event in flagged
+                if event.detail.endswith(TO_DECIDE)
+            ]
+            self._refixes = now, found
+        return self._refixes[1]
 
     def _questions(self) -> Iterator[Trouble]:
         """One for all posts that are held for the same reason."""

@@ -18,19 +18,39 @@ __all__ = [
     "Amending",
     "Amendment",
     "AmendmentState",
+    "ArticlePart",
     "Block",
     "Blocked",
+    "FixedSentence",
     "NewAction",
     "NewAmendment",
 ]
 
+ArticlePart = Literal["title", "summary", "text", "alt"]
 ActionKind = Literal["fix", "correct", "withdraw", "takedown", "edit"]
 AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 
 @dataclass(frozen=True, slots=True)
+class FixedSentence:
+    """A sentence of an article that a fix changed, and the ones around it; empty at the text's ends.
+
+    White space is collapsed. Where the fix reaches over a full stop, the paragraph stands for the sentence.
+    """
+
+    part: ArticlePart
+    before: str
+    after: str
+    previous: str = ""
+    following: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """What a person (or, for ``edit``, the article's source) did to an article as a whole."""
+    """What a person (or, for ``edit``, the article's source) did to an article as a whole.
+
+    ``fixed`` are the sentences that a ``fix`` changed; None where an earlier version did not store them.
+    """
 
     id: int
     what: ActionKind
@@ -38,6 +58,7 @@ class Action:
     by: str
     at: datetime
     detail: str
+    fixed: tuple[FixedSentence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,8 @@ class NewAction:
     done; unless ``alone``, they are all that the article has. ``articles`` maps articles to their new text,
     ``recompose`` posts that wait to their new words, which voids approvals. A post that is in a call or
     unknown keeps its amendments until it is known whether it is out. ``block``: nothing of the article's
-    addresses is posted any more. ``redact``: its words are taken out of the ledger.
+    addresses is posted any more. ``redact``: its words are taken out of the ledger. ``fixed`` are the
+    sentences of the articles that a fix changes.
     """
 
     what: ActionKind
@@ -79,6 +101,7 @@ class NewAction:
     recompose: Mapping[str, Draft] = field(default_factory=dict)
     block: bool = False
     redact: bool = False
+    fixed: Sequence[FixedSentence] = ()
 
 
 @dataclass(frozen=True, slots=True)

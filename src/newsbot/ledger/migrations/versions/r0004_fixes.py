@@ -1,0 +1,14 @@
+"""An action keeps the sentences that a fix changed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """From 0003."""
+    op.add_column("action", sa.Column("fixed", sa.Text(), nullable=True))

@@ -1,0 +1,280 @@
+"""What people fixed in an article, in later versions of it from its source.
+
+A fix is about the sentences that it changed. The same words elsewhere may be right, so a later version is
+fixed only in those sentences, as long as they read and stand as they did. What else holds the words is left
+as the source has it, and a person is asked.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from newsbot.model import Article, Image
+from newsbot.newsroom.replacing import Replacement
+from newsbot.ports import Action, ArticlePart, FixedSentence, Ledger
+from newsbot.summarizers.sentences import split
+
+__all__ = ["ARROW", "TO_DECIDE", "Fixes", "Reapplied", "fix_article", "fixed_sentences"]
+
+ARROW = " > "
+TO_DECIDE = "or leave it"
+"""Ends every question."""
+
+_PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+_TELLING = 10  # letters of a sentence that is known by its own words
+_SHOWN = 90  # characters of a sentence in a question
+
+
+@dataclass(frozen=True, slots=True)
+class Reapplied:
+    """``article`` is the version with what could be fixed; ``questions`` name what a person has to decide.
+
+    ``fresh`` are those of ``questions`` that the version before did not raise.
+    """
+
+    article: Article
+    questions: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence (or a paragraph) at its place in a text; ``words`` has its white space collapsed."""
+
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(slots=True)
+class _Known:
+    """A sentence that was fixed: as the source had it, as it reads now, and what stood around it."""
+
+    sentence: FixedSentence
+    after: str
+
+
+class Fixes:
+    """Knows what was fixed in an article and in all that are the same. May raise LedgerError."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def reapply(self, article_id: str, version: Article, before: Article | None = None) -> Reapplied:
+        """Fix ``version``, as the source has it now; ``before`` is the version that the ledger has."""
+        names = self._ledger.twins(article_id)
+        actions = [action for name in names for action in self._ledger.actions(name)]
+        return reapply_fixes(version, sorted(actions, key=lambda action: action.id), before)
+
+
+def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> Reapplied:
+    """Apply the fixes among ``actions`` to the very sentences that they changed; ask about the rest."""
+    fixes = [action for action in actions if action.what == "fix" and ARROW in action.detail]
+    known = _known_sentences(fixes)
+    article = _with_parts(version, lambda part, text: _apply(part, text, known, version.language))
+    questions = [*_corrected(actions), *_questions(article, fixes, known)]
+    seen = set(_questions(before, fixes, known)) if before else set()
+    fresh = tuple(question for question in questions if question not in seen)
+    return Reapplied(article, tuple(questions), fresh)
+
+
+def fix_article(article: Article, old: str, new: str) -> Article:
+    """Write ``new`` for ``old`` everywhere in the article."""
+    change = Replacement(old, new, article.language)
+    return _with_parts(article, lambda _, text: change.plain(text))
+
+
+def fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
+    """Return the sentences of ``article`` that the fix changes, each with what stands around it."""
+    change = Replacement(old, new, article.language)
+    return tuple(
+        fixed
+        for part in _PARTS
+        if (text := _text_of(article, part))
+        for fixed in _changed(part, text, change, article.language)
+    )
+
+
+# ---------------------------------------------------------------- which sentences a fix is about
+
+
+def _changed(
+    part: ArticlePart, text: str, change: Replacement, language: str | None
+) -> Iterator[FixedSentence]:
+    """In sentences, where that is all of it; else in paragraphs, or as a whole."""
+    whole = change.plain(text)
+    for units in _every_size(part, text, language):
+        after = [change.plain(text[unit.start : unit.end]) for unit in units]
+        if _replace(text, zip(units, after, strict=True)) != whole:
+            continue
+        for n, (unit, new) in enumerate(zip(units, after, strict=True)):
+            words = _collapse(new)
+            if words != unit.words:
+                previous, following = _around(units, n)
+                yield FixedSentence(part, unit.words, words, previous, following)
+        return
+
+
+def _known_sentences(fixes: Sequence[Action]) -> list[_Known]:
+    """Return every sentence that was fixed, with what it reads after all fixes, in their order."""
+    known: list[_Known] = []
+    for fixed in (one for action in fixes for one in action.fixed or ()):
+        for one in known:
+            if one.sentence.part == fixed.part and one.after == fixed.before:
+                one.after = fixed.after
+        same = [one for one in known if _is_same_place(one.sentence, fixed)]
+        if same:
+            same[0].after = fixed.after
+        else:
+            known.append(_Known(fixed, fixed.after))
+    return known
+
+
+def _is_same_place(one: FixedSentence, other: FixedSentence) -> bool:
+    return replace(one, after="") == replace(other, after="")
+
+
+# ---------------------------------------------------------------- the later version
+
+
+def _apply(part: ArticlePart, text: str, known: Sequence[_Known], language: str | None) -> str:
+    """Replace what was fixed, sentences before the paragraphs that they stand in."""
+    mine = [one for one in known if one.sentence.part == part]
+    taken: list[tuple[_Unit, str]] = []
+    for units in _every_size(part, text, language) if mine else ():
+        for unit, one in _found(units, mine):
+            if all(unit.end <= other.start or other.end <= unit.start for other, _ in taken):
+                taken.append((unit, one.after))
+    return _replace(text, sorted(taken, key=lambda piece: piece[0].start))
+
+
+def _found(units: Sequence[_Unit], known: Sequence[_Known]) -> Iterator[tuple[_Unit, _Known]]:
+    """Yield the units that are sentences which were fixed, where one of their neighbours is the same too."""
+    finals = {one.sentence.before: one.after for one in known}
+    for n, unit in enumerate(units):
+        around = [finals.get(words, words) for words in _around(units, n)]
+        for one in known:
+            was = [finals.get(words, words) for words in (one.sentence.previous, one.sentence.following)]
+            if one.sentence.before == unit.words and _is_in_place(unit.words, around, was):
+                yield unit, one
+                break
+
+
+def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
+    """Compare neighbours. The text's start or end is one for a sentence that its own words tell, not for a
+    figure in a table.
+    """
+    telling = sum(map(str.isalpha, words)) >= _TELLING
+    alone = not any(around) and not any(was)
+    return alone or any(now == then and (now or telling) for now, then in zip(around, was, strict=True))
+
+
+# ---------------------------------------------------------------- what is asked
+
+
+def _questions(article: Article, fixes: Sequence[Action], known: Sequence[_Known]) -> list[str]:
+    """Say where the article has words that a fix changed, but not as it changed them."""
+    asked: list[str] = []
+    right = {one.after for one in known}
+    for action in fixes:
+        if action.fixed == ():  # it was about words that stood in posts alone
+            continue
+        old, _, new = action.detail.partition(ARROW)
+        change = Replacement(old, new, article.language)
+        for part in _PARTS:
+            text = _text_of(article, part)
+            for unit in _every_size(part, text, article.language)[0] if text else ():
+                words = text[unit.start : unit.end]
+                if unit.words not in right and change.plain(words) != words:
+                    asked.append(_question(unit.words, action, part))
+    return list(dict.fromkeys(asked))
+
+
+def _question(words: str, action: Action, part: ArticlePart) -> str:
+    """Show what reads most like it among what the fix changed, or else the words themselves."""
+    olds = [one.before for one in action.fixed or () if one.part == part]
+    near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
+    was = near or action.detail.partition(ARROW)[0]
+    return (
+        f'the source\'s edit has "{_cut(words)}", where the fix {action.detail} changed "{_cut(was)}": '
+        f"fix it again {TO_DECIDE}"
+    )
+
+
+def _corrected(actions: Sequence[Action]) -> list[str]:
+    """A person's own text is the source's again after an edit there."""
+    last = next((action for action in reversed(actions) if action.what == "correct"), None)
+    if last is None:
+        return []
+    return [f"the source edited an article whose text {last.by} had corrected: correct it again {TO_DECIDE}"]
+
+
+# ---------------------------------------------------------------- texts and their sentences
+
+
+def _text_of(article: Article, part: ArticlePart) -> str:
+    if part == "alt":
+        return (article.image.alt if article.image else None) or ""
+    return {"title": article.title, "summary": article.summary, "text": article.text}[part] or ""
+
+
+def _with_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
+    """Return the article with ``work`` done to each of its texts."""
+    image = article.image
+    return replace(
+        article,
+        title=work("title", article.title) if article.title else article.title,
+        summary=work("summary", article.summary) if article.summary else article.summary,
+        text=work("text", article.text),
+        image=Image(image.url, work("alt", image.alt)) if image and image.alt else image,
+    )
+
+
+def _every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_Unit]]:
+    """Cut a text into sentences, into paragraphs, and not at all. A title is one unit."""
+    whole = [_unit(text, 0, len(text))]
+    if part in {"title", "alt"}:
+        return [whole]
+    ends = [*_PARAGRAPHS.finditer(text)]
+    starts = [0, *(gap.end() for gap in ends)]
+    paragraphs = [
+        _unit(text, start, end)
+        for start, end in zip(starts, [*(gap.start() for gap in ends), len(text)], strict=True)
+    ]
+    return [list(_sentences(text, language)), paragraphs, whole]
+
+
+def _sentences(text: str, language: str | None) -> Iterator[_Unit]:
+    at = 0
+    for sentence in split(text, language):
+        found = re.compile(r"\s+".join(map(re.escape, sentence.split()))).search(text, at)
+        if found:
+            at = found.end()
+            yield _unit(text, found.start(), at)
+
+
+def _unit(text: str, start: int, end: int) -> _Unit:
+    return _Unit(start, end, _collapse(text[start:end]))
+
+
+def _collapse(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _around(units: Sequence[_Unit], n: int) -> tuple[str, str]:
+    """The unit before and the one after; empty at the text's ends."""
+    return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
+
+
+def _replace(text: str, pieces: Iterable[tuple[_Unit, str]]) -> str:
+    out, done = [], 0
+    for unit, new in pieces:
+        out += [text[done : unit.start], new]
+        done = unit.end
+    return "".join([*out, text[done:]])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
