@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import Column, Connection, create_engine, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken, LedgerTooNew, UsageError
 from newsbot.ledger import indices, migrations, open_ledger
@@ -43,6 +43,21 @@ def test_the_newest_revision_is_the_constant() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
 
 
+skips_expressions = pytest.mark.filterwarnings("ignore:.*expression-based index")
+"""Alembic can't compare those; the database's own words about them are compared below."""
+
+
+def differences(tx: Connection) -> list[Any]:
+    """Between the database and the tables as they are declared."""
+    named = {
+        index.name
+        for index in indices.INDICES
+        if not all(isinstance(expression, Column) for expression in index.expressions)
+    }
+    opts = {"compare_type": True, "include_object": lambda _object, name, *_: name not in named}
+    return list(compare_metadata(MigrationContext.configure(tx, opts=opts), metadata))
+
+
 def migrated(url: str) -> SqlLedger:
     """A new ledger, made by every revision one after the other and not at once."""
     ledger = open_ledger(url)
@@ -51,19 +66,19 @@ def migrated(url: str) -> SqlLedger:
     return ledger
 
 
+@skips_expressions
 def test_the_migrations_make_exactly_the_tables(bare_url: str) -> None:
     ledger = migrated(bare_url)
     with ledger._database.read() as tx:
-        context = MigrationContext.configure(tx, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert differences(tx) == []
         assert migrations.version(tx) == migrations.HEAD
     ledger.close()
 
 
+@skips_expressions
 def test_a_new_database_is_at_the_newest_revision(ledger: SqlLedger) -> None:
     with ledger._database.read() as tx:
-        context = MigrationContext.configure(tx, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert differences(tx) == []
         assert migrations.version(tx) == migrations.HEAD
 
 

@@ -9,7 +9,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.schema import month, receipt, reservation
 from newsbot.model import Reservation
 
-__all__ = ["add", "give_back", "month_of", "release", "reserve", "set_aside", "spent"]
+__all__ = ["add", "give_back", "month_of", "release", "reserve", "set_aside", "spending", "spent"]
 
 
 def month_of(now: datetime) -> str:
@@ -21,6 +21,13 @@ def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
     """Reserved and spent this month."""
     found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == month_of(now))
     return tx.execute(found).scalar() or Decimal(0)
+
+
+def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
+    """`spent` of every channel that has spent anything this month."""
+    column = month.c
+    found = select(column.channel, column.amount_usd).where(column.month == month_of(now))
+    return {row.channel: row.amount_usd for row in tx.execute(found)}
 
 
 def reserve(

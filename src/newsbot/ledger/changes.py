@@ -26,7 +26,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
-from newsbot.ledger.rows import locked, one
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.ledger.votes import forget
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import Change, NewPost, PollResult
@@ -39,7 +39,6 @@ _UNSENT = _SCHEDULED | {PostState.HELD}
 _GONE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
 _EDITED, _TAKEN_DOWN = "article edited", "article gone"
-_FLAGS = (_EDITED, _TAKEN_DOWN)
 
 
 class Changes(Store):
@@ -52,8 +51,10 @@ class Changes(Store):
                 column.wake_at <= now,
                 and_(column.holder.is_not(None), self._presence.dead(tx, column.holder)),
             )
-            waits = select(column.article_id).join(tables.article, article.id == column.article_id)
-            waits = waits.where(article.source == source, article.state == "ready", free)
+            # Not as a join: few changes wait, and without figures SQLite would begin with all articles that
+            # the source ever had.
+            its = select(article.source).where(article.id == column.article_id, article.state == "ready")
+            waits = select(column.article_id).where(its.scalar_subquery() == source, free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(of=tables.change, skip_locked=True)).scalars())
             if not numbers:
@@ -138,10 +139,12 @@ class Changes(Store):
         found = select(told.post_id, told.at, told.event, told.by, told.detail)
         found = found.join(tables.post, sent.id == told.post_id)
         found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
-        found = found.where(told.at >= since, told.event.in_(_FLAGS)).order_by(told.id.desc())
+        found = found.where(told.at >= since, tables.FLAGGED).order_by(told.id.desc())
         with self._database.read() as tx:
             rows = {row.post_id: row for row in reversed(tx.execute(found).all())}
-            return [(one(tx, number), Event(*row[1:])) for number, row in sorted(rows.items(), reverse=True)]
+            posts = select_posts().where(sent.id.in_(rows)).order_by(sent.id.desc())
+            flagged = to_posts(tx, tx.execute(posts))
+        return [(post, Event(*rows[ids.post_number(post.id)][1:])) for post in flagged]
 
 
 def record_changes(

@@ -34,6 +34,10 @@ class Channels(Store):
             row = tx.execute(select(tables.channel).where(tables.channel.c.name == name)).one_or_none()
         return _state(row) if row else ChannelState(name)
 
+    def channels(self) -> dict[str, ChannelState]:
+        with self._database.read() as tx:
+            return {row.name: _state(row) for row in tx.execute(select(tables.channel))}
+
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
         in_flight = select_posts().where(tables.SENDING, tables.post.c.channel == name)
         with self._database.write() as tx:
@@ -91,7 +95,7 @@ class Channels(Store):
         lately = (known, column.sent_at.is_not(None), column.sent_at >= since)
         groups = (
             counted.where(tables.WAITS),
-            counted.where(tables.OVER),
+            counted.where(tables.FAILED, since <= tables.FAILED_FROM),
             counted.where(*lately, column.state == str(PostState.SENT)),
         )
         with self._database.read() as tx:
@@ -101,6 +105,10 @@ class Channels(Store):
     def spent(self, channel: str, *, now: datetime) -> Decimal:
         with self._database.read() as tx:
             return budget.spent(tx, channel, now=now)
+
+    def spending(self, *, now: datetime) -> dict[str, Decimal]:
+        with self._database.read() as tx:
+            return budget.spending(tx, now=now)
 
     def committed(self, channel: str) -> Decimal:
         column = tables.post.c

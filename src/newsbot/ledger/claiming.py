@@ -76,7 +76,7 @@ _BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
 _LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
-    == select(func.max(_CALLS.c.id))  # the one that was written last: times are as good as the clock was
+    == select(func.max(_CALLS.c.id + 0))  # the one that was written last: times are as good as the clock was
     .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
         _CALLS.c.started_at > _SINCE,

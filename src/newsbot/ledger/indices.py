@@ -5,13 +5,20 @@ import of SQLAlchemy's PostgreSQL.
 """
 
 from sqlalchemy import Index
+from sqlalchemy.sql.elements import Grouping
 
 from newsbot.ledger.schema import (
     EXPIRABLE,
+    FAILED,
+    FAILED_AMENDMENT,
+    FAILED_FROM,
+    FLAGGED,
+    MANUAL_AMENDMENT,
     OPEN_AMENDMENT,
     OVER,
     PENDING,
     READY,
+    READY_ARTICLE,
     SENDING,
     SLOTTED,
     TAKEN,
@@ -28,6 +35,7 @@ from newsbot.ledger.schema import (
     desk_update,
     event,
     gathered,
+    notice,
     pace_log,
     post,
     receipt,
@@ -42,6 +50,8 @@ _CAUSED = event.c.cause.is_not(None)
 _FOLLOWS = card.c.closed_at.is_(None)
 _IS_SAME = article.c.same_as.is_not(None)
 _HAS_URL = article.c.url_key.is_not(None)
+_TOLD = notice.c.over_at.is_(None)
+_LATER = ~article.c.first_sight
 INDICES = (
     Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
     Index(
@@ -51,7 +61,17 @@ INDICES = (
         sqlite_where=_HAS_URL,
         postgresql_where=_HAS_URL,
     ),
-    Index("ix_article_unread", article.c.id, sqlite_where=UNREAD, postgresql_where=UNREAD),
+    Index("ix_article_unread", article.c.source, article.c.id, sqlite_where=UNREAD, postgresql_where=UNREAD),
+    Index(
+        "ix_article_ready",
+        article.c.source,
+        article.c.id,
+        sqlite_where=READY_ARTICLE,
+        postgresql_where=READY_ARTICLE,
+    ),
+    Index(
+        "ix_article_found", article.c.source, article.c.found_at, sqlite_where=_LATER, postgresql_where=_LATER
+    ),
     Index("ix_article_troubled", article.c.found_at, sqlite_where=TROUBLED, postgresql_where=TROUBLED),
     Index("uq_post_revision", post.c.article_id, post.c.channel, post.c.revision, unique=True),
     Index(
@@ -64,7 +84,8 @@ INDICES = (
     Index("ix_post_waiting", post.c.due_at, post.c.id, sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_post_out", post.c.channel, post.c.sent_at, sqlite_where=_OUT, postgresql_where=_OUT),
     # None over all states: SQLite would take it for a few states, and read and sort most posts.
-    Index("ix_post_over", post.c.state, post.c.channel, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
+    Index("ix_post_over", post.c.state, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
+    Index("ix_post_failed", Grouping(FAILED_FROM), sqlite_where=FAILED, postgresql_where=FAILED),
     Index(
         "uq_post_slot",
         post.c.channel,
@@ -74,12 +95,25 @@ INDICES = (
         postgresql_where=_SLOT,
     ),
     Index("ix_article_embargo", article.c.id, sqlite_where=_EMBARGOED, postgresql_where=_EMBARGOED),
+    Index("ix_event_flagged", event.c.at, sqlite_where=FLAGGED, postgresql_where=FLAGGED),
     Index("ix_event_cause", event.c.cause, sqlite_where=_CAUSED, postgresql_where=_CAUSED),
     Index(
         "ix_amendment_open",
         amendment.c.due_at,
         sqlite_where=OPEN_AMENDMENT,
         postgresql_where=OPEN_AMENDMENT,
+    ),
+    Index(
+        "ix_amendment_failed",
+        amendment.c.due_at,
+        sqlite_where=FAILED_AMENDMENT,
+        postgresql_where=FAILED_AMENDMENT,
+    ),
+    Index(
+        "ix_amendment_manual",
+        amendment.c.id,
+        sqlite_where=MANUAL_AMENDMENT,
+        postgresql_where=MANUAL_AMENDMENT,
     ),
     Index("ix_amendment_post", amendment.c.post_id),
     Index("ix_amendment_action", amendment.c.action_id),
@@ -95,7 +129,22 @@ INDICES = (
         sqlite_where=_FOLLOWS,
         postgresql_where=_FOLLOWS,
     ),
-    Index("ix_desk_update_taken", desk_update.c.update_id, sqlite_where=TAKEN, postgresql_where=TAKEN),
+    Index("ix_card_open", card.c.id, sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
+    Index("ix_card_message", card.c.chat_id, card.c.message_id),
+    Index(
+        "ix_notice_told",
+        notice.c.key,
+        sqlite_where=_TOLD,
+        postgresql_where=_TOLD,
+        postgresql_ops={"key": "text_pattern_ops"},
+    ),
+    Index(
+        "ix_desk_update_taken",
+        desk_update.c.bot_id,
+        desk_update.c.update_id,
+        sqlite_where=TAKEN,
+        postgresql_where=TAKEN,
+    ),
     Index("ix_receipt_remote", receipt.c.remote_id),
     Index("ix_attempt_post", attempt.c.post_id),
     Index("ix_attempt_started", attempt.c.started_at),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from newsbot.ledger.among import among
 from newsbot.ledger.base import Store
@@ -51,6 +51,16 @@ class Notices(Store):
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
         if kind:
-            still = still.where(column.key.startswith(f"{kind}:", autoescape=True))
+            still = still.where(*self._within(f"{kind}:", f"{kind};"))  # `;` follows `:`
         with self._database.read() as tx:
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
+
+    def _within(self, first: str, last: str) -> tuple[ColumnElement[bool], ...]:
+        """Keys from ``first`` on and before ``last``, by their characters' numbers, as the index has them.
+
+        PostgreSQL's plain operators go by the database's language, which passes over punctuation.
+        """
+        key = notice.c.key
+        if self._database.sqlite:
+            return (key >= first, key < last)
+        return (key.bool_op("~>=~")(first), key.bool_op("~<~")(last))

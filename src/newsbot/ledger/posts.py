@@ -21,6 +21,7 @@ from newsbot.ports import NewPost
 
 __all__ = ["Posts"]
 
+_OVER = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
 _GOES_ON = frozenset({PostEvent.RETRY, PostEvent.HOLD})
 
 
@@ -58,6 +59,8 @@ class Posts(Store):
         found = select_posts().limit(limit).order_by(*_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
             found = found.where(tables.WAITS)  # names the index that has only these
+        elif states and _OVER.issuperset(states):
+            found = found.where(tables.OVER)  # likewise
         if states:
             found = found.where(tables.in_queue(column.state, *sorted(states)))
         if channel is not None:
@@ -66,6 +69,12 @@ class Posts(Store):
             found = found.where(column.article_id == ids.article_number(article_id))
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
+
+    def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
+        lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
+        latest = (tables.FAILED_FROM.desc(), tables.post.c.id.desc())
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(lately.order_by(*latest).limit(limit)))
 
     def timeline(self, post_id: str) -> list[Event]:
         number, column = ids.post_number(post_id), tables.event.c

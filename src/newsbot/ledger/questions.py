@@ -1,10 +1,10 @@
 """Many held posts at once, and how often a source brings something."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BigInteger, Connection, Select, func, select, type_coerce, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -13,11 +13,13 @@ from newsbot.ledger.moves import note, shift
 from newsbot.ledger.rows import locked, one
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.ports import Replanned
+from newsbot.ports.questions import NEAR
 
 __all__ = ["Questions"]
 
 _UNSENT = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _APPROVAL = "approval"
+_NEWEST = 20  # times that are always given, so that it is seen how many articles there are at least
 
 
 class Questions(Store):
@@ -39,10 +41,33 @@ class Questions(Store):
 
     def found_times(self, source: str, *, since: datetime) -> list[datetime]:
         column = tables.article.c
-        found = select(column.found_at).where(column.source == source, column.found_at >= since)
-        found = found.where(~column.first_sight).order_by(column.found_at)
+        found = select(column.found_at).where(column.source == source, ~column.first_sight)
+        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST)
         with self._database.read() as tx:
-            return list(tx.execute(found).scalars())
+            times = list(tx.execute(newest).scalars())
+            if len(times) == _NEWEST:
+                times += set(tx.execute(_walk(source, since)).scalars()).difference(times)
+        return sorted(times)
+
+
+def _walk(source: str, since: datetime) -> Select[tuple[datetime]]:
+    """The times of a source's articles, by steps of up to `NEAR`: to the last within it, else to the next.
+
+    So many look-ups as the time since then has steps, however many articles came in it.
+    """
+    column, number = tables.article.c, BigInteger()
+    at = type_coerce(column.found_at, number)
+    own = (column.source == source, ~column.first_sight)
+    first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
+    steps = first.cte("steps", recursive=True)
+    last_near = select(func.max(at)).where(*own, at <= steps.c.at + NEAR // timedelta(microseconds=1))
+    next_far = select(func.min(at)).where(*own, at > steps.c.at)
+    following = func.coalesce(
+        func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
+        next_far.correlate(steps).scalar_subquery(),
+    )
+    steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
+    return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
 
 
 def _locked(tx: Connection, post_ids: Sequence[str]) -> list[Post]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
+from newsbot.ledger.among import among
 from newsbot.ledger.codec import failure_from, part_from, warning_from
 from newsbot.ledger.schema import article, post, receipt
 from newsbot.model import Post, PostState, Receipt
@@ -14,6 +15,11 @@ from newsbot.model import Post, PostState, Receipt
 __all__ = ["locked", "one", "select_posts", "to_posts"]
 
 _AT_ONCE = 500  # ids per IN list
+_RECEIPTS = (
+    select(receipt)
+    .where(among(receipt.c.post_id, "numbers"))
+    .order_by(receipt.c.post_id, receipt.c.part)  # as their key has them, so that nothing is sorted
+)
 _STATES = {str(state): state for state in PostState}
 _OWN = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
 
@@ -52,8 +58,7 @@ def locked(tx: Connection, post_id: str) -> Post:
 def _receipts(tx: Connection, numbers: list[int]) -> dict[int, list[Receipt]]:
     receipts: dict[int, list[Receipt]] = {}
     for some in _batches(numbers):
-        found = select(receipt).where(receipt.c.post_id.in_(some)).order_by(receipt.c.part)
-        for row in tx.execute(found):
+        for row in tx.execute(_RECEIPTS, {"numbers": some}):
             receipts.setdefault(row.post_id, []).append(Receipt(row.part, row.remote_id, row.url, row.note))
     return receipts
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    case,
     false,
     literal_column,
 )
@@ -27,10 +28,16 @@ from newsbot.model import WAITING, PostState
 
 __all__ = [
     "EXPIRABLE",
+    "FAILED",
+    "FAILED_AMENDMENT",
+    "FAILED_FROM",
+    "FLAGGED",
+    "MANUAL_AMENDMENT",
     "OPEN_AMENDMENT",
     "OVER",
     "PENDING",
     "READY",
+    "READY_ARTICLE",
     "SENDING",
     "SLOTTED",
     "TAKEN",
@@ -201,6 +208,7 @@ article = Table(
     Column("redacted_at", Instant),  # its words were taken out of the ledger
     sqlite_autoincrement=True,
 )
+READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
@@ -268,7 +276,17 @@ EXPIRABLE = in_queue(
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
 SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # who has taken a slot
 PENDING = post.c.pending_action.is_not(None)
-OVER = in_queue(post.c.state, PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN)
+FAILED = in_queue(post.c.state, PostState.FAILED)
+# From when on a failed post counts as failed. It is written as CASE, as the databases have two names for the
+# greater of two values.
+FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
+# Written as no query writes a state, so that a look-up of one of these is not answered by reading all three.
+OVER = in_queue(
+    literal_column("''").concat(post.c.state).concat(literal_column("''")),
+    PostState.CANCELLED,
+    PostState.FAILED,
+    PostState.WITHDRAWN,
+)
 
 receipt = Table(
     "receipt",
@@ -322,6 +340,7 @@ event = Table(
     Column("detail", Words, nullable=False),
     Column("cause", String),  # the command that this is the work of, where it was one of the desk's
 )
+FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # what its source did to its article
 
 # ---------------------------------------------------------------- what is done to posts that are out
 
@@ -362,6 +381,8 @@ amendment = Table(  # one call that edits or deletes a part; it may be made agai
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
+FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
+MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
 blocked = Table(  # addresses that nothing is posted of any more
     "blocked",

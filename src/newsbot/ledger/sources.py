@@ -20,6 +20,7 @@ __all__ = ["Sources"]
 _WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
 _AHEAD = timedelta(seconds=5)  # more than the clocks of two services may differ by
 _AT_ONCE = 500  # guids per IN list
+_WITHOUT_CURSOR = tuple(column for column in tables.source.c if column.name != "cursor")
 _CHANGES = select(tables.change.c.article_id).limit(1)  # of any source: they are few, and soon over
 
 
@@ -30,6 +31,23 @@ class Sources(Store):
         with self._database.read() as tx:
             row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
         return _state(row) if row else SourceState(name)
+
+    def sources(self) -> dict[str, SourceState]:
+        with self._database.read() as tx:
+            return {row.name: _state(row) for row in tx.execute(select(*_WITHOUT_CURSOR))}
+
+    def failing_sources(self, failures: int) -> list[SourceState]:
+        column = tables.source.c
+        found = select(*_WITHOUT_CURSOR).where(column.failures >= failures, column.state != "blocked")
+        with self._database.read() as tx:
+            return [_state(row) for row in tx.execute(found)]
+
+    def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
+        column = tables.source.c
+        quiet = or_(column.last_new_at.is_(None), column.last_new_at <= since)
+        found = select(column.name, column.last_new_at).where(quiet, column.state != "blocked")
+        with self._database.read() as tx:
+            return dict(map(tuple, tx.execute(found)))
 
     def unfinished(self, source: str) -> bool:
         article = tables.article.c
@@ -173,7 +191,7 @@ def _state(row: Row[Any]) -> SourceState:
     return SourceState(
         name=row.name,
         state=row.state,
-        cursor=row.cursor,
+        cursor=getattr(row, "cursor", {}),
         first_poll_at=row.first_poll_at,
         last_polled_at=row.last_polled_at,
         last_new_at=row.last_new_at,

@@ -14,6 +14,7 @@ from newsbot.ports import Likeness, Shown
 
 __all__ = ["Twins", "find_twin", "one_at_a_time"]
 
+_LATEST = 200  # articles of a source, among which those with a post are looked for
 _MOST = 500  # articles whose texts are compared
 _LOCK = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
 
@@ -37,11 +38,13 @@ class Twins(Store):
 
     def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:
         column, post = tables.article.c, tables.post.c
-        latest = select(column.id, column.article).where(column.source == source, column.state == "ready")
-        latest = latest.where(select(post.id).where(post.article_id == column.id).exists())
+        latest = select(column.id).where(tables.READY_ARTICLE, column.source == source)
+        few = latest.order_by(column.id.desc()).limit(_LATEST).subquery()
+        found = select(column.id, column.article).join(few, few.c.id == column.id)
+        found = found.where(select(post.id).where(post.article_id == few.c.id).exists())
         summaries = select(post.article_id, post.summary)
         with self._database.read() as tx:
-            rows = tx.execute(latest.order_by(column.id.desc()).limit(limit)).all()
+            rows = tx.execute(found.order_by(few.c.id.desc()).limit(limit)).all()
             shown: dict[int, set[str]] = {row.id: set() for row in rows}
             for number, summary in tx.execute(summaries.where(post.article_id.in_(list(shown)))):
                 shown[number].update(text for text, _ in summary or ())

@@ -20,7 +20,6 @@ __all__ = ["Unknowns"]
 
 _BY = "reconciler"
 _MARK_AGE = timedelta(days=1)  # an older message is no good mark: reading from it on would be long, and dear
-_MARK_WITHIN = 10_000  # attempts back, so that a channel that was silent for years costs no more
 
 
 class Unknowns(Store):
@@ -152,13 +151,12 @@ def _mark(tx: Connection, doubt: Doubt) -> str | None:
         .join_from(tables.attempt, tables.post, tables.post.c.id == column.post_id)
         .join(tables.receipt, (receipt.post_id == column.post_id) & (receipt.part == column.part))
         .where(
-            column.id < first,
-            column.id > first - _MARK_WITHIN,
+            column.id + 0 < first,  # so that a day's calls are read by their times, and not all by number
             column.outcome == str(PostEvent.ACCEPT),
             column.started_at > doubt.began[0] - _MARK_AGE,
             tables.post.c.channel == doubt.post.channel,
         )
-        .order_by(column.id.desc())
+        .order_by((column.id + 0).desc())
         .limit(1)
     )
     return tx.execute(before).scalar()

@@ -12,7 +12,7 @@ from newsbot.ports import Clock, Ledger
 __all__ = ["Brief", "brief", "last_brief"]
 
 _AHEAD = timedelta(hours=24)
-_MOST = 200  # of what ended otherwise
+_MOST = 200  # of the newest that were cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def brief(
     now = clock.now()
     out = ledger.sent_since(channels, since=since)
     queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    over = ledger.posts(states=(PostState.CANCELLED, PostState.FAILED), limit=_MOST)
+    over = [*ledger.failed(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
+    over.sort(key=lambda post: post.created_at, reverse=True)
     return Brief(
         since,
         now,

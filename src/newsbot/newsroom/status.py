@@ -9,7 +9,7 @@ from newsbot import __version__
 from newsbot.model import PostState
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
-from newsbot.ports import ChannelState, Clock, Ledger
+from newsbot.ports import ChannelState, Clock, Ledger, SourceState
 
 __all__ = ["needs", "status"]
 
@@ -30,20 +30,21 @@ def status(
 ) -> dict[str, Any]:
     """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD."""
     counts = ledger.counts(since=clock.now() - _DAY)
+    known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
     return {
         "version": __version__,
         "database": database,
-        "sources": [_source(ledger, name) for name in sources],
+        "sources": [_source(known.get(name, SourceState(name))) for name in sources],
         "channels": [
-            _channel(ledger, clock, name, kind, counts, budgets.get(name)) for name, kind in channels.items()
+            _channel(states.get(name, ChannelState(name)), kind, counts, spending, budgets.get(name))
+            for name, kind in channels.items()
         ],
     }
 
 
-def _source(ledger: Ledger, name: str) -> dict[str, Any]:
-    state = ledger.source(name)
+def _source(state: SourceState) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": state.name,
         "state": state.state,
         "last_polled_at": stamp(state.last_polled_at),
         "last_new_at": stamp(state.last_new_at),
@@ -53,18 +54,18 @@ def _source(ledger: Ledger, name: str) -> dict[str, Any]:
 
 
 def _channel(
-    ledger: Ledger,
-    clock: Clock,
-    name: str,
+    channel: ChannelState,
     kind: str,
     counts: Mapping[tuple[str, PostState], int],
+    spending: Mapping[str, Decimal],
     limit: Decimal | None,
 ) -> dict[str, Any]:
-    spent = float(ledger.spent(name, now=clock.now())) if limit is not None else None
+    name = channel.name
+    spent = float(spending.get(name, 0))
     return {
         "name": name,
         "kind": kind,
-        "state": ledger.channel(name).state,
+        "state": channel.state,
         "queued": sum(counts.get((name, state), 0) for state in _QUEUED),
         "sent_24h": counts.get((name, PostState.SENT), 0),
         "failed": counts.get((name, PostState.FAILED), 0),
@@ -80,7 +81,7 @@ def needs(
     since = clock.now() - _DAY
     return [
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
-        *_amendments(ledger),
+        *_amendments(ledger, clock.now() - _FLAGGED),
         *_paused(ledger, channels, zone, clock.now()),
         *_named(_held(ledger), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
@@ -104,9 +105,9 @@ def _unknown(ledger: Ledger) -> Iterator[str]:
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _amendments(ledger: Ledger) -> Iterator[str]:
+def _amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
     """What stayed as it is although somebody asked for another."""
-    for each in ledger.amendments(unsettled=True):
+    for each in ledger.amendments(unsettled=True, failed_since=since):
         if each.state not in {"failed", "manual"}:
             continue
         where = f" ({each.receipt.url})" if each.receipt and each.receipt.url else ""
@@ -120,8 +121,9 @@ def _amendments(ledger: Ledger) -> Iterator[str]:
 
 
 def _paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
+    states = ledger.channels()
     for name in channels:
-        if (one := ledger.channel(name)).state == "paused":
+        if (one := states.get(name)) and one.state == "paused":
             yield f"{name} is {_why_paused(one)}{_until(one, zone, now)}newsbot resume {name}"
 
 
@@ -150,10 +152,9 @@ def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iter
 
 
 def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:
-    for post in ledger.posts(states=(PostState.FAILED,), limit=_NAMED + 1):
-        if max(post.due_at, post.created_at) >= since:
-            why = post.error.message if post.error else "it was refused"
-            yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
+    for post in ledger.failed(since=since, limit=_NAMED + 1):
+        why = post.error.message if post.error else "it was refused"
+        yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
 def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
@@ -165,7 +166,8 @@ def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
 
 
 def _failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
+    known = ledger.sources()
     for name in sources:
-        one = ledger.source(name)
-        if one.state == "failing" and one.error:
+        one = known.get(name)
+        if one and one.state == "failing" and one.error:
             yield f"{name} could not be polled: {one.error.message}"

@@ -1,6 +1,6 @@
 """What needs a person now, each with a key that stays the same as long as it is the same trouble."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,9 @@ _HISTORY = timedelta(days=14)  # nights and weekends are in it
 _LEAST_KNOWN = 10  # articles, before a source has a rhythm
 _LONGER = 1.5  # times the longest silence that was
 _LEAST_SILENCE = timedelta(hours=6)
+_LOOK_EVERY = timedelta(seconds=10)  # for sources that have become quiet, or are no more
+_LOOK_AGAIN = timedelta(hours=1)  # at a silent source's rhythm: the fortnight that it is of has moved on
+_AT_ONCE = 20  # sources whose rhythm is looked at again in one go
 _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 _FLAGGED_WITHIN = timedelta(days=2)  # later, nobody mends a post
@@ -81,6 +84,7 @@ class Troubles:
         self._channels = channels
         self._budgets = budgets
         self._refixes: tuple[datetime, list[Trouble]] | None = None
+        self._rhythms = _Rhythms(ledger)
 
     def now(self) -> list[Trouble]:
         """The most pressing first."""
@@ -102,17 +106,15 @@ class Troubles:
             yield Trouble(f"unknown:{post.id}:{post.attempts}", "unknown", (post,), post.channel, why)
 
     def _failed(self, now: datetime) -> Iterator[Trouble]:
-        for post in self._ledger.posts(states=(PostState.FAILED,), limit=50):
-            if max(post.due_at, post.created_at) >= now - _FAILED_WITHIN:
-                why = post.error.message if post.error else ""
-                yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post,), post.channel, why)
+        for post in self._ledger.failed(since=now - _FAILED_WITHIN, limit=50):
+            why = post.error.message if post.error else ""
+            yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post,), post.channel, why)
 
     def _amendments(self, now: datetime) -> Iterator[Trouble]:
         """What could not be edited or deleted: one for all parts of a post."""
         first: dict[str, Amendment] = {}
-        for each in self._ledger.amendments(unsettled=True):
-            stays = each.state == "failed" and each.due_at >= now - _FAILED_WITHIN
-            if each.state == "manual" or stays:
+        for each in self._ledger.amendments(unsettled=True, failed_since=now - _FAILED_WITHIN):
+            if each.state in {"manual", "failed"}:
                 first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
         for key, each in first.items():
             why = each.error.message if each.error else ""
@@ -123,9 +125,10 @@ class Troubles:
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""
+        states = self._ledger.channels()
         for name in self._channels:
-            one = self._ledger.channel(name)
-            if one.state == "paused" and one.paused_by == _SENDER:
+            one = states.get(name)
+            if one and one.state == "paused" and one.paused_by == _SENDER:
                 key = f"paused:{name}:{one.code}"
                 yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
 
@@ -158,8 +161,9 @@ class Troubles:
             yield Trouble(f"{kind}:{first.article_id}", kind, tuple(posts), why=why)
 
     def _budget(self, now: datetime) -> Iterator[Trouble]:
+        spending = self._ledger.spending(now=now) if self._budgets else {}
         for name, limit in self._budgets.items():
-            spent = self._ledger.spent(name, now=now)
+            spent = spending.get(name, Decimal(0))
             percent = int(100 * spent / limit) if limit else 0
             if step := max((step for step in _STEPS if percent >= step), default=0):
                 out = runs_out(spent, limit, now)
@@ -167,14 +171,53 @@ class Troubles:
                 yield Trouble(key, "budget", (), name, f"${spent} of ${limit}", step, out)
 
     def _of_sources(self, now: datetime) -> Iterator[Trouble]:
+        failing = {one.name: one for one in self._ledger.failing_sources(_FAILURES) if one.error}
+        silent = self._rhythms.silent(now)
         for name in self._sources:
-            one = self._ledger.source(name)
-            if one.state == "blocked":
-                continue
-            if one.failures >= _FAILURES and one.error:
+            if (one := failing.get(name)) and one.error:
                 yield Trouble(f"failing:{name}", "failing", (), name, one.error.message)
-            elif since := silent_for(self._ledger.found_times(name, since=now - _HISTORY), now):
+            elif since := silent.get(name):
                 yield Trouble(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rhythm:
+    """When a quiet source's articles of the last fortnight were found, as it was known at ``looked_at``."""
+
+    last_new_at: datetime | None
+    times: Sequence[datetime]
+    looked_at: datetime
+
+
+class _Rhythms:
+    """Which sources are silent. It is asked each second: what it is answered from is kept for a while."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[str, _Rhythm] = {}  # of sources that are quiet now
+        self._looked_at: datetime | None = None
+
+    def silent(self, now: datetime) -> dict[str, datetime]:
+        """Since when each is."""
+        if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
+            self._look(now)
+            self._looked_at = now
+        found = ((name, silent_for(rhythm.times, now)) for name, rhythm in self._known.items())
+        return {name: since for name, since in found if since}
+
+    def _look(self, now: datetime) -> None:
+        """At those whose latest article is another one than it was, and at some of the others."""
+        quiet = self._ledger.quiet_sources(since=now - _LEAST_SILENCE)
+        kept = {
+            name: rhythm
+            for name, rhythm in self._known.items()
+            if name in quiet and quiet[name] == rhythm.last_new_at
+        }
+        old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
+        for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
+            times = self._ledger.found_times(name, since=now - _HISTORY)
+            kept[name] = _Rhythm(quiet[name], times, now)
+        self._known = kept
 
 
 def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:

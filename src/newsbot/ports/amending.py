@@ -210,9 +210,16 @@ class Amending(Protocol):
         ...
 
     def amendments(
-        self, *, action_id: int | None = None, post_id: str | None = None, unsettled: bool = False
+        self,
+        *,
+        action_id: int | None = None,
+        post_id: str | None = None,
+        unsettled: bool = False,
+        failed_since: datetime | None = None,
     ) -> list[Amendment]:
-        """By number; ``unsettled``: those that are due, in a call, failed or a person's."""
+        """By number; ``unsettled``: those that are due, in a call, failed (where ``failed_since`` is given,
+        not before it) or a person's.
+        """
         ...
 
     def settle_pending(self, *, now: datetime) -> list[Post]:

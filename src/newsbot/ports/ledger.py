@@ -99,6 +99,21 @@ class Ledger(
 
     def source(self, name: str) -> SourceState: ...
 
+    def sources(self) -> dict[str, SourceState]:
+        """All that were ever polled, by name, without their cursors."""
+        ...
+
+    def failing_sources(self, failures: int) -> list[SourceState]:
+        """Those whose last polls, so many at least, failed one after the other; without their cursors.
+
+        Blocked ones are left out.
+        """
+        ...
+
+    def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
+        """Sources without a new article since then, each with the time of its latest; no blocked ones."""
+        ...
+
     def unfinished(self, source: str) -> bool:
         """Does anything of it wait to be read, or to be followed? Most polls bring nothing."""
         ...
@@ -262,6 +277,10 @@ class Ledger(
         """Newest first (by creation), or by due time from the earliest with ``oldest_first``."""
         ...
 
+    def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
+        """Posts that failed and were due, or queued, at ``since`` or after it; the latest first."""
+        ...
+
     def timeline(self, post_id: str) -> list[Event]: ...
 
     def move(
@@ -423,6 +442,10 @@ class Ledger(
 
     def channel(self, name: str) -> ChannelState: ...
 
+    def channels(self) -> dict[str, ChannelState]:
+        """All that ever had a post or were paused, by name."""
+        ...
+
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
         """Hold sending; returns what is in flight already."""
         ...
@@ -448,11 +471,18 @@ class Ledger(
         ...
 
     def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
-        """Posts by (channel, state); `sent` counts only those sent since ``since``."""
+        """Posts by (channel, state), but for those that were cancelled or withdrawn.
+
+        `sent` counts only those sent since ``since``, `failed` only those that `failed` gives since then.
+        """
         ...
 
     def spent(self, channel: str, *, now: datetime) -> Decimal:
         """Reserved and spent this UTC month."""
+        ...
+
+    def spending(self, *, now: datetime) -> dict[str, Decimal]:
+        """`spent` of every channel that has spent anything this month."""
         ...
 
     def committed(self, channel: str) -> Decimal:

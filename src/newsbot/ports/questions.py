@@ -1,13 +1,16 @@
 """What troubles, and the answers to questions about many posts, ask of the ledger."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from newsbot.model import Post
 from newsbot.ports.planning import Replanned
 
-__all__ = ["Questions"]
+__all__ = ["NEAR", "Questions"]
+
+NEAR = timedelta(hours=4)
+"""No silence of a source: `Questions.found_times` may leave out what lies so close together."""
 
 
 class Questions(Protocol):
@@ -27,5 +30,9 @@ class Questions(Protocol):
         ...
 
     def found_times(self, source: str, *, since: datetime) -> list[datetime]:
-        """When a source's articles were found since then, but for those of its first sight."""
+        """When articles of a source were found since then, but for those of its first sight; earliest first.
+
+        Of many that were found within `NEAR` of each other only some are given, and always the newest: each
+        silence that is longer than that is seen between two of the times.
+        """
         ...

@@ -1,0 +1,56 @@
+"""What is asked often is answered from indices that hold only what is live, or begin with its source."""
+
+import sqlalchemy as sa
+from alembic import op
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0005"
+down_revision = "0004"
+
+_UNREAD = sa.text("state IN ('found', 'leased')")
+_READY = sa.text("state IN ('ready')")
+_OVER = sa.text("('' || state || '') IN ('cancelled', 'failed', 'withdrawn')")
+_FAILED = sa.text("state IN ('failed')")
+_FAILED_FROM = sa.text("(CASE WHEN (due_at > created_at) THEN due_at ELSE created_at END)")
+_FLAGGED = sa.text("event IN ('article edited', 'article gone')")
+_MANUAL = sa.text("state IN ('manual')")
+_OPEN = sa.text("closed_at IS NULL")
+_TOLD = sa.text("over_at IS NULL")
+_TAKEN = sa.text("state IN ('taken')")
+
+
+def upgrade() -> None:
+    """From 0004."""
+    for name, table in (
+        ("ix_article_unread", "article"),
+        ("ix_post_over", "post"),
+        ("ix_desk_update_taken", "desk_update"),
+    ):
+        op.drop_index(name, table_name=table)
+    later = sa.text("first_sight = 0" if op.get_bind().dialect.name == "sqlite" else "NOT first_sight")
+    _index("ix_article_unread", "article", "source", "id", where=_UNREAD)
+    _index("ix_article_ready", "article", "source", "id", where=_READY)
+    _index("ix_article_found", "article", "source", "found_at", where=later)
+    _index("ix_post_over", "post", "state", "id", where=_OVER)
+    _index("ix_post_failed", "post", _FAILED_FROM, where=_FAILED)
+    _index("ix_event_flagged", "event", "at", where=_FLAGGED)
+    _index("ix_amendment_failed", "amendment", "due_at", where=_FAILED)
+    _index("ix_amendment_manual", "amendment", "id", where=_MANUAL)
+    _index("ix_card_open", "card", "id", where=_OPEN)
+    op.create_index(
+        "ix_notice_told",
+        "notice",
+        ["key"],
+        unique=False,
+        sqlite_where=_TOLD,
+        postgresql_where=_TOLD,
+        postgresql_ops={"key": "text_pattern_ops"},
+    )
+    _index("ix_desk_update_taken", "desk_update", "bot_id", "update_id", where=_TAKEN)
+    op.create_index("ix_card_message", "card", ["chat_id", "message_id"], unique=False)
+
+
+def _index(name: str, table: str, *columns: str | sa.TextClause, where: sa.TextClause) -> None:
+    """On those rows alone."""
+    op.create_index(name, table, list(columns), unique=False, sqlite_where=where, postgresql_where=where)

@@ -1,0 +1,234 @@
+"""Every call on the ledger that somebody makes each second, with each poll, article, post or command.
+
+A call that is new to one of these paths belongs here: then it is measured in ledgers of two sizes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
+from newsbot.newsroom.brief import brief
+from newsbot.newsroom.status import needs, status
+from newsbot.newsroom.story import Stories
+from newsbot.newsroom.trouble import Troubles
+from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollResult, Terms
+from newsbot.ports.desk import Told
+from tests.ledger.history import RATES, SITE, Live
+from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
+
+__all__ = ["WORKS"]
+
+Work = Callable[[SqlLedger, Live], object]
+DAY = timedelta(days=1)
+EVERY_RULE = Terms(
+    RATES, gap=timedelta(minutes=1), day=(NOW - HOUR, NOW + HOUR, 10**6), slot=(NOW - HOUR, NOW + HOUR)
+)
+QUIET = Terms(RATES, quiet=(NOW - HOUR, NOW + HOUR))
+CHANNELS = {"tg": "telegram", "x": "x"}
+BUDGETS = {"x": Decimal(5)}
+SOURCES = (SITE, *(f"other{number}" for number in range(9)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def _troubles(ledger: SqlLedger, at: datetime = NOW) -> object:
+    return Troubles(ledger, _Clock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS).now()
+
+
+def _status(ledger: SqlLedger) -> object:
+    budgets: dict[str, Decimal | None] = dict.fromkeys(CHANNELS) | BUDGETS
+    return status(ledger, _Clock(), database="", sources=SOURCES, channels=CHANNELS, budgets=budgets)
+
+
+def _needs(ledger: SqlLedger) -> object:
+    return list(needs(ledger, _Clock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
+
+
+def _brief(ledger: SqlLedger) -> object:
+    return brief(ledger, _Clock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
+
+
+def _poll(*guids: str, changed: str = "", gone: str = "") -> PollResult:
+    items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
+    edited = (Item(changed, title="Title", text="Other words."),) if changed else ()
+    return PollResult(NOW, {"etag": "e"}, items, changed=edited, gone=(gone,) if gone else ())
+
+
+def _claim(ledger: SqlLedger, terms: Terms, channel: str = "tg") -> object:
+    return ledger.claim(channel, terms, now=NOW, lease=LEASE)
+
+
+def _sent(ledger: SqlLedger) -> object:
+    claim = _claim(ledger, Terms(RATES))
+    assert isinstance(claim, Claim)
+    ending = Ending(claim.post.id, receipt(7), Terms(RATES), LEASE, claim)
+    return ledger.exchange([ending], [Ask("x", EVERY_RULE, LEASE)], now=NOW)
+
+
+def _not_sent(ledger: SqlLedger) -> object:
+    claim = _claim(ledger, Terms(RATES))
+    assert isinstance(claim, Claim)
+    failure = Failure("not-sent", "the connection was refused")
+    return ledger.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
+
+
+def _leave(ledger: SqlLedger) -> object:
+    claim = _claim(ledger, Terms(RATES))
+    assert isinstance(claim, Claim)
+    return ledger.leave(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
+
+
+def _take_in(ledger: SqlLedger) -> object:
+    [found] = ledger.claim_found(SITE, now=NOW, lease=LEASE)
+    ledger.find_article(url=found.item.url)
+    ledger.shown_lately(SITE)
+    read = article("unread")
+    return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, sketch="sketch")
+
+
+def _put_back(ledger: SqlLedger, live: Live) -> None:
+    ledger.put_back(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
+
+
+def _follow(ledger: SqlLedger) -> object:
+    [change] = ledger.claim_changes(SITE, now=NOW, lease=LEASE)
+    ledger.posts_for(change)
+    ledger.actions(change.article_id)
+    return ledger.settle_edit(change, article("new3"), {}, {}, now=NOW)
+
+
+def _gone(ledger: SqlLedger) -> object:
+    ledger.record_poll(SITE, _poll(gone="new4"), now=NOW)
+    changes = ledger.claim_changes(SITE, now=NOW, lease=LEASE)
+    return [ledger.settle_gone(change, {}, now=NOW) for change in changes if change.what == "gone"]
+
+
+def _look_for_unknown(ledger: SqlLedger) -> object:
+    [doubt] = ledger.claim_looks(ledger.doubts(), until=NOW + HOUR)
+    ledger.looked(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
+    seen = [Receipt(0, "987654321", "https://x.com/example/status/987654321")]
+    ledger.unclaimed("x", seen)
+    return ledger.settle_found(doubt, seen, sent_at=NOW, now=NOW)
+
+
+def _amend(ledger: SqlLedger) -> object:
+    ledger.settle_pending(now=NOW)
+    ledger.next_amendment(after=NOW)
+    found = ledger.claim_amendment("tg", AmendTerms({"edit": RATES}), now=NOW, lease=LEASE)
+    assert isinstance(found, tuple)
+    return ledger.settle_amendment(found[0], Amended(done=True), now=NOW)
+
+
+def _story(ledger: SqlLedger, live: Live) -> object:
+    stories = Stories(ledger)
+    stories.tell(live.sent)
+    return stories.find("https://example.org/new11"), stories.posted("example", 7)
+
+
+def _probe(ledger: SqlLedger) -> object:
+    ledger.pause("tg", by="sender", reason="401", now=NOW)
+    return ledger.probed(), ledger.claim_probe("tg", now=NOW), ledger.recover("tg", now=NOW)
+
+
+def _press(ledger: SqlLedger) -> object:
+    told = Told(1, 10**9 + 1, NOW, -1, 1, "/queue")
+    ledger.take_update(told)
+    ledger.update(1, 10**9 + 1)
+    ledger.ask_again(told)
+    ledger.consume_question(told, "yes")
+    ledger.finish_update(told, "done")
+    return ledger.open_updates(1)
+
+
+WORKS: dict[str, Work] = {
+    # with each poll
+    "source": lambda ledger, _: ledger.source(SITE),
+    "claim a poll": lambda ledger, _: ledger.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
+    "compare": lambda ledger, _: ledger.compare(SITE, [Item("guid7"), Item("b", title="Title")]),
+    "record a poll": lambda ledger, _: ledger.record_poll(SITE, _poll("n1", "n2", changed="new5"), now=NOW),
+    "record a poll without news": lambda ledger, _: ledger.record_poll(SITE, _poll(), now=NOW),
+    "unfinished": lambda ledger, _: (ledger.unfinished(SITE), ledger.unfinished("other2")),
+    "claim found articles": lambda ledger, _: ledger.claim_found(SITE, now=NOW, lease=LEASE),
+    "claim found articles of a source without": lambda ledger, _: ledger.claim_found(
+        "other2", now=NOW, lease=LEASE
+    ),
+    "claim changes": lambda ledger, _: ledger.claim_changes(SITE, now=NOW, lease=LEASE),
+    "claim changes of a source without": lambda ledger, _: ledger.claim_changes(
+        "other2", now=NOW, lease=LEASE
+    ),
+    # with each article
+    "take in": lambda ledger, _: _take_in(ledger),
+    "shown lately": lambda ledger, _: (ledger.shown_lately(SITE), ledger.shown_lately("nowhere")),
+    "put an article back": _put_back,
+    "follow an edit": lambda ledger, _: _follow(ledger),
+    "follow a takedown": lambda ledger, _: _gone(ledger),
+    "calendar": lambda ledger, _: ledger.calendar("tg", since=NOW),
+    "articles that failed lately": lambda ledger, _: ledger.troubled(since=NOW - DAY, source=SITE),
+    "add an article": lambda ledger, _: ledger.add_article("cli", article("brought"), now=NOW),
+    "queue": lambda ledger, live: ledger.queue(live.article, [new_post("x")], now=NOW, again=False),
+    "kept": lambda ledger, live: ledger.kept(live.article),
+    "same articles": lambda ledger, live: ledger.twins(live.article),
+    "embargo": lambda ledger, live: ledger.set_embargo(live.article, NOW + HOUR, (), by="cli:ana", now=NOW),
+    "is blocked": lambda ledger, live: ledger.is_blocked(article_id=live.article),
+    # with each post, and each drain
+    "next due": lambda ledger, _: (ledger.next_due(), ledger.next_due(after=NOW), ledger.ahead(after=NOW)),
+    "due channels": lambda ledger, _: ledger.due_channels(now=NOW),
+    "claim": lambda ledger, _: _claim(ledger, Terms(RATES)),
+    "claim by every rule": lambda ledger, _: (_claim(ledger, EVERY_RULE), _claim(ledger, EVERY_RULE, "x")),
+    "claim in quiet hours": lambda ledger, _: _claim(ledger, QUIET),
+    "send": lambda ledger, _: _sent(ledger),
+    "not send": lambda ledger, _: _not_sent(ledger),
+    "leave": lambda ledger, _: _leave(ledger),
+    "expire": lambda ledger, _: ledger.expire(now=NOW),
+    "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
+    "late": lambda ledger, _: ledger.late({"tg": NOW}, now=NOW),
+    "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.out_between("tg", NOW - DAY, NOW)),
+    "budget": lambda ledger, _: (ledger.spent("x", now=NOW), ledger.committed("x")),
+    "set money aside": lambda ledger, _: ledger.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
+    "probe": lambda ledger, _: _probe(ledger),
+    "pause and resume": lambda ledger, _: ledger.resume("tg", by="cli:ana", now=NOW),
+    # unknown posts and what is corrected
+    "doubts": lambda ledger, _: ledger.doubts(),
+    "look for an unknown": lambda ledger, _: _look_for_unknown(ledger),
+    "to amend": lambda ledger, _: (ledger.to_amend(), ledger.amendable(now=NOW)),
+    "amend": lambda ledger, _: _amend(ledger),
+    "amendments of a post": lambda ledger, live: ledger.amendments(post_id=live.sent),
+    # each second, for the desk
+    "what happened": lambda ledger, _: ledger.happened(after=ledger.last_line() - 5),
+    "how far the desk has come": lambda ledger, _: ledger.remembered("desk: followed"),
+    "cards": lambda ledger, _: ledger.cards(),
+    "notices": lambda ledger, _: ledger.notices("trouble"),
+    "untold": lambda ledger, _: ledger.untold(["trouble:failed:1:dying", "remind:x"]),
+    "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.mended("trouble:a", NOW)),
+    "troubles": lambda ledger, _: _troubles(ledger),
+    "troubles in a silent night": lambda ledger, _: _troubles(ledger, NOW + DAY),
+    "held until": lambda ledger, _: ledger.held_until(NOW + HOUR),
+    # commands that are no search, and the pages
+    "waiting posts": lambda ledger, _: ledger.posts(states=sorted(WAITING), limit=None, oldest_first=True),
+    "unknown posts": lambda ledger, _: ledger.posts(states=[PostState.UNKNOWN], limit=6),
+    "newest posts": lambda ledger, _: ledger.posts(),
+    "posts of an article": lambda ledger, live: ledger.posts(article_id=live.article, limit=None),
+    "counts": lambda ledger, _: ledger.counts(since=NOW - DAY),
+    "status": lambda ledger, _: _status(ledger),
+    "what needs a person": lambda ledger, _: _needs(ledger),
+    "brief": lambda ledger, _: _brief(ledger),
+    "story": _story,
+    "move": lambda ledger, live: ledger.reschedule(
+        live.scheduled, due_at=NOW + HOUR, expires_at=None, reason="", by="cli:ana", now=NOW
+    ),
+    "approve": lambda ledger, live: ledger.approve(live.held, by="cli:ana", now=NOW, due_at=NOW, reason=""),
+    "cancel": lambda ledger, live: ledger.move(live.held, PostEvent.CANCEL, by="cli:ana", now=NOW),
+    "card at a message": lambda ledger, _: (ledger.card_at(-1, 3), ledger.card_at(-1, 10**9)),
+    "show a card": lambda ledger, _: ledger.drop_card(ledger.cards()[0].id, now=NOW),
+    "press a button": lambda ledger, _: _press(ledger),
+    "people": lambda ledger, _: ledger.people(),
+}
