@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import adapter, cms, composing, desk, pages, process, sending, texts, unknowns
+from tests.bench import adapter, cms, composing, desk, pages, polls, process, sending, texts, unknowns
 from tests.bench.rows import Row, show
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
@@ -22,7 +22,18 @@ def main() -> int:
     parser.add_argument("--texts", type=Path, default=SHARED, help="*.jsonl of text and summary; urdu*.jsonl")
     parser.add_argument(
         "--only",
-        choices=("pages", "texts", "composing", "process", "adapter", "unknowns", "sending", "cms", "desk"),
+        choices=(
+            "pages",
+            "texts",
+            "composing",
+            "process",
+            "adapter",
+            "unknowns",
+            "sending",
+            "cms",
+            "desk",
+            "polls",
+        ),
         action="append",
     )
     parser.add_argument("--posts", type=int, default=10_000_000, help="how many the big ledger holds")
@@ -39,6 +50,7 @@ def main() -> int:
         "unknowns": unknowns.measure,
         "cms": lambda: cms.measure(asked.acts),
         "desk": desk.measure,
+        "polls": polls.measure,
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

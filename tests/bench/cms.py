@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -24,8 +24,8 @@ from newsbot.app.service import run
 from newsbot.app.wiring import App
 from newsbot.config import load
 from newsbot.model import Item, PostState
-from newsbot.newsroom.detecting import Detector
-from newsbot.ports import PollResult
+from newsbot.newsroom.detecting import Detector, Visit
+from newsbot.ports import PollRequest
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource
 from tests.bench.editors import Editors, Work
@@ -83,12 +83,12 @@ class _Recording:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self.next_poll = detector.next_poll
         self.noticed: list[tuple[int, str, Item | None, datetime]] = []
         self.failed: list[str] = []
 
-    async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
-        result = await self._detector.poll(name, least=least)
+    async def visit(self, request: PollRequest) -> Visit:
+        visit = await self._detector.visit(request)
+        name, result = request.source, visit.result
         if result and result.error:
             self.failed.append(result.error.message)
         if name == "cms" and result:
@@ -96,7 +96,7 @@ class _Recording:
             self.noticed += [(_number(item.guid), "new", item, now) for item in result.take]
             self.noticed += [(_number(item.guid), "changed", item, now) for item in result.changed]
             self.noticed += [(_number(guid), "gone", None, now) for guid in result.gone]
-        return result
+        return visit
 
 
 def _number(guid: str) -> int:

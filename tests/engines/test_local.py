@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -81,6 +83,32 @@ async def test_what_another_process_committed_is_noticed_within_a_second() -> No
     asyncio.get_running_loop().call_later(0.3, handlers.commit)
     await run_for(handlers, 1.3)
     assert len(handlers.drains) == 2
+
+
+async def test_any_number_of_sources_has_one_wake_up() -> None:
+    """APScheduler walks through its jobs: one for each source would make each poll dearer."""
+    handlers, engine = Handlers(), LocalEngine()
+    jobs: list[int] = []
+    asyncio.get_running_loop().call_later(1.2, lambda: jobs.append(len(engine._scheduler.get_jobs())))
+    names = tuple(f"s{n}" for n in range(300))
+    await run_for(handlers, 3, names, engine)
+    assert set(Counter(handlers.polls).values()) <= {2, 3, 4}
+    assert jobs == [2]  # the polls, and the posts
+
+
+async def test_sources_that_come_due_together_leave_the_loop_its_turns() -> None:
+    handlers, turns = Handlers(), list[int]()
+
+    async def other() -> None:
+        while True:
+            turns.append(len(handlers.polls))
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    await run_for(handlers, 0.3, tuple(f"s{n}" for n in range(1000)))
+    beside.cancel()
+    assert len(handlers.polls) == 1000
+    assert max(after - before for before, after in pairwise(turns)) <= 200
 
 
 class Other:

@@ -144,7 +144,7 @@ def fill_history(ledger: SqlLedger, count: int, *, after: int = 0) -> None:
         for name in ("tg", "x"):
             ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
-            ledger._ensure_source(tx, name)
+            ledger._source_rows(tx, [name], skip_locked=False)
         for table in _HISTORY:
             share = _OF_MANY.get(table, 1)
             _insert(tx, table, after // share + 1, count // share)

@@ -14,7 +14,7 @@ from newsbot.newsroom.brief import brief
 from newsbot.newsroom.status import needs, status
 from newsbot.newsroom.story import Stories
 from newsbot.newsroom.trouble import Troubles
-from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollResult, Terms
+from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollRequest, PollResult, Terms
 from newsbot.ports.desk import Told
 from tests.ledger.history import RATES, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
@@ -61,6 +61,14 @@ def _poll(*guids: str, changed: str = "", gone: str = "") -> PollResult:
     items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
     edited = (Item(changed, title="Title", text="Other words."),) if changed else ()
     return PollResult(NOW, {"etag": "e"}, items, changed=edited, gone=(gone,) if gone else ())
+
+
+def _polls(ledger: SqlLedger) -> object:
+    requests = [PollRequest(f"other{number}") for number in range(4)]
+    items = [Item("guid7"), Item("b", title="Title")]
+    comparisons = [(f"other{number}", items) for number in (4, 5)]
+    results = [(f"other{number}", _poll("n3", "n4")) for number in (6, 7)]
+    return ledger.exchange_polls(requests, comparisons, results, now=NOW + HOUR, lease=LEASE)
 
 
 def _claim(ledger: SqlLedger, terms: Terms, channel: str = "tg") -> object:
@@ -156,6 +164,7 @@ WORKS: dict[str, Work] = {
     "compare": lambda ledger, _: ledger.compare(SITE, [Item("guid7"), Item("b", title="Title")]),
     "record a poll": lambda ledger, _: ledger.record_poll(SITE, _poll("n1", "n2", changed="new5"), now=NOW),
     "record a poll without news": lambda ledger, _: ledger.record_poll(SITE, _poll(), now=NOW),
+    "many polls at once": lambda ledger, _: _polls(ledger),
     "unfinished": lambda ledger, _: (ledger.unfinished(SITE), ledger.unfinished("other2")),
     "claim found articles": lambda ledger, _: ledger.claim_found(SITE, now=NOW, lease=LEASE),
     "claim found articles of a source without": lambda ledger, _: ledger.claim_found(

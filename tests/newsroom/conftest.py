@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.conftest import postgres_database, sqlite_template, url
+from tests.ledger.conftest import ledger, opened, postgres_database, sqlite_template, url
 from tests.newsroom.desk import Desk, desk
 
-__all__ = ["postgres_database", "sqlite_template", "three", "url"]
+__all__ = ["ledger", "opened", "postgres_database", "sqlite_template", "three", "url"]
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from newsbot.app.wiring import App
 from newsbot.engines.local import LocalEngine
 from newsbot.errors import ComposeError, LedgerError, ParseError
 from newsbot.model import Failure, Post, PostState
+from newsbot.newsroom.detecting import Visit
 from newsbot.newsroom.intake import Intake
-from newsbot.ports import Amendment, Claim
+from newsbot.ports import Amendment, Claim, PollRequest
 
 __all__ = ["Outcome", "run", "run_once"]
 
@@ -50,27 +51,52 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._composing: asyncio.Task[None] | None = None
+        self._polling_well = True
 
     async def poll(self, source: str) -> datetime:
         try:
-            if source not in self._seen:
-                await self._intake.compose_again(source)
-            result = await self._detector.poll(source, least=await self._least(source))
-            self._seen.add(source)
-            if result and result.soon:
-                self._warm()
-            if result and self._app.metrics:
-                self._app.metrics.polled(source, ok=result.error is None)
-            if await self._app.on_ledger(self._app.ledger.unfinished, source):
+            visit = await self._visit(source)
+            if visit.unfinished:
                 if await self._app.changes.follow(source):
                     self._engine.wake()
                 await self._intake.take_in(source)
-            return result.next_poll_at if result else await self._detector.next_poll(source)
         except LedgerError as error:
-            log.warning("polling waits for the ledger", source=source, error=str(error))
+            self._say_polling(error)
         except Exception:
             log.exception("polling failed", source=source)
+        else:
+            self._say_polling(None)
+            return visit.next_poll_at
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def _visit(self, source: str) -> Visit:
+        """A service that starts looks at once, above all where what failed may be mended now."""
+        first = source not in self._seen
+        if first:
+            await self._compose_again()
+        request = PollRequest(source, _AT_START if first else None, eager=first)
+        visit = await self._detector.visit(request)
+        self._seen.add(source)
+        if visit.result and visit.result.soon:
+            self._warm()
+        if visit.result and self._app.metrics:
+            self._app.metrics.polled(source, ok=visit.result.error is None)
+        return visit
+
+    async def _compose_again(self) -> None:
+        """Once for all sources, before the first of them is polled."""
+        if self._composing is None or (self._composing.done() and self._composing.exception()):
+            self._composing = asyncio.create_task(self._intake.compose_again(self._app.config.sources))
+        await asyncio.shield(self._composing)
+
+    def _say_polling(self, error: LedgerError | None) -> None:
+        """Once when it begins, and once when it is over: not for each source."""
+        if self._polling_well and error is not None:
+            log.warning("polling waits for the ledger", error=str(error))
+        elif error is None and not self._polling_well:
+            log.info("the ledger takes polls again")
+        self._polling_well = error is None
 
     def _warm(self) -> None:
         """An article is on its way: it shall not wait for the worker's start too."""
@@ -80,13 +106,6 @@ class Service:
     async def _warmed(self) -> None:
         with suppress(ParseError):  # the article itself will tell
             await self._app.reader.warm()
-
-    async def _least(self, source: str) -> timedelta | None:
-        """A service that starts looks at once, above all where what failed may be mended now."""
-        if source in self._seen:
-            return None
-        state = await self._app.on_ledger(self._app.ledger.source, source)
-        return timedelta(0) if state.state == "failing" else _AT_START
 
     async def drain(self) -> datetime | None:
         try:
@@ -247,8 +266,7 @@ async def run_once(app: App) -> Outcome:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, failed)
-    polls = asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
-    await _unless(stop, polls)
+    await _unless(stop, _poll_all_once(app, intake, outcome))
     await _expire(app)  # what a poll found may be past its time already
     await _settle_late(app)
     outcome.problems += await _make_regulars(app)
@@ -272,16 +290,22 @@ def _paused(app: App) -> set[str]:
     return {name for name in app.config.channels if app.ledger.channel(name).state == "paused"}
 
 
+async def _poll_all_once(app: App, intake: Intake, outcome: Outcome) -> None:
+    await intake.compose_again(app.config.sources)
+    await asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
+
+
 async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> None:
-    result = await app.detector.poll(name, least=timedelta(0))
-    while result is not None and result.soon:  # what is published just now takes some seconds to be whole
-        await asyncio.sleep(_SOON)
-        result = await app.detector.poll(name, least=timedelta(0))
-    if result is not None and result.error:
-        outcome.problems.append(f"{name}: {result.error.message}")
-    await intake.compose_again(name)
-    await app.changes.follow(name)
-    await intake.take_in(name)
+    request = PollRequest(name, timedelta(0))
+    visit = await app.detector.visit(request)
+    while visit.result is not None and visit.result.soon:
+        await asyncio.sleep(_SOON)  # what is published just now takes some seconds to be whole
+        visit = await app.detector.visit(request)
+    if visit.result is not None and visit.result.error:
+        outcome.problems.append(f"{name}: {visit.result.error.message}")
+    if visit.unfinished:
+        await app.changes.follow(name)
+        await intake.take_in(name)
 
 
 async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:

@@ -24,7 +24,7 @@ Location: TypeAlias = tuple[str | int, ...]
 ABSENT = "0:absent"
 """What stands for a value that could not be had and is not needed: text, shaped like a key, opens nothing."""
 
-_MOST_VALUES = 20_000  # a newsroom of a thousand sources has fewer; what aliases unfold to counts
+_MOST_VALUES = 100_000  # ten thousand sources have fewer; what aliases unfold to counts
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}

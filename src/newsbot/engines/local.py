@@ -1,7 +1,7 @@
-"""One machine: APScheduler keeps a timer per source and one wake-up at the next due post.
+"""One machine: APScheduler keeps one wake-up at the next poll and one at the next due post.
 
-Never a job per post and never a stored job: the ledger's due times are the truth, so a job that is lost or
-comes twice changes nothing. APScheduler's own default drops a job that is a second late, hence
+Never a job per source or post and never a stored job: the ledger's due times are the truth, so a job that is
+lost or comes twice changes nothing. APScheduler's own default drops a job that is a second late, hence
 ``misfire_grace_time=None`` (PLATFORMS: APScheduler 3.11, seen).
 
 APScheduler has this machine's time, which may jump and need not be the Clock's: jobs are set by how far away
@@ -11,6 +11,7 @@ they are, and set anew after a jump.
 import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -19,7 +20,9 @@ from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["LocalEngine"]
 
-_ALARM = "drain"
+_ALARM, _POLLS = "drain", "polls"
+_TICK = 0.05  # seconds from one wake-up for polls to the next: what comes due meanwhile goes together
+_AT_A_TIME = 50  # polls begun before the loop has its turn
 _LOOK = 0.25  # seconds between two looks for what another process committed
 _SOONEST_POLL = timedelta(seconds=0.25)
 _LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
@@ -34,47 +37,71 @@ class LocalEngine:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._due = asyncio.Event()
+        self._poll_now = asyncio.Event()
+        self._times: list[tuple[float, str]] = []  # a heap of when, by the loop's clock, to poll which source
+        self._polls: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         self._due.set()
 
     def jumped(self) -> None:
         """The clock did: what was set by it is looked at now, and set anew."""
-        for job in self._scheduler.get_jobs():
-            if job.id != _ALARM:
-                job.modify(next_run_time=datetime.now(UTC))
+        self._times = [(0.0, name) for _, name in self._times]
+        self._poll_now.set()
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
         self._scheduler.start()
-        for name in sources:
-            self._poll_in(timedelta(0), name, handlers)
-        tasks = [asyncio.create_task(work) for work in (self._drains(handlers), self._looks(handlers))]
+        self._times = [(0.0, name) for name in sources]
+        work = (self._drains(handlers), self._looks(handlers), self._begin_polls(handlers))
+        tasks = [asyncio.create_task(each) for each in work]
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._scheduler.shutdown(wait=False)
-            for task in (*tasks, stopped):
+            for task in (*tasks, *self._polls, stopped):
                 task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._polls, return_exceptions=True)
 
-    def _poll_in(self, wait: timedelta, name: str, handlers: Handlers) -> None:
-        self._scheduler.add_job(
-            self._poll,
-            "date",
-            run_date=datetime.now(UTC) + wait,
-            args=(name, handlers),
-            id=f"poll {name}",
-            replace_existing=True,
-        )
+    async def _begin_polls(self, handlers: Handlers) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._poll_now.clear()
+            await self._begin_due_polls(handlers)
+            await asyncio.sleep(_TICK)
+            if self._times:
+                self._ring_at(max(self._times[0][0], loop.time()))
+            await self._poll_now.wait()
+
+    async def _begin_due_polls(self, handlers: Handlers) -> None:
+        loop, begun = asyncio.get_running_loop(), 0
+        while self._times and self._times[0][0] <= loop.time():
+            _, name = heappop(self._times)
+            task = loop.create_task(self._poll(name, handlers), name=f"poll {name}")
+            self._polls.add(task)
+            task.add_done_callback(self._polls.discard)
+            begun += 1
+            if begun % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
 
     async def _poll(self, name: str, handlers: Handlers) -> None:
-        try:
-            again = await handlers.poll(name)
-        except asyncio.CancelledError:
-            return  # a stop, which APScheduler would log as an error of the job
-        self._poll_in(max(again - self._clock.now(), _SOONEST_POLL), name, handlers)
+        again = await handlers.poll(name)
+        wait = max(again - self._clock.now(), _SOONEST_POLL)
+        at = asyncio.get_running_loop().time() + wait.total_seconds()
+        if not self._times or at < self._times[0][0]:
+            self._poll_now.set()
+        heappush(self._times, (at, name))
+
+    def _ring_at(self, at: float) -> None:
+        wait = timedelta(seconds=at - asyncio.get_running_loop().time())
+        self._scheduler.add_job(
+            self._ring_polls, "date", run_date=datetime.now(UTC) + wait, id=_POLLS, replace_existing=True
+        )
+
+    async def _ring_polls(self) -> None:
+        """A coroutine, as `_alarm`."""
+        self._poll_now.set()
 
     async def _drains(self, handlers: Handlers) -> None:
         while True:

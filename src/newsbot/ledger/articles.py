@@ -1,16 +1,18 @@
 """Articles: found, leased to be read, and ready with their posts."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, or_, select, text, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by, tell_block
+from newsbot.ledger.bulk import insert_new
 from newsbot.ledger.codec import (
     address_key,
     article_from,
@@ -18,15 +20,36 @@ from newsbot.ledger.codec import (
     failure_from,
     fingerprint,
     item_from,
+    item_json,
+    version_of,
 )
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.twins import find_twin, one_at_a_time
-from newsbot.model import Article, Failure, Post
-from newsbot.ports import Found, Kept, NewPost
+from newsbot.model import Article, Failure, Item, Post
+from newsbot.ports import Found, Kept, NewPost, PollResult
 
-__all__ = ["Articles", "insert_article", "refresh_article"]
+__all__ = [
+    "Articles",
+    "insert_article",
+    "insert_articles",
+    "insert_past",
+    "known_articles",
+    "refresh_article",
+]
+
+_AT_ONCE = 500  # rows in one statement
+_PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be looked for with each
+    "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
+    "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
+    "postgresql": "unnest(CAST(:names AS text[]), CAST(:keys AS text[])) AS pair (source, guid_key) "
+    "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
+}
+_KNOWN = {
+    dialect: text(f"SELECT a.source, a.guid_key, a.version, a.gone_at FROM {pairs}")  # noqa: S608  our own
+    for dialect, pairs in _PAIRS.items()
+}
 
 
 class Articles(Store):
@@ -170,6 +193,64 @@ def insert_article(
         **values,
     )
     return tx.execute(row.on_conflict_do_nothing().returning(tables.article.c.id)).scalar()
+
+
+def insert_articles(
+    tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
+) -> dict[str, list[int]]:
+    """Insert what polls found, in one statement; what a source had already is passed over.
+
+    Returns the numbers of what is to be read, by source and in order. What is only recorded keeps no item.
+    """
+    rows = [
+        _item_row(name, item, result, state, now)
+        for name, result in results
+        for state, items in (("recorded", result.record), ("found", result.take))
+        for item in items
+    ]
+    column = tables.article.c
+    taken: dict[str, list[int]] = {name: [] for name, _ in results}
+    for row in insert_new(tx, tables.article, rows, column.id, column.source, column.state):
+        if row.state == "found":
+            taken[row.source].append(row.id)
+    return {name: sorted(numbers) for name, numbers in taken.items()}
+
+
+def _item_row(source: str, item: Item, result: PollResult, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "source": source,
+        "guid_key": fingerprint(item.guid),
+        **_place(item.url),
+        "state": state,
+        "item": item_json(item) if state == "found" else None,
+        "version": version_of(item),
+        "hold": result.hold,
+        "first_sight": result.first_sight,
+        "found_at": now,
+        "wake_at": now,
+        "tries": 0,
+    }
+
+
+def insert_past(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
+    """Insert perhaps very many, of which nothing more is known."""
+    same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
+    times = {"found_at": now, "wake_at": now}
+    rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
+    for start in range(0, len(rows), _AT_ONCE):
+        insert_new(tx, tables.article, rows[start : start + _AT_ONCE], tables.article.c.id)
+
+
+def known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
+    """What is known of articles, by source and by the fingerprint of their guid; ``keys`` are such pairs."""
+    known: dict[str, dict[str, Row[Any]]] = {}
+    if keys:
+        values: dict[str, Any] = {"pairs": json.dumps(keys)}
+        if tx.dialect.name != "sqlite":
+            values = {"names": [name for name, _ in keys], "keys": [key for _, key in keys]}
+        for row in tx.execute(_KNOWN[tx.dialect.name], values):
+            known.setdefault(row.source, {})[row.guid_key] = row
+    return known
 
 
 def _place(url: str | None) -> dict[str, Any]:

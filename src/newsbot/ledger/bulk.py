@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Column, Connection, Insert, Row, Table, bindparam, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Insert,
+    Row,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 
-__all__ = ["insert_all", "insert_returning"]
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = ["insert_all", "insert_new", "insert_returning"]
 
 
 def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
@@ -34,6 +49,38 @@ def insert_returning(
     return tx.execute(statement.returning(*columns), values).all()
 
 
+def insert_new(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
+) -> Sequence[Row[Any]]:
+    """Insert ``rows`` whose keys are not there yet, and return ``columns`` of these.
+
+    They get their ids in the order of ``rows``.
+    """
+    if not rows:
+        return []
+    if tx.dialect.name == "sqlite":
+        return tx.execute(_new_on_sqlite(table).returning(*columns), rows).all()
+    names = tuple(rows[0])
+    arrays = {name: [row[name] for row in rows] for name in names}
+    return tx.execute(_new_from_arrays(table, names).returning(*columns), arrays).all()
+
+
+@cache
+def _new_on_sqlite(table: Table) -> "sqlite.Insert":
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
+
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _new_from_arrays(table: Table, names: tuple[str, ...]) -> "postgresql.Insert":
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  only the one that is used
+
+    given = _unnest(table, names, with_ordinality="place")
+    ordered = select(*(given.c[name] for name in names)).order_by(given.c.place)
+    return postgresql.insert(table).from_select(names, ordered).on_conflict_do_nothing()
+
+
 def _at_once(
     table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any]
 ) -> tuple[Insert, dict[str, Any]]:
@@ -45,8 +92,12 @@ def _at_once(
 @cache
 def _from_arrays(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
     """An array for each column: PostgreSQL parses values given one by one for longer than it stores them."""
-    columns: list[Column[Any]] = [table.c[name] for name in names]
-    arrays = (bindparam(column.name, type_=ARRAY(column.type)) for column in columns)
-    given = func.unnest(*arrays).table_valued(*names, name="given").render_derived()
+    given = _unnest(table, names)
     once = (bindparam(name, type_=table.c[name].type) for name in alike)
     return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))
+
+
+def _unnest(table: Table, names: tuple[str, ...], **how: str) -> TableValuedAlias:
+    columns: list[Column[Any]] = [table.c[name] for name in names]
+    arrays = (bindparam(column.name, type_=ARRAY(column.type)) for column in columns)
+    return func.unnest(*arrays).table_valued(*names, name="given", **how).render_derived()

@@ -1,7 +1,7 @@
 """Our nouns as JSON, and back."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _TIMES = ("published_at", "updated_at", "embargo_until")
+_ITEM = tuple(each.name for each in fields(Item))
 _TAG = re.compile(r"<[^<>]*>")
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
@@ -54,7 +55,8 @@ def version_of(item: Item) -> str | None:
 
 def item_json(item: Item) -> dict[str, Any]:
     """What `item_from` reads."""
-    return _plain(asdict(item))
+    data = {name: getattr(item, name) for name in _ITEM}  # `asdict` would copy each value deeply
+    return _plain(data | {"image": asdict(item.image) if item.image else None})
 
 
 def item_from(data: dict[str, Any]) -> Item:

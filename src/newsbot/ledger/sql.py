@@ -28,6 +28,7 @@ from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.moves import because
 from newsbot.ledger.notices import Notices
 from newsbot.ledger.planning import Planning
+from newsbot.ledger.polls import Polls
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.questions import Questions
 from newsbot.ledger.regulars import Regulars
@@ -42,6 +43,7 @@ __all__ = ["SqlLedger"]
 
 class SqlLedger(
     Sources,
+    Polls,
     Articles,
     Changes,
     Twins,

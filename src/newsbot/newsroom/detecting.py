@@ -4,23 +4,38 @@ Everything that a poll found is stored in the transaction that stores its ETag, 
 otherwise the next answer, a 304, would hide what a crash in between had lost.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from newsbot.errors import SourceError
 from newsbot.model import Failure, Item
+from newsbot.newsroom.poll_batcher import PollBatcher
 from newsbot.newsroom.suspicions import flood
-from newsbot.ports import Clock, Compared, Ledger, OnLedger, Poll, PollResult, Source, SourceState
+from newsbot.ports import (
+    Clock,
+    Compared,
+    Ledger,
+    OnLedger,
+    Poll,
+    PollRequest,
+    PollResult,
+    Source,
+    SourceState,
+)
 
-__all__ = ["Detector", "SourceTerms"]
+__all__ = ["Detector", "SourceTerms", "Visit"]
 
 _LEASE = timedelta(minutes=2)
 _SOON = timedelta(seconds=0.25)  # until a source is looked at again where something is on its way
 _REST = 4  # a poll's time is at the most this many times as long as the rest after it
 _LONGEST_ASKED = timedelta(days=1)
+_ASK_AGAIN = timedelta(seconds=5)  # until a claim that was refused is asked for again
+_AT_ONCE = 200  # polls under way: each has a connection, and an answer in memory
+_FAILING_AT_ONCE = 50  # of sources that failed the last time, so that those which hang delay no other
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +50,18 @@ class SourceTerms:
     every: timedelta
     backfill: int
     back_off: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of a wish to look: ``result`` is None where it was not granted.
+
+    ``unfinished``: something of the source waits to be read or followed.
+    """
+
+    result: PollResult | None
+    next_poll_at: datetime
+    unfinished: bool
 
 
 class Detector:
@@ -53,17 +80,50 @@ class Detector:
         self._sources = sources
         self._terms = terms
         self._clock = clock
+        self._batcher = PollBatcher(ledger, on_ledger, clock, lease=_LEASE)
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._failing_turn = asyncio.Semaphore(_FAILING_AT_ONCE)
+        self._failing: set[str] = set()
+        self._unstored: set[str] = set()  # claimed by this process, and the end of the poll not stored
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
         """Look at one source, if it is its time (or its last look is ``least`` old); None where it is not."""
-        state = await self._on_ledger(
-            self._ledger.claim_poll, name, now=self._clock.now(), lease=_LEASE, least=least
-        )
-        if state is None:
-            return None
-        result = await self._look(name, state)
-        await self._on_ledger(self._ledger.record_poll, name, result, now=self._clock.now())
-        return result
+        return (await self.visit(PollRequest(name, least))).result
+
+    async def visit(self, request: PollRequest) -> Visit:
+        """Look at one source, if the ledger grants that.
+
+        Raises:
+            LedgerError: it could not be claimed, or what was found could not be stored.
+        """
+        name = request.source
+        turn = self._failing_turn if name in self._failing else self._turn
+        async with turn:
+            self._batcher.begin()
+            try:
+                return await self._visit(name, request)
+            finally:
+                self._batcher.end()
+
+    async def _visit(self, name: str, request: PollRequest) -> Visit:
+        if name in self._unstored:
+            request = replace(request, resumed=True)
+        claim = await self._batcher.claim(request)
+        if not claim.granted:
+            return Visit(None, self._next_request(claim.state), claim.unfinished)
+        self._unstored.add(name)
+        result = await self._look(name, claim.state)
+        recorded = await self._batcher.record(name, result)
+        self._unstored.discard(name)
+        (self._failing.add if result.error else self._failing.discard)(name)
+        return Visit(result, result.next_poll_at, recorded.unfinished)
+
+    def _next_request(self, state: SourceState) -> datetime:
+        """When to ask again for a source that is blocked, not due yet, or being polled by another service."""
+        now = self._clock.now()
+        if state.next_poll_at is not None and now < state.next_poll_at and not _went_back(state, now):
+            return state.next_poll_at
+        return now + min(self._terms[state.name].every, _ASK_AGAIN)
 
     async def next_poll(self, name: str) -> datetime:
         """When the ledger says that this source is to be polled again.
@@ -71,8 +131,7 @@ class Detector:
         Where the clock has been put back since its last poll, that may be days away.
         """
         state, now = await self._on_ledger(self._ledger.source, name), self._clock.now()
-        went_back = state.last_polled_at is not None and state.last_polled_at > now
-        if state.next_poll_at is None or went_back:
+        if state.next_poll_at is None or _went_back(state, now):
             return now + self._terms[name].every
         return state.next_poll_at
 
@@ -113,7 +172,7 @@ class Detector:
         """Which items are taken and which only remembered; oldest first, as they will be posted."""
         compared = Compared(frozenset(), frozenset())
         if poll.items:
-            compared = await self._on_ledger(self._ledger.compare, name, poll.items)
+            compared = await self._batcher.compare(name, poll.items)
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
         take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)
@@ -133,6 +192,10 @@ class Detector:
             past=poll.past - {item.guid for item in poll.items},
             soon=poll.soon,
         )
+
+
+def _went_back(state: SourceState, now: datetime) -> bool:
+    return state.last_polled_at is not None and state.last_polled_at > now
 
 
 def _young(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -1,7 +1,7 @@
 """Items that wait in the ledger become articles with posts: read, summarized, composed, scheduled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -91,16 +91,19 @@ class Intake:
             finally:
                 await _end(reads)
 
-    async def compose_again(self, source: str) -> None:
+    async def compose_again(self, sources: Collection[str]) -> None:
         """What a template failed on before and is young enough still: it may be mended by now.
 
         For a service that starts, as templates are read once a process.
         """
-        names, now = self._read_terms(source).channels, self._clock.now()
-        since = now - self._composition.longest_wait(names)
-        for kept in await self._on_ledger(self._ledger.troubled, since=since, source=source):
-            if kept.article is not None:
-                again = partial(self._compose_again, kept, kept.article, names)
+        now = self._clock.now()
+        terms = {name: self._read_terms(name).channels for name in sources}
+        since = {name: now - self._composition.longest_wait(channels) for name, channels in terms.items()}
+        if not since:
+            return
+        for kept in await self._on_ledger(self._ledger.troubled, since=min(since.values())):
+            if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
+                again = partial(self._compose_again, kept, kept.article, terms[kept.source])
                 await self._on_ledger(until_free, again)
 
     def _compose_again(self, kept: Kept, article: Article, names: Sequence[str]) -> None:

@@ -39,6 +39,7 @@ from newsbot.ports.outside import (
     Summarizer,
 )
 from newsbot.ports.planning import Calendar, Late, Planning, Replanned
+from newsbot.ports.polling import PollAnswers, PollClaim, Polling, PollRequest, RecordedPoll
 from newsbot.ports.regulars import Out, Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
 
@@ -86,9 +87,14 @@ __all__ = [
     "Pages",
     "Planning",
     "Poll",
+    "PollAnswers",
+    "PollClaim",
+    "PollRequest",
     "PollResult",
+    "Polling",
     "Priced",
     "Rate",
+    "RecordedPoll",
     "Regular",
     "Replanned",
     "Shown",

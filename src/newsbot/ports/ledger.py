@@ -16,6 +16,7 @@ from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollR
 from newsbot.ports.notices import Notices
 from newsbot.ports.outside import Rate
 from newsbot.ports.planning import Planning
+from newsbot.ports.polling import Polling
 from newsbot.ports.questions import Questions
 from newsbot.ports.regulars import Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
@@ -41,6 +42,7 @@ class Ledger(
     Questions,
     Amending,
     DeskLedger,
+    Polling,
     Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.

@@ -1,0 +1,256 @@
+"""Polls of many sources in one transaction: claimed, compared with what is known, and stored."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.among import among
+from newsbot.ledger.articles import insert_articles, insert_past, known_articles
+from newsbot.ledger.base import Store
+from newsbot.ledger.changes import record_changes
+from newsbot.ledger.codec import failure_from, fingerprint, version_of
+from newsbot.model import Item
+from newsbot.ports import Compared, PollAnswers, PollClaim, PollRequest, PollResult, RecordedPoll, SourceState
+
+__all__ = ["Polls", "source_state"]
+
+_WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
+_AHEAD = timedelta(seconds=5)  # more than the clocks of two services may differ by
+_SOURCE, _ARTICLE = tables.source.c, tables.article.c
+_NEW = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
+
+_THESE = select(tables.source).where(among(_SOURCE.name, "names"))
+_CLAIM = update(tables.source).where(among(_SOURCE.name, "names"))
+_CLAIM = _CLAIM.values(lease_until=bindparam("until"), holder=bindparam("me"))
+_AFTER = (
+    "state",
+    "cursor",
+    "first_poll_at",
+    "last_polled_at",
+    "last_new_at",
+    "next_poll_at",
+    "failures",
+    "error",
+    "usual_new",
+)
+_RECORD = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
+_CHANGES = select(tables.change.c.article_id).limit(1)  # of any source: they are few, and soon over
+_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
+_WITH_UNREAD = select(_SOURCE.name).where(among(_SOURCE.name, "names"), _UNREAD)
+
+
+class Polls(Store):
+    """The Ledger port's part for polls."""
+
+    def exchange_polls(
+        self,
+        requests: Sequence[PollRequest],
+        comparisons: Sequence[tuple[str, Collection[Item]]],
+        results: Sequence[tuple[str, PollResult]],
+        *,
+        now: datetime,
+        lease: timedelta,
+    ) -> PollAnswers:
+        if not requests and not results:
+            with self._database.read() as tx:
+                return PollAnswers(compared=_compare(tx, comparisons))
+        with self._database.write(notify=False) as tx:
+            claims = self._claim(tx, requests, now=now, lease=lease) if requests else []
+            compared = _compare(tx, comparisons) if comparisons else []
+            recorded = self._record(tx, results, now=now) if results else []
+            refused = [claim.state.name for claim in claims if not claim.granted]
+            waits = _unfinished(tx, [*refused, *(name for name, _ in results)])
+        return PollAnswers(
+            [PollClaim(claim.granted, claim.state, claim.state.name in waits) for claim in claims],
+            compared,
+            [RecordedPoll(taken, name in waits) for (name, _), taken in zip(results, recorded, strict=True)],
+        )
+
+    def claim_poll(
+        self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
+    ) -> SourceState | None:
+        request = PollRequest(name, least)
+        [claim] = self.exchange_polls([request], [], [], now=now, lease=lease).claims
+        return claim.state if claim.granted else None
+
+    def compare(self, source: str, items: Collection[Item]) -> Compared:
+        with self._database.read() as tx:
+            return _compare(tx, [(source, items)])[0]
+
+    def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
+        with self._database.write(notify=False) as tx:
+            return self._record(tx, [(name, result)], now=now)[0]
+
+    def unfinished(self, source: str) -> bool:
+        with self._database.read() as tx:
+            return bool(_unfinished(tx, [source]))
+
+    def _claim(
+        self, tx: Connection, requests: Sequence[PollRequest], *, now: datetime, lease: timedelta
+    ) -> list[PollClaim]:
+        """A row that another service has locked is being claimed or written there: it is refused here."""
+        rows = self._source_rows(tx, [request.source for request in requests], skip_locked=True)
+        abandoned = self._abandoned(tx, rows.values(), now)
+        granted = []
+        for request in requests:
+            row = rows.get(request.source)
+            if row is None or not _is_due(row, request, now):
+                continue
+            if not _is_leased(row, now) or row.name in abandoned or self._resumes(row, request):
+                granted.append(row.name)
+        if granted:
+            tx.execute(_CLAIM, {"names": granted, "until": now + lease, "me": self._presence.me})
+        return [
+            PollClaim(request.source in granted, source_state(rows.get(request.source), request.source))
+            for request in requests
+        ]
+
+    def _source_rows(
+        self, tx: Connection, names: Collection[str], *, skip_locked: bool
+    ) -> dict[str, Row[Any]]:
+        """By name, locked until the transaction ends; sources that are not there yet are made."""
+        statement = _locked(skip_locked)
+        rows = {row.name: row for row in tx.execute(statement, {"names": names})}
+        if missing := [name for name in names if name not in rows]:
+            new = self._database.insert(tables.source).on_conflict_do_nothing()
+            tx.execute(new, [{"name": name, **_NEW} for name in sorted(missing)])
+            rows |= {row.name: row for row in tx.execute(statement, {"names": missing})}
+        return rows
+
+    def _abandoned(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
+        """Sources with a lease whose holder runs no more; asked only where there is a lease."""
+        leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
+        if not leased:
+            return set()
+        names = select(_SOURCE.name).where(among(_SOURCE.name, "names"))
+        dead = names.where(self._presence.dead(tx, _SOURCE.holder))
+        return set(tx.execute(dead, {"names": leased}).scalars())
+
+    def _resumes(self, row: Row[Any], request: PollRequest) -> bool:
+        return request.resumed and row.holder is not None and row.holder == self._presence.me
+
+    def _record(
+        self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
+    ) -> list[tuple[str, ...]]:
+        """The ids of the articles to be read, of each poll."""
+        rows = self._source_rows(tx, [name for name, _ in results], skip_locked=False)
+        for name, result in results:
+            insert_past(tx, name, result.past, now=now)
+        taken = insert_articles(tx, results, now=now)
+        for name, result in results:
+            record_changes(self._database, tx, name, result, now=now)
+        after = [_after(rows[name], result, len(taken[name]), now) for name, result in results]
+        tx.execute(_RECORD, after)
+        return [tuple(map(ids.article_id, taken[name])) for name, _ in results]
+
+
+@cache
+def _locked(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  a key of the cache
+    """Two that lock several do so in the same order."""
+    return _THESE.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
+
+
+def _unfinished(tx: Connection, names: Collection[str]) -> set[str]:
+    """Of which something waits to be read, or perhaps to be followed."""
+    if not names:
+        return set()
+    if tx.execute(_CHANGES).first() is not None:
+        return set(names)
+    return set(tx.execute(_WITH_UNREAD, {"names": names}).scalars())
+
+
+def _compare(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[Compared]:
+    asked = [{fingerprint(item.guid): item for item in items} for _, items in comparisons]
+    known = known_articles(
+        tx, [(name, key) for (name, _), keys in zip(comparisons, asked, strict=True) for key in keys]
+    )
+    return [
+        _compared(items, known.get(name, {})) for (name, _), items in zip(comparisons, asked, strict=True)
+    ]
+
+
+def _compared(items: Mapping[str, Item], known: Mapping[str, Row[Any]]) -> Compared:
+    new = frozenset(item.guid for key, item in items.items() if key not in known)
+    changed = frozenset(
+        item.guid for key, item in items.items() if key in known and _is_changed(item, known[key])
+    )
+    return Compared(new, changed)
+
+
+def _is_changed(item: Item, row: Row[Any]) -> bool:
+    version = version_of(item)
+    return version is not None and (version != row.version or row.gone_at is not None)
+
+
+def _is_leased(row: Row[Any], now: datetime) -> bool:
+    return row.lease_until is not None and row.lease_until > now
+
+
+def _is_due(row: Row[Any], request: PollRequest, now: datetime) -> bool:
+    if row.state == "blocked":
+        return False
+    last = row.last_polled_at
+    if last is not None and last > now + _AHEAD:
+        return True  # the clock was put back: it would be long until then
+    if request.eager and row.state == "failing":
+        return True
+    if request.least is not None:
+        return last is None or last <= now - request.least
+    return row.next_poll_at is None or row.next_poll_at <= now
+
+
+def _after(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
+    """The source's columns after a poll; a failed one leaves its memory alone."""
+    values: dict[str, Any] = {name: getattr(before, name) for name in _AFTER}
+    values |= {
+        "source_name": before.name,
+        "lease_until": None,
+        "holder": None,
+        "last_polled_at": now,
+        "next_poll_at": result.next_poll_at,
+        "error": list(result.error) if result.error else None,
+    }
+    if result.error:
+        return values | {"failures": before.failures + 1, "state": _unless_blocked(before, "failing")}
+    return values | {
+        "failures": 0,
+        "state": _unless_blocked(before, "ok"),
+        "cursor": result.cursor,
+        "first_poll_at": before.first_poll_at or now,
+        "last_new_at": now if new or (result.record and not result.first_sight) else before.last_new_at,
+        "usual_new": _usual(before.usual_new, result, new),
+    }
+
+
+def _unless_blocked(before: Row[Any], state: str) -> str:
+    return "blocked" if before.state == "blocked" else state
+
+
+def _usual(before: float, result: PollResult, new: int) -> float:
+    """A running mean over polls that had any; first sight and a flood are not what is usual."""
+    if not new or result.first_sight or result.hold:
+        return before
+    return before + _WEIGHT * (new - before) if before else float(new)
+
+
+def source_state(row: Row[Any] | None, name: str) -> SourceState:
+    """A source as the ledger has it; a new one where there is no ``row``."""
+    if row is None:
+        return SourceState(name)
+    return SourceState(
+        name=row.name,
+        state=row.state,
+        cursor=getattr(row, "cursor", {}),
+        first_poll_at=row.first_poll_at,
+        last_polled_at=row.last_polled_at,
+        last_new_at=row.last_new_at,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        error=failure_from(row.error),
+        usual_new=row.usual_new,
+    )
