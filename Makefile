@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint format types bench chaos check lock words pictures clean
+.PHONY: help setup run demo test dates lint format types bench chaos check lock words pictures clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: setup ## every mistake in config.yaml and the templates
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+dates: setup ## the tests at a month's and a year's end, on 29 February, in DST nights and far zones (ARGS=--fast)
+	$(BIN)/python -m tests.dates $(ARGS)
 
 lint: setup ## style, formatting and the import rules
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
-__all__ = ["SERVER", "own_database"]
+__all__ = ["SERVER", "own_database", "usual_environment"]
 
 # How long an example takes says more about a shared machine than about the code. CI tries the same examples
 # each time; people's runs go on looking for new ones.
@@ -23,6 +23,15 @@ settings.register_profile(
 settings.load_profile("newsbot")
 
 SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+# A process needs these besides PATH and HOME to have the same clock as the test (see tests/dates).
+_CLOCK = ("FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "LD_PRELOAD", "PYTHONPATH", "TZ")
+
+
+def usual_environment() -> dict[str, str]:
+    """The few variables that any process gets, without what a developer's shell may hold besides."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", *_CLOCK) if name in os.environ}
 
 
 @pytest.fixture(scope="session")

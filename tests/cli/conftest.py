@@ -13,6 +13,7 @@ from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Part, Post
 from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
+from tests.conftest import usual_environment
 
 CONFIG = """\
 sources:
@@ -43,8 +44,7 @@ class Desk:
         return posts
 
     def _around(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return {**kept, "TERM": "xterm", "COLUMNS": "80", **self.environ}
+        return {**usual_environment(), "TERM": "xterm", "COLUMNS": "80", **self.environ}
 
     def run(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -191,11 +191,12 @@ async def test_a_call_without_an_answer_ends_at_its_deadline_as_unknown(bench: B
 @pytest.mark.parametrize("kind", ["429", "refused"])
 async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, kind: Kind) -> None:
     post = await bench.queue("one")
-    bench.sandbox.faults.add("telegram", "sendMessage", kind, seconds=0.2)
+    bench.sandbox.faults.add("telegram", "sendMessage", kind, seconds=0)  # refused: until it is taken away
     await bench.send()
     waiting = await bench.post(post)
     assert waiting.state is PostState.RETRYING
     assert waiting.error
+    bench.sandbox.faults.clear()
     await bench.on_ledger(
         bench.ledger.reschedule,
         post.id,

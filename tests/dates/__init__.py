@@ -1,0 +1,1 @@
+"""The suite at other dates and in other time zones, by libfaketime."""
