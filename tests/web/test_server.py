@@ -1,6 +1,8 @@
 """The health pages over HTTP, on a real ledger that is locked, taken away and mended."""
 
+import asyncio
 import json
+import logging
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -198,3 +201,24 @@ async def test_an_address_that_is_not_this_machines_is_one_line_too(pages: Pages
     server = Server(None, pages.metrics, clean=str)  # type: ignore[arg-type]  # it never answers
     with pytest.raises(ListenError, match=r"192\.0\.2\.1:8080"):
         await server.start("192.0.2.1", 8080)
+
+
+ODD = (b"\xff\xfe", b"a" * 7000, b"\x80", b"gzip, br, \xff", b"-1", b"bytes=0-", b"100-continue")
+
+
+async def test_no_header_or_body_breaks_a_page(pages: Pages, caplog: pytest.LogCaptureFixture) -> None:
+    """Any bytes: an answer below 500 (or a page's own 503), and no traceback, which would quote them."""
+    names = (b"X-Any", b"Accept", b"Accept-Encoding", b"Content-Encoding", b"Content-Type", b"Cookie",
+             b"Expect", b"If-None-Match", b"Range", b"Content-Length", b"Transfer-Encoding")  # fmt: skip
+    where = urlsplit(pages.url)
+    for path in (b"/", b"/healthz", b"/readyz", b"/metrics", b"/none", b"/healthz?%ff=%00", b"/../%2e%2e"):
+        for name, value in zip(names, (*ODD, *ODD), strict=False):
+            reader, writer = await asyncio.open_connection(where.hostname, where.port)
+            head = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + name + b": " + value
+            writer.write(head + b"\r\n\r\n\xff{")
+            writer.write_eof()
+            answer = await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+            assert not answer or int(answer.split()[1]) not in {500, 501, 502}, (path, name)
+    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+    assert (await pages.get("/healthz"))[0] == 200

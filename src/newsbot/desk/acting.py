@@ -18,7 +18,7 @@ from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.safety import Heard, is_stale
 from newsbot.desk.words import Words
-from newsbot.errors import LedgerError, NewsbotError
+from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
 from newsbot.ports import OnLedger
 from newsbot.ports.desk import ASKED, Told
@@ -42,20 +42,25 @@ class Acting:
         self._woken = woken
 
     async def answer(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
-        """What became of it; every failure is an answer too."""
+        """What became of it; every failure is an answer too.
+
+        Raises:
+            LedgerError: the database can't be used, and nobody knows yet whether it took effect.
+        """
         try:
             return await self._act(told, heard, person, say)
         except Refusal as refusal:
             return refusal.answer
-        except LedgerError as error:
-            log.warning("a command waits for the ledger", error=str(error))
-            return Answer(say("The database can't be used now, nothing was done: try again in a moment."))
+        except SlotTaken as error:  # a decision, not a database that is away
+            return Answer(say("Nothing was done: {why}", why=in_chat(str(error))))
+        except LedgerError:
+            raise
         except NewsbotError as error:
             return Answer(say("Nothing was done: {why}", why=in_chat(str(error))))
         except TimeoutError:
             return Answer(say("Nothing was done: it took too long. Try again."))
         except Exception:
-            log.exception("a command failed", command=told.said.partition(" ")[0])
+            log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])
             return Answer(say("Something broke here, and nothing was done. The log says what."))
 
     async def _act(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
@@ -132,7 +137,7 @@ class Acting:
             return None  # it only lists
         now, label = self._room.clock.now(), say.label
         if is_stale(heard, now) and not command.stops:
-            minutes = int((now - heard.at).total_seconds() // 60)
+            minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
             text = say("Asked {age} ago: {what}\nStill?", age=_age(minutes, say), what=told.said[:300])
             return ask(text, label("Yes, do it now"), told)
         if command.confirms:

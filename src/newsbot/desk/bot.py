@@ -1,8 +1,8 @@
 """The desk's bot, through python-telegram-bot's requests on the wire that channels send through."""
 
 import asyncio
-import json
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from newsbot.channels.aside import aside
 from newsbot.channels.redaction import one_line, quiet
 from newsbot.desk.answers import Button
+from newsbot.desk.update_batch import read_json, read_updates
 
 if TYPE_CHECKING:
     from newsbot.channels.telegram_wire import Route, Wire
 
-__all__ = ["ALLOWED", "Api", "ApiError", "Me"]
+__all__ = ["ALLOWED", "LIMIT", "Api", "ApiError", "Me", "Webhook"]
 
 Json = dict[str, Any]
 
@@ -27,9 +28,16 @@ ALLOWED = (
     "callback_query",
     "my_chat_member",
 )
+LIMIT = 100
+"""Updates that one answer holds at most."""
+
 _DEADLINE = 15.0  # seconds for any call but a long poll
 _CONNECT = 8.0
+_OK = 200
+_REFUSED = 400
 _AWAY = 500  # a status from here on is the server's own trouble
+_LONGEST_WAIT = 3600.0  # seconds that a retry_after counts for: a damaged one must not silence the desk
+_NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
@@ -48,11 +56,26 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who the bot is. ``hears_all``: its privacy mode is off, so that it sees groups whole."""
+    """Who the bot is and how it is set. ``hears_all``: its privacy mode is off, so that it sees groups whole.
+
+    ``callback_mode`` is how presses come (default, auto or inline; Bot API 10.5), None where Telegram does
+    not say it.
+    """
 
     id: int
     name: str
     hears_all: bool
+    joins_groups: bool = True
+    callback_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """How Telegram calls the bot: ``url`` is empty where it does not, ``error`` what it last met there."""
+
+    url: str
+    waiting: int
+    error: str
 
 
 class Api:
@@ -74,15 +97,28 @@ class Api:
             self._wire = None
 
     async def me(self) -> Me:
-        found = await self._call("getMe", {})
-        hears = bool(found.get("can_read_all_group_messages"))
-        return Me(int(found["id"]), str(found.get("username") or found["id"]), hears)
+        found = _object(await self._call("getMe", {}))
+        return Me(
+            _integer(found, "id"),
+            _text(found, "username") or str(found["id"]),
+            found.get("can_read_all_group_messages") is True,
+            found.get("can_join_groups") is not False,
+            _text(found, "callback_query_mode") or None,
+        )
 
-    async def updates(self, offset: int, *, within: float) -> list[Json]:
-        """What there is from ``offset`` on, at once or within so many seconds."""
-        asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": 100}
-        found = await self._call("getUpdates", asked, deadline=within + _DEADLINE)
-        return [each for each in found if isinstance(each, dict) and type(each.get("update_id")) is int]
+    async def standing(self, chat_id: int) -> str:
+        """What the bot is in a chat: administrator, member, restricted, left or kicked."""
+        asked = {"chat_id": chat_id, "user_id": self.bot_id}
+        return _text(_object(await self._call("getChatMember", asked)), "status")
+
+    async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
+        """What there is from ``offset`` on, at once or within so many seconds: each as it came, unchecked."""
+        asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": limit}
+        body = await self._exchange("getUpdates", asked, deadline=within + _DEADLINE)
+        try:
+            return read_updates(body)
+        except ValueError:
+            raise ApiError(_NONSENSE, status=_OK) from None
 
     async def send(
         self,
@@ -103,17 +139,30 @@ class Api:
             asked["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id:
             asked["message_thread_id"] = thread_id
-        return int((await self._call("sendMessage", asked))["message_id"])
+        return _integer(_object(await self._call("sendMessage", asked)), "message_id")
 
     async def edit(
-        self, chat_id: int, message_id: int, text: str, buttons: Sequence[Sequence[Button]]
+        self,
+        chat_id: int,
+        message_id: int,
+        text: str,
+        buttons: Sequence[Sequence[Button]],
+        *,
+        inline_id: str | None = None,
     ) -> None:
-        asked: Json = {"chat_id": chat_id, "message_id": message_id, "text": text, "parse_mode": "HTML"}
+        asked = _message(chat_id, message_id, inline_id) | {"text": text, "parse_mode": "HTML"}
         asked |= {"link_preview_options": {"is_disabled": True}, "reply_markup": keyboard(buttons)}
         await self._unless_same("editMessageText", asked)
 
-    async def edit_buttons(self, chat_id: int, message_id: int, buttons: Sequence[Sequence[Button]]) -> None:
-        asked = {"chat_id": chat_id, "message_id": message_id, "reply_markup": keyboard(buttons)}
+    async def edit_buttons(
+        self,
+        chat_id: int,
+        message_id: int,
+        buttons: Sequence[Sequence[Button]],
+        *,
+        inline_id: str | None = None,
+    ) -> None:
+        asked = _message(chat_id, message_id, inline_id) | {"reply_markup": keyboard(buttons)}
         await self._unless_same("editMessageReplyMarkup", asked)
 
     async def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
@@ -132,9 +181,14 @@ class Api:
     async def set_webhook(self, url: str, secret: str) -> None:
         await self._call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED)})
 
-    async def webhook(self) -> str:
-        """The address that Telegram calls; empty for none."""
-        return str((await self._call("getWebhookInfo", {})).get("url") or "")
+    async def webhook(self) -> Webhook:
+        found = _object(await self._call("getWebhookInfo", {}))
+        waiting = found.get("pending_update_count")
+        return Webhook(
+            _text(found, "url"),
+            waiting if type(waiting) is int else 0,
+            one_line(_text(found, "last_error_message"), (self._token,)),
+        )
 
     async def delete_webhook(self) -> None:
         await self._call("deleteWebhook", {})
@@ -146,38 +200,48 @@ class Api:
             if "not modified" not in str(error):
                 raise
 
-    async def _call(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Any:
-        """One call. Its parameters go as JSON does in a form: python-telegram-bot's own encoding."""
+    async def _call(self, method: str, asked: Json) -> Any:
+        """One call's result. What answers with 200 and makes no sense may have been done all the same."""
+        body = await self._exchange(method, asked)
+        try:
+            answer = read_json(body)
+        except ValueError:
+            raise ApiError(_NONSENSE) from None
+        if not isinstance(answer, dict) or answer.get("ok") is not True or "result" not in answer:
+            raise ApiError(_NONSENSE)
+        return answer["result"]
+
+    async def _exchange(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
+        """The body of an answer with 2xx. Parameters go as JSON does in a form: python-telegram-bot's way."""
         wire = await self._connect()
-        from telegram.error import TelegramError  # noqa: PLC0415  heavy; loaded by now
-        from telegram.request import RequestData  # noqa: PLC0415
+        from telegram.request import RequestData  # noqa: PLC0415  heavy; loaded by now
         from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
-        given = [RequestParameter.from_input(key, value) for key, value in asked.items()]
+        from newsbot.channels.telegram_wire import AnswerError, LostError, UnreachedError  # noqa: PLC0415
+
         url = f"{self._api}/bot{self._token}/{method}"
         try:
+            given = RequestData([RequestParameter.from_input(key, value) for key, value in asked.items()])
             async with asyncio.timeout(deadline):
-                return await wire.post(url, RequestData(given), connect_timeout=_CONNECT)
-        except TelegramError as error:
-            raise self._explained(error) from None
+                _, body = await wire.do_request(url, "POST", given, connect_timeout=_CONNECT)
+        except AnswerError as error:
+            raise self._explained(error.status, error.body) from None
+        except (UnreachedError, LostError) as error:
+            raise ApiError(one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        except ValueError:
-            raise ApiError("an answer that makes no sense") from None
+        except ValueError as error:  # a text that no encoding takes
+            raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
+        return body
 
-    def _explained(self, error: BaseException) -> ApiError:
-        from newsbot.channels.telegram_wire import AnswerError  # noqa: PLC0415
-
-        cause = error.__cause__
-        if not isinstance(cause, AnswerError):
-            return ApiError(one_line(cause or error, (self._token,)))
-        said = _parsed(cause.body)
-        parameters = said.get("parameters") if isinstance(said.get("parameters"), dict) else {}
-        wait = parameters.get("retry_after", 0) if parameters else 0
-        words = one_line(said.get("description") or f"HTTP {cause.status}", (self._token,))
-        if moved := (parameters or {}).get("migrate_to_chat_id"):
+    def _explained(self, status: int, body: bytes) -> ApiError:
+        said = _parsed(body)
+        given = said.get("parameters")
+        parameters = given if isinstance(given, dict) else {}
+        words = one_line(_text(said, "description") or f"HTTP {status}", (self._token,))
+        if type(moved := parameters.get("migrate_to_chat_id")) is int:
             words += f": its id is {moved} now, put that into desk.chats"
-        return ApiError(words, status=cause.status, retry_after=float(wait))
+        return ApiError(words, status=status, retry_after=_seconds(parameters.get("retry_after")))
 
     async def _connect(self) -> "Wire":
         async with self._making:
@@ -204,9 +268,42 @@ def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
     return {"inline_keyboard": rows}
 
 
+def _message(chat_id: int, message_id: int, inline_id: str | None) -> Json:
+    """How an edit names its message: by Telegram's inline id where only that is known."""
+    return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
+
+
 def _parsed(body: bytes) -> Json:
     try:
-        found = json.loads(body)
+        found = read_json(body)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _object(result: Any) -> Json:
+    """A result that has to be an object. Raises ApiError."""
+    if not isinstance(result, dict):
+        raise ApiError(_NONSENSE, status=_OK)
+    return result
+
+
+def _integer(result: Json, name: str) -> int:
+    """A field that has to be an integer. Raises ApiError."""
+    value = result.get(name)
+    if type(value) is not int:
+        raise ApiError(_NONSENSE, status=_OK)
+    return value
+
+
+def _text(result: Json, name: str) -> str:
+    """A field that may be a text; empty where it is none."""
+    value = result.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float:
+    """A ``retry_after`` as far as it is one."""
+    if type(value) is float and not math.isfinite(value):
+        return 0.0
+    return float(min(max(value, 0), _LONGEST_WAIT)) if type(value) in {int, float} else 0.0

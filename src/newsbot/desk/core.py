@@ -1,40 +1,47 @@
 """The desk itself: from an update to an answer, with every effect in one transaction with its outcome.
 
 An update is stored before anything is done, so what comes twice does nothing; its effects and its outcome
-are committed together, so what was cut off either took effect, with its answer kept, or did not.
+are committed together, so what was cut off either took effect, with its answer kept, or did not. An update
+that can't be used is logged, answered where that is possible, stored as handled, and passed.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Collection
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
-from typing import Any
 
 import structlog
-from markupsafe import Markup
 
-from newsbot.desk.acting import Acting, ask
+from newsbot.desk.acting import Acting
 from newsbot.desk.answers import Answer
 from newsbot.desk.bot import Api, ApiError
-from newsbot.desk.meaning import Meaning, read_said, shown
+from newsbot.desk.meaning import Meaning, read_said
 from newsbot.desk.people import Person
 from newsbot.desk.reading import parse_line
+from newsbot.desk.recovery import Recovery
 from newsbot.desk.room import Room
-from newsbot.desk.safety import Heard, Ignored, Rejected, classify
+from newsbot.desk.safety import Heard, Ignored, Rejected, addressee, classify
 from newsbot.desk.strangers import Strangers
+from newsbot.desk.turns import Gate, Lanes
+from newsbot.desk.update_batch import Unreadable, update_number
+from newsbot.desk.update_fields import MalformedUpdate
 from newsbot.desk.voice import Kind, Voice
-from newsbot.errors import LedgerError
+from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ports import OnLedger
 from newsbot.ports.desk import Known, Told
 
 __all__ = ["Desk"]
 
-Json = dict[str, Any]
-
-_AT_ONCE = 8  # updates that are worked on
+_AT_ONCE = 8  # updates of the desk's people that are worked on
 _AGAIN = 3.0  # seconds
 _KEPT = timedelta(days=30)
+_PRUNED_EVERY = timedelta(hours=1)
+_PRUNED = 500  # rows in one transaction
 _PRESSES = 1000  # that are remembered by their own id, besides every update by its
+_REFUSED_OFTEN = 3  # times that the ledger refused an update, before it is asked whether it takes anything
+_REMEMBERED = 100  # updates whose refusals are counted
+_APOLOGIES = 5  # a minute in a chat
+_MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -61,12 +68,16 @@ class Desk:
         self._meaning = Meaning(room, on_ledger)
         self._acting = Acting(room, on_ledger, api.bot_id, woken)
         self._strangers = Strangers(room, on_ledger, self.voice)
+        self._recovery = Recovery(room, on_ledger, self.voice, self._begin)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._lanes: dict[int, asyncio.Lock] = {}
+        self._lanes = Lanes()
+        self._gate = Gate()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
-        self._owed: list[tuple[Told, Heard, Answer]] = []
-        self._cut_off: list[Told] = []  # of which it could not be said whether they took effect
+        self._refused: Counter[int] = Counter()
+        self._apologies: Counter[int] = Counter()
+        self._apologies_since = 0.0
+        self._prune_at = room.clock.now()
 
     async def learn(self) -> None:
         """Whom the ledger knows."""
@@ -74,59 +85,134 @@ class Desk:
 
     # ------------------------------------------------------------ coming in
 
-    async def take(self, update: Json) -> None:
-        """Store one update and begin with it; returns as soon as it is stored.
+    async def take(self, update: object) -> None:
+        """Store one update and begin with it; returns as soon as it is stored, or passed over for good.
 
         Raises:
             LedgerError: it could not be stored: it has to be taken again.
         """
+        number = update_number(update)
         try:
-            heard = classify(update, chats=self.chats)
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-            log.warning("an update that makes no sense", update=update.get("update_id"), why=repr(error))
-            return
+            await self._take(update, number)
+        except LedgerError:
+            raise
+        except MalformedUpdate as error:
+            log.warning("an update that makes no sense", update=number, why=str(error))
+            await self._pass_over(update, number)
+        except Exception:
+            log.exception("the desk failed with one update", update=number)
+            await self._pass_over(update, number)
+
+    async def _take(self, update: object, number: int | None) -> None:
+        """Raises what any of it raises; LedgerError only where the ledger takes nothing else either."""
+        try:
+            await self._receive(update)
+        except LedgerBusy:
+            raise
+        except LedgerError:
+            if not self._is_refused_often(number):
+                raise
+            await self._probe()
+            try:
+                await self._receive(update)
+            except LedgerError as error:
+                await self._probe()
+                raise MalformedUpdate("a field that the ledger refuses", update) from error
+
+    def _is_refused_often(self, number: int | None) -> bool:
+        if len(self._refused) >= _REMEMBERED:
+            self._refused.clear()
+        self._refused[number or 0] += 1
+        return self._refused[number or 0] >= _REFUSED_OFTEN
+
+    async def _probe(self) -> None:
+        """Raises LedgerError where the ledger takes no write at all: then it is not the update's fault."""
+        now = self.room.clock.now()
+        await self.on_ledger(lambda: self.room.ledger.remember("desk: probe", "", now=now))
+
+    async def _receive(self, update: object) -> None:
+        if isinstance(update, Unreadable):
+            raise MalformedUpdate("JSON", update)
+        heard = classify(update, chats=self.chats)
         if isinstance(heard, Ignored):
             log.debug("passed over", update=heard.update_id, why=heard.why)
         elif isinstance(heard, Rejected):
-            self._begin(heard.chat_id, self._reject(heard))
+            self._refuse(heard)
         else:
             await self._hear(heard)
 
+    async def _pass_over(self, update: object, number: int | None) -> None:
+        """Store that nothing comes of it, and answer for it, once.
+
+        Raises:
+            LedgerError: that could not be stored: it has to be taken again.
+        """
+        whom = addressee(update, chats=self.chats)
+        if number is not None:
+            who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
+            told = Told(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
+            if not await self.on_ledger(self.room.ledger.pass_update, told, "passed over"):
+                return
+        if whom and self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
+            self._begin(whom.chat_id, number or 0, self._apologize(whom.chat_id, whom.query_id))
+
+    def _may_apologize(self, chat_id: int) -> bool:
+        """A platform that changes a field must not make the desk talk without end."""
+        now = asyncio.get_running_loop().time()
+        if now - self._apologies_since >= _MINUTE:
+            self._apologies_since = now
+            self._apologies.clear()
+        self._apologies[chat_id] += 1
+        return self._apologies[chat_id] <= _APOLOGIES
+
+    async def _apologize(self, chat_id: int, query_id: str | None) -> None:
+        say = self.voice.words(chat_id)
+        text = say("Something broke here, and nothing was done. The log says what.")
+        if query_id and await self.voice.pop(query_id, text):
+            return
+        await self.voice.say(chat_id, Answer(text))
+
     async def settle(self, within: float) -> None:
         """Let what has begun come to its end."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within)
-        for task in self._tasks:
+        tasks = {*self._tasks, *self._gate.tasks}
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
+        for task in tasks:
             task.cancel()
 
-    def _begin(self, chat_id: int, work: Any) -> None:
+    def _begin(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
         """In the order in which a chat's updates came; chats don't wait for each other."""
-        lane = self._lanes.setdefault(chat_id, asyncio.Lock())
 
         async def in_turn() -> None:
-            async with lane, self._at_once:
+            async with self._lanes.turn(chat_id), self._at_once:
                 try:
                     await work
                 except ApiError as error:
-                    log.warning("the desk could not answer", error=str(error))
+                    log.warning("the desk could not answer", update=number, error=str(error))
                 except LedgerError as error:
-                    log.warning("the desk waits for the ledger", error=str(error))
+                    log.warning("the desk waits for the ledger", update=number, error=str(error))
                 except Exception:
-                    log.exception("the desk failed with one update")
+                    log.exception("the desk failed with one update", update=number)
 
         task = asyncio.create_task(in_turn())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _reject(self, given: Rejected) -> None:
-        stands_for = given.why in {"anonymous admin", "channel-signed"}
+    def _refuse(self, given: Rejected) -> None:
         person = self.room.people.find(given.user_id)
-        if person is None and not stands_for:
+        if person is not None:
+            self._begin(given.chat_id, given.update_id, self._say_refused(given))
+        elif given.why in {"anonymous admin", "channel-signed"}:  # who may be of the desk, and can't know why
+            self._gate.admit(given.chat_id, lambda: self._say_refused(given))
+        else:
             log.info("a stranger's command was passed over", user=given.user_id, why=given.why)
-            return
+
+    async def _say_refused(self, given: Rejected) -> None:
         log.info("refused", user=given.user_id, why=given.why)
-        say = self.voice.words(given.chat_id)
-        await self.voice.say(given.chat_id, Answer(say.say(given.word or "")), reply_to=given.reply_to)
+        text = self.voice.words(given.chat_id)(given.word)
+        if given.query_id and await self.voice.pop(given.query_id, text):
+            return
+        await self.voice.say(given.chat_id, Answer(text), reply_to=given.reply_to)
 
     async def _hear(self, heard: Heard) -> None:
         person = self.room.people.find(heard.user_id)
@@ -135,7 +221,8 @@ class Desk:
                 log.info("a command in a chat that is none of the desk's", chat=heard.chat_id)
             return
         if person is None:
-            self._begin(heard.chat_id, self._strangers.met(heard))
+            if self._strangers.is_answered(heard):
+                self._gate.admit(heard.user_id, lambda: self._strangers.met(heard))
             return
         if heard.query_id in self._pressed:
             log.info("a press came twice", user=heard.user_id)
@@ -148,7 +235,7 @@ class Desk:
         if heard.query_id:
             self._pressed.append(heard.query_id)  # not before: what was not stored comes again
         if taken:
-            self._begin(heard.chat_id, self._work(told, heard, person))
+            self._begin(heard.chat_id, told.update_id, self._work(told, heard, person))
 
     def _told(self, heard: Heard, said: str) -> Told:
         now = self.room.clock.now()
@@ -157,34 +244,34 @@ class Desk:
     # ------------------------------------------------------------ at work
 
     async def _work(self, told: Told, heard: Heard, person: Person) -> None:
+        try:
+            await self._do(told, heard, person)
+        except LedgerError as error:
+            log.warning("a command waits for the ledger", update=told.update_id, error=str(error))
+            self._recovery.put_off(told)
+            await self._say_put_off(heard)
+        except ApiError as error:
+            log.warning("the desk could not answer", update=told.update_id, error=str(error))
+            await self._recovery.fail(told, heard)
+        except Exception:
+            log.exception("the desk failed with one update", update=told.update_id)
+            await self._recovery.fail(told, heard)
+
+    async def _do(self, told: Told, heard: Heard, person: Person) -> None:
         await self._meet(heard, person)
         answer = await self._acting.answer(told, heard, person, self.voice.words(heard.chat_id))
         if read_said(told.said)[0].name in {"lang", "yes"}:
             await self.learn()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
-        await self._deliver(told, heard, answer)
+        await self._recovery.deliver(told, heard, answer)
 
-    async def _deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
-        """Now, or once Telegram is back; should the service end before that, the next one says it."""
-        try:
-            await self.voice.deliver(told, heard, answer)
-        except ApiError as error:
-            if not error.away:
-                raise
-            log.warning("an answer waits for Telegram", error=str(error))
-            self._owed.append((told, heard, answer))
-
-    async def catch_up(self) -> None:
-        """For ever: say what could not be said before."""
-        while True:
-            await asyncio.sleep(_AGAIN)
-            owed, self._owed = self._owed, []
-            for told, heard, answer in owed:
-                self._begin(heard.chat_id, self._deliver(told, heard, answer))
-            cut_off, self._cut_off = self._cut_off, []
-            for told in cut_off:
-                self._begin(told.chat_id, self._recovered(told))
+    async def _say_put_off(self, heard: Heard) -> None:
+        say = self.voice.words(heard.chat_id)
+        text = say("The database can't be used now. As soon as it can, I say here what became of this.")
+        if heard.query_id and await self.voice.pop(heard.query_id, text):
+            return
+        await self.voice.say(heard.chat_id, Answer(text))
 
     async def _meet(self, heard: Heard, person: Person) -> None:
         """Names are as Telegram tells them now."""
@@ -193,38 +280,31 @@ class Desk:
             await self.on_ledger(self.room.ledger.meet, known, now=self.room.clock.now())
             await self.learn()
 
-    # ------------------------------------------------------------ after a restart
+    # ------------------------------------------------------------ beside it
 
     async def recover(self) -> None:
-        """Say of each command that was cut off whether it took effect."""
-        now = self.room.clock.now()
-        await self.on_ledger(self.room.ledger.forget_updates, before=now - _KEPT)
+        """Say of each command that was cut off by the end of a service whether it took effect."""
         for told in await self.on_ledger(self.room.ledger.open_updates, self.api.bot_id):
-            self._begin(told.chat_id, self._recovered(told))
+            self._recovery.begin(told)
 
-    async def _recovered(self, told: Told) -> None:
-        try:
-            await self._tell_recovered(told)
-        except ApiError as error:
-            if not error.away:
-                raise
-            log.warning("what became of a command waits for Telegram", error=str(error))
-            self._cut_off.append(told)
+    async def catch_up(self) -> None:
+        """For ever: say what could not be said before, and forget what is old."""
+        while True:
+            await asyncio.sleep(_AGAIN)
+            self._recovery.catch_up()
+            try:
+                await self.prune()
+            except LedgerError as error:
+                log.debug("old updates wait for the ledger", error=str(error))
+            except Exception:
+                log.exception("old updates could not be forgotten")
+                self._prune_at = self.room.clock.now() + _PRUNED_EVERY
 
-    async def _tell_recovered(self, told: Told) -> None:
-        ledger, person = self.room.ledger, self.room.people.find(told.user_id)
-        if person is None:
-            await self.on_ledger(ledger.finish_update, told, "its person is gone")
+    async def prune(self) -> None:
+        """Forget old updates, a bounded number at a time, and go on soon while there are more."""
+        now = self.room.clock.now()
+        if now < self._prune_at <= now + _PRUNED_EVERY:
             return
-        say = self.voice.words(told.chat_id)
-        what = shown(told.said)
-        if told.outcome is not None:
-            text = say("Done, though I was interrupted before I could say so: {what}", what=what)
-            await self.voice.say(told.chat_id, Answer(text + "\n" + Markup(told.outcome)))
-            await self.on_ledger(ledger.finish_update, told, told.outcome)
-            return
-        text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
-        answer = ask(text, say.label("Yes, do it now"), told)
-        await self.on_ledger(ledger.ask_again, told)
-        await self.voice.say(told.chat_id, answer)
-        await self.on_ledger(ledger.finish_update, told)
+        before = now - _KEPT
+        gone = await self.on_ledger(lambda: self.room.ledger.forget_updates(before=before, limit=_PRUNED))
+        self._prune_at = now if gone >= _PRUNED else now + _PRUNED_EVERY

@@ -16,6 +16,7 @@ _BETWEEN = 1.01  # seconds from one call's end to the next in a chat
 _WINDOW = 60.0
 _GROUP = 20  # in a window
 _LEFT = 6  # of them are kept for answers
+_MANY = 100  # chats; above it those are forgotten that nothing waits for
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class _Lane:
     busy: bool = False
     free_at: float = 0.0
     urgent: int = 0
+    users: int = 0
     ended: deque[float] = field(default_factory=deque)
 
 
@@ -34,21 +36,41 @@ class Pace:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._lanes: dict[int, _Lane] = {}
+        """Of the chats that were written to lately."""
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
     async def turn(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
         """The block is one call; it begins when the chat has room for it."""
+        self._forget_idle()
         lane = self.lane(chat_id)
-        await self._wait(lane, chat_id, urgent=urgent)
+        lane.users += 1
         try:
-            yield
+            await self._wait(lane, chat_id, urgent=urgent)
+            try:
+                yield
+            finally:
+                lane.busy = False
+                lane.free_at = max(lane.free_at, self._now() + _BETWEEN)
+                if chat_id < 0:
+                    lane.ended.append(self._now())
+                async with self._changed:
+                    self._changed.notify_all()
         finally:
-            lane.busy = False
-            lane.free_at = max(lane.free_at, self._now() + _BETWEEN)
-            lane.ended.append(self._now())
-            async with self._changed:
-                self._changed.notify_all()
+            lane.users -= 1
+
+    def _forget_idle(self) -> None:
+        """A chat whose pace allows everything is as good as one that was never written to."""
+        if len(self._lanes) <= _MANY:
+            return
+        now = self._now()
+        for chat_id, lane in list(self._lanes.items()):
+            recent = lane.ended and lane.ended[-1] > now - _WINDOW
+            if not lane.users and lane.free_at <= now and not recent:
+                del self._lanes[chat_id]
+
+    def __len__(self) -> int:
+        return len(self._lanes)
 
     def hold(self, chat_id: int, seconds: float) -> None:
         """Telegram asked for it, by a 429."""

@@ -27,17 +27,26 @@ class Strangers:
         self._on_ledger = on_ledger
         self._voice = voice
 
+    def is_answered(self, heard: Heard) -> bool:
+        """Is there anything to say to them?"""
+        if heard.query_id:
+            return True
+        line = parse_line(heard.text)
+        if line is None:
+            return False
+        if heard.private and line.name == "start":
+            return True
+        log.info("a stranger's command was passed over", user=heard.user_id, chat=heard.chat_id)
+        return False
+
     async def met(self, heard: Heard) -> None:
-        """One wrote or pressed."""
+        """One typed /start, or pressed a button."""
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
             log.info("a stranger's press was passed over", user=heard.user_id)
             return
         line = parse_line(heard.text)
         if line is None:
-            return
-        if not heard.private or line.name != "start":
-            log.info("a stranger's command was passed over", user=heard.user_id, chat=heard.chat_id)
             return
         say = Words(language_of(heard.language, self._voice.language), self._room.zone)
         joined = await self._join(heard, line) if line.rest else None

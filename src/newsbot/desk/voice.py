@@ -1,6 +1,8 @@
 """What the desk writes: at each chat's pace, in its language, with a sound where that is wanted."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from html import unescape
 from typing import Any, TypeAlias
 
 import structlog
@@ -21,6 +23,9 @@ from newsbot.ports.desk import Told
 __all__ = ["Kind", "Voice"]
 
 Kind: TypeAlias = SoundName
+
+_POPPED = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
+_GLANCED = 60  # characters that are read before a toast is gone, within two seconds
 
 log = structlog.get_logger(__name__)
 
@@ -45,30 +50,78 @@ class Voice:
         return Words(language_of(own, self.language), self._room.zone)
 
     async def deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
-        """Say it where it was asked; then nothing more is to be said of the update."""
-        ledger = self._room.ledger
-        popped = await self._answer_press(heard, answer) if heard.query_id else False
+        """Say it where it was asked. Raises ApiError, LedgerError."""
         if answer.asks:
-            await self._on_ledger(ledger.ask_again, told)
-        if not popped and not (heard.query_id and (answer.keyboard or answer.replaces)):
+            await self._on_ledger(self._room.ledger.ask_again, told)
+        if heard.query_id is None:
             await self._show(heard, answer)
-        kept = None if answer.asks else answer.kept or str(answer.text)
-        await self._on_ledger(ledger.finish_update, told, kept)
+        elif heard.message_id:
+            await self._answer_press(heard, heard.query_id, answer)
+        else:
+            await self._answer_without_message(heard, heard.query_id, answer)
 
-    async def _answer_press(self, heard: Heard, answer: Answer) -> bool:
-        """Whether the answer popped up: a query that is too old or unheard takes none."""
-        query = heard.query_id or ""
-        plain = Markup(answer.text).striptags() if answer.pop else ""
+    async def pop(self, query_id: str, text: str) -> bool:
+        """Answer a press by what pops up: False where it is too old, or was answered before."""
+        plain = unescape(Markup(text).striptags())
+        shown = plain if len(plain) <= _POPPED else plain[: _POPPED - 1] + "…"
         try:
-            await self.api.answer(query, plain, alert=len(plain) > 60)  # noqa: PLR2004  a toast is gone in 2 s
+            await self.api.answer(query_id, shown, alert=len(shown) > _GLANCED)
         except ApiError as error:
             log.debug("a press could not be answered", error=str(error))
-            plain = ""
-        if answer.keyboard:
-            await self.api.edit_buttons(heard.chat_id, heard.message_id, answer.buttons)
-        elif answer.replaces:
-            await self.api.edit(heard.chat_id, heard.message_id, answer.text, answer.buttons)
-        return bool(plain)
+            return False
+        return bool(shown)
+
+    async def _answer_press(self, heard: Heard, query_id: str, answer: Answer) -> None:
+        """Pop up what pops up; put what replaces the message in its place; else write a message."""
+        popped = await self.pop(query_id, answer.text if answer.pop else "")
+        if (answer.keyboard or answer.replaces) and await self._replaced(heard, answer):
+            return
+        if not popped:
+            await self._show(heard, self._standing_alone(heard, answer))
+
+    async def _answer_without_message(self, heard: Heard, query_id: str, answer: Answer) -> None:
+        """The chat is unknown, so an answer with buttons, or a long one, goes to the presser's own."""
+        if (answer.keyboard or answer.replaces) and heard.inline_id and await self._replaced(heard, answer):
+            await self.pop(query_id, "")
+            return
+        text = unescape(Markup(answer.text).striptags())
+        if text and len(text) <= _POPPED and not answer.buttons and await self.pop(query_id, answer.text):
+            return
+        alone = self._standing_alone(heard, answer)
+        try:
+            await self._show(heard, alone)
+        except ApiError as error:
+            if error.away:
+                raise
+            log.info("an answer could not reach its own chat", user=heard.user_id, error=str(error))
+            say = self.words(heard.chat_id)
+            hint = say.label("Open a chat with me and press Start there, then press this button again.")
+            await self.pop(query_id, hint if answer.buttons else alone.text)
+            return
+        await self.pop(query_id, alone.text)
+
+    async def _replaced(self, heard: Heard, answer: Answer) -> bool:
+        """False where its message can't be changed any more."""
+        where = (heard.chat_id, heard.message_id)
+        inline = None if heard.message_id else heard.inline_id
+        try:
+            if answer.keyboard:
+                await self.api.edit_buttons(*where, answer.buttons, inline_id=inline)
+            else:
+                await self.api.edit(*where, answer.text, answer.buttons, inline_id=inline)
+        except ApiError as error:
+            if error.away or error.retry_after:
+                raise
+            log.info("a message could not be changed, so it is said anew", error=str(error))
+            return False
+        return True
+
+    def _standing_alone(self, heard: Heard, answer: Answer) -> Answer:
+        """As a message of its own: where only buttons were to change, they get a line above them."""
+        if answer.text.strip():
+            return answer
+        say = self.words(heard.chat_id)
+        return replace(answer, text=say("Choose:"))
 
     async def _show(self, heard: Heard, answer: Answer) -> None:
         message = await self.say(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from newsbot.ledger import ids
 from newsbot.ledger.base import Store
@@ -62,6 +62,12 @@ class Desk(Store):
         self._desk_session = None
 
     def take_update(self, told: Told) -> bool:
+        return self._new_update(told, "taken", None)
+
+    def pass_update(self, told: Told, why: str) -> bool:
+        return self._new_update(told, "done", why)
+
+    def _new_update(self, told: Told, state: str, outcome: str | None) -> bool:
         values = {
             "bot_id": told.bot_id,
             "update_id": told.update_id,
@@ -69,7 +75,8 @@ class Desk(Store):
             "chat_id": told.chat_id,
             "user_id": told.user_id,
             "said": told.said,
-            "state": "taken",
+            "state": state,
+            "outcome": outcome,
         }
         with self._database.write(notify=False) as tx:
             new = self._database.insert(desk_update).values(**values).on_conflict_do_nothing()
@@ -109,9 +116,12 @@ class Desk(Store):
             mine = _this(told).where(desk_update.c.outcome == ASKED)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
 
-    def forget_updates(self, *, before: datetime) -> None:
+    def forget_updates(self, *, before: datetime, limit: int) -> int:
+        column = desk_update.c
+        old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
         with self._database.write(notify=False) as tx:
-            tx.execute(delete(desk_update).where(desk_update.c.at < before, desk_update.c.state == "done"))
+            these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))
+            return int(tx.execute(delete(desk_update).where(these)).rowcount)
 
     # -- whom it knows
 

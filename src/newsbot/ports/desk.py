@@ -80,6 +80,10 @@ class DeskLedger(Protocol):
         """Store an update before anything is done; False where it was stored before."""
         ...
 
+    def pass_update(self, told: Told, why: str) -> bool:
+        """Store an update of which nothing comes, as done; False where it was stored before."""
+        ...
+
     def undertake(self, told: Told, outcome: str) -> AbstractContextManager[Undertaking]:
         """All that this thread does in the block, and that the update has its outcome, is one transaction.
 
@@ -107,8 +111,8 @@ class DeskLedger(Protocol):
         """The question's one answer: False where it has one already, or none was asked."""
         ...
 
-    def forget_updates(self, *, before: datetime) -> None:
-        """What is older is not told again by anybody."""
+    def forget_updates(self, *, before: datetime, limit: int) -> int:
+        """Delete updates that are older and done, at most ``limit`` of them; returns how many those were."""
         ...
 
     # -- whom it knows

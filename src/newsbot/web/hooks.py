@@ -1,16 +1,24 @@
-"""What others call: each path with the secret that a call has to show, compared in constant time."""
+"""What others call: each path with the secret that a call has to show, compared in constant time.
+
+Who shows the secret is answered with 200 as soon as what they sent is stored, or can never be used: a caller
+such as Telegram repeats anything else without end, and nothing behind it arrives.
+"""
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 __all__ = ["Hook", "answering"]
 
 LARGEST = 1024 * 1024
 """Bytes of a call's body."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +35,47 @@ def answering(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
     """The handler of one hook's POSTs."""
 
     async def answer(request: web.Request) -> web.Response:
-        shown = request.headers.get(hook.header, "")
-        if not hmac.compare_digest(hook.secret.encode(), shown.encode()):
+        if not _is_known(request, hook):
+            log.warning("a call without the right secret was refused", path=hook.path, caller=request.remote)
             return web.Response(status=403)
         try:
-            given = await request.json()
-        except ValueError:
-            return web.Response(status=400)
-        if not isinstance(given, dict):
+            given = await _read_object(request)
+        except ValueError as error:
+            log.warning("a call that makes no sense was passed over", path=hook.path, why=str(error))
+            return web.Response()
+        except web.RequestPayloadError:
+            log.warning("a call ended before its body did", path=hook.path)
             return web.Response(status=400)
         try:
             await hook.take(given)
-        except Exception:  # noqa: BLE001  whatever it was: the caller shall call again
+        except Exception as error:  # noqa: BLE001  whatever it was: the caller calls again
+            log.warning("a call could not be taken, it has to come again", path=hook.path, error=repr(error))
             return web.Response(status=503)
         return web.Response()
 
     return answer
+
+
+def _is_known(request: web.Request, hook: Hook) -> bool:
+    """Exactly one header with the secret, byte by byte: HTTP allows any bytes there."""
+    shown = request.headers.getall(hook.header, [])
+    wanted = hook.secret.encode()
+    given = shown[0].encode(errors="surrogateescape") if len(shown) == 1 else b""
+    return hmac.compare_digest(wanted, given) and bool(wanted)
+
+
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    """The body, a JSON object in any of Unicode's encodings. Raises ValueError; its text holds no data."""
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise ValueError(f"a body of more than {LARGEST} bytes") from None
+    try:
+        given = json.loads(body)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+    except ValueError:
+        raise ValueError("a body that is no JSON") from None
+    if not isinstance(given, dict):
+        raise ValueError("JSON that is no object")  # noqa: TRY004  one error for every such body
+    return given

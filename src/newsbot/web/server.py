@@ -1,16 +1,19 @@
 """The pages that machines read: /healthz, /readyz, /metrics, which only tell; and hooks for others."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.errors import ListenError
 from newsbot.web.health import Health
 from newsbot.web.hooks import LARGEST, Hook, answering
 from newsbot.web.metrics import CONTENT_TYPE, Metrics
 
-__all__ = ["Server"]
+__all__ = ["Server", "expect", "runner_of"]
 
 _STOP_WITHIN = 1.0  # seconds that open requests have when the service stops
 
@@ -32,15 +35,13 @@ class Server:
         self._metrics = metrics
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
-        app.router.add_get("/", self._index)
-        app.router.add_get("/healthz", self._healthz)  # and HEAD, which aiohttp adds
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._scrape)
+        app.router.add_get("/", self._index, expect_handler=expect)
+        app.router.add_get("/healthz", self._healthz, expect_handler=expect)  # and HEAD, which aiohttp adds
+        app.router.add_get("/readyz", self._readyz, expect_handler=expect)
+        app.router.add_get("/metrics", self._scrape, expect_handler=expect)
         for hook in hooks:
-            app.router.add_post(hook.path, answering(hook))
-        self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=_STOP_WITHIN, handle_signals=False
-        )
+            app.router.add_post(hook.path, answering(hook), expect_handler=expect)
+        self._runner = runner_of(app)
 
     async def start(self, host: str, port: int) -> str:
         """Listen; returns the address, as the port may have been left to the machine (0).
@@ -81,6 +82,39 @@ class Server:
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
+
+
+def runner_of(app: web.Application) -> web.AppRunner:
+    """What serves an application. Bodies stay packed: nobody may make them grow, or fail half-way."""
+    logger = logging.getLogger(__name__)
+    if _shorten not in logger.filters:
+        logger.addFilter(_shorten)
+    return web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_STOP_WITHIN,
+        handle_signals=False,
+        auto_decompress=False,
+        logger=logger,
+    )
+
+
+async def expect(request: web.Request) -> web.Response | None:
+    """Answer an ``Expect`` header: aiohttp's own fails where that holds bytes that are no text."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        return web.Response(status=HTTPStatus.EXPECTATION_FAILED)
+    if request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return None
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Say in one line that a request is no HTTP: aiohttp's traceback quotes it, with any secret in it."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
+        record.msg, record.args, record.exc_info = "a request that is no HTTP was refused", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _why(error: OSError) -> str:

@@ -1,0 +1,95 @@
+"""Whose turn it is: one update at a time in each chat, and few strangers beside the people of the desk.
+
+Nothing here grows with the number of people who have written once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+__all__ = ["Gate", "Lanes"]
+
+_AT_ONCE = 2
+_WAITING = 50
+_EVERY, _BURST = 0.1, 30  # seconds from one to the next; so many may come together before that counts
+_SAID_EVERY = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Lane:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
+class Lanes:
+    """One at a time for each key, in the order in which they came; a key that nobody uses is forgotten."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, _Lane] = {}
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    @asynccontextmanager
+    async def turn(self, key: int) -> AsyncIterator[None]:
+        """The block runs while no other one of this key does."""
+        lane = self._lanes.setdefault(key, _Lane())
+        lane.users += 1
+        try:
+            async with lane.lock:
+                yield
+        finally:
+            lane.users -= 1
+            if not lane.users:
+                del self._lanes[key]
+
+
+class Gate:
+    """Work for those whom the desk does not know: few at once, at a bounded pace, with few waiting.
+
+    What is above that is passed over, so that a flood costs the people of the desk nothing.
+    """
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._next_at = 0.0
+        self._passed_over = 0
+        self._said_at = -_SAID_EVERY
+
+    @property
+    def tasks(self) -> list["asyncio.Task[None]"]:
+        """What has begun or waits."""
+        return list(self._tasks.values())
+
+    def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin with ``work`` in its turn, unless too many wait, or something of the same ``key`` does."""
+        if key in self._tasks or len(self._tasks) >= _WAITING:
+            self._note_passed_over()
+            return
+        task = asyncio.create_task(self._run(work))
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        async with self._at_once:
+            self._next_at = max(self._next_at, self._now()) + _EVERY
+            await asyncio.sleep(max(self._next_at - self._now() - _BURST * _EVERY, 0))
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001  a stranger's trouble ends with a line in the log
+                log.warning("a stranger could not be answered", error=type(error).__name__)
+
+    def _note_passed_over(self) -> None:
+        self._passed_over += 1
+        if self._now() - self._said_at >= _SAID_EVERY:
+            self._said_at = self._now()
+            log.warning("strangers write more than the desk answers", passed_over=self._passed_over)
+            self._passed_over = 0
