@@ -44,7 +44,7 @@ def test_two_posts_take_two_slots_and_breaking_takes_none(room: Desk) -> None:
 
 def test_an_embargo_is_set_read_back_and_lifted_by_two(room: Desk) -> None:
     post = posted(room, "ferry.md", "--channel", "asks")["asks"]
-    done = room.run("embargo", post["id"], "2030-12-01 08:00")
+    done = room.run("embargo", post["id"], "2030-12-01 08:00", "--yes")
     assert "Nothing of it goes out before Sun 1 Dec 2030 08:00 PKT." in done.stdout
     shown = json.loads(room.run("show", post["id"], "--json").stdout)
     assert shown["due_at"] == "2030-12-01T03:00:00Z"

@@ -11,14 +11,19 @@ from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsbot.app import App
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import Submission
 
-__all__ = ["no_channel", "register"]
+__all__ = ["Json", "Yes", "no_channel", "parse_when", "register"]
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Take a time that is over a year or under two minutes away.")
+]
 Private = Annotated[bool, typer.Option(help="Let addresses be private ones (localhost, 10.x, ...).")]
 Channels = Annotated[list[str] | None, typer.Option("--channel", help="Only this channel; may be repeated.")]
 
@@ -77,6 +82,7 @@ def post(
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.", show_default=False)],
     channel: Channels = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When: 18:30, +20m, tomorrow 9am.")] = None,
+    yes: Yes = False,
     breaking: Annotated[
         bool, typer.Option(help="At once, past slots, gaps, quiet hours and the day's most.")
     ] = False,
@@ -86,13 +92,14 @@ def post(
     """Queue an article's posts."""
     from newsbot.errors import AlreadyPosted, UsageError
     from newsbot.newsroom.submission import queue
+    from newsbot.newsroom.times import say_time
     from newsbot.newsroom.views import post_view
 
-    if breaking and at:
+    if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
     app = context.obj.stored()
     names = _channels(app, channel)
-    when = parse_when(app, at) if at else None
+    when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
         article = await _submission(app).article(target)
@@ -115,19 +122,29 @@ def post(
             output.write_json([post_view(one) for one in posts])
         else:
             tables.show_posts(posts, app.config.timezone, app.clock.now())
+            if when:
+                output.say(f"The time that was set: {say_time(when, app.config.timezone)}")
 
     context.obj.run(app, work)
 
 
-def parse_when(app: "App", text: str) -> Any:
-    """A time that a person wrote; wrong usage where it can't be read."""
-    from newsbot.errors import UsageError
-    from newsbot.newsroom.times import parse_time
+def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
+    """Read a time that a person wrote; ``yes`` confirms one that asks.
+
+    Raises:
+        Exit: with 2, as it can't be read, is past, or asks and was not confirmed; a line says which.
+    """
+    from newsbot.newsroom.times import TimeRefused, parse_time
 
     try:
-        return parse_time(text, zone=app.config.timezone, now=app.clock.now())
-    except UsageError as error:
-        raise typer.BadParameter(str(error)) from None
+        return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
+    except TimeRefused as refused:
+        mend = _CONFIRM.get(refused.why, ": add --yes if that is right") if refused.asks else ""
+        output.complain(f"{refused}{mend}")
+        raise typer.Exit(2) from None
+
+
+_CONFIRM = {"near": ": add --yes if that is right; now and +1m need none"}
 
 
 def _channels(app: "App", wanted: Sequence[str] | None) -> list[str]:

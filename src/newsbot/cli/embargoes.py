@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsbot.cli import output, tables
-from newsbot.cli.articles import Json, parse_when
+from newsbot.cli.articles import Json, Yes, parse_when
 from newsbot.cli.session import Session
 
 __all__ = ["register"]
@@ -29,6 +29,7 @@ def embargo(
             show_default=False,
         ),
     ],
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Let nothing of an article go out before a time, on any channel; or lift that."""
@@ -41,7 +42,7 @@ def embargo(
         lifted = app.embargoes.lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until
     else:
-        until = parse_when(app, time)
+        until = parse_when(app, time, yes=yes)
         posts = app.embargoes.set(ref, until, by)
     if json:
         done = lifted is not None and lifted.done

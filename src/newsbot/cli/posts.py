@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsbot.cli import cards, output, tables
-from newsbot.cli.articles import Json, no_channel, parse_when
+from newsbot.cli.articles import Json, Yes, no_channel, parse_when
 from newsbot.cli.session import Session
 from newsbot.errors import UsageError
 from newsbot.model import PostState
@@ -187,6 +187,7 @@ def move(
     time: Annotated[
         str, typer.Argument(metavar="TIME", help="18:30, +20m, tomorrow 9am.", show_default=False)
     ],
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Give a post that waits another time."""
@@ -194,7 +195,7 @@ def move(
         context,
         [post_id],
         json,
-        lambda app, one, by: app.posts.move(one, parse_when(app, time), by=by),
+        lambda app, one, by: app.posts.move(one, parse_when(app, time, yes=yes), by=by),
     )
 
 

@@ -17,6 +17,7 @@ from newsbot.desk.reading import Line, nearest_command
 from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.safety import Heard, is_stale
+from newsbot.desk.times import agreed_time, carry_said, said_time
 from newsbot.desk.words import Words
 from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
@@ -66,19 +67,25 @@ class Acting:
     async def _act(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
         line, content = read_said(told.said)
         if line.name == "yes":
-            return await self._confirmed(told, line, heard, person, say)
+            return await self._confirmed(told, line, heard, person, say, content)
         command, call = self._called(line, content, heard, person, say, told.at)
-        call = replace(call, update=told.update_id)
+        said_at = min(heard.at, told.at) if heard.kind == "said" else told.at
+        call = replace(call, update=told.update_id, said_at=said_at)
         if question := self._question(command, call, heard, told, say):
             return question
         return await self._do(told, command, call)
 
-    async def _confirmed(self, told: Told, line: Line, heard: Heard, person: Person, say: Words) -> Answer:
+    async def _confirmed(
+        self, told: Told, line: Line, heard: Heard, person: Person, say: Words, carried: str | None
+    ) -> Answer:
         """A question's one answer, by the one who was asked: the command that it was about."""
         asked = await self._asked(line, person, say, told.at)
         again, content = read_said(asked.said)
         command, call = self._called(again, content, heard, person, say, told.at)
-        call = replace(call, confirmed=True, update=asked.update_id)
+        said_at = said_time(carried) or asked.at
+        call = replace(
+            call, confirmed=True, update=asked.update_id, said_at=said_at, agreed=agreed_time(carried)
+        )
         return await self._do(told, command, call, question=asked)
 
     async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> Told:
@@ -139,7 +146,7 @@ class Acting:
         if is_stale(heard, now) and not command.stops:
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
             text = say("Asked {age} ago: {what}\nStill?", age=_age(minutes, say), what=told.said[:300])
-            return ask(text, label("Yes, do it now"), told)
+            return ask(text, label("Yes, do it now"), told, said_at=heard.at)
         if command.confirms:
             text = say("{what}: this can't be taken back. Sure?", what=f"/{call.verb} {call.rest}"[:300])
             return ask(text, label(command.confirms), told)
@@ -182,9 +189,10 @@ class Acting:
         return answer
 
 
-def ask(text: str, label: str, told: Told) -> Answer:
-    """A question about what was told, with its one button."""
-    return Answer(text, ((Button(label, data_of("yes", str(told.update_id))),),), asks=True)
+def ask(text: str, label: str, told: Told, *, said_at: datetime | None = None) -> Answer:
+    """A question about what was told, with its one button, which carries when it was said."""
+    data = data_of("yes", str(told.update_id), carry_said(said_at) if said_at else "")
+    return Answer(text, ((Button(label, data),),), asks=True)
 
 
 def _age(minutes: int, say: Words) -> str:

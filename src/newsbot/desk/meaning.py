@@ -1,7 +1,7 @@
 """What an update amounts to: the command line that is stored, to be read again after a crash."""
 
 from newsbot.desk.people import Person, Role
-from newsbot.desk.reading import Line, parse_line
+from newsbot.desk.reading import Line, is_article, is_post, parse_line
 from newsbot.desk.room import Room
 from newsbot.desk.safety import Heard
 from newsbot.ports import OnLedger
@@ -36,8 +36,8 @@ class Meaning:
     async def _typed(self, heard: Heard, line: Line) -> str:
         if line.name == "start":
             return "/start"  # what stands behind it may be an invitation's secret
-        about = None if line.rest else await self._about(heard)
-        return f"/{line.name} {about}" if about else heard.text.strip()
+        about = await self._about(heard) if _names_nothing(line) else None
+        return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _reply(self, heard: Heard, person: Person) -> str | None:
         """Words that answer a card are the post's new ones, from who may say so."""
@@ -50,6 +50,17 @@ class Meaning:
             return None
         card = await self._on_ledger(self._room.ledger.card_at, heard.chat_id, heard.reply_to)
         return card.subject if card and card.kind == "article" else None
+
+
+def _names_nothing(line: Line) -> bool:
+    """It says neither an id nor a link: a reply to a card, ``/move 18:30``, is about that card's article."""
+    if line.name not in _TAKE_A_TIME or not line.words:
+        return not line.rest
+    first = line.words[0]
+    return not (is_post(first) or is_article(first) or "://" in first)
+
+
+_TAKE_A_TIME = frozenset({"embargo", "move"})
 
 
 def read_said(said: str) -> tuple[Line, str | None]:

@@ -11,6 +11,7 @@ from newsbot.ledger.ids import article_number, post_number
 
 __all__ = [
     "Line",
+    "after_first",
     "channel_named",
     "is_article",
     "is_post",
@@ -39,6 +40,11 @@ class Line:
             word.strip(_ROUND) if "://" not in word else word.strip("[]()<>,") for word in self.rest.split()
         ]
         return [word for word in found if word]
+
+
+def after_first(rest: str) -> str:
+    """What stands behind the first word."""
+    return rest.split(None, 1)[1] if len(rest.split(None, 1)) > 1 else ""
 
 
 def plain(text: str) -> str:

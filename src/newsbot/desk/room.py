@@ -61,7 +61,8 @@ class Call:
 
     ``rest`` is what stands behind it, in its own script; ``content`` what a button was bound to, None where
     it was typed; ``offset`` the page; ``prepared`` what was fetched for it before; ``update`` the
-    number of what was said; ``confirmed``: its question was answered by yes.
+    number of what was said; ``confirmed``: its question was answered by yes. ``said_at`` is when the words
+    were said, since when time can have passed; ``agreed`` the time on the button that said yes to it.
     """
 
     who: Person
@@ -76,6 +77,8 @@ class Call:
     offset: int = 0
     update: int = 0
     confirmed: bool = False
+    said_at: datetime | None = None
+    agreed: datetime | None = None
     prepared: Any = None
 
     @property

@@ -22,6 +22,7 @@ __all__ = ["LANGUAGES", "N_", "Words", "language_of"]
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
 """Each by its own name."""
 
+_DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}  # where it is not day, month, year
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _TAG = re.compile(r"<[^>]*>")
@@ -76,6 +77,25 @@ class Words:
         if local.year != today.year:
             form = "d MMM y HH:mm"
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
+
+    def clock(self, at: datetime) -> str:
+        """``09:00``."""
+        return f"{at.astimezone(self._zone):%H:%M}"
+
+    def date(self, at: datetime) -> str:
+        """``1 December 2027``."""
+        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+
+        form = _DATES.get(self.language, "d MMMM y")
+        return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
+
+    def moment(self, at: datetime) -> str:
+        """``Wed 1 December 2027, 09:00``: whole, as a time is read back before it is taken."""
+        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+
+        local = at.astimezone(self._zone)
+        weekday = format_date(local.date(), "EEE", locale=self.language)
+        return f"{weekday} {self.date(at)}, {local:%H:%M}"
 
     def day(self, text: str, now: datetime) -> str:
         """``Tue 3 Nov``, of the year that makes it one and is nearest; as it stands where none does."""

@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import cut, plain_text
-from newsbot.desk.reading import is_article, plain
+from newsbot.desk.reading import after_first, is_article, plain
 from newsbot.desk.room import Call, Command, Room, find_posts
+from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
 from newsbot.model import Part, Post, PostState
 from newsbot.newsroom.differences import changes
-from newsbot.newsroom.times import parse_time
 
 __all__ = ["AFTER", "article_of", "use"]
 
@@ -112,14 +112,14 @@ def instead(room: Room, call: Call) -> Answer:
 
 def embargo(room: Room, call: Call) -> Answer:
     """Nothing of an article goes before a time; ending that takes an admin and a second one."""
-    ref, text = call.words[0], plain(call.rest.partition(" ")[2]).strip()
+    ref, text = call.words[0], plain(after_first(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
     if text.lower() == "lift":
         return _lifted(call, article, uses)
     if not text:
         raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
-    until = parse_time(text, zone=room.zone, now=call.now)
+    until = read_time(room, call, text)
     waiting = uses.set(article, until, call.who.by)
     text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
                 id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip

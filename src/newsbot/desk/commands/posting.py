@@ -12,11 +12,11 @@ from newsbot.desk.people import Role
 from newsbot.desk.reading import channel_named, plain
 from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room
+from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post
 from newsbot.newsroom.submission import queue
-from newsbot.newsroom.times import parse_time
 
 __all__ = ["POSTING"]
 
@@ -73,12 +73,14 @@ def post(room: Room, call: Call) -> Answer:
         raise Refusal(
             call.say("{why}. To post it once more: /post {url} again", why=in_chat(str(error)), url=wish.url)
         ) from None
-    return _queued(room, call, posts)
+    return _queued(room, call, posts, wish.at)
 
 
-def _queued(room: Room, call: Call, posts: list[Post]) -> Answer:
+def _queued(room: Room, call: Call, posts: list[Post], set_at: datetime | None) -> Answer:
     shown = render(posts, call.say, Views(room), call.now)
     head, article = call.say("Queued, nothing is out yet."), posts[0].article_id
+    if set_at:
+        head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(set_at))
     card: int | None = None
     if not any((one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.cards()):
         card = room.ledger.open_card(call.chat_id, "article", article, now=call.now).id
@@ -91,11 +93,12 @@ def _wish(room: Room, call: Call) -> _Wish:
     if "://" not in url:
         raise Refusal(call.say("{what} is no address: begin it with https://", what=url))
     bare = [plain(word).casefold().strip(",") for word in rest]
-    at = bare.index("at") if "at" in bare else len(bare)
+    is_timed = "at" in bare
+    at = bare.index("at") if is_timed else len(bare)
     when = plain(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
     names = [_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
-    return _Wish(url, tuple(dict.fromkeys(names)), _time(room, call, when) if when else None, again)
+    return _Wish(url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again)
 
 
 def _channel(room: Room, call: Call, word: str) -> str:
@@ -106,10 +109,6 @@ def _channel(room: Room, call: Call, word: str) -> str:
     if call.who.channels and found not in call.who.channels:
         raise Refusal(call.say("{channel} is not yours.", channel=found))
     return found
-
-
-def _time(room: Room, call: Call, text: str) -> datetime:
-    return parse_time(text, zone=room.zone, now=call.now)
 
 
 POSTING = (

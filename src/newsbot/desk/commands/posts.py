@@ -1,7 +1,7 @@
 """What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from markupsafe import Markup, escape
@@ -9,14 +9,14 @@ from markupsafe import Markup, escape
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import STATES, title_of
-from newsbot.desk.reading import plain
+from newsbot.desk.reading import after_first, plain
 from newsbot.desk.reasons import explain, in_chat
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
+from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.approvals import Approved, people_of
-from newsbot.newsroom.times import parse_time
 
 __all__ = ["POST_COMMANDS"]
 
@@ -88,12 +88,12 @@ def now(room: Room, call: Call) -> Answer:
 def move(room: Room, call: Call) -> Answer:
     """Another time."""
     posts = _in(room, call, _WAITS)
-    text = plain(call.rest.partition(" ")[2]).strip(" ,;")
+    text = plain(after_first(call.rest)).strip(" ,;")
     if not text:
         return _times(call, posts)
-    at = parse_time(text, zone=room.zone, now=call.now)
+    at = read_time(room, call, text)
     done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
-    return _told(call, done, N_("Moved."), undo=True)
+    return _told(call, done, N_("Moved."), undo=True, set_at=at)
 
 
 def retry(room: Room, call: Call) -> Answer:
@@ -220,13 +220,20 @@ def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> li
 
 
 def _told(
-    call: Call, posts: Sequence[Post], what: str, *, then: Markup | None = None, undo: bool = False
+    call: Call,
+    posts: Sequence[Post],
+    what: str,
+    *,
+    then: Markup | None = None,
+    undo: bool = False,
+    set_at: datetime | None = None,
 ) -> Answer:
-    """What happened, what happens next, and how to undo it."""
+    """What happened, what happens next, and how to undo it; ``set_at`` is read back."""
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0]), id=posts[0].article_id)
     rows = [say("{channel}: {what}", channel=post.channel, what=_next(call, post)) for post in posts]
-    parts = [say(what) + " " + head, *rows, *([then] if then else [])]
+    times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
+    parts = [say(what) + " " + head, *rows, *times, *([then] if then else [])]
     waiting = [post for post in posts if post.state in _WAITS]
     ref = waiting[0].id if len(waiting) == 1 else posts[0].article_id
     buttons = (

@@ -1,0 +1,76 @@
+"""Times that people write at the desk: read, refused with examples, or asked about by a button."""
+
+from datetime import UTC, datetime
+
+from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.room import Call, Room
+from newsbot.desk.words import N_
+from newsbot.newsroom.times import TimeRefused, parse_time
+
+__all__ = ["EXAMPLES", "REFUSALS", "agreed_time", "carry_said", "read_time", "said_time"]
+
+EXAMPLES = N_("18:30, +20m, tomorrow 9am")
+REFUSALS = {
+    "unknown": N_("{text} is no time. Write it like {examples} or {example}"),
+    "no clock": N_("{text} names a day without a time of day. Write it like {examples} or {example}"),
+    "unit": N_("{text} has no unit. Write it like +90m or +2h"),
+    "bare": N_("{text} is a length of time. Write it like +20m or +2h, or a time of day like 18:30"),
+    "two": N_("{text} can be {first} or {second}. Write it like {example}"),
+    "left out": N_("{text} does not come: the clocks are put forward then. Write it like {example}"),
+    "zone": N_("{text} names a zone's short name that does not fit then. Write it like {example}"),
+    "weekday": N_("{text} has a date that is another weekday. Write it like {example}"),
+    "no day": N_("{text} is no day of the calendar. Write it like {example}"),
+    "past": N_("{text} is {first}, which is past."),
+    "too far": N_("{text} is over a hundred years ahead."),
+    "far": N_("{text} is {first}, over a year ahead. Is that right?"),
+    "next year": N_("{text} is {first}, as it is past in this year. Is that right?"),
+    "near": N_("{text} is {first}, which is two minutes away or less. Is that right?"),
+}
+
+
+def read_time(room: Room, call: Call, text: str) -> datetime:
+    """Read a time; one that asks is taken once the button that says it was pressed.
+
+    Raises:
+        Refusal: it is no time or past, or has to be asked about: then with that button.
+    """
+    if call.agreed is None:
+        said_at = call.said_at and min(call.said_at, call.now)
+        try:
+            return parse_time(text, zone=room.zone, now=call.now, said_at=said_at)
+        except TimeRefused as refused:
+            raise Refusal(_answer(call, refused)) from None
+    if call.agreed < call.now:
+        is_past = REFUSALS["past"]
+        raise Refusal(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
+    return call.agreed
+
+
+def carry_said(at: datetime) -> str:
+    """When a command was said, for the button of a question about it."""
+    return f"s{int(at.timestamp())}"
+
+
+def said_time(content: str | None) -> datetime | None:
+    """When the command was said that a button is about; None where the button does not carry it."""
+    return agreed_time(content[1:]) if content and content.startswith("s") else None
+
+
+def agreed_time(content: str | None) -> datetime | None:
+    """The time that a button carries, as seconds from 1970; None where it carries none."""
+    if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
+        return None
+    return datetime.fromtimestamp(int(content), UTC)
+
+
+def _answer(call: Call, refused: TimeRefused) -> Answer:
+    say, times = call.say, [call.say.moment(at) for at in refused.times]
+    said = dict(zip(("first", "second"), times, strict=False))
+    examples = say.known(EXAMPLES)
+    text = say(REFUSALS[refused.why], text=refused.text, example=refused.example, examples=examples, **said)
+    if not refused.asks:
+        return Answer(text)
+    at = refused.times[0]
+    label = say.label("Yes, at {time} on {day}", time=say.clock(at), day=say.date(at))
+    button = Button(label, data_of("yes", str(call.update), str(int(at.timestamp()))))
+    return Answer(text, ((button,),), asks=True)

@@ -1,0 +1,11 @@
+"""Times as people write them: ``18:30``, ``tomorrow 9am``, ``+20m``, ``2026-12-01 08:00``, ``明日 9時``.
+
+A text is cut into tokens (`lexing`, by the words of `vocabulary`), every reading of them is found
+(`grammar`), and each gives instants (`resolving`). It is a time where all readings give the same one.
+"""
+
+from newsbot.newsroom.times.reading import parse_time
+from newsbot.newsroom.times.refusals import REFUSALS, TimeRefused
+from newsbot.newsroom.times.saying import say_briefly, say_time, write_exactly
+
+__all__ = ["REFUSALS", "TimeRefused", "parse_time", "say_briefly", "say_time", "write_exactly"]

@@ -1,0 +1,252 @@
+"""Cut what was written into tokens, each with all that it can be."""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, timedelta, timezone, tzinfo
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from newsbot.newsroom.times.dictionaries import look_up
+from newsbot.newsroom.times.vocabulary import Reading, fold, lexicon
+
+__all__ = ["Date", "NotUnderstood", "OwnName", "Token", "WallClock", "tokens_of"]
+
+_LONGEST = 100  # characters; a time takes no more
+_MOST = 24  # tokens
+_MOST_HOURS_FROM_UTC = 14  # where the Line Islands are, the farthest
+
+Token = tuple[Reading, ...]
+
+
+class NotUnderstood(Exception):  # noqa: N818  what became of the text
+    """Something in it is no word, number or sign of the grammar."""
+
+
+class WallClock(NamedTuple):
+    """A time of day as a clock on the wall shows it."""
+
+    hour: int
+    minute: int = 0
+    second: int = 0
+    microsecond: int = 0
+
+
+class Date(NamedTuple):
+    """A day of the calendar; without a year, the next one."""
+
+    year: int | None
+    month: int
+    day: int
+
+
+class OwnName(NamedTuple):
+    """The newsroom's own zone by a short name that it has at some time of the year: "PKT", "CEST", "+03"."""
+
+    name: str
+
+
+def tokens_of(text: str, own_names: Collection[str]) -> list[Token]:
+    """Cut all of ``text``; ``own_names`` are the short names of the newsroom's zone.
+
+    Raises:
+        NotUnderstood: something in it means nothing, or it is far too long.
+    """
+    folded = fold(text).strip("\"'“”«»‘’`!?؟。۔;؛ ") if len(text) <= _LONGEST else ""
+    if not folded or len(folded) > _LONGEST:
+        raise NotUnderstood
+    own = {fold(name): name for name in own_names}
+    found, at = list[Token](), 0
+    while at < len(folded):
+        token, at = _next(folded, at, own)
+        if token:
+            found.append(token)
+    if len(found) > _MOST or _has_a_list(found):
+        raise NotUnderstood
+    return found
+
+
+def _has_a_list(tokens: Sequence[Token]) -> bool:
+    """Two numbers with nothing between them that says what they are: "9, 10 December"."""
+    kinds = [{reading.kind for reading in token} for token in tokens]
+    bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
+    return any(one and other for one, other in pairwise(bare))
+
+
+def _next(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
+    if text[at] == " " or _DOT.match(text, at):
+        return (), at + 1
+    for read in (_zone(own), _shape, _word):
+        if found := read(text, at):
+            return found
+    raise NotUnderstood
+
+
+_DOT = re.compile(r"(?<=\w)\.(?= |$)")  # of an abbreviation or an ordinal
+
+# ---------------------------------------------------------------- figures
+
+
+def _number(digits: str) -> Sequence[Reading]:
+    readings = [Reading("amount", Fraction(int(digits)))]
+    if len(digits) <= 2:  # noqa: PLR2004  an hour, a minute, a day, a month
+        readings.append(Reading("number", int(digits)))
+    if len(digits) == 2:  # noqa: PLR2004
+        readings.append(Reading("two digits", int(digits)))
+    if len(digits) == 4:  # noqa: PLR2004
+        readings.append(Reading("year", int(digits)))
+    return readings
+
+
+def _clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
+    micro = int((fraction or "0")[:6].ljust(6, "0"))
+    values = WallClock(int(hour), int(minute), int(second or 0), micro)
+    fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004  a clock's own
+    return (Reading("clock", values),) if fits else ()
+
+
+def _either(first: str, _: str, second: str, year: str | None = None) -> Token:
+    """Both orders of day and month; the grammar keeps those that are days."""
+    whole = int(year) if year else None
+    return tuple(
+        Reading("date", Date(whole, month, day))
+        for day, month in {(int(first), int(second)), (int(second), int(first))}
+        if month <= 12  # noqa: PLR2004  as many as there are
+    )
+
+
+def _stamp(
+    year: str,
+    month: str,
+    day: str,
+    hour: str,
+    minute: str,
+    second: str | None,
+    part: str | None,
+    zone: str | None,
+) -> Token:
+    """RFC 3339, as our own JSON has it."""
+    date = Date(int(year), int(month), int(day))
+    offset = None if zone is None else _offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
+    clocks = _clock(hour, minute, second, part)
+    wrong = not clocks or (zone is not None and offset is None)
+    return () if wrong else (Reading("stamp", (date, clocks[0].value, offset)),)
+
+
+_FIGURES: tuple[tuple[re.Pattern[str], Callable[..., Sequence[Reading]]], ...] = tuple(
+    (re.compile(pattern if pattern[-1] in "月年" else pattern + r"(?!\d|[:/.,-]\d)"), read)
+    for pattern, read in (
+        (
+            r"(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(z|[+-]\d\d:?\d\d)",
+            _stamp,
+        ),
+        (
+            r"(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?",
+            _stamp,
+        ),
+        (
+            r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})",
+            lambda y, _, m, d: [Reading("date", Date(int(y), int(m), int(d)))],
+        ),
+        (r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", _either),
+        (r"(\d{1,2})(/)(\d{1,2})", _either),
+        (r"(\d{1,2})[:.](\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", _clock),
+        (r"(\d{1,9})[.,](\d{1,2})", lambda a, b: [Reading("amount", Fraction(f"{a}.{b}"))]),
+        (r"(\d{1,2})月", lambda n: [Reading("month", int(n))]),
+        (r"(\d{4})年", lambda n: [Reading("year", int(n))]),
+        (r"(\d{1,15})", _number),
+    )
+)
+
+
+def _shape(text: str, at: int) -> tuple[Token, int] | None:
+    """The longest figure that stands here, with all that it can be."""
+    found = [(match, read) for pattern, read in _FIGURES if (match := pattern.match(text, at))]
+    if not found:
+        return None
+    end = max(match.end() for match, _ in found)
+    readings = [each for match, read in found if match.end() == end for each in read(*match.groups())]
+    if not readings:
+        raise NotUnderstood
+    return tuple(readings), end
+
+
+# ---------------------------------------------------------------- zones
+
+_OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
+_NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
+_SHORT = re.compile(r"[a-z]+(?!\w)|[+-]\d\d(?:\d\d)?(?![\w:.,])")
+_ABBREVIATIONS = {  # hours from UTC; only those that mean one zone the world over
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3,
+    "pkt": 5, "jst": 9,
+}  # fmt: skip
+
+
+def _zone(own: dict[str, str]) -> Callable[[str, int], tuple[Token, int] | None]:
+    def read(text: str, at: int) -> tuple[Token, int] | None:
+        if found := _OFFSET.match(text, at):
+            sign, hours, minutes = found.groups()[:3] if found[1] else found.groups()[3:]
+            zone = _offset(sign, hours, minutes or "00")
+            return ((Reading("zone", zone),), found.end()) if zone else None
+        if (found := _NAMED.match(text, at)) and (name := _names().get(found[0])):
+            return (Reading("zone", ZoneInfo(name)),), found.end()
+        found = _SHORT.match(text, at)
+        return _short(found[0], own, found.end()) if found else None
+
+    return read
+
+
+def _short(word: str, own: dict[str, str], end: int) -> tuple[Token, int] | None:
+    readings = [Reading("zone", OwnName(own[word]))] if word in own else []
+    if word in _ABBREVIATIONS:
+        readings.append(Reading("zone", timezone(timedelta(hours=_ABBREVIATIONS[word]))))
+    readings += lexicon().get(word, ()) if readings else ()
+    return (tuple(readings), end) if readings else None
+
+
+def _offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
+    whole = timedelta(hours=int(hours), minutes=int(minutes))
+    if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
+        return None  # no zone is so far from UTC, or by such minutes
+    return timezone(-whole if sign == "-" else whole)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every zone by its name in small letters."""
+    return {name.casefold(): name for name in available_timezones()}
+
+
+# ---------------------------------------------------------------- words
+
+_RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WEEKDAYS = "月火水木金土日"  # each also a mark behind a number, or a part of a word
+_NUMERALS = "0123456789一二三四五六七八九十"
+
+
+def _word(text: str, at: int) -> tuple[Token, int] | None:
+    """The longest word of ours, else one that dateparser's dictionaries have."""
+    known = lexicon()
+    longest = min(max(map(len, known)), len(text) - at)
+    for length in range(longest, 0, -1):
+        word, end = text[at : at + length], at + length
+        if word in known and not (_is_letter(word[-1]) and end < len(text) and _is_letter(text[end])):
+            return _by_place(word, known[word], text[at - 1] if at else " "), end
+    found = _RUN.match(text, at)
+    readings = look_up(found[0]) if found else ()
+    return (readings, found.end()) if found and readings else None
+
+
+def _by_place(word: str, readings: Token, before: str) -> Token:
+    """日 is a Sunday by itself, and the mark of a day behind a number."""
+    if word not in _WEEKDAYS:
+        return readings
+    is_mark = before in _NUMERALS
+    return tuple(reading for reading in readings if (reading.kind != "weekday") == is_mark)
+
+
+def _is_letter(character: str) -> bool:
+    """Of a script that puts spaces between its words."""
+    return character.isalpha() and character < "\u3040"

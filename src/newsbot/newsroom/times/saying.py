@@ -1,0 +1,34 @@
+"""Times as they are read back."""
+
+from datetime import UTC, datetime, tzinfo
+
+__all__ = ["say_briefly", "say_time", "write_exactly"]
+
+
+def say_time(at: datetime, zone: tzinfo) -> str:
+    """``Mon 1 Dec 2026 08:00 PKT``: as it is read back to who wrote it."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+
+
+def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """For a table: ``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``, ``1 Dec 2027``."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if abs(days) <= 3:  # noqa: PLR2004  a weekday further away could be the last one or the next
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def write_exactly(at: datetime, zone: tzinfo) -> str:
+    """``2026-12-01 08:00``; with its distance from UTC where the zone's clock shows that twice."""
+    local = at.astimezone(zone)
+    twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
+    return f"{local:%Y-%m-%dT%H:%M}{_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _offset(local: datetime) -> str:
+    text = f"{local:%z}"
+    return f"{text[:3]}:{text[3:5]}"
