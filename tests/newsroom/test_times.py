@@ -286,8 +286,8 @@ def _is_read_back(at: datetime, now: datetime, zone: ZoneInfo) -> None:
 @pytest.mark.parametrize(
     "text",
     ["9" * 10_000, "tomorrow " * 2_000, "+" * 10_000, "1/" * 50, "am " * 33, "la " * 33, "\x00", "18:30\x07",
-     "", " ", "9\n9", "\N{RIGHT-TO-LEFT OVERRIDE}", "ﷺ" * 100, "+" + "9" * 90 + "h", "²" * 20,
-     "a.m." * 25, "de la " * 16],
+     "", " ", "9\n9", "كل " * 200_000, "\N{RIGHT-TO-LEFT OVERRIDE}", "ﷺ" * 100, "+" + "9" * 90 + "h",
+     "²" * 20, "a.m." * 25, "de la " * 16],
 )  # fmt: skip
 def test_anything_is_refused_in_one_line_and_at_once(text: str) -> None:
     began = time.process_time()

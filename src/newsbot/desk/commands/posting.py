@@ -1,5 +1,6 @@
 """/post and /breaking: an address becomes an article with a post on each channel."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,7 +41,7 @@ async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
         raise Refusal(call.say("/{name} is not in this version.", name=Markup("breaking")))
-    wish = _wish(room, call)
+    wish = await asyncio.to_thread(_wish, room, call)  # a time can need a dictionary, which is read first
     return wish, await room.submission.article(wish.url)
 
 

@@ -76,7 +76,7 @@ def _has_a_list(tokens: Sequence[Token]) -> bool:
 
 
 def _next(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
-    if text[at] == " " or _DOT.match(text, at):
+    if text[at] == " " or _JOINT.match(text, at):
         return (), at + 1
     for read in (_zone(own), _shape, _word):
         if found := read(text, at):
@@ -84,7 +84,9 @@ def _next(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
     raise NotUnderstood
 
 
-_DOT = re.compile(r"(?<=\w)\.(?= |$)")  # of an abbreviation or an ordinal
+_JOINT = re.compile(  # the dot of an abbreviation or an ordinal; the hyphen of 1-Dec-2026
+    r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)"
+)
 
 # ---------------------------------------------------------------- figures
 
