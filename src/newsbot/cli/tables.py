@@ -9,7 +9,6 @@ from newsbot.model import Post, PostState
 from newsbot.newsroom.times import say_briefly, say_time
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
 __all__ = ["show_posts", "show_status", "styled", "tell_post"]
@@ -30,6 +29,7 @@ _STYLES = {
     "paused": "bold red",
     "blocked": "yellow",
 }
+_GAP = "  "
 _LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
 
 
@@ -49,9 +49,9 @@ def show_posts(posts: Sequence[Post], zone: tzinfo, now: datetime, *, empty: str
         screen().print(line, soft_wrap=True)
 
 
-def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "Table":
+def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_Table":
     """``headline`` is how much room it has; it comes last, so that right-to-left words move nothing."""
-    table = _table(
+    table = _Table(
         "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
     )
     for post in posts:
@@ -95,13 +95,13 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
         f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n",
         soft_wrap=True,
     )
-    sources = _table("source", "state", "last poll", "last new", "next poll")
+    sources = _Table("source", "state", "last poll", "last new", "next poll")
     for one in status["sources"]:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
         times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
         sources.add_row(one["name"], styled(one["state"]), *times)
     _print(sources)
-    channels = _table("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
+    channels = _Table("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
     for one in status["channels"]:
         counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
         channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
@@ -117,24 +117,40 @@ def _money(status: dict[str, Any]) -> Iterable[str]:
             yield f"{one['name']} has spent {spent} this month"
 
 
-def _table(*columns: str) -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+class _Table:
+    """Columns as wide as what stands in them. Not Rich's, which takes 0.4 ms for each row."""
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    return table
+    def __init__(self, *columns: str) -> None:
+        from rich.text import Text
+
+        self._text = Text
+        self._rows: list[list[Text]] = []
+        self.add_row(*(Text(column, "bold") for column in columns))
+
+    def add_row(self, *cells: "str | Text") -> None:
+        self._rows.append([cell if isinstance(cell, self._text) else self._text(cell) for cell in cells])
+
+    def widths(self) -> list[int]:
+        return [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
+
+    def lines(self) -> "Text":
+        """All of them, with a rule below the first."""
+        widths, whole = self.widths(), self._text(no_wrap=True)
+        for number, row in enumerate(self._rows):
+            for cell, width, gap in zip(row, widths, [*[_GAP] * (len(row) - 1), ""], strict=True):
+                whole.append_text(cell).append(" " * (width - cell.cell_len) + gap)
+            whole.append("\n")
+            if number == 0:
+                whole.append("─" * _natural(self) + "\n")
+        return whole
 
 
-def _natural(table: "Table") -> int:
-    console = screen()
-    return console.measure(table, options=console.options.update(width=10_000)).maximum
+def _natural(table: _Table) -> int:
+    """How wide it is."""
+    widths = table.widths()
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _print(table: "Table") -> None:
+def _print(table: _Table) -> None:
     """Whole: where a terminal is too narrow for it, it folds the lines, and no id is cut."""
-    console = screen()
-    console.width = max(console.width, _natural(table))
-    console.print(table)
-    console.print()
+    screen().print(table.lines(), soft_wrap=True)

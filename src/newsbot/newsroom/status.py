@@ -166,8 +166,7 @@ def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
 
 
 def _failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
-    known = ledger.sources()
+    failing = {one.name: one for one in ledger.failing_sources(1)}
     for name in sources:
-        one = known.get(name)
-        if one and one.state == "failing" and one.error:
+        if (one := failing.get(name)) and one.error:
             yield f"{name} could not be polled: {one.error.message}"
