@@ -8,10 +8,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import adapter, cms, composing, desk, pages, polls, process, sending, texts, unknowns
+from tests.bench import (
+    adapter,
+    cms,
+    composing,
+    desk,
+    history,
+    pages,
+    polls,
+    process,
+    sending,
+    texts,
+    unknowns,
+)
 from tests.bench.rows import Row, show
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
+
+
+PARTS = ["pages", "texts", "composing", "process", "adapter", "unknowns", "sending", "cms", "desk", "history"]
 
 
 def main() -> int:
@@ -33,10 +48,12 @@ def main() -> int:
             "cms",
             "desk",
             "polls",
+            "history",
         ),
         action="append",
     )
     parser.add_argument("--posts", type=int, default=10_000_000, help="how many the big ledger holds")
+    parser.add_argument("--articles", type=int, default=1_000_000, help="how many the old ledger holds")
     parser.add_argument("--acts", type=int, default=200, help="what the editors of the CMS do")
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
@@ -51,6 +68,7 @@ def main() -> int:
         "cms": lambda: cms.measure(asked.acts),
         "desk": desk.measure,
         "polls": polls.measure,
+        "history": lambda: history.measure(asked.articles),
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

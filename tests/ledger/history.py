@@ -31,7 +31,7 @@ __all__ = [
 
 SITE = "site"
 RATES = (Rate("chat", 20, 60.0, precise=False), Rate("bot", 30, 1.0, precise=True))
-_BEGAN = int((NOW - timedelta(days=800)).timestamp()) * 10**6  # so that a million minutes end before NOW
+_BEGAN = int((NOW - timedelta(days=695)).timestamp()) * 10**6  # a million minutes end in the night before NOW
 _NUMBERS = (
     "WITH RECURSIVE n(i) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
 )

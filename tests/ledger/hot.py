@@ -19,7 +19,7 @@ from newsbot.ports.desk import Told
 from tests.ledger.history import RATES, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
 
-__all__ = ["WORKS"]
+__all__ = ["BUDGETS", "CHANNELS", "SOURCES", "WORKS", "FixedClock"]
 
 Work = Callable[[SqlLedger, Live], object]
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ SOURCES = (SITE, *(f"other{number}" for number in range(9)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class FixedClock:
     at: datetime = NOW
 
     def now(self) -> datetime:
@@ -41,20 +41,20 @@ class _Clock:
 
 
 def _troubles(ledger: SqlLedger, at: datetime = NOW) -> object:
-    return Troubles(ledger, _Clock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS).now()
+    return Troubles(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS).now()
 
 
 def _status(ledger: SqlLedger) -> object:
     budgets: dict[str, Decimal | None] = dict.fromkeys(CHANNELS) | BUDGETS
-    return status(ledger, _Clock(), database="", sources=SOURCES, channels=CHANNELS, budgets=budgets)
+    return status(ledger, FixedClock(), database="", sources=SOURCES, channels=CHANNELS, budgets=budgets)
 
 
 def _needs(ledger: SqlLedger) -> object:
-    return list(needs(ledger, _Clock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
+    return list(needs(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
 
 
 def _brief(ledger: SqlLedger) -> object:
-    return brief(ledger, _Clock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
+    return brief(ledger, FixedClock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
 
 
 def _poll(*guids: str, changed: str = "", gone: str = "") -> PollResult:
@@ -157,8 +157,21 @@ def _press(ledger: SqlLedger) -> object:
     return ledger.open_updates(1)
 
 
+def _exchange_polls(ledger: SqlLedger) -> object:
+    """Sources that are due, items that are known and some that are not, and what polls found."""
+    items = [Item(f"guid{number}", title="Title") for number in range(1, 21)]
+    return ledger.exchange_polls(
+        [PollRequest(name, timedelta(0)) for name in SOURCES[3:]],
+        [(SITE, items), ("other1", items)],
+        [(SITE, _poll("n1", changed="new5", gone="new6")), ("other1", _poll())],
+        now=NOW,
+        lease=LEASE,
+    )
+
+
 WORKS: dict[str, Work] = {
     # with each poll
+    "exchange polls": lambda ledger, _: _exchange_polls(ledger),
     "source": lambda ledger, _: ledger.source(SITE),
     "claim a poll": lambda ledger, _: ledger.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
     "compare": lambda ledger, _: ledger.compare(SITE, [Item("guid7"), Item("b", title="Title")]),

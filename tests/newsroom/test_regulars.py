@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from newsbot.app.wiring import App
 from newsbot.config import load
@@ -167,6 +167,21 @@ def test_an_evergreen_article_is_repeated_in_free_slots_a_week_apart(room: Room)
     assert repeats[0][1].reason.startswith(
         "evergreen, in slot 12:30 that nothing else takes; last out 2026-11-"
     )
+
+
+def test_an_article_for_a_slot_is_looked_for_once(room: Room) -> None:
+    """To look for it reads all that went out in two years."""
+    room.post("news", "green", "history")
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    engine = room.app.ledger._database._engine  # type: ignore[attr-defined]
+    event.listen(engine, "before_cursor_execute", note)
+    room.until(FRIDAY + DAY, timedelta(minutes=5))
+    assert sum("LIKE" in statement for statement in seen) == 1  # 08:00; the article itself is in the other
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_repeat_takes_no_slot_that_something_waits_in(room: Room) -> None:

@@ -141,6 +141,7 @@ class Reconciler:
             self._well = False
             return self._clock.now() + _LEDGER_AGAIN
         self._well = True
+        self._blind.intersection_update(doubt.attempt for doubt in doubts)
         doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
         now = self._clock.now()
         for name in dict.fromkeys(doubt.post.channel for doubt in doubts if self._due(doubt) <= now):

@@ -110,8 +110,9 @@ class Follower:
         return [card.subject for card in cards if card.kind == "article"]
 
     def _pauses(self) -> dict[str, str | None]:
-        found = {name: self._room.ledger.channel(name) for name in self._room.channels}
-        return {name: one.reason for name, one in found.items() if one.state == "paused"}
+        found = self._room.ledger.channels().items()
+        paused = {name: one.reason for name, one in found if one.state == "paused"}
+        return {name: why for name, why in paused.items() if name in self._room.channels}
 
     # ------------------------------------------------------------ cards
 

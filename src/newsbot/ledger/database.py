@@ -136,6 +136,19 @@ class Database:
                 self._together = None
 
     @contextmanager
+    def view(self) -> Iterator[None]:
+        """All that is read meanwhile is read in one transaction, and nothing is written."""
+        if self._together is not None:
+            yield
+            return
+        with self.read() as connection:
+            self._together = connection
+            try:
+                yield
+            finally:
+                self._together = None
+
+    @contextmanager
     def outside(self) -> Iterator[Any]:
         """The driver's connection, outside of any transaction: for pragmas."""
         self._check_file()

@@ -84,6 +84,9 @@ class SqlLedger(
     def because(self, cause: str) -> AbstractContextManager[None]:
         return because(cause)
 
+    def view(self) -> AbstractContextManager[None]:
+        return self._database.view()
+
     def changed(self) -> bool:
         return self._presence.changed()
 

@@ -58,6 +58,9 @@ class Regulars:
         self._clock = clock
         self._digests = digests
         self._evergreens = evergreens
+        # By channel, the slot for which no article was found. What may be repeated in a slot goes by its time
+        # alone, and to look for it reads all that went out in two years: it is not done each second.
+        self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:
         """All that is due now and not made yet.
@@ -135,7 +138,7 @@ class Regulars:
         now = self._clock.now()
         rules = self._composition.planner.rules(name)
         slot = next(slots_from(rules, now), None)
-        if slot is None or slot.at > now + terms.ahead:
+        if slot is None or slot.at > now + terms.ahead or slot.at == self._empty.get(name):
             return []
         taken = self._composition.planner.taken(name, slot.at)
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
@@ -149,6 +152,7 @@ class Regulars:
                 new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
                 new = replace(new, expires_at=self._composition.expiry(name, slot.at))
                 return self._ledger.queue(one.article_id, [new], now=now, again=True)
+        self._empty[name] = slot.at
         return []
 
 

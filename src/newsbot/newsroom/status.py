@@ -29,8 +29,9 @@ def status(
     budgets: Mapping[str, Decimal | None],
 ) -> dict[str, Any]:
     """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD."""
-    counts = ledger.counts(since=clock.now() - _DAY)
-    known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
+    with ledger.view():
+        counts = ledger.counts(since=clock.now() - _DAY)
+        known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
     return {
         "version": __version__,
         "database": database,

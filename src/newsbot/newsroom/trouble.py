@@ -89,16 +89,17 @@ class Troubles:
     def now(self) -> list[Trouble]:
         """The most pressing first."""
         now = self._clock.now()
-        return [
-            *self._unknown(),
-            *self._paused(),
-            *self._amendments(now),
-            *self._failed(now),
-            *self._fixes_in_question(now),
-            *self._questions(),
-            *self._budget(now),
-            *self._of_sources(now),
-        ]
+        with self._ledger.view():
+            return [
+                *self._unknown(),
+                *self._paused(),
+                *self._amendments(now),
+                *self._failed(now),
+                *self._fixes_in_question(now),
+                *self._questions(),
+                *self._budget(now),
+                *self._of_sources(now),
+            ]
 
     def _unknown(self) -> Iterator[Trouble]:
         for post in self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True):

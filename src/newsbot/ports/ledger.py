@@ -75,6 +75,13 @@ class Ledger(
         """What this thread's calls note in stories meanwhile names ``cause``, a command of the desk."""
         ...
 
+    def view(self) -> AbstractContextManager[None]:
+        """What this thread's calls read meanwhile is of one moment; none of them may write.
+
+        On PostgreSQL it also spares each call the two round trips of a transaction of its own.
+        """
+        ...
+
     def changed(self) -> bool:
         """Has another process committed since the last call? Cheap enough for four times a second."""
         ...

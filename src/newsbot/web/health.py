@@ -109,15 +109,20 @@ class Health:
 
     def _look(self) -> tuple[ChannelState, ...]:
         self._ledger.check()
-        return tuple(self._ledger.channel(name) for name in self._channels)
+        return self._states()
 
     def _count(self) -> _Counts:
         now = self._clock.now()
-        return _Counts(
-            self._ledger.counts(since=now + timedelta(days=1)),  # none that went out: they are counted here
-            tuple(self._ledger.channel(name) for name in self._channels),
-            {name: self._ledger.spent(name, now=now) for name in self._budgets},
-        )
+        with self._ledger.view():
+            counts = self._ledger.counts(since=now + timedelta(days=1))  # without what went out or failed
+            spending = self._ledger.spending(now=now)
+            spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
+            return _Counts(counts, self._states(), spent)
+
+    def _states(self) -> tuple[ChannelState, ...]:
+        """The channels of config.yaml, in its order."""
+        known = self._ledger.channels()
+        return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 
 def _refused(one: ChannelState) -> bool:

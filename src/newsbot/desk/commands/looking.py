@@ -1,5 +1,6 @@
 """Commands that look: nothing is changed."""
 
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -18,6 +19,7 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
+_FAILED_WITHIN = timedelta(days=1)  # as `newsbot status` counts them
 
 
 def queue(room: Room, call: Call) -> Answer:
@@ -118,11 +120,14 @@ def _needs(room: Room, call: Call) -> list[Markup]:
     for state, text in (
         (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
         (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
-        (PostState.FAILED, N_("Failed: {n}. /retry lists them.")),
     ):
         if found := listed(room, call, (state,)):
             out.append(say(text, n=len(found)))
-    paused = [name for name in room.channels if room.ledger.channel(name).state == "paused"]
+    failed = [post for post in room.ledger.failed(since=call.now - _FAILED_WITHIN) if call.who.sees(post)]
+    if failed:
+        out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
+    paused = [one.name for one in room.ledger.channels().values() if one.state == "paused"]
+    paused = [name for name in room.channels if name in paused]
     if paused:
         out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
     return out
