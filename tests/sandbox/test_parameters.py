@@ -33,7 +33,11 @@ def sorted_kinds(table: dict[str, str]) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("method", METHODS)
+LATER = {"setMySettings"}
+"""Of the Bot API 10.5, which the data does not have yet."""
+
+
+@pytest.mark.parametrize("method", sorted(METHODS.keys() - LATER))
 def test_a_method_has_exactly_the_documented_parameters(api: Any, method: str) -> None:
     assert sorted_kinds(METHODS[method]) == fields(api["methods"][method])
 

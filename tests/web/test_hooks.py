@@ -65,8 +65,9 @@ async def test_what_could_not_be_stored_shall_be_sent_again(called: tuple[Called
     assert await status(url, "s3cret", {"update_id": 1}) == 503
 
 
-BODIES = (b"", b"{", b"null", b"[1]", b"1", b'"x"', b"NaN", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000,
-          b"\xff\xfe", b"\x00", b'{"a":' + b"9" * 5000 + b"}", b" " * (LARGEST + 1))  # fmt: skip
+UNUSABLE = (b'{"a":' * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000,
+            b'{"a":' + b"9" * 5000 + b"}", b" " * (LARGEST + 1))  # fmt: skip
+FOREIGN = (b"", b"{", b"null", b"[1]", b"1", b'"x"', b"NaN", b"\xff\xfe", b"\x00", b'["no update"]')
 
 
 async def test_what_can_never_be_used_is_taken_so_that_it_does_not_come_again(
@@ -75,12 +76,20 @@ async def test_what_can_never_be_used_is_taken_so_that_it_does_not_come_again(
     """A caller such as Telegram repeats whatever is not answered with 200, and holds back the rest."""
     taker, url = called
     with capture_logs() as told:
-        for body in BODIES:
+        for body in UNUSABLE:
             assert await status(url, "s3cret", data=body) == 200, body[:20]
     assert taker.given == []
-    assert [each["event"] for each in told] == ["a call that makes no sense was passed over"] * len(BODIES)
+    assert [each["event"] for each in told] == ["a call that makes no sense was passed over"] * len(UNUSABLE)
+
+
+async def test_what_is_no_object_is_a_bad_request(called: tuple[Called, str]) -> None:
+    taker, url = called
+    for body in FOREIGN:
+        assert await status(url, "s3cret", data=body) == 400, body
+    assert taker.given == []
     assert await status(url, "s3cret", data='{"update_id":1}'.encode("utf-16")) == 200
-    assert taker.given == [{"update_id": 1}]
+    assert await status(url, "s3cret", data=b'{"update_id":2,"a":"\xff"}') == 200
+    assert [each["update_id"] for each in taker.given] == [1, 2]
 
 
 WRONG = (b"", b"s3cre", b"s3crett", b"S3CRET", b"s3cret\xff", b"\xff\xfe", "s3crét".encode(),

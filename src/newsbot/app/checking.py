@@ -67,20 +67,17 @@ def examples(app: App) -> list[Draft]:
 async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:
     """What is fine with the desk's bot, and what should be mended."""
     from newsbot.desk.bot import Api, ApiError
+    from newsbot.desk.setup import examine
 
+    webhook = settings.webhook.url if settings.webhook else None
     api = Api(settings.api, settings.token.get_secret_value())
     try:
-        me, hook = await api.me(), await api.webhook()
+        return await examine(api, settings.chats, webhook=webhook)
     except ApiError as error:
         mend = "check token and api" if error.status in {401, 404} else "try again"
         return [], [f"the bot does not answer ({error}): {mend}"]
     finally:
         await api.close()
-    hears = "all messages of its groups" if me.hears_all else "commands, and replies to it, in its groups"
-    fine, wrong = [f"@{me.name} hears {hears}"], []
-    if hook and settings.webhook is None:
-        wrong.append(f"another program has set a webhook ({hook}): a service that starts takes it off")
-    return fine, wrong
 
 
 async def online_problems(

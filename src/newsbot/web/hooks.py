@@ -1,7 +1,8 @@
 """What others call: each path with the secret that a call has to show, compared in constant time.
 
-Who shows the secret is answered with 200 as soon as what they sent is stored, or can never be used: a caller
-such as Telegram repeats anything else without end, and nothing behind it arrives.
+Who shows the secret is answered with 200 as soon as the object that they sent is stored, or can never be
+used: a caller such as Telegram repeats anything else without end, and nothing behind it arrives. What is no
+JSON object is no such caller's: that is a 400.
 """
 
 import hmac
@@ -40,11 +41,11 @@ def answering(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
             return web.Response(status=403)
         try:
             given = await _read_object(request)
-        except ValueError as error:
+        except _UnusableError as error:
             log.warning("a call that makes no sense was passed over", path=hook.path, why=str(error))
             return web.Response()
-        except web.RequestPayloadError:
-            log.warning("a call ended before its body did", path=hook.path)
+        except (ValueError, web.RequestPayloadError):
+            log.warning("a call without a JSON object was refused", path=hook.path)
             return web.Response(status=400)
         try:
             await hook.take(given)
@@ -64,18 +65,24 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
     return hmac.compare_digest(wanted, given) and bool(wanted)
 
 
+class _UnusableError(Exception):
+    """An object that came whole, and that no repetition makes usable; the text holds nothing of it."""
+
+
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """The body, a JSON object in any of Unicode's encodings. Raises ValueError; its text holds no data."""
+    """The body, a JSON object in any of Unicode's encodings. Raises ValueError where it is none."""
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise ValueError(f"a body of more than {LARGEST} bytes") from None
+        raise _UnusableError(f"a body of more than {LARGEST} bytes") from None
     try:
-        given = json.loads(body)
+        given = json.loads(body.decode(json.detect_encoding(body), errors="replace"))
+    except json.JSONDecodeError:
+        raise
     except RecursionError:
-        raise ValueError("JSON that is nested too deeply") from None
+        raise _UnusableError("JSON that is nested too deeply") from None
     except ValueError:
-        raise ValueError("a body that is no JSON") from None
+        raise _UnusableError("a number that is too long") from None
     if not isinstance(given, dict):
-        raise ValueError("JSON that is no object")  # noqa: TRY004  one error for every such body
+        raise ValueError("JSON that is no object")  # noqa: TRY004  it is about the body, not about a caller
     return given

@@ -55,7 +55,7 @@ class Messages(Posting):
         self._count(chat)
         return [self._append(chat, message) for message in messages]
 
-    async def edit_message_text(self, params: Json, _files: dict[str, Upload]) -> Json:
+    async def edit_message_text(self, params: Json, _files: dict[str, Upload]) -> Json | bool:
         chat, message = self._editable(params)
         if message.photo:
             raise bad("there is no text in the message to edit")
@@ -63,21 +63,21 @@ class Messages(Posting):
         preview = params.get("link_preview_options")
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": preview})
 
-    async def edit_message_caption(self, params: Json, _files: dict[str, Upload]) -> Json:
+    async def edit_message_caption(self, params: Json, _files: dict[str, Upload]) -> Json | bool:
         chat, message = self._editable(params)
         if not message.photo:
             raise bad("there is no caption in the message to edit")
         text, entities = self._caption(chat, params)
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": None})
 
-    async def edit_message_media(self, params: Json, files: dict[str, Upload]) -> Json:
+    async def edit_message_media(self, params: Json, files: dict[str, Upload]) -> Json | bool:
         chat, message = self._editable(params)
         new = await self._album_item(chat, {}, params["media"], files)
         before, message.photo = message.photo, new.photo
         changed = {"text": new.text, "entities": new.entities, "preview": None}
         return self._edit(chat, message, params, changed, other=before is not new.photo)
 
-    async def edit_message_reply_markup(self, params: Json, _files: dict[str, Upload]) -> Json:
+    async def edit_message_reply_markup(self, params: Json, _files: dict[str, Upload]) -> Json | bool:
         chat, message = self._editable(params)
         same = {"text": message.text, "entities": message.entities, "preview": message.link_preview_options}
         return self._edit(chat, message, params, same)

@@ -1,7 +1,7 @@
 """The Bot API's parameters as data, and the check of a call against them.
 
-Written from the Bot API's documents (10.1); ``!`` marks what is required, ``|`` alternatives. Objects
-that are not in `OBJECTS` are taken as they come.
+Written from the Bot API's documents (10.1; setMySettings is of 10.5); ``!`` marks what is required, ``|``
+alternatives. Objects that are not in `OBJECTS` are taken as they come.
 """
 
 import json
@@ -61,6 +61,11 @@ _EDITED = {
 
 METHODS: dict[str, dict[str, str]] = {
     "getMe": {},
+    "setMySettings": {
+        "can_join_groups": "Boolean",
+        "can_read_all_group_messages": "Boolean",
+        "callback_query_mode": "String",
+    },
     "getChat": {"chat_id": "Integer|String!"},
     "getChatMember": {"chat_id": "Integer|String!", "user_id": "Integer!"},
     "getChatAdministrators": {"chat_id": "Integer|String!", "return_bots": "Boolean"},

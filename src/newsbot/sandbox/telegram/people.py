@@ -6,7 +6,7 @@ from typing import Any
 from newsbot.sandbox.telegram.detection import detect
 from newsbot.sandbox.telegram.hearing import hears
 from newsbot.sandbox.telegram.markup import clean, trim
-from newsbot.sandbox.telegram.present import member, message_json
+from newsbot.sandbox.telegram.present import inline_id, member, message_json
 from newsbot.sandbox.telegram.senders import UPDATES, fields, origin_named, origin_of
 from newsbot.sandbox.telegram.state import BotStatus, Chat, Message, TelegramState
 
@@ -130,7 +130,8 @@ def press(
     """A member presses the button with this ``label`` or, else, the first that begins with it.
 
     ``data`` names the button by its callback data instead, and need not be on the message any more: a
-    phone can show a keyboard or a message that is gone. Returns the callback query's id.
+    phone can show a keyboard or a message that is gone. Whether the bot is given the message depends on its
+    ``callback_query_mode``. Returns the callback query's id.
 
     Raises:
         KeyError: no such chat, member, message or button.
@@ -145,7 +146,11 @@ def press(
     who = state.people[user_id] if chat.type == "channel" else chat.members[user_id]
     gone = {"chat": chat.as_json(), "message_id": message_id, "date": 0}
     query = {"id": query_id, "from": who, "chat_instance": str(chat.id), "data": data}
-    query["message"] = message_json(chat, message) if message else gone
+    mode = state.bot.callback_query_mode
+    if mode == "inline" or (mode == "auto" and message is None):
+        query["inline_message_id"] = inline_id(chat, message_id)
+    else:
+        query["message"] = message_json(chat, message) if message else gone
     state.pressed.add(query_id)
     state.queries[query_id] = query
     state.update("callback_query", query)

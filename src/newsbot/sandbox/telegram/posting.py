@@ -8,7 +8,7 @@ from newsbot.ports import Clock
 from newsbot.sandbox.journal import Refusal
 from newsbot.sandbox.telegram.content import CAPTION_LIMIT, TEXT_LIMIT, check_keyboard, formatted, take_photo
 from newsbot.sandbox.telegram.parameters import OBJECTS, Upload
-from newsbot.sandbox.telegram.present import message_json
+from newsbot.sandbox.telegram.present import inline_place, message_json
 from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
 
 __all__ = ["Method", "Posting", "bad"]
@@ -63,6 +63,12 @@ class Posting:
         return chat
 
     def _editable(self, params: Json) -> tuple[Chat, Message]:
+        if "inline_message_id" in params:
+            try:
+                chat_id, message_id = inline_place(params["inline_message_id"])
+            except ValueError:
+                raise bad("MESSAGE_ID_INVALID", violation=True) from None
+            params |= {"chat_id": chat_id, "message_id": message_id}
         if "chat_id" not in params:
             raise bad("message identifier is not specified", violation=True)
         chat = self._chat(params["chat_id"], present=True)
@@ -154,8 +160,10 @@ class Posting:
         chat.messages.append(message)
         return message_json(chat, message)
 
-    def _edit(self, chat: Chat, message: Message, params: Json, new: Json, *, other: bool = False) -> Json:
-        """``other``: there is another photo."""
+    def _edit(
+        self, chat: Chat, message: Message, params: Json, new: Json, *, other: bool = False
+    ) -> Json | bool:
+        """``other``: there is another photo. A message that was named by its inline id is not returned."""
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)
         if not other and before == (new["text"], new["entities"], markup, new["preview"]):
@@ -166,4 +174,4 @@ class Posting:
         message.text, message.entities, message.reply_markup = new["text"], new["entities"], markup
         message.link_preview_options = new["preview"]
         message.edit_date = int(self.clock.now().timestamp())
-        return message_json(chat, message)
+        return True if "inline_message_id" in params else message_json(chat, message)

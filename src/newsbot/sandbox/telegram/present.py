@@ -1,10 +1,11 @@
 """Objects of the Bot API, as answers carry them."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from newsbot.sandbox.telegram.state import Bot, Chat, Message, Upload
 
-__all__ = ["chat_full", "member", "message_json", "photo_sizes"]
+__all__ = ["chat_full", "inline_id", "inline_place", "member", "message_json", "photo_sizes"]
 
 Json = dict[str, Any]
 
@@ -42,6 +43,17 @@ def message_json(chat: Chat, message: Message) -> Json:
         shown = message_json(chat, answered)
         out["reply_to_message"] = {k: v for k, v in shown.items() if k != "reply_to_message"}
     return out
+
+
+def inline_id(chat: Chat, message_id: int) -> str:
+    """An ``inline_message_id``: opaque to bots, as Telegram's own."""
+    return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
+
+
+def inline_place(inline: str) -> tuple[int, int]:
+    """The chat and message of an ``inline_message_id``. Raises ValueError."""
+    chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
+    return int(chat), int(message)
 
 
 def photo_sizes(photo: Upload) -> list[Json]:

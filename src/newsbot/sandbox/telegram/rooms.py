@@ -1,11 +1,11 @@
 """Who the bot is, and the chats it is in: their members, what is pinned, what it shows that it is doing."""
 
-from typing import Any
+from typing import Any, get_args
 
 from newsbot.sandbox.telegram.parameters import Upload
 from newsbot.sandbox.telegram.posting import Method, Posting, bad
 from newsbot.sandbox.telegram.present import chat_full, member
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import CallbackMode, Chat
 
 __all__ = ["Rooms"]
 
@@ -21,6 +21,7 @@ class Rooms(Posting):
     def methods(self) -> dict[str, Method]:
         return {
             "getMe": self.get_me,
+            "setMySettings": self.set_my_settings,
             "getChat": self.get_chat,
             "getChatMember": self.get_chat_member,
             "getChatAdministrators": self.get_chat_administrators,
@@ -31,8 +32,21 @@ class Rooms(Posting):
         }
 
     async def get_me(self, _params: Json, _files: dict[str, Upload]) -> Json:
-        abilities = {"can_join_groups": True, "can_read_all_group_messages": self.state.bot.reads_groups}
-        return self.state.bot.as_json() | abilities | {"supports_inline_queries": False}
+        """A ``BotFullInfo``."""
+        bot = self.state.bot
+        abilities = {"can_join_groups": bot.joins_groups, "can_read_all_group_messages": bot.reads_groups}
+        settings = {"callback_query_mode": bot.callback_query_mode, "active_usernames": [bot.username]}
+        return bot.as_json() | abilities | {"supports_inline_queries": False} | settings
+
+    async def set_my_settings(self, params: Json, _files: dict[str, Upload]) -> bool:
+        """What is not given stays as it is."""
+        bot = self.state.bot
+        if params.get("callback_query_mode", "default") not in get_args(CallbackMode):
+            raise bad("wrong callback query mode specified", violation=True)
+        bot.callback_query_mode = params.get("callback_query_mode", bot.callback_query_mode)
+        bot.joins_groups = params.get("can_join_groups", bot.joins_groups)
+        bot.reads_groups = params.get("can_read_all_group_messages", bot.reads_groups)
+        return True
 
     async def get_chat(self, params: Json, _files: dict[str, Upload]) -> Json:
         return chat_full(self._chat(params["chat_id"], present=True))

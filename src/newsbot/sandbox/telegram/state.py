@@ -8,10 +8,11 @@ from typing import Any, Literal, Protocol
 
 from newsbot.sandbox.pace import Window, Windows
 
-__all__ = ["Bot", "Chat", "Message", "Pace", "TelegramState", "Upload", "Webhook"]
+__all__ = ["Bot", "CallbackMode", "Chat", "Message", "Pace", "TelegramState", "Upload", "Webhook"]
 
 Json = dict[str, Any]
 ChatType = Literal["private", "group", "supergroup", "channel"]
+CallbackMode = Literal["default", "auto", "inline"]
 BotStatus = Literal["administrator", "member", "restricted", "left", "kicked"]
 
 _ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -26,12 +27,18 @@ class _Clears(Protocol):
 
 @dataclass(slots=True)
 class Bot:
-    """``token`` is what the client must show. ``reads_groups``: its privacy mode is off."""
+    """``token`` is what the client must show. ``reads_groups``: its privacy mode is off.
+
+    ``callback_query_mode`` (Bot API 10.5): presses name their message always (default), unless the bot can't
+    see it (auto), or never (inline).
+    """
 
     token: str = "123456:TEST-sandbox"  # noqa: S105  opens nothing but the stand-in
     first_name: str = "Sandbox"
     username: str = "sandbox_bot"
     reads_groups: bool = False
+    joins_groups: bool = True
+    callback_query_mode: CallbackMode = "default"
 
     @property
     def id(self) -> int:
