@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -45,6 +46,16 @@ async def site() -> AsyncIterator[Site]:
     one = Site()
     async with http(one.answer) as one.url:
         yield one
+
+
+class Counting(Workers):
+    """Counts its calls."""
+
+    calls = 0
+
+    async def run(self, *arguments: Any, **how: Any) -> Any:
+        self.calls += 1
+        return await super().run(*arguments, **how)
 
 
 def source(url: str, fetcher: Fetcher, workers: Workers) -> FeedSource:
@@ -107,6 +118,36 @@ async def test_a_304_is_believed_for_an_hour_by_the_sites_clock(fetcher: Fetcher
         assert (await feed.poll(cursor)).unchanged
         one.pages["/feed"] = tagged(rss(STORY), Date="Sun, 22 Nov 2026 11:00:00 GMT")
         assert not (await feed.poll(cursor)).unchanged
+
+
+async def test_an_answer_with_the_same_bytes_is_not_parsed_again(fetcher: Fetcher) -> None:
+    """Some sites give an ETag and look at none."""
+    workers = Counting()
+    async with site() as one:
+        feed = source(one.url + "/feed", fetcher, workers)
+        one.pages["/feed"] = lambda _: web.Response(body=rss(STORY), headers={"ETag": '"v1"'})
+        polls = [await feed.poll({})]
+        for _ in range(3):
+            polls.append(await feed.poll(polls[-1].cursor))
+        assert [len(poll.items) for poll in polls] == [1, 0, 0, 0]
+        both = rss(STORY, "<title>New</title><guid>2</guid>")
+        one.pages["/feed"] = lambda _: web.Response(body=both, headers={"ETag": '"v1"'})
+        polls.append(await feed.poll(polls[-1].cursor))
+    await workers.close()
+    assert [item.guid for item in polls[-1].items] == ["1", "2"]
+    assert workers.calls == 2
+
+
+async def test_the_whole_is_asked_for_at_once_when_its_turn_has_come(
+    fetcher: Fetcher, workers: Workers
+) -> None:
+    async with site() as one:
+        one.pages["/feed"] = tagged(rss(STORY))
+        feed = source(one.url + "/feed", fetcher, workers)
+        cursor = (await feed.poll({})).cursor
+        for _ in range(12):
+            cursor = (await feed.poll(cursor)).cursor
+        assert len(one.asked) == 13
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -39,9 +39,9 @@ _AFTER = (
     "usual_new",
 )
 _RECORD = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
-_CHANGES = select(tables.change.c.article_id).limit(1)  # of any source: they are few, and soon over
 _UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-_WITH_UNREAD = select(_SOURCE.name).where(among(_SOURCE.name, "names"), _UNREAD)
+_CHANGED = exists(select(tables.change.c.article_id))  # of any source: they are few, and soon over
+_WITH_WORK = select(_SOURCE.name).where(among(_SOURCE.name, "names"), or_(_CHANGED, _UNREAD))
 
 
 class Polls(Store):
@@ -56,10 +56,8 @@ class Polls(Store):
         now: datetime,
         lease: timedelta,
     ) -> PollAnswers:
-        if not requests and not results:
-            with self._database.read() as tx:
-                return PollAnswers(compared=_compare(tx, comparisons))
-        with self._database.write(notify=False) as tx:
+        writes = results or (requests and not self._is_alone)
+        with self._database.write(notify=False) if writes else self._database.read() as tx:
             claims = self._claim(tx, requests, now=now, lease=lease) if requests else []
             compared = _compare(tx, comparisons) if comparisons else []
             recorded = self._record(tx, results, now=now) if results else []
@@ -90,36 +88,64 @@ class Polls(Store):
         with self._database.read() as tx:
             return bool(_unfinished(tx, [source]))
 
+    @property
+    def _is_alone(self) -> bool:
+        """Does nobody else poll by this database? Then claims are kept in memory, and cost no commit."""
+        return self._database.sqlite and self._presence.me is not None
+
+    @cached_property
+    def _own_claims(self) -> dict[str, datetime]:
+        """Until when this process has claimed which sources, where it is alone."""
+        return {}
+
     def _claim(
         self, tx: Connection, requests: Sequence[PollRequest], *, now: datetime, lease: timedelta
     ) -> list[PollClaim]:
+        names, alone = [request.source for request in requests], self._is_alone
+        rows = _read_rows(tx, _THESE, names) if alone else self._source_rows(tx, names, skip_locked=True)
+        due = {each.source: each for each in requests if _is_due(rows.get(each.source), each, now)}
+        if alone:
+            granted = self._claim_in_memory(due, now, now + lease)
+        else:
+            granted = self._claim_in_database(tx, due, rows, now, now + lease)
+        return [PollClaim(name in granted, source_state(rows.get(name), name)) for name in names]
+
+    def _claim_in_memory(self, due: Mapping[str, PollRequest], now: datetime, until: datetime) -> set[str]:
+        held = self._own_claims
+        granted = {name for name, each in due.items() if each.resumed or held.get(name, now) <= now}
+        held |= dict.fromkeys(granted, until)
+        return granted
+
+    def _claim_in_database(
+        self,
+        tx: Connection,
+        due: Mapping[str, PollRequest],
+        rows: Mapping[str, Row[Any]],
+        now: datetime,
+        until: datetime,
+    ) -> set[str]:
         """A row that another service has locked is being claimed or written there: it is refused here."""
-        rows = self._source_rows(tx, [request.source for request in requests], skip_locked=True)
-        abandoned = self._abandoned(tx, rows.values(), now)
-        granted = []
-        for request in requests:
-            row = rows.get(request.source)
-            if row is None or not _is_due(row, request, now):
-                continue
-            if not _is_leased(row, now) or row.name in abandoned or self._resumes(row, request):
-                granted.append(row.name)
+        there = [rows[name] for name in due if name in rows]
+        abandoned = self._abandoned(tx, there, now)
+        granted = {
+            row.name
+            for row in there
+            if not _is_leased(row, now) or row.name in abandoned or self._resumes(row, due[row.name])
+        }
         if granted:
-            tx.execute(_CLAIM, {"names": granted, "until": now + lease, "me": self._presence.me})
-        return [
-            PollClaim(request.source in granted, source_state(rows.get(request.source), request.source))
-            for request in requests
-        ]
+            tx.execute(_CLAIM, {"names": granted, "until": until, "me": self._presence.me})
+        return granted
 
     def _source_rows(
         self, tx: Connection, names: Collection[str], *, skip_locked: bool
     ) -> dict[str, Row[Any]]:
         """By name, locked until the transaction ends; sources that are not there yet are made."""
         statement = _locked(skip_locked)
-        rows = {row.name: row for row in tx.execute(statement, {"names": names})}
+        rows = _read_rows(tx, statement, names)
         if missing := [name for name in names if name not in rows]:
             new = self._database.insert(tables.source).on_conflict_do_nothing()
             tx.execute(new, [{"name": name, **_NEW} for name in sorted(missing)])
-            rows |= {row.name: row for row in tx.execute(statement, {"names": missing})}
+            rows |= _read_rows(tx, statement, missing)
         return rows
 
     def _abandoned(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
@@ -146,7 +172,13 @@ class Polls(Store):
             record_changes(self._database, tx, name, result, now=now)
         after = [_after(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_RECORD, after)
+        for name, _ in results:
+            self._own_claims.pop(name, None)
         return [tuple(map(ids.article_id, taken[name])) for name, _ in results]
+
+
+def _read_rows(tx: Connection, statement: Select[Any], names: Collection[str]) -> dict[str, Row[Any]]:
+    return {row.name: row for row in tx.execute(statement, {"names": names})}
 
 
 @cache
@@ -157,11 +189,7 @@ def _locked(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  a key of the cac
 
 def _unfinished(tx: Connection, names: Collection[str]) -> set[str]:
     """Of which something waits to be read, or perhaps to be followed."""
-    if not names:
-        return set()
-    if tx.execute(_CHANGES).first() is not None:
-        return set(names)
-    return set(tx.execute(_WITH_UNREAD, {"names": names}).scalars())
+    return set(tx.execute(_WITH_WORK, {"names": names}).scalars()) if names else set()
 
 
 def _compare(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[Compared]:
@@ -191,7 +219,9 @@ def _is_leased(row: Row[Any], now: datetime) -> bool:
     return row.lease_until is not None and row.lease_until > now
 
 
-def _is_due(row: Row[Any], request: PollRequest, now: datetime) -> bool:
+def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
+    if row is None:
+        return True  # it is new
     if row.state == "blocked":
         return False
     last = row.last_polled_at

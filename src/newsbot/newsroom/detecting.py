@@ -111,9 +111,12 @@ class Detector:
         claim = await self._batcher.claim(request)
         if not claim.granted:
             return Visit(None, self._next_request(claim.state), claim.unfinished)
-        self._unstored.add(name)
-        result = await self._look(name, claim.state)
-        recorded = await self._batcher.record(name, result)
+        try:
+            result = await self._look(name, claim.state)
+            recorded = await self._batcher.record(name, result)
+        except BaseException:
+            self._unstored.add(name)
+            raise
         self._unstored.discard(name)
         (self._failing.add if result.error else self._failing.discard)(name)
         return Visit(result, result.next_poll_at, recorded.unfinished)

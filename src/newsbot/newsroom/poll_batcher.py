@@ -113,7 +113,7 @@ class PollBatcher:
             if error is not None:
                 await self._one_by_one(batch, error)
             wait = began + _GATHER - loop.time()
-            if wait > 0 and self._under_way > len(self._waiting):
+            if wait > 0 and self._under_way > 1:
                 await asyncio.sleep(wait)
 
     def _next_batch(self) -> list[_Waiting]:

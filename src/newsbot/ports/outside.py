@@ -49,7 +49,8 @@ class Clock(Protocol):
 class Poll:
     """What one look at a source gave.
 
-    ``items`` are all that is there now, newest first; empty with ``unchanged`` where the site said so.
+    ``items`` are all that is there now, newest first; empty where they are those of the poll that gave
+    ``cursor``, with ``unchanged`` where the site said so.
     ``cursor`` is the source's own memory (JSON values only), stored with the items and handed to the next
     poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
     ``gone`` are guids that are not published, given before or not; not those that only left a feed.
