@@ -6,6 +6,7 @@ where one was missed.
 
 import argparse
 import asyncio
+import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -13,9 +14,10 @@ from time import monotonic
 from typing import Any
 
 from tests.bench.rows import Row, show
-from tests.chaos import cms, crashes, desk, disk, faults, kills, locks, pairs, stops
+from tests.chaos import cms, crashes, desk, disk, faults, kills, locks, outages, pairs, soak, stops
 from tests.simulation import machine, rules, simulation
 
+_MINUTES = {"soak": 30.0}  # `--minutes` changes it
 Work = Callable[[int], Coroutine[Any, Any, list[Row]] | list[Row]]
 
 
@@ -65,6 +67,19 @@ async def _desk(seed: int) -> list[Row]:
     return await desk.interrupted(100, seed=seed)
 
 
+async def _database(seed: int) -> list[Row]:
+    """Twelve faults of each kind on PostgreSQL, a half-open minute, SIGTERM meanwhile; SQLite's file."""
+    rows = await outages.outages(12, away=2.0, seed=seed)
+    rows += await outages.outage("half-open", 1, random.Random(seed), away=60.0)
+    for fault in ("half-open", "refusing"):
+        rows += await outages.stopped(fault)
+    return rows + await outages.files()
+
+
+async def _soak(_seed: int) -> list[Row]:
+    return await soak.soak(_MINUTES["soak"])
+
+
 async def _faults(_seed: int) -> list[Row]:
     return await faults.faults(20)
 
@@ -92,6 +107,8 @@ SCENARIOS: dict[str, Work] = {
     "stop": _stop,
     "desk": _desk,
     "cms": _cms,
+    "database": _database,
+    "soak": _soak,
     "faults": _faults,
     "simulation": _simulation,
     "machine": _machine,
@@ -103,7 +120,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--only", choices=SCENARIOS, action="append", help="leave out all others")
     parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
+    parser.add_argument("--minutes", type=float, default=_MINUTES["soak"], help="of soak")
     asked = parser.parse_args()
+    _MINUTES["soak"] = asked.minutes
     failed = False
     for name in asked.only or SCENARIOS:
         began = monotonic()

@@ -1,7 +1,7 @@
 """The exchange with a real ledger that is made to refuse: what fails fails alone, nothing is forgotten."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Refusing(SqlLedger):
         super().__init__(parse_url(f"sqlite:///{folder}/ledger.db", None))
         self.full = False
         self.poison: set[str] = set()
+        self.unheard = 0  # of so many exchanges the answer is lost, after the commit
         self.sizes: list[tuple[int, int]] = []
 
     def exchange(
@@ -36,7 +37,11 @@ class Refusing(SqlLedger):
         named = {ending.post_id for ending in endings} | {ask.channel for ask in asks}
         if self.full or named & self.poison:
             raise LedgerError("the disk is full")
-        return super().exchange(endings, asks, now=now)
+        answer = super().exchange(endings, asks, now=now)
+        if self.unheard:
+            self.unheard -= 1
+            raise LedgerError("the connection was lost")
+        return answer
 
 
 @pytest.fixture
@@ -138,3 +143,75 @@ async def test_an_ending_that_can_never_be_stored_is_told_so(refusing: Refusing,
     found = await asyncio.gather(exchange.end(again), exchange.end(ending(second)), return_exceptions=True)
     assert isinstance(found[0], InvalidTransition)
     assert isinstance(found[1], Post)
+
+
+async def until(what: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+def states(ledger: Refusing) -> list[str]:
+    return [str(post.state) for post in ledger.posts(limit=None)]
+
+
+async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
+    refusing: Refusing, exchange: Exchange
+) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    refusing.unheard = 1
+    waits_again = list[Post]()
+    exchange._given_back = waits_again.append
+    first = await exchange.claim(Ask("a", Terms(), LEASE))
+    assert not isinstance(first, Claim)  # it is in flight, as far as the ledger knows
+    await until(lambda: states(refusing) == ["retrying"])
+    await until(lambda: len(waits_again) == 1)
+    [again] = await claimed(exchange, "a")
+    assert again.post.attempts == 2
+    assert await exchange.end(ending(again))
+    assert states(refusing) == ["sent"]
+
+
+async def test_a_claim_that_a_sender_has_is_never_given_back(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a", "b")
+    [mine] = await claimed(exchange, "a")
+    refusing.unheard = 1
+    await exchange.claim(Ask("b", Terms(), LEASE))
+    await until(lambda: "retrying" in states(refusing))
+    assert refusing.post(mine.post.id).state is PostState.SENDING
+    post = await exchange.end(ending(mine))
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+
+
+async def test_a_claim_whose_sender_is_gone_is_given_back(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    asked = asyncio.create_task(exchange.claim(Ask("a", Terms(), LEASE)))
+    await asyncio.sleep(0)
+    asked.cancel()
+    await until(lambda: states(refusing) == ["retrying"])
+
+
+async def test_an_ending_whose_answer_is_lost_is_stored_once(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    [mine] = await claimed(exchange, "a")
+    refusing.unheard = 1
+    post = await exchange.end(ending(mine))
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+    assert len(post.receipts) == 1
+
+
+async def test_who_shall_come_to_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    queue(refusing, "a")
+    refusing.full = True
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.claim(Ask("a", Terms(), LEASE))
+    thread.close()

@@ -179,3 +179,17 @@ async def test_the_alarm_rings_on_the_event_loop_itself() -> None:
     async with asyncio.timeout(30):
         await engine.run((), handlers, stop)
     assert threads == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("which", ["poll", "drain", "changed"])
+async def test_what_a_handler_raises_ends_the_engine_with_it(which: str) -> None:
+    """It never goes on without one of them, and never ends as if it had been asked to."""
+
+    async def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    handlers = Handlers()
+    setattr(handlers, which, fails)
+    with pytest.raises(ZeroDivisionError):
+        async with asyncio.timeout(10):
+            await LocalEngine().run(("a",), handlers, asyncio.Event())

@@ -195,6 +195,9 @@ def test_the_desk_takes_its_own_lock_over_and_no_other_services(
     proxy.half_open(new="forward")
     assert refused(lambda: ledger.hold_desk(7)) < IN_TIME
     assert ledger.hold_desk(7)
+    began = monotonic()
+    assert ledger.channel("tg").state == "active"  # which was half-open too, and is not waited for
+    assert monotonic() - began < SHORT.answer
     assert not other.hold_desk(7)
     other.close()
 

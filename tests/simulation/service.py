@@ -9,7 +9,7 @@ from newsbot.app.service import Service
 from newsbot.app.watch import Watch
 from newsbot.app.wiring import App
 from newsbot.config.values import Config
-from newsbot.errors import LedgerBusy
+from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ports import Channel, Source
 from tests.simulation.engine import VirtualEngine
@@ -21,6 +21,7 @@ __all__ = ["Incarnation", "InlineLedger", "Killed"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_ANSWERED = 0.9985  # of the calls; the answer of the others is lost, and nobody knows whether they are stored
 _LONGEST = 1800.0  # seconds between two drains where nothing is due; real engines take 30
 _STOP_WITHIN = 27.0
 
@@ -49,6 +50,8 @@ class InlineLedger:
             result = call(*args, **kwargs)
             if self.fuse == 0:
                 self._die()
+            if self._chance.random() > _ANSWERED:
+                raise LedgerError("the connection was lost after the commit")
             return result
 
     async def _disk(self) -> None:
@@ -70,8 +73,9 @@ class InlineLedger:
         self.dead.set()
         raise Killed
 
-    def close(self) -> None:
+    def close(self) -> bool:
         """No thread to end."""
+        return True
 
 
 class Incarnation:

@@ -1,8 +1,7 @@
 """The desk of a running service: over a ledger and a thread of its own, so that it never slows sending."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,29 +50,23 @@ class Desks:
             raise LedgerError("the desk is not ready")
         await self._desk.take(update)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """The desk at work until the block ends; what has begun then comes to its end, within seconds."""
-        settings = self._app.config.desk
-        if settings is None:
-            yield
-            return
-        async with AsyncExitStack() as stack:
-            stop = asyncio.create_task(self._run(settings))
-            stack.push_async_callback(_ended, stop)
-            yield
+    @property
+    def is_wanted(self) -> bool:
+        return self._app.config.desk is not None
 
-    async def _run(self, settings: "DeskSettings") -> None:
-        """For ever: what breaks the desk shall not leave the editors without one."""
-        while True:
+    async def run(self) -> None:
+        """Everything of the desk, until it is cancelled or a part of it fails.
+
+        What has begun when it is cancelled comes to its end, within seconds.
+        """
+        settings = self._app.config.desk
+        if settings is not None:
             try:
                 await self._once(settings)
-            except Exception:
-                log.exception("the desk broke, and begins anew")
-                await asyncio.sleep(_AGAIN)
+            except ExceptionGroup as failed:  # of its task group: one is enough to tell
+                raise failed.exceptions[0] from failed
 
     async def _once(self, settings: "DeskSettings") -> None:
-        """Everything of the desk; it ends by being cancelled."""
         from newsbot.desk.follower import Follower
         from newsbot.desk.transport import Polling
 
@@ -188,10 +181,3 @@ async def _unless_away(work: Callable[[], Awaitable[Any]]) -> Any:
         except LedgerError as error:
             log.warning("the desk waits for the ledger", error=str(error))
             await asyncio.sleep(_AGAIN)
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    (ended,) = await asyncio.gather(task, return_exceptions=True)
-    if isinstance(ended, Exception):
-        log.error("the desk ended by itself", error=repr(ended))

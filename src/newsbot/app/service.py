@@ -1,21 +1,22 @@
 """The service: the handlers that an engine calls, a run without end and a run once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from newsbot.app.desk import Desks
-from newsbot.app.pages import pages
-from newsbot.app.stopping import stop_signal
+from newsbot.app.pages import Pages
+from newsbot.app.stopping import end_in_time, stop_signal
+from newsbot.app.supervisor import PartEnded, Supervisor
 from newsbot.app.watch import Watch, say_difference, synchronize
 from newsbot.app.wiring import App
+from newsbot.delivery.reports import Reports
 from newsbot.engines.local import LocalEngine
-from newsbot.errors import ComposeError, LedgerError, ParseError
+from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.detecting import Visit
 from newsbot.newsroom.intake import Intake
@@ -30,6 +31,15 @@ _LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
 _SOON = 0.1  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
+_FAILED_WITHIN = 20.0  # seconds: as _STOP_WITHIN, where a part failed: there may be less to hope for
+_LONGEST_PAUSE = timedelta(minutes=5)  # until a source is polled again that failed in a way nobody foresaw
+_FAILURES = 3  # in a row of a drain, in a way nobody foresaw: then the sender is dead
+_GONE_FOR = 10.0  # seconds that a SQLite file may be away: it may be on its way back
+_HANGS_AFTER = 60.0  # seconds of one call of the ledger: longer than all of its waits
+_LOOK = 1.0
+_ENGINE, _RECONCILER = "the engine", "the reconciler"
+_DATABASE, _DESK, _PAGES = "the database", "the desk", "the web pages"
+_WATCH, _TELLER = "the watch over the clock", "telling what does not work"
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +60,18 @@ class Service:
         self._seen: set[str] = set()
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
+        self._reports = app.reports
+        self._failures = 0  # of drains, in a row
+        self._gone: float | None = None  # since when the database's file is
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
-        self._polling_well = True
+
+    @property
+    def database_is_away(self) -> bool:
+        return self._reports.away > 0
 
     async def poll(self, source: str) -> datetime:
+        part = f"polling {source}"
         try:
             visit = await self._visit(source)
             if visit.unfinished:
@@ -62,11 +79,12 @@ class Service:
                     self._engine.wake()
                 await self._intake.take_in(source)
         except LedgerError as error:
-            self._say_polling(error)
-        except Exception:
-            log.exception("polling failed", source=source)
+            self._reports.waits(part, error)
+        except Exception as error:  # noqa: BLE001  a source that nobody can poll stops no other
+            self._reports.fails(part, error)
+            return self._app.clock.now() + self._pause(part)
         else:
-            self._say_polling(None)
+            self._reports.works(part)
             return visit.next_poll_at
         return self._app.clock.now() + _LEDGER_AGAIN
 
@@ -90,13 +108,10 @@ class Service:
             self._composing = asyncio.create_task(self._intake.compose_again(self._app.config.sources))
         await asyncio.shield(self._composing)
 
-    def _say_polling(self, error: LedgerError | None) -> None:
-        """Once when it begins, and once when it is over: not for each source."""
-        if self._polling_well and error is not None:
-            log.warning("polling waits for the ledger", error=str(error))
-        elif error is None and not self._polling_well:
-            log.info("the ledger takes polls again")
-        self._polling_well = error is None
+    def _pause(self, part: str) -> timedelta:
+        """It doubles with every failure."""
+        times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
+        return min(_LEDGER_AGAIN * (1 << min(times - 1, 10)), _LONGEST_PAUSE)
 
     def _warm(self) -> None:
         """An article is on its way: it shall not wait for the worker's start too."""
@@ -109,16 +124,26 @@ class Service:
 
     async def drain(self) -> datetime | None:
         try:
-            await self._settle_late()
-            due = await self.sender.drain()  # first: what is due shall not wait for the rest
-            tidied, amended = await self._tidy(), await self.amender.drain()
-            times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
-            return min((at for at in times if at), default=None)
+            following = await self._drain()
         except LedgerError as error:
-            log.warning("sending waits for the ledger", error=str(error))
-        except Exception:
-            log.exception("sending failed")
+            self._reports.waits("looking for what is due", error)
+        except Exception as error:
+            self._failures += 1
+            if self._failures >= _FAILURES:
+                raise
+            self._reports.fails("looking for what is due", error)
+        else:
+            self._failures = 0
+            self._reports.works("looking for what is due")
+            return following
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def _drain(self) -> datetime | None:
+        await self._settle_late()
+        due = await self.sender.drain()  # first: what is due shall not wait for the rest
+        tidied, amended = await self._tidy(), await self.amender.drain()
+        times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
+        return min((at for at in times if at), default=None)
 
     async def _settle_late(self) -> None:
         """What could not go in its slot, before any of it is claimed; not with every post that goes."""
@@ -158,16 +183,33 @@ class Service:
             self._app.metrics.left(lag.total_seconds())
 
     async def changed(self) -> bool:
+        """Raises LedgerGone where the database's file does not come back."""
         try:
-            return await self._app.on_ledger(self._app.ledger.changed)
-        except LedgerError:
-            return False
+            changed = await self._app.on_ledger(self._app.ledger.changed)
+        except LedgerGone as error:
+            self._reports.waits("listening to the database", error)
+            now = asyncio.get_running_loop().time()
+            self._gone = self._gone or now
+            if now - self._gone > _GONE_FOR:
+                raise
+        except LedgerError as error:
+            self._reports.waits("listening to the database", error)
+        else:
+            self._gone = None
+            self._reports.works("listening to the database")
+            return changed
         finally:
             self._watch.beat()
+        return False
 
 
 async def run(app: App) -> None:
-    """The service, until SIGTERM or SIGINT: then what is in flight is settled or marked."""
+    """The service, until SIGTERM or SIGINT: then what is in flight is settled or marked.
+
+    Raises:
+        PartEnded: a part failed without which the service does no good; what was in flight is settled or
+            marked all the same.
+    """
     ledger = app.ledger
     ledger.prepare(upgrade=True)
     ledger.hold()
@@ -177,26 +219,68 @@ async def run(app: App) -> None:
     engine = LocalEngine(app.clock)
     watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
     desks = Desks(app, woken=engine.wake)
-    async with pages(app, watch, desks.hooks()), _beside(watch.run()), desks.running():
-        service = Service(app, engine, watch)
-        log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
-        async with _beside(service.reconciler.run()):
-            await engine.run(app.config.sources, service, stop)
+    pages = Pages(app, watch, desks.hooks())
+    await pages.open()
+    service = Service(app, engine, watch)
+    supervisor = Supervisor(app.reports)
+    supervisor.start(_WATCH, watch.run)
+    supervisor.start(_TELLER, lambda: _tell_failed(app))
+    if pages.are_wanted:
+        supervisor.start(_PAGES, pages.run)
+    if desks.is_wanted:
+        supervisor.start(_DESK, desks.run)
+    log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
+    supervisor.start_critical(_DATABASE, _watch_thread(app))
+    supervisor.start_critical(_RECONCILER, service.reconciler.run())
+    supervisor.start_critical(_ENGINE, engine.run(app.config.sources, service, stop))
+    try:
+        await supervisor.wait(stop)
         log.info("stopping: no new work")
-        await service.prober.stop()
-        await asyncio.gather(service.sender.stop(_STOP_WITHIN), service.amender.stop(_STOP_WITHIN))
+        await _stop(service, supervisor, _STOP_WITHIN)
+    except PartEnded:
+        end_in_time(1)
+        await _stop(service, supervisor, _FAILED_WITHIN)
+        raise
+    finally:
+        await supervisor.end()
     log.info("stopped")
 
 
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """``work`` goes on until the block ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+async def _stop(service: Service, supervisor: Supervisor, within: float) -> None:
+    """Settle or mark what is in flight, while the desk and the pages go on.
+
+    Where the database is away, nothing can be stored: then the next start does it.
+    """
+    if service.database_is_away:
+        within = min(within, _FAILED_WITHIN)
+    await supervisor.end(_DATABASE, _RECONCILER, _ENGINE)
+    await service.prober.stop()
+    await asyncio.gather(service.sender.stop(within), service.amender.stop(within))
+
+
+async def _watch_thread(app: App) -> None:
+    """Raises LedgerError where a call of the ledger hangs: a disk that does not answer ends no wait."""
+    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  what hangs tells nobody
+        await asyncio.sleep(_LOOK)
+    raise LedgerError(
+        f"a call on {app.database_shown} has not come back for {_HANGS_AFTER:.0f} s: look at its disk"
+    )
+
+
+async def _tell_failed(app: App) -> None:
+    """Let `newsbot status`, another process, know which parts do not work."""
+    changed = asyncio.Event()
+    changed.set()  # at the start: nothing does not work
+    app.reports.changed = changed.set
+    while True:
+        await changed.wait()
+        changed.clear()
+        try:
+            failed = app.reports.view_failed(app.clock.now())
+            await app.on_ledger(app.ledger.tell_failed, failed, now=app.clock.now())
+        except LedgerError:
+            changed.set()
+            await asyncio.sleep(_LEDGER_AGAIN.total_seconds())
 
 
 async def _tidy(app: App) -> list[Post]:
@@ -250,6 +334,7 @@ async def run_once(app: App) -> Outcome:
     SIGTERM or SIGINT ends the polls, and lets no new call leave.
     """
     outcome = Outcome()
+    app.reports = Reports(quiet=True)  # that the database went is the one line that this ends with
     app.ledger.prepare(upgrade=True)
     app.ledger.hold()
     await synchronize(app.clock, app.ledger, app.on_ledger)
@@ -291,8 +376,14 @@ def _paused(app: App) -> set[str]:
 
 
 async def _poll_all_once(app: App, intake: Intake, outcome: Outcome) -> None:
+    """Raises LedgerError where the database went: then the others are not waited for."""
     await intake.compose_again(app.config.sources)
-    await asyncio.gather(*(_poll_once(app, intake, name, outcome) for name in app.config.sources))
+    try:
+        async with asyncio.TaskGroup() as polls:
+            for name in app.config.sources:
+                polls.create_task(_poll_once(app, intake, name, outcome))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
 
 
 async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> None:

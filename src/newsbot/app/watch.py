@@ -97,7 +97,7 @@ class Watch:
         try:
             await synchronize(self._clock, self._ledger, self._on_ledger)
         except LedgerError as error:
-            log.debug("the database's time is not known anew", error=str(error))
+            log.debug("the database's time can't be asked", error=str(error))
 
 
 def say_difference(clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """Every part of newsbot, made from a Config when it is first asked for."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from newsbot.delivery.amender import Amender
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
+    from newsbot.delivery.reports import Reports
     from newsbot.desk.people import People
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
@@ -152,6 +154,18 @@ class App:
         schedule = settings.schedule
         zone = schedule.timezone or self.config.timezone
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
+
+    @cached_property
+    def reports(self) -> "Reports":
+        """What this process's parts say of themselves."""
+        from newsbot.delivery.reports import Reports
+
+        return Reports()
+
+    @cached_property
+    def _given_claims(self) -> dict[str, int]:
+        """The claims that this process's senders have; see `delivery.exchange`."""
+        return {}
 
     # ---- the newsroom
 
@@ -393,6 +407,8 @@ class App:
             patience=patience,
             settled=settled,
             leaving=leaving,
+            reports=self.reports,
+            given=self._given_claims,
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
@@ -409,6 +425,7 @@ class App:
             self.clock,
             limits={name: _limit(settings) for name, settings in self.config.channels.items()},
             settled=settled,
+            reports=self.reports,
         )
 
     def amender(
@@ -417,13 +434,28 @@ class App:
         """Edits and deletes what is out; see `delivery.amender`."""
         from newsbot.delivery.amender import Amender
 
-        return Amender(self.ledger, self.on_ledger, self.channels, self.clock, patience=patience, ended=ended)
+        return Amender(
+            self.ledger,
+            self.on_ledger,
+            self.channels,
+            self.clock,
+            patience=patience,
+            ended=ended,
+            reports=self.reports,
+        )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""
         from newsbot.delivery.prober import Prober
 
-        return Prober(self.ledger, self.on_ledger, self.channels, self.clock, recovered=recovered)
+        return Prober(
+            self.ledger,
+            self.on_ledger,
+            self.channels,
+            self.clock,
+            recovered=recovered,
+            reports=self.reports,
+        )
 
     # ---- what machines read
 
@@ -453,10 +485,14 @@ class App:
         for name in ("workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()
-        if "ledger" in made:
+        await self._close_ledger()
+
+    async def _close_ledger(self) -> None:
+        """A call that hangs has the connection, which is left to the end of the process then."""
+        made = self.__dict__
+        ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
+        if ended and "ledger" in made:
             self.ledger.close()
-        if "on_ledger" in made:
-            self.on_ledger.close()
 
 
 class _Beside(App):
@@ -468,10 +504,7 @@ class _Beside(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
-        if "ledger" in self.__dict__:
-            await self.on_ledger(self.ledger.close)
-        if "on_ledger" in self.__dict__:
-            self.on_ledger.close()
+        await self._close_ledger()
 
 
 def _limit(settings: ChannelSettings) -> Decimal | None:

@@ -91,8 +91,10 @@ _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
     """Two tables, and a line for each that needs a person."""
+    running = ", ".join(f"process {one['pid']} on {one['host']}" for one in status.get("services", ()))
     screen().print(
-        f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n",
+        f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n"
+        f"{'running: ' + running if running else 'no service runs now'}\n",
         soft_wrap=True,
     )
     sources = _Table("source", "state", "last poll", "last new", "next poll")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsbot.delivery.outcomes import back_off
+from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, SendError
 from newsbot.model import Failure
 from newsbot.ports import Amended, Amendment, Amends, AmendTerms, AmendWait, Channel, Clock, Ledger, OnLedger
@@ -41,6 +42,7 @@ class Amender:
         *,
         patience: float | None = None,
         ended: Callable[[Amendment], None] = lambda _: None,
+        reports: Reports | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -48,12 +50,16 @@ class Amender:
         self._clock = clock
         self._patience = patience
         self._ended = ended
+        self._reports = reports or Reports()
+        self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next will be."""
-        if not await self._on_ledger(self._ledger.to_amend):
+        some = await self._on_ledger(self._ledger.to_amend)
+        self._reports.works("amending")
+        if not some:
             return None  # most often
         now = self._clock.now()
         await self._on_ledger(self._ledger.settle_pending, now=now)
@@ -63,9 +69,15 @@ class Amender:
         return await self._on_ledger(self._ledger.next_amendment, after=now)
 
     async def finish(self) -> None:
-        """Until every task that runs now has ended."""
+        """Until every task that runs now has ended.
+
+        Raises:
+            LedgerError: the database went, and this amender has no patience left.
+        """
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
+        if self._refused is not None and self._patience is not None:
+            raise self._refused
 
     async def stop(self, within: float) -> None:
         """Begin no new call; what is in one after ``within`` seconds is made again by the next service."""
@@ -80,9 +92,12 @@ class Amender:
         try:
             await self._claims(name)
         except LedgerError as error:
-            log.debug("amending waits for the ledger", channel=name, error=str(error))
-        except Exception:
-            log.exception("amending stopped", channel=name)
+            self._refused = error
+            self._reports.waits("amending", error)
+        except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
+            self._reports.fails(f"amending on {name}", error)
+        else:
+            self._reports.works(f"amending on {name}")
         finally:
             del self._tasks[name]
 

@@ -6,12 +6,13 @@ result could not be kept must not begin.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import structlog
 
+from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.model import Post
 from newsbot.ports import Ask, Claim, Clock, Ending, Ledger, OnLedger, Wait
@@ -21,6 +22,7 @@ __all__ = ["Exchange"]
 _PAUSE = 0.5  # seconds between two tries of a ledger that is not well
 _STUCK = 15.0  # seconds between two tries of an ending that the ledger refuses while it takes others
 _IN_A_ROW = 2  # refusals, after which it is the ledger that is not well
+_PART = "sending"
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -52,17 +54,37 @@ _Asked = _Brought[Ask, Claim | Wait | None]
 
 
 class Exchange:
-    """One transaction at a time; each takes all that has come until then."""
+    """One transaction at a time; each takes all that has come until then.
 
-    def __init__(self, ledger: Ledger, on_ledger: OnLedger, clock: Clock) -> None:
+    ``patience`` is for how many seconds a ledger that refuses everything is tried (None: for ever).
+    ``given`` are the claims that senders of this process have, by post: all of its exchanges share it.
+    ``given_back`` hears of each post whose claim was lost, and which waits again.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        clock: Clock,
+        *,
+        reports: Reports | None = None,
+        patience: float | None = None,
+        given: dict[str, int] | None = None,
+        given_back: Callable[[Post], None] = lambda _: None,
+    ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
         self._clock = clock
+        self._reports = reports or Reports()
+        self._patience = patience
+        self._given_back = given_back
+        self._given: dict[str, int] = {} if given is None else given
+        self._unsure = False  # a claim may be stored of which no sender knows
+        self._well = True  # the last transaction was stored
         self._endings: list[_Told] = []
         self._asks: list[_Asked] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._trading = False
-        self._well = True
 
     async def claim(self, ask: Ask) -> Claim | Wait | None:
         """Raises LedgerError: not now. The log has it once, not for each channel."""
@@ -95,6 +117,8 @@ class Exchange:
                 asks, self._asks = self._asks, []
                 if await self._try(endings, asks) is not None:
                     await self._one_by_one(endings, asks)
+                if self._unsure and self._well:
+                    await self._disclaim()
         finally:
             self._trading = False
 
@@ -109,13 +133,39 @@ class Exchange:
                 now=now,
             )
         except Exception as error:  # noqa: BLE001  one of them is to blame: each hears of its own
+            self._unsure |= isinstance(error, LedgerError)
+            self._well = False
             return error
+        self._well = True
         for told, end in zip(endings, ends, strict=True):
+            self._given.pop(told.what.post_id, None)
+            self._note(end)
             told.give(end)
         for asked, claim in zip(asks, claims, strict=True):
+            if not asked.answer.done():
+                self._note(claim)
+            elif isinstance(claim, Claim):
+                self._unsure = True  # who asked for it is gone
             asked.give(claim)
-        self._say(None)
+        self._reports.works(_PART)
         return None
+
+    def _note(self, answer: Claim | Wait | Post | None) -> None:
+        if isinstance(answer, Claim):
+            self._given[answer.post.id] = answer.post.attempts
+
+    async def _disclaim(self) -> None:
+        """Give back claims that were stored while their answer was lost: no call was made for them."""
+        try:
+            posts = await self._on_ledger(self._ledger.disclaim, dict(self._given), now=self._clock.now())
+        except LedgerError as error:
+            log.debug("lost claims can't be given back yet", error=str(error))
+            return
+        self._unsure = False
+        for post in posts:
+            why = "its claim was lost with the database's answer: no call was made"
+            log.info("waits again", post=post.id, channel=post.channel, why=why)
+            self._given_back(post)
 
     async def _one_by_one(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> None:
         """So that what fails fails alone."""
@@ -129,6 +179,12 @@ class Exchange:
                 if refused is not None and not asked.over:
                     asked.fail(refused)
             return
+        if self._patience is not None and self._reports.away > self._patience:
+            for told in left:
+                told.fail(refused)
+            for asked in asks:
+                asked.fail(refused)
+            return
         self._endings, self._asks = [*left, *self._endings], [*asks, *self._asks]
         await asyncio.sleep(_PAUSE)
 
@@ -140,7 +196,7 @@ class Exchange:
             error = await (self._try([one], []) if isinstance(one.what, Ending) else self._try([], [one]))
             if isinstance(error, LedgerError):
                 refused, in_a_row = error, in_a_row + 1
-                self._say(error)
+                self._reports.waits(_PART, error)
                 if in_a_row == _IN_A_ROW:
                     break
             elif error is not None:
@@ -154,11 +210,3 @@ class Exchange:
         await asyncio.sleep(_STUCK)
         self._endings.append(told)
         self._begin()
-
-    def _say(self, error: LedgerError | None) -> None:
-        """Once when it begins, and once when it is over."""
-        if self._well and error is not None:
-            log.warning("sending waits for the ledger", error=str(error))
-        elif error is None and not self._well:
-            log.info("the ledger takes outcomes and claims again")
-        self._well = error is None

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.ports import Channel, Clock, Ledger, OnLedger
 
@@ -30,22 +31,22 @@ class Prober:
         clock: Clock,
         *,
         recovered: Callable[[], None] = lambda: None,
+        reports: Reports | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
         self._channels = channels
         self._clock = clock
         self._recovered = recovered
+        self._reports = reports or Reports()
         self._looks: dict[str, asyncio.Task[None]] = {}
 
     async def drain(self) -> datetime | None:
         """Start every look that is due; returns when the next one will be."""
         now = self._clock.now()
-        paused = [
-            one
-            for one in await self._on_ledger(self._ledger.probed)
-            if one.name in self._channels and one.name not in self._looks
-        ]
+        probed = await self._on_ledger(self._ledger.probed)
+        self._reports.works("probing")
+        paused = [one for one in probed if one.name in self._channels and one.name not in self._looks]
         ahead = []
         for one in paused:
             if one.probe_at is None or one.probe_at <= now:
@@ -71,7 +72,7 @@ class Prober:
             if await self._on_ledger(self._ledger.claim_probe, name, now=self._clock.now()):
                 await self._ask(name)
         except LedgerError as error:
-            log.warning("probing waits for the ledger", channel=name, error=str(error))
+            self._reports.waits("probing", error)
         except Exception as error:  # noqa: BLE001  the channel stays paused, whatever it raised
             # A stranger's message may hold a token: its type is all that is kept.
             log.debug("still paused", channel=name, error=type(error).__name__)

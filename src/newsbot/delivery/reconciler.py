@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from newsbot.delivery.reports import Reports
 from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
 from newsbot.model import Post, Receipt
 from newsbot.ports import Allowance, Channel, Clock, Doubt, Ledger, Look, OnLedger, Pages, Sighting, Sought
@@ -35,6 +36,7 @@ _READS = 250  # messages in one look, at the most, where reading costs
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
+_PART = "looking for unknowns"
 _BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
 _PERSON = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
 
@@ -60,6 +62,7 @@ class Reconciler:
         settled: Callable[[Post], None] = lambda _: None,
         delays: Sequence[timedelta] = DELAYS,
         absent: timedelta = _ABSENT,
+        reports: Reports | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -74,7 +77,7 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._blind: set[int] = set()  # calls that can't be looked for, while this process runs
         self._failed: set[str] = set()  # channels whose last look failed
-        self._well = True  # the ledger could be read last time: that it can't is said once
+        self._reports = reports or Reports()
 
     def wake(self) -> None:
         """A post became unknown."""
@@ -136,11 +139,9 @@ class Reconciler:
             await self._rescue()
             doubts = await self._on_ledger(self._ledger.doubts)
         except LedgerError as error:
-            if self._well:
-                log.warning("looking for unknowns waits for the ledger", error=str(error))
-            self._well = False
+            self._reports.waits(_PART, error)
             return self._clock.now() + _LEDGER_AGAIN
-        self._well = True
+        self._reports.works(_PART)
         self._blind.intersection_update(doubt.attempt for doubt in doubts)
         doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
         now = self._clock.now()
@@ -168,11 +169,14 @@ class Reconciler:
             await self._look(name, doubts)
         except LedgerError as error:
             self._failed.add(name)
-            log.warning("looking for unknowns waits for the ledger", channel=name, error=str(error))
+            self._reports.waits(_PART, error)
             await asyncio.sleep(_NAP)
-        except Exception:
+        except Exception as error:  # noqa: BLE001  it is reported, and looked for again
             self._failed.add(name)
-            log.exception("looking for unknowns stopped", channel=name)
+            self._reports.fails(f"{_PART} on {name}", error)
+            await asyncio.sleep(_NAP)
+        else:
+            self._reports.works(f"{_PART} on {name}")
         finally:
             del self._tasks[name]
             self._woken.set()

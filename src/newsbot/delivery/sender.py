@@ -14,6 +14,7 @@ import structlog
 from newsbot.delivery.exchange import Exchange
 from newsbot.delivery.gate import Gate
 from newsbot.delivery.outcomes import classify
+from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import Ask, Channel, Claim, Clock, Ending, Ledger, OnLedger, Outcome, Rate, Terms, Wait
@@ -26,6 +27,7 @@ _AHEAD = timedelta(
     milliseconds=20
 )  # a claim takes some 5 ms: begun that much before, its call leaves in time
 _ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
+_PATIENCE = 20.0  # seconds that a sender which shall come to an end waits for the database
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,7 @@ class Sender:
     ``terms(name)`` gives the terms of a channel's claims as they are now; ``patience`` bounds in seconds how
     long one drain waits out pace and retry-after (None: for ever), and a wait for anything else ends it.
     ``leaving`` hears of every call just before it leaves, ``settled`` of every post whose call has ended.
+    ``reports`` and ``given`` are shared by all senders of a process (see `Exchange`).
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class Sender:
         patience: float | None = None,
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
+        reports: Reports | None = None,
+        given: dict[str, int] | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -59,7 +64,18 @@ class Sender:
         self._patience = patience
         self._settled = settled
         self._leaving = leaving
-        self._exchange = Exchange(ledger, on_ledger, clock)
+        self._reports = reports or Reports()
+        limit = None if patience is None else _PATIENCE
+        self._exchange = Exchange(
+            ledger,
+            on_ledger,
+            clock,
+            reports=self._reports,
+            patience=limit,
+            given=given,
+            given_back=settled,
+        )
+        self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
         self._gate = Gate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
@@ -84,9 +100,15 @@ class Sender:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def finish(self) -> None:
-        """Until every task that runs now has ended."""
+        """Until every task that runs now has ended.
+
+        Raises:
+            LedgerError: the database went, and did not come back while this sender has patience.
+        """
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
+        if self._refused is not None and self._patience is not None:
+            raise self._refused
 
     async def stop(self, within: float) -> None:
         """Take no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
@@ -120,11 +142,12 @@ class Sender:
         try:
             await self._claims(name)
         except LedgerError as error:
-            log.debug(
-                "sending waits for the ledger", channel=name, error=str(error)
-            )  # the exchange has said it
-        except Exception:
-            log.exception("sending stopped", channel=name)
+            self._refused = error
+            self._reports.waits("sending", error)
+        except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
+            self._reports.fails(f"sending to {name}", error)
+        else:
+            self._reports.works(f"sending to {name}")
         finally:
             del self._tasks[name]
 

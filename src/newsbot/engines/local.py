@@ -40,6 +40,7 @@ class LocalEngine:
         self._poll_now = asyncio.Event()
         self._times: list[tuple[float, str]] = []  # a heap of when, by the loop's clock, to poll which source
         self._polls: set[asyncio.Task[None]] = set()
+        self._broken: asyncio.Future[None] | None = None  # what a poll raised
 
     def wake(self) -> None:
         self._due.set()
@@ -51,18 +52,24 @@ class LocalEngine:
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
+        broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
         work = (self._drains(handlers), self._looks(handlers), self._begin_polls(handlers))
         tasks = [asyncio.create_task(each) for each in work]
         stopped = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*tasks, stopped, broken], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._scheduler.shutdown(wait=False)
             for task in (*tasks, *self._polls, stopped):
                 task.cancel()
-        await asyncio.gather(*tasks, *self._polls, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, *self._polls, return_exceptions=True)
+        if broken.done():
+            ends.append(broken.exception())
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
 
     async def _begin_polls(self, handlers: Handlers) -> None:
         loop = asyncio.get_running_loop()
@@ -86,7 +93,12 @@ class LocalEngine:
                 await asyncio.sleep(0)
 
     async def _poll(self, name: str, handlers: Handlers) -> None:
-        again = await handlers.poll(name)
+        try:
+            again = await handlers.poll(name)
+        except Exception as error:  # noqa: BLE001  `run` raises it
+            if self._broken and not self._broken.done():
+                self._broken.set_exception(error)
+            return
         wait = max(again - self._clock.now(), _SOONEST_POLL)
         at = asyncio.get_running_loop().time() + wait.total_seconds()
         if not self._times or at < self._times[0][0]:

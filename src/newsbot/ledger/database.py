@@ -69,6 +69,7 @@ class Database:
         self._file: tuple[int, int] | None = None  # which one SQLite has open, by device and number
         self._name = f"newsbot {secrets.token_hex(4)}"  # of our sessions, in PostgreSQL's list
         self._opened: set[str] = set()
+        self.generation = 0  # of connections: where one gets no answer, the others would wait in vain too
         self._down: tuple[float, psycopg.Error] | None = None  # until when no connection is tried, and why
         # One connection at a time, so that SQLite's data_version tells others' commits from our own.
         self._engine = create_engine(
@@ -86,7 +87,7 @@ class Database:
         else:
             event.listen(self._engine, "do_connect", self._postgres_connect)
             event.listen(self._engine, "connect", self._postgres_connected)
-            event.listen(self._engine, "checkout", _postgres_taken)
+            event.listen(self._engine, "checkout", self._postgres_taken)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -280,27 +281,33 @@ class Database:
             raise
         self._down = None
         self._opened.add(name)
+        session.generation = self.generation
+        session.gives_up = self._distrust  # type: ignore[method-assign]  # made to be set
         return session
+
+    def _distrust(self) -> None:
+        self.generation += 1
 
     def _postgres_connected(self, raw: Any, _record: object) -> None:
         self.backends.add(raw.info.backend_pid)
+
+    def _postgres_taken(self, raw: Any, _record: object, _proxy: object) -> None:
+        """A server that is gone has closed the connection: seen without the round trip of a ping.
+
+        Between two transactions it says nothing else but that it ends, and what else it may say costs a new
+        connection only.
+        """
+        if raw.generation != self.generation:
+            raise DisconnectionError("another connection of this time got no answer")
+        poll = select.poll()
+        poll.register(raw.fileno(), select.POLLIN)
+        if poll.poll(0):
+            raise DisconnectionError("the server has closed the connection")
 
 
 def _identity(url: URL) -> tuple[int, int]:
     found = os.stat(url.database or "")  # noqa: PTH116  many times a second
     return found.st_dev, found.st_ino
-
-
-def _postgres_taken(raw: Any, _record: object, _proxy: object) -> None:
-    """A server that is gone has closed the connection: seen without the round trip of a ping.
-
-    Between two transactions it says nothing else but that it ends, and what else it may say costs a new
-    connection only.
-    """
-    poll = select.poll()
-    poll.register(raw.fileno(), select.POLLIN)
-    if poll.poll(0):
-        raise DisconnectionError("the server has closed the connection")
 
 
 def _sqlite_begins(connection: Connection) -> None:

@@ -42,6 +42,8 @@ class Desk(Store):
             return True
         import psycopg  # noqa: PLC0415  SQLite does without
 
+        if self._desk_session and self._desk_session.generation != self._database.generation:
+            self.release_desk()
         if self._desk_session is None or self._desk_session.closed:
             self._desk_session = self._database.connect("desk", answer=_ANSWER)
         try:

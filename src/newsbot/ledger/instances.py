@@ -3,12 +3,12 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, Connection, delete, false, insert, text
+from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
 from newsbot.ledger.database import NOTICE, Database
@@ -26,6 +26,7 @@ _ASK = 5.0  # seconds between two looks whether it still answers
 _TAKE_OVER = 5.0  # seconds within which our own lock is ours, whoever of us still has it
 _SHORTEST, _LONGEST = 0.5, 8.0  # seconds until the session is opened again after it failed
 _UNHEARD = 1.0  # seconds between two drains while no notices can be heard
+_TRIES, _PAUSE = 5, 0.03  # to take the lock file, and seconds between two
 _HOLDER = (  # of our lock: nobody but this process takes it, by an earlier session
     "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -50,8 +51,8 @@ class Instances(Protocol):
         """How many other services run on this database."""
         ...
 
-    def is_served(self, tx: Connection) -> bool:
-        """Does a service run on this database, this process or another?"""
+    def living(self, tx: Connection) -> list[int]:
+        """The services that run on this database, this process's too."""
         ...
 
     def close(self) -> None: ...
@@ -83,12 +84,14 @@ class SqliteInstances:
     def others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
         return 0
 
-    def is_served(self, tx: Connection) -> bool:  # noqa: ARG002  the port's signature
-        """Nobody else takes the lock, so that it is free where it can be shared."""
+    def living(self, tx: Connection) -> list[int]:
+        newest = tx.execute(select(func.max(instance.c.id))).scalar()
+        return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
+
+    def _is_locked(self) -> bool:
+        """By another process: only services take it, for as long as they run."""
         import fcntl  # noqa: PLC0415  where it is asked only
 
-        if self.me is not None:
-            return True
         try:
             with Path(f"{self._database.url.database}.lock").open("r", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -104,14 +107,12 @@ class SqliteInstances:
         self._lock = self.me = None
 
     def _take(self, path: Path) -> None:
-        import fcntl  # noqa: PLC0415  a service only
-
         try:
             lock = path.open("a+", encoding="ascii")
         except OSError as error:
             raise LedgerError(f"{path} can't be written ({error.strerror}): change its rights") from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock_soon(lock)
         except OSError as error:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
@@ -124,6 +125,18 @@ class SqliteInstances:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         self._lock = lock
+
+    @staticmethod
+    def _lock_soon(lock: IO[str]) -> None:
+        """`newsbot status` shares it for a moment, to see whether a service runs."""
+        import fcntl  # noqa: PLC0415
+
+        for _ in range(_TRIES - 1):
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            sleep(_PAUSE)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _version(self) -> int:
         """Counts the commits of other connections: https://www.sqlite.org/pragma.html#pragma_data_version."""
@@ -162,6 +175,8 @@ class PostgresInstances:
         """
         if self._session is None and monotonic() < self._open_at:
             return self._may_have_changed()
+        if self._session is not None and self._session.generation != self._database.generation:
+            self._drop()
         with self._reaching():
             fresh = self._session is None
             session = self._session or self._open()
@@ -177,8 +192,8 @@ class PostgresInstances:
     def others(self, tx: Connection) -> int:
         return len(set(_living(tx)) - {self.me})
 
-    def is_served(self, tx: Connection) -> bool:
-        return bool(_living(tx))
+    def living(self, tx: Connection) -> list[int]:
+        return _living(tx)
 
     def close(self) -> None:
         self._drop()

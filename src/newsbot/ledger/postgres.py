@@ -71,6 +71,10 @@ class TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_within: float | None = None
+    generation = 0  # the ledger's, as it was made: connections that are older are not trusted any more
+
+    def gives_up(self) -> None:
+        """What the ledger hears where an answer did not come."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         """Raises psycopg.OperationalError where the answer did not come."""
@@ -87,6 +91,7 @@ class TimedConnection(psycopg.Connection[Any]):
                 ready = yield wanted
                 if not ready and monotonic() > ends:
                     self.pgconn.finish()
+                    self.gives_up()
                     raise psycopg.OperationalError(f"no answer within {seconds:g} s")
                 wanted = gen.send(ready)
         except StopIteration as end:

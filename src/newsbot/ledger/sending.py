@@ -24,6 +24,7 @@ _LOST = Failure(
     "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
 )
 _NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
+_UNHEARD = Failure("not-sent", "the database went before its sender had the claim: no call was made")
 _FORGET = timedelta(seconds=10)
 _ALONE = 2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
 _POST, _CHANNEL = tables.post.c, tables.channel.c
@@ -141,6 +142,16 @@ class Sending(Store):
             lost = self._lost(tx, now).with_for_update(of=tables.post, skip_locked=True)
             return [_rescued(tx, was, now) for was in to_posts(tx, tx.execute(lost))]
 
+    def disclaim(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
+        me = self._presence.me
+        if me is None:
+            return []
+        mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.id)
+        with self._database.write() as tx:
+            posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
+            lost = [was for was in posts if given.get(was.id) != was.attempts]
+            return [settle_without(self._database, tx, _unmade(was), now=now) for was in lost]
+
     def _lost(self, tx: Connection, now: datetime) -> Select[Any]:
         over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
@@ -175,6 +186,11 @@ class Sending(Store):
 def _is_news(endings: Sequence[Ending]) -> bool:
     """To other services: a claim and a post that is out leave nothing to do for them."""
     return any(isinstance(ending.end, Outcome) for ending in endings)
+
+
+def _unmade(was: Post) -> Ended:
+    """No sender ever heard of its claim, so that no call was made."""
+    return Ended(ids.post_number(was.id), was, Ending(was.id, Outcome(PostEvent.NOT_SENT, _UNHEARD)))
 
 
 def _rescued(tx: Connection, was: Post, now: datetime) -> Post:

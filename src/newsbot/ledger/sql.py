@@ -33,6 +33,7 @@ from newsbot.ledger.posts import Posts
 from newsbot.ledger.questions import Questions
 from newsbot.ledger.regulars import Regulars
 from newsbot.ledger.sending import Sending
+from newsbot.ledger.services import Services
 from newsbot.ledger.sources import Sources
 from newsbot.ledger.stories import Stories
 from newsbot.ledger.twins import Twins
@@ -62,6 +63,7 @@ class SqlLedger(
     Blocks,
     SourceBlocks,
     Notices,
+    Services,
     Desk,
 ):
     """The Ledger port on SQLite or PostgreSQL.

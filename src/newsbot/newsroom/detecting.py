@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.errors import SourceError
+from newsbot.errors import LedgerError, SourceError
 from newsbot.model import Failure, Item
 from newsbot.newsroom.poll_batcher import PollBatcher
 from newsbot.newsroom.suspicions import flood
@@ -108,7 +108,11 @@ class Detector:
     async def _visit(self, name: str, request: PollRequest) -> Visit:
         if name in self._unstored:
             request = replace(request, resumed=True)
-        claim = await self._batcher.claim(request)
+        try:
+            claim = await self._batcher.claim(request)
+        except LedgerError:
+            self._unstored.add(name)  # it may be stored, and its answer lost
+            raise
         if not claim.granted:
             return Visit(None, self._next_request(claim.state), claim.unfinished)
         try:

@@ -40,6 +40,9 @@ def status(
             _channel(states.get(name, ChannelState(name)), kind, counts, spending, budgets.get(name))
             for name, kind in channels.items()
         ],
+        "services": [
+            {"host": one.host, "pid": one.pid, "failed": list(one.failed)} for one in ledger.services()
+        ],
     }
 
 
@@ -82,6 +85,7 @@ def needs(
     since = clock.now() - _DAY
     return [
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
+        *_failed_parts(ledger),
         *_amendments(ledger, clock.now() - _FLAGGED),
         *_paused(ledger, channels, zone, clock.now()),
         *_named(_held(ledger), "newsbot posts --state held"),
@@ -104,6 +108,14 @@ def _unknown(ledger: Ledger) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
+
+
+def _failed_parts(ledger: Ledger) -> Iterator[str]:
+    """What does not work in a service that runs."""
+    for service in ledger.services():
+        for part in service.failed:
+            where = f"the service on {service.host}, process {service.pid}"
+            yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
 def _amendments(ledger: Ledger, since: datetime) -> Iterator[str]:

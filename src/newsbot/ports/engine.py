@@ -12,7 +12,10 @@ class Engine(Protocol):
     """Calls the handlers at the right times. It holds no truth: a lost or doubled call is harmless."""
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
-        """Run until ``stop`` is set; every source is polled first at once."""
+        """Run until ``stop`` is set; every source is polled first at once.
+
+        Raises what a handler raises: then the engine has ended, and nothing is polled or sent any more.
+        """
         ...
 
     def wake(self) -> None:
@@ -21,7 +24,7 @@ class Engine(Protocol):
 
 
 class Handlers(Protocol):
-    """What an engine calls. None of them raises."""
+    """What an engine calls. They raise only what trying again can't mend, which ends the engine."""
 
     async def poll(self, source: str) -> datetime:
         """Look at one source, if it is its time; returns when to look again."""

@@ -20,6 +20,7 @@ from newsbot.ports.polling import Polling
 from newsbot.ports.questions import Questions
 from newsbot.ports.regulars import Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
+from newsbot.ports.services import Services
 from newsbot.ports.stories import Stories
 
 __all__ = [
@@ -43,6 +44,7 @@ class Ledger(
     Amending,
     DeskLedger,
     Polling,
+    Services,
     Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
@@ -395,6 +397,14 @@ class Ledger(
         """`sending` rows whose holder is gone or whose lease is over: `unknown` where a call was in flight.
 
         Returns them as they are now.
+        """
+        ...
+
+    def disclaim(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
+        """Give back the claims of this service that no sender has: their answer was lost with a connection.
+
+        ``given`` are those that senders have, posts with the number of the attempt. Returns the posts, which
+        are `retrying` now.
         """
         ...
 

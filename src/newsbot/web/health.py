@@ -30,10 +30,13 @@ _DEAD = 120.0  # likewise: longer than any wait for a lock or a connection takes
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the service tells of itself: the clock's trouble, and for how long its ledger has been silent."""
+    """What the service tells of itself: the clock's trouble, for how long its ledger has been silent, and a
+    line for each of its parts that does not work.
+    """
 
     clock_trouble: Callable[[], str | None]
     silent: Callable[[], float]
+    failed_parts: Callable[[], list[str]] = list
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Health:
                 reasons.append(f"the service has waited for its database for {silent:.0f} s")
         if trouble := self._facts.clock_trouble():
             reasons.append(trouble)
-        return reasons
+        return reasons + self._facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
         """What the ledger knows; where it does not answer, the figures stay what they were."""

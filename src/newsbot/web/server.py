@@ -61,6 +61,11 @@ class Server:
             ) from None
         return f"http://{shown}:{self._runner.addresses[0][1]}"
 
+    @property
+    def is_listening(self) -> bool:
+        """Do requests still come in?"""
+        return bool(self._runner.addresses)
+
     async def stop(self) -> None:
         await self._runner.cleanup()
 

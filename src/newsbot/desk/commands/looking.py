@@ -130,6 +130,10 @@ def _needs(room: Room, call: Call) -> list[Markup]:
     paused = [name for name in room.channels if name in paused]
     if paused:
         out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
+    broken = [part["name"] for service in room.ledger.services() for part in service.failed]
+    if broken:
+        parts = ", ".join(dict.fromkeys(broken))
+        out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))
     return out
 
 

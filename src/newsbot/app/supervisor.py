@@ -1,0 +1,105 @@
+"""The supervisor of a service's parts: which must live for the service to live, and which begin again.
+
+No part ends unseen. One that is critical (the engine, which polls and sends, and the reconciler) ends the
+service, so that whatever started newsbot starts it again on what the ledger says. Any other part (the desk,
+the web pages, the watch over the clock) is started again by itself, after a pause that grows.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from newsbot.delivery.reports import Reports
+from newsbot.errors import NewsbotError
+
+__all__ = ["PartEnded", "Supervisor"]
+
+_SHORTEST, _LONGEST = 1.0, 60.0  # seconds until a part is started again
+_FINE = 10.0  # seconds after which a part that was started again is taken to work
+_ENDS_WITHIN = 5.0  # seconds that parts have for their end
+
+log = structlog.get_logger(__name__)
+
+
+class PartEnded(NewsbotError):  # noqa: N818  says what happened
+    """A part ended without which the service does no good."""
+
+    code = "part-ended"
+
+
+class Supervisor:
+    """Runs parts as tasks; ``shortest`` and ``longest`` bound the pause before one is started again."""
+
+    def __init__(
+        self, reports: Reports, *, shortest: float = _SHORTEST, longest: float = _LONGEST, fine: float = _FINE
+    ) -> None:
+        self._reports = reports
+        self._shortest = shortest
+        self._longest = longest
+        self._fine = fine
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ended: asyncio.Future[tuple[str, Exception | None]] = asyncio.get_running_loop().create_future()
+
+    def start_critical(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Start it once; its end is what `wait` waits for."""
+        self._tasks[name] = asyncio.create_task(self._once(name, work), name=name)
+
+    def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start it, and again whenever it ends."""
+        self._tasks[name] = asyncio.create_task(self._again_and_again(name, work), name=name)
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Until a critical part has come to its end, as it should once ``stop`` is set.
+
+        Raises:
+            PartEnded: it failed, or ended although nobody asked it to.
+        """
+        name, error = await self._ended
+        if error is None and stop.is_set():
+            return
+        error = error or RuntimeError("it came to an end")
+        self._reports.fails(name, error, then="newsbot ends, so that whatever started it starts it again")
+        why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__}, see the log"
+        raise PartEnded(
+            f"{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
+            "start it again, as systemd and Docker do by themselves"
+        ) from error
+
+    async def end(self, *names: str) -> None:
+        """Cancel these parts, or all, and wait until they have ended, but not for ever."""
+        tasks = [task for name, task in self._tasks.items() if not names or name in names]
+        for task in tasks:
+            task.cancel()
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=_ENDS_WITHIN)
+        for task in late:
+            log.warning("a part does not end, and is left alone", part=task.get_name())
+
+    async def _once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        error: Exception | None = None
+        try:
+            await work
+        except Exception as raised:  # noqa: BLE001  `wait` tells it
+            error = raised
+        if not self._ended.done():
+            self._ended.set_result((name, error))
+
+    async def _again_and_again(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        loop, pause = asyncio.get_running_loop(), self._shortest
+        while True:
+            began = loop.time()
+            mended = loop.call_later(self._fine, self._reports.works, name)
+            try:
+                await work()
+                raise RuntimeError("it came to an end")  # noqa: TRY301  it shall not
+            except Exception as error:  # noqa: BLE001  it is told, and the part starts again
+                if loop.time() - began > self._longest:
+                    pause = self._shortest
+                self._reports.fails(name, error, then=f"it starts again in {pause:g} s")
+            finally:
+                mended.cancel()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, self._longest)

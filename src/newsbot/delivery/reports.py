@@ -1,0 +1,106 @@
+"""What the parts of a service say of themselves: that they wait for the database, or failed unforeseen.
+
+Each is said once when it begins and once when it is over, however many parts and tries there are.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from newsbot.errors import NewsbotError
+
+__all__ = ["FailedPart", "Reports"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPart:
+    """A part that does not work now. ``since`` is by the monotonic clock, ``times`` how often it failed."""
+
+    name: str
+    why: str
+    since: float
+    times: int = 1
+
+
+class Reports:
+    """``quiet`` leaves the database's outages to the caller, who says them in its own way.
+
+    ``changed`` is called whenever `failed_parts` is not what it was.
+    """
+
+    def __init__(self, *, quiet: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._quiet = quiet
+        self._monotonic = monotonic
+        self._waiting: set[str] = set()
+        self._away_since: float | None = None
+        self._failed: dict[str, FailedPart] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def away(self) -> float:
+        """For how many seconds a part has waited for the database."""
+        return 0.0 if self._away_since is None else self._monotonic() - self._away_since
+
+    @property
+    def failed_parts(self) -> Sequence[FailedPart]:
+        """Those that do not work now, the oldest failure first."""
+        return sorted(self._failed.values(), key=lambda part: part.since)
+
+    def say_failed(self) -> list[str]:
+        """A line for each of them."""
+        return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
+
+    def view_failed(self, now: datetime) -> list[dict[str, Any]]:
+        """They as JSON objects: ``name``, ``error``, and ``since``."""
+        passed = self._monotonic()
+        return [
+            {
+                "name": part.name,
+                "error": part.why,
+                "since": _stamp(now - timedelta(seconds=passed - part.since)),
+            }
+            for part in self.failed_parts
+        ]
+
+    def waits(self, name: str, error: Exception) -> None:
+        """The part can't go on without the database, and tries again by itself."""
+        if self._away_since is None:
+            self._away_since = self._monotonic()
+            if not self._quiet:
+                log.warning("the database is away: newsbot waits and tries again by itself", error=str(error))
+        self._waiting.add(name)
+
+    def fails(self, name: str, error: BaseException, *, then: str = "") -> None:
+        """The part failed in a way that nobody foresaw; ``then`` is what becomes of it."""
+        # A stranger's message may hold a secret: its type is all that is kept, the rest is for the log.
+        why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__} (the log has more)"
+        before = self._failed.get(name)
+        since, times = (before.since, before.times + 1) if before else (self._monotonic(), 1)
+        self._failed[name] = FailedPart(name, " ".join(why.split())[:300], since, times)
+        if before is None or before.why != self._failed[name].why:
+            then = then or "it is tried again"
+            trace = None if isinstance(error, NewsbotError) else error
+            log.error("a part failed", part=name, why=why, then=then, exc_info=trace)
+            self.changed()
+
+    def works(self, name: str) -> None:
+        """The part has done what it is for."""
+        self._waiting.discard(name)
+        if self._away_since is not None and not self._waiting:
+            if not self._quiet:
+                log.info("the database is back", away_for=f"{self.away:.0f} s")
+            self._away_since = None
+        if name in self._failed:
+            del self._failed[name]
+            log.info("a part works again", part=name)
+            self.changed()
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,59 @@
+"""What parts say of themselves is in the log once when it begins, and once when it is over."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from newsbot.delivery.reports import Reports
+from newsbot.errors import LedgerError
+
+AWAY = LedgerError("the database can't be reached")
+
+
+def test_an_outage_is_one_line_and_its_end_another_however_many_parts_wait() -> None:
+    now = 100.0
+    reports = Reports(monotonic=lambda: now)
+    with capture_logs() as logs:
+        for _ in range(3):
+            for part in ("polling a", "polling b", "sending"):
+                reports.waits(part, AWAY)
+        now = 160.0
+        assert reports.away == 60.0
+        reports.works("polling a")
+        reports.works("sending")
+        assert len(logs) == 1
+        reports.works("polling b")
+        reports.works("polling b")
+    assert [line["event"] for line in logs] == [
+        "the database is away: newsbot waits and tries again by itself",
+        "the database is back",
+    ]
+    assert logs[1]["away_for"] == "60 s"
+    assert reports.away == 0.0
+
+
+def test_a_failure_is_said_again_only_where_it_is_another_one() -> None:
+    reports, changes = Reports(), list[int]()
+    reports.changed = lambda: changes.append(1)
+    with capture_logs() as logs:
+        for error in (ValueError("x"), ValueError("x"), KeyError("x")):
+            reports.fails("polling a", error)
+        reports.works("polling a")
+        reports.works("polling b")
+    assert len(logs) == 3
+    assert len(changes) == 3
+    assert reports.failed_parts == []
+
+
+def test_one_that_is_quiet_leaves_outages_to_its_caller() -> None:
+    reports = Reports(quiet=True)
+    with capture_logs() as logs:
+        reports.waits("sending", AWAY)
+        reports.works("sending")
+    assert logs == []
+
+
+@pytest.mark.parametrize("error", [LedgerError("token at the end"), ValueError("123:secret")])
+def test_of_a_strangers_message_only_its_type_is_kept(error: Exception) -> None:
+    reports = Reports()
+    reports.fails("the desk", error)
+    assert "secret" not in reports.say_failed()[0]
