@@ -11,6 +11,7 @@ import pytest
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
+from newsbot.delivery.photos import Photos
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
@@ -40,7 +41,9 @@ class Bench:
     on_ledger: LedgerThread = field(default_factory=LedgerThread)
     clock: SystemClock = field(default_factory=SystemClock)
 
-    def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:
+    def sender(
+        self, leaving: Callable[[Claim], None] = lambda _: None, photos: Photos | None = None
+    ) -> Sender:
         return Sender(
             self.ledger,
             self.on_ledger,
@@ -49,13 +52,15 @@ class Bench:
             self.clock,
             patience=5,
             leaving=leaving,
+            photos=photos,
         )
 
-    async def queue(self, *texts: str, image: Image | None = None) -> Post:
+    async def queue(self, *texts: str, image: Image | None = None, breaking: bool = False) -> Post:
         media = (image,) if image else ()
         parts = tuple(Part(text, len(text), 4096, "HTML", media) for text in texts)
         now = self.clock.now()
-        post = NewPost(Draft("tg", "telegram", parts), now, now + timedelta(hours=1), "at once")
+        draft = Draft("tg", "telegram", parts)
+        post = NewPost(draft, now, now + timedelta(hours=1), "at once", breaking=breaking)
         article = Article(texts[0], texts[0], url=f"https://example.org/{texts[0]}")
         article_id = await self.on_ledger(self.ledger.add_article, "by hand", article, now=now)
         (queued,) = await self.on_ledger(self.ledger.queue, article_id, [post], now=now, again=False)
@@ -108,6 +113,37 @@ async def test_what_is_due_goes_out_once_in_order(bench: Bench) -> None:
     await bench.send()
     assert bench.texts == ["one", "two", "three"]
     assert [(await bench.post(post)).state for post in posts] == [PostState.SENT] * 3
+
+
+async def test_a_dripping_image_host_holds_up_no_other_post(bench: Bench) -> None:
+    """Each of its posts goes a little later without its photo, and says so; nobody waits for another's."""
+    fetched: list[str] = []
+
+    async def fetch(url: str) -> bytes:
+        fetched.append(url)
+        if "drip" in url:
+            await asyncio.sleep(60)
+        return PNG
+
+    photos = Photos(fetch)
+    bench.channel._fetch_image = photos.get
+    drips = [await bench.queue(f"drip {n}", image=Image(f"https://slow.example/drip{n}")) for n in range(10)]
+    plain = [await bench.queue(f"plain {n}") for n in range(8)]
+    quick = await bench.queue("quick", image=Image("https://quick.example/1"))
+    breaking = await bench.queue("breaking", image=Image("https://slow.example/drip99"), breaking=True)
+    sender = bench.sender(photos=photos)
+    await sender.drain()
+    await sender.finish()
+    await sender.stop(1)
+    assert len(bench.texts) == 20
+    assert set(bench.texts[:9]) == {*(f"plain {n}" for n in range(8)), "quick"}
+    assert bench.texts[9] == "breaking"
+    posts = [await bench.post(post) for post in (*drips, breaking, quick, *plain)]
+    assert {post.state for post in posts} == {PostState.SENT}
+    assert all("did not arrive in time" in str(post.receipts[0].note) for post in posts[:11])
+    assert not any(post.receipts[0].note for post in posts[11:])
+    assert bench.sandbox.telegram.chats[-1001000000001].messages[-1].photo is None
+    await photos.close()
 
 
 class Noting(LedgerThread):

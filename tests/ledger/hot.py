@@ -203,6 +203,7 @@ WORKS: dict[str, Work] = {
     "is blocked": lambda ledger, live: ledger.is_blocked(article_id=live.article),
     # with each post, and each drain
     "next due": lambda ledger, _: (ledger.next_due(), ledger.next_due(after=NOW), ledger.ahead(after=NOW)),
+    "photos": lambda ledger, _: ledger.illustrated(list(CHANNELS), until=NOW + HOUR),
     "due channels": lambda ledger, _: ledger.due_channels(now=NOW),
     "claim": lambda ledger, _: _claim(ledger, Terms(RATES)),
     "claim by every rule": lambda ledger, _: (_claim(ledger, EVERY_RULE), _claim(ledger, EVERY_RULE, "x")),

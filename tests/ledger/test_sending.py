@@ -10,7 +10,7 @@ import pytest
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState
-from newsbot.ports import Ending, Outcome, Rate, Terms, Wait
+from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms, Wait
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -455,3 +455,40 @@ def test_counts_are_by_channel_and_state_and_recent_for_sent(ledger: SqlLedger) 
     sent(ledger, now=NOW)
     sent(ledger, now=NOW + 2 * HOUR)
     assert ledger.counts(since=NOW + HOUR) == {("tg", PostState.SENT): 1, ("tg", PostState.SCHEDULED): 1}
+
+
+def test_only_posts_that_are_nearly_due_and_have_photos_are_named_for_theirs(ledger: SqlLedger) -> None:
+    photo = (part(photo=True),)
+    later = new_post(due_at=NOW + 2 * SECOND, parts=photo, breaking=True)
+    [first], [second] = add(ledger, new_post(parts=photo), guid="g1"), add(ledger, later, guid="g3")
+    add(ledger, guid="g2")
+    add(ledger, new_post(due_at=NOW + HOUR, parts=photo), new_post("x", parts=photo), guid="g4")
+    add(ledger, new_post(parts=photo, held_for="approval", approval=1), guid="g5")
+    url = photo[0].media[0].url
+    assert ledger.illustrated(["tg"], until=NOW + 5 * SECOND) == [
+        Illustrated(first.id, "tg", NOW, breaking=False, urls=(url,)),
+        Illustrated(second.id, "tg", NOW + 2 * SECOND, breaking=True, urls=(url,)),
+    ]
+    assert ledger.illustrated([], until=NOW) == []
+
+
+def test_a_post_whose_photo_is_late_is_passed_over_and_keeps_its_place(ledger: SqlLedger) -> None:
+    [first], [second] = add(ledger, guid="g1"), add(ledger, guid="g2")
+    ask = Ask("tg", TERMS, LEASE, late=frozenset({first.id}))
+    _, [claim] = ledger.exchange((), [ask], now=NOW)
+    assert isinstance(claim, Claim)
+    assert claim.post.id == second.id
+    ledger.exchange([Ending(second.id, receipt(), claim=claim)], (), now=NOW)
+    assert ledger.exchange((), [ask], now=NOW) == ([], [None])
+    assert claimed(ledger).post.id == first.id
+
+
+def test_a_breaking_post_whose_photo_is_late_passes_no_gap_either(ledger: SqlLedger) -> None:
+    terms = Terms(gap=HOUR, passed=frozenset({"gap"}))
+    add(ledger, guid="g1")
+    sent(ledger, terms=terms)
+    [_], [breaking] = add(ledger, guid="g2"), add(ledger, new_post(breaking=True), guid="g3")
+    ask = Ask("tg", terms, LEASE, late=frozenset({breaking.id}))
+    _, [held_up] = ledger.exchange((), [ask], now=NOW + SECOND)
+    assert held_up == Wait(NOW + HOUR, "gap of 1:00:00")
+    assert claimed(ledger, terms=terms, now=NOW + SECOND).post.id == breaking.id

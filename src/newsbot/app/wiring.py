@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
     from newsbot.delivery.amender import Amender
+    from newsbot.delivery.photos import Photos
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
     from newsbot.delivery.reports import Reports
@@ -96,9 +97,16 @@ class App:
     @cached_property
     def channels(self) -> dict[str, Channel]:
         return {
-            name: channel_class(settings.kind)(name, settings, self._fetch_image)
+            name: channel_class(settings.kind)(name, settings, self.photos.get)
             for name, settings in self.config.channels.items()
         }
+
+    @cached_property
+    def photos(self) -> "Photos":
+        """What channels get their posts' photos from."""
+        from newsbot.delivery.photos import Photos
+
+        return Photos(self._fetch_image)
 
     async def _fetch_image(self, url: str) -> bytes:
         return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
@@ -409,6 +417,7 @@ class App:
             leaving=leaving,
             reports=self.reports,
             given=self._given_claims,
+            photos=self.photos,
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
@@ -482,7 +491,7 @@ class App:
         for source in made.get("sources", {}).values():
             if close := getattr(source, "close", None):
                 await close()
-        for name in ("workers", "fetcher", "_named_fetcher"):
+        for name in ("photos", "workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()
         await self._close_ledger()

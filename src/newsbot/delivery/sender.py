@@ -6,7 +6,7 @@ that `rescue` turns into `unknown`, never one that is sent again.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,6 +14,7 @@ import structlog
 from newsbot.delivery.exchange import Exchange
 from newsbot.delivery.gate import Gate
 from newsbot.delivery.outcomes import classify
+from newsbot.delivery.photos import Photos
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
@@ -26,6 +27,9 @@ _NAP = 30.0  # the longest a task sleeps before it asks the ledger again
 _AHEAD = timedelta(
     milliseconds=20
 )  # a claim takes some 5 ms: begun that much before, its call leaves in time
+_FORESEEN = timedelta(minutes=1)  # before a post is due, in which its photo is fetched
+_MOMENT = 0.05  # seconds between two looks at whether a photo has come
+_LOOK = 1.0  # seconds between two looks at which photos come next
 _ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
 _PATIENCE = 20.0  # seconds that a sender which shall come to an end waits for the database
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
@@ -40,6 +44,7 @@ class Sender:
     long one drain waits out pace and retry-after (None: for ever), and a wait for anything else ends it.
     ``leaving`` hears of every call just before it leaves, ``settled`` of every post whose call has ended.
     ``reports`` and ``given`` are shared by all senders of a process (see `Exchange`).
+    ``photos`` are what the channels get theirs from; without it none is fetched ahead.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Sender:
         leaving: Callable[[Claim], None] = lambda _: None,
         reports: Reports | None = None,
         given: dict[str, int] | None = None,
+        photos: Photos | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -64,6 +70,10 @@ class Sender:
         self._patience = patience
         self._settled = settled
         self._leaving = leaving
+        self._photos = photos
+        if photos:
+            photos.ready = self._start
+        self._expecting: asyncio.Task[None] | None = None
         self._reports = reports or Reports()
         limit = None if patience is None else _PATIENCE
         self._exchange = Exchange(
@@ -93,6 +103,7 @@ class Sender:
         await self._start_all(self._due_by(soon))
         await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
         self._ahead = await self._on_ledger(self._ledger.ahead, after=now)
+        self._fetch_ahead()
         await self._start_all(self._due_by(soon))  # what has come meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
@@ -100,19 +111,21 @@ class Sender:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def finish(self) -> None:
-        """Until every task that runs now has ended.
+        """Until every task that runs now has ended, and no post waits for its photo.
 
         Raises:
             LedgerError: the database went, and did not come back while this sender has patience.
         """
-        while self._tasks:
-            await asyncio.wait(tuple(self._tasks.values()))
+        while self._tasks or self._late():
+            await asyncio.wait(tuple(self._tasks.values())) if self._tasks else await asyncio.sleep(_MOMENT)
         if self._refused is not None and self._patience is not None:
             raise self._refused
 
     async def stop(self, within: float) -> None:
         """Take no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
         self._stopping.set()
+        if self._expecting:
+            self._expecting.cancel()
         for nudge in self._nudges.values():
             nudge.set()
         tasks = tuple(self._tasks.values())
@@ -126,17 +139,51 @@ class Sender:
 
     async def _start_all(self, names: Iterable[str]) -> None:
         """Their claims are brought to the ledger before this returns."""
+        names = list(names)
+        await self._expect([name for name in names if name not in self._tasks])
         for name in names:
-            if name in self._channels and not self._stopping.is_set():
-                self._start(name)
+            self._start(name)
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
 
     def _start(self, name: str) -> None:
         """A channel whose task runs already looks again at once, should it be waiting."""
+        if name not in self._channels or self._stopping.is_set():
+            return
         self._nudges.setdefault(name, asyncio.Event()).set()
         if name not in self._tasks:
             self._tasks[name] = asyncio.create_task(self._channel(name), name=f"send {name}")
+
+    def _fetch_ahead(self) -> None:
+        """See to it that somebody looks at which photos come next, as long as some post is nearly due."""
+        if self._photos and self._nearly_due() and (self._expecting is None or self._expecting.done()):
+            self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
+
+    async def _look_for_photos(self) -> None:
+        while names := self._nearly_due():
+            try:
+                await self._expect(names)
+            except LedgerError as error:
+                log.debug("photos wait for the ledger", error=str(error))  # the exchange says it
+            await asyncio.sleep(_LOOK)
+
+    def _nearly_due(self) -> list[str]:
+        """Channels that send now, or have a post within the time in which its photo is fetched."""
+        until = self._clock.now() + _FORESEEN
+        return [
+            *self._tasks,
+            *(name for name, due in self._ahead.items() if due <= until and name not in self._tasks),
+        ]
+
+    async def _expect(self, names: Sequence[str]) -> None:
+        """Begin to fetch the photos of these channels' next posts."""
+        if self._photos and names:
+            now = self._clock.now()
+            coming = await self._on_ledger(self._ledger.illustrated, names, until=now + _FORESEEN)
+            self._photos.expect(coming, now=now)
+
+    def _late(self) -> frozenset[str]:
+        return self._photos.late() if self._photos else frozenset()
 
     async def _channel(self, name: str) -> None:
         try:
@@ -158,7 +205,8 @@ class Sender:
         started = self._clock.now()
         while not self._stopping.is_set():
             nudge.clear()
-            claim = await self._exchange.claim(Ask(name, self._terms(name), lease, self._ahead_of(name)))
+            ask = Ask(name, self._terms(name), lease, self._ahead_of(name), self._late())
+            claim = await self._exchange.claim(ask)
             if isinstance(claim, Wait):
                 if not await self._wait(name, claim, started):
                     return

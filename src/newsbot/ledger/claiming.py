@@ -44,6 +44,7 @@ _FIRST = (
         _AHEAD.c.due_at <= _NOW,
         or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
         or_(_AHEAD.c.embargo_until.is_(None), _AHEAD.c.embargo_until <= _NOW),
+        ~among(_AHEAD.c.id, "late"),
     )
     .order_by(_AHEAD.c.due_at, _AHEAD.c.id)
     .limit(1)
@@ -69,6 +70,7 @@ _BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
     select_posts()
     .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
     .where(or_(_POST.breaking, _POST.set_at >= _SINCE, _POST.asked_at >= _SINCE))
+    .where(~among(_POST.id, "late"))
     .order_by(_POST.breaking.desc(), _POST.due_at, _POST.id)
     .limit(_MOST_BEFORE)
     .with_for_update(of=tables.post)
@@ -143,7 +145,7 @@ def claim_all(
 ) -> list[Claim | Wait | None]:
     """What each ask gives, in turn; ``channels`` are locked."""
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
-    heads = _heads(tx, asks_for, now)
+    heads = _heads(tx, asks_for, now, [ids.post_number(post) for ask in asks for post in ask.late])
     waits = _Waits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
     book = paces.load(database, tx, with_heads, now)
@@ -170,14 +172,14 @@ def claim_next_part(
     return Claim(one(tx, number), part, send_at, until)
 
 
-def _heads(tx: Connection, names: Sequence[str], now: datetime) -> dict[str, _Head]:
-    """The earliest that is due on each.
+def _heads(tx: Connection, names: Sequence[str], now: datetime, late: Sequence[int]) -> dict[str, _Head]:
+    """The earliest that is due on each, without those that are ``late``.
 
     One whose parts are all out (a late answer) is only completed; one that is not what was approved is held.
     """
     if not names:
         return {}
-    rows = tx.execute(_HEADS, {"names": names, "now": now}).all()
+    rows = tx.execute(_HEADS, {"names": names, "now": now, "late": late}).all()
     heads = {post.channel: _Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
     void = [name for name, head in heads.items() if _is_void(head.post)]
     for head in map(heads.pop, void):
@@ -187,7 +189,7 @@ def _heads(tx: Connection, names: Sequence[str], now: datetime) -> dict[str, _He
         detail = "nothing is left to send"
         claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
         complete(tx, claimed, now=now)
-    return heads | _heads(tx, [*void, *told], now)
+    return heads | _heads(tx, [*void, *told], now, late)
 
 
 def _is_void(post: Post) -> bool:
@@ -285,7 +287,8 @@ def _is_given(post: Post, since: datetime) -> bool:
 def _before_others(tx: Connection, ask: Ask, now: datetime) -> list[_Head]:
     """Posts that may go although the channel's first that is due may not; breaking ones first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
-    rows = tx.execute(_BEFORE_OTHERS, {"since": since, "name": ask.channel, "now": now}).all()
+    values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
+    rows = tx.execute(_BEFORE_OTHERS, values).all()
     heads = [_Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
     whole = [head for head in heads if head.post.next_part < len(head.post.parts)]
     return [head for head in whole if not _is_void(head.post)]

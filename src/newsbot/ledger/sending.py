@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select
 
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import departures, ids, paces
@@ -16,7 +16,7 @@ from newsbot.ledger.moves import end_attempt, shift
 from newsbot.ledger.rows import select_posts, to_posts
 from newsbot.ledger.settling import Ended, load_ended, settle_receipt, settle_without, store_completed
 from newsbot.model import Failure, Post, PostEvent, Receipt
-from newsbot.ports import Ask, Claim, Ending, Outcome, Rate, Terms, Wait
+from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms, Wait
 
 __all__ = ["Sending"]
 
@@ -50,6 +50,19 @@ _DUE_CHANNELS = (
 )
 
 
+_NEXT_FEW = (
+    select(_POST.id)
+    .where(tables.READY, _POST.channel == bindparam("name"))
+    .where(_POST.due_at <= bindparam("until", type_=_DUE_AT))
+    .order_by(_POST.due_at, _POST.id)
+    .limit(40)
+)
+_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
+    _POST.id.in_(_NEXT_FEW),
+    cast(_POST.parts, Text).like('%"media":[{%'),  # it spares the others being decoded
+)
+
+
 class Sending(Store):
     """The Ledger port's part for senders."""
 
@@ -66,6 +79,12 @@ class Sending(Store):
         with self._database.glance() as tx:
             rows = tx.execute(_AHEAD, {"after": after})
             return {name: due for name, due in rows if due is not None}
+
+    def illustrated(self, channels: Sequence[str], *, until: datetime) -> list[Illustrated]:
+        with self._database.glance() as tx:
+            each = [tx.execute(_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
+            found = [_illustrated(row) for rows in each for row in rows]
+        return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def due_channels(self, *, now: datetime) -> list[str]:
         with self._database.glance() as tx:
@@ -181,6 +200,11 @@ class Sending(Store):
         if not more:
             return has
         return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)
+
+
+def _illustrated(row: Row[*tuple[Any, ...]]) -> Illustrated:
+    urls = tuple(part["media"][0]["url"] for part in row.parts if part["media"])
+    return Illustrated(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
 
 
 def _is_news(endings: Sequence[Ending]) -> bool:

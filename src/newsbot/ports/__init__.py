@@ -41,7 +41,18 @@ from newsbot.ports.outside import (
 from newsbot.ports.planning import Calendar, Late, Planning, Replanned
 from newsbot.ports.polling import PollAnswers, PollClaim, Polling, PollRequest, RecordedPoll
 from newsbot.ports.regulars import Out, Regular
-from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Outcome, Terms, Wait
+from newsbot.ports.sending import (
+    Ask,
+    ChannelState,
+    Claim,
+    Doubt,
+    Ending,
+    Illustrated,
+    NewPost,
+    Outcome,
+    Terms,
+    Wait,
+)
 
 __all__ = [
     "Action",
@@ -72,6 +83,7 @@ __all__ = [
     "Found",
     "Handlers",
     "Identity",
+    "Illustrated",
     "Kept",
     "Late",
     "Ledger",

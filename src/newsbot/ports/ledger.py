@@ -19,7 +19,7 @@ from newsbot.ports.planning import Planning
 from newsbot.ports.polling import Polling
 from newsbot.ports.questions import Questions
 from newsbot.ports.regulars import Regular
-from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, NewPost, Terms, Wait
+from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, Illustrated, NewPost, Terms, Wait
 from newsbot.ports.services import Services
 from newsbot.ports.stories import Stories
 
@@ -330,6 +330,10 @@ class Ledger(
 
     def ahead(self, *, after: datetime) -> dict[str, datetime]:
         """When the earliest post of each active channel that is due later than ``after`` is due."""
+        ...
+
+    def illustrated(self, channels: Sequence[str], *, until: datetime) -> list[Illustrated]:
+        """The next few posts of each channel that are due by ``until`` and have photos, earliest first."""
         ...
 
     def due_channels(self, *, now: datetime) -> list[str]:

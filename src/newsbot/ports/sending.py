@@ -14,6 +14,7 @@ __all__ = [
     "Claim",
     "Doubt",
     "Ending",
+    "Illustrated",
     "NewPost",
     "Outcome",
     "Terms",
@@ -118,12 +119,25 @@ class Ask:
     """A channel that could make a call now: its terms, and how long a claim on it shall hold.
 
     ``at`` is the due time of a post that is a moment ahead: it is claimed before that, and leaves then.
+    ``late`` are the ids of posts whose photos are still on their way: the posts after them go first.
     """
 
     channel: str
     terms: Terms
     lease: timedelta
     at: datetime | None = None
+    late: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrated:
+    """A post with photos that is due soon; ``urls`` are theirs, one a part."""
+
+    id: str
+    channel: str
+    due_at: datetime
+    breaking: bool
+    urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

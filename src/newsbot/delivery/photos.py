@@ -1,0 +1,152 @@
+"""Photos of posts that are nearly due, fetched beside the sending: a slow image host holds up no channel.
+
+A post whose photo is still on its way when it is due is passed over by claims for a few seconds, so that the
+others of its channel go before it. After that its text goes without the photo.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+from newsbot.errors import SourceError
+from newsbot.ports import Illustrated
+
+__all__ = ["FetchImage", "Photos"]
+
+FetchImage = Callable[[str], Awaitable[bytes]]
+
+_PATIENCE = 3.0  # seconds after it is due for which a post waits for its photo
+_BREAKING = 1.0  # the same for a breaking one
+_UNFORESEEN = 1.0  # seconds for which a call waits for a photo, from when its fetch began
+_AT_ONCE = 12  # fetches
+_EACH_HOST = 4  # of them
+_MOST_BYTES = 64_000_000  # with more than that kept, no further photo is fetched ahead
+_IDLE = 120.0  # seconds after which a photo that nobody asks for is dropped
+_OLD = 600.0  # seconds after which one is fetched again
+_RETRY = 30.0  # the same for one that could not be had
+
+
+@dataclass(eq=False)
+class _Fetch:
+    """One photo; times are the loop's: when its fetch began, and when it was last asked for."""
+
+    task: "asyncio.Task[bytes]"
+    began: float
+    asked: float
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        done = self.task.done() and not self.task.cancelled() and self.task.exception() is None
+        return len(self.task.result()) if done else 0
+
+    def is_over(self, time: float) -> bool:
+        """Whether it may be dropped."""
+        if not self.task.done():
+            return False
+        failed = self.task.cancelled() or self.task.exception() is not None
+        return time - self.asked > _IDLE or time - self.began > (_RETRY if failed else _OLD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """A post that is due, and until when by the loop's time it waits for its photos."""
+
+    channel: str
+    urls: tuple[str, ...]
+    until: float
+
+
+class Photos:
+    """Fetches each photo once, for all channels that show it.
+
+    ``fetch`` gets an image's bytes by its address and raises NewsbotError. ``ready`` is called with each
+    channel whose post need wait no longer.
+    """
+
+    def __init__(self, fetch: FetchImage) -> None:
+        self._fetch = fetch
+        self._fetches: dict[str, _Fetch] = {}
+        self._waits: dict[str, _Wait] = {}
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self.ready: Callable[[str], object] = lambda _channel: None
+
+    def expect(self, posts: Iterable[Illustrated], *, now: datetime) -> None:
+        """Begin to fetch the photos of ``posts``, which are due soon or now; the earliest come first."""
+        loop = asyncio.get_running_loop()
+        self._forget(loop.time())
+        for post in posts:
+            for url in post.urls:
+                if url in self._fetches or sum(fetch.size for fetch in self._fetches.values()) < _MOST_BYTES:
+                    self._begin(url)
+            if post.due_at <= now and post.id not in self._waits and not self._has(post.urls):
+                until = loop.time() + (_BREAKING if post.breaking else _PATIENCE)
+                self._waits[post.id] = _Wait(post.channel, post.urls, until)
+                loop.call_at(until, self._say_ready, post.channel)
+
+    def late(self) -> frozenset[str]:
+        """The ids of posts that are due and wait for their photos: claims pass them over."""
+        time = asyncio.get_running_loop().time() if self._waits else 0.0
+        late = (
+            number for number, wait in self._waits.items() if time < wait.until and not self._has(wait.urls)
+        )
+        return frozenset(late)
+
+    async def get(self, url: str) -> bytes:
+        """The photo's bytes, at once where it was expected.
+
+        Raises:
+            NewsbotError: it could not be had, or is not there in time.
+        """
+        fetch = self._begin(url)
+        left = fetch.began + _UNFORESEEN - fetch.asked
+        if not fetch.task.done() and left > 0:
+            await asyncio.wait({fetch.task}, timeout=left)
+        if not fetch.task.done():
+            raise SourceError(f"{url} did not arrive in time")
+        return fetch.task.result()
+
+    async def close(self) -> None:
+        """End the fetches that are on their way."""
+        self.ready = lambda _channel: None
+        tasks = [fetch.task for fetch in self._fetches.values()]
+        self._fetches.clear()
+        self._waits.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, url: str) -> _Fetch:
+        time = asyncio.get_running_loop().time()
+        if url not in self._fetches:
+            task = asyncio.create_task(self._bytes(url), name="photo")
+            task.add_done_callback(self._arrived)
+            self._fetches[url] = _Fetch(task, time, time)
+        self._fetches[url].asked = time
+        return self._fetches[url]
+
+    async def _bytes(self, url: str) -> bytes:
+        host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
+        async with host, self._at_once:  # one slow host fills its own places, not everybody's
+            return await self._fetch(url)
+
+    def _arrived(self, task: "asyncio.Task[bytes]") -> None:
+        if not task.cancelled():
+            task.exception()  # whoever asks for the photo hears of it
+        for channel in {wait.channel for wait in self._waits.values() if self._has(wait.urls)}:
+            self._say_ready(channel)
+
+    def _say_ready(self, channel: str) -> None:
+        self.ready(channel)
+
+    def _has(self, urls: Iterable[str]) -> bool:
+        """Whether each is there, or is known not to come."""
+        return all(url not in self._fetches or self._fetches[url].task.done() for url in urls)
+
+    def _forget(self, time: float) -> None:
+        self._fetches = {url: fetch for url, fetch in self._fetches.items() if not fetch.is_over(time)}
+        self._waits = {number: wait for number, wait in self._waits.items() if time - wait.until < _IDLE}
