@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from newsbot.ledger.codec import part_json
+from newsbot.ledger.codec import article_json, part_json
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.sql import SqlLedger
-from newsbot.model import Failure, Item, PostEvent
+from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import Told
 from tests.ledger.making import NOW, add, article, claimed, new_post, part, sent
@@ -39,7 +39,7 @@ _TEXT = "The council met and decided on the plan for the district. " * 3
 _JSON = {
     name: f"'{json.dumps(value)}'"
     for name, value in {
-        "article": {"guid": "g", "text": _TEXT, "title": "Title", "url": "https://example.org/a"},
+        "article": article_json(Article("g", _TEXT, title="Title", url="https://example.org/a")),
         "parts": [part_json(part(_TEXT))],
         "failure": ["refused", "the platform said no"],
     }.items()
@@ -146,8 +146,9 @@ def fill_history(ledger: SqlLedger, count: int, *, after: int = 0) -> None:
         for name in (SITE, *(f"other{number}" for number in range(9))):
             ledger._source_rows(tx, [name], skip_locked=False)
         for table in _HISTORY:
-            share = _OF_MANY.get(table, 1)
-            _insert(tx, table, after // share + 1, count // share)
+            first, last = (number // _OF_MANY.get(table, 1) for number in (after, count))
+            if first < last:
+                _insert(tx, table, first + 1, last)
 
 
 def _insert(tx: Connection, table: str, first: int, last: int) -> None:

@@ -215,6 +215,7 @@ WORKS: dict[str, Work] = {
     "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
     "late": lambda ledger, _: ledger.late({"tg": NOW}, now=NOW),
     "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.out_between("tg", NOW - DAY, NOW)),
+    "digests of an article": lambda ledger, live: ledger.digests([live.article]),
     "budget": lambda ledger, _: (ledger.spent("x", now=NOW), ledger.committed("x")),
     "set money aside": lambda ledger, _: ledger.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
     "probe": lambda ledger, _: _probe(ledger),
@@ -224,11 +225,14 @@ WORKS: dict[str, Work] = {
     "look for an unknown": lambda ledger, _: _look_for_unknown(ledger),
     "to amend": lambda ledger, _: (ledger.to_amend(), ledger.amendable(now=NOW)),
     "amend": lambda ledger, _: _amend(ledger),
+    "amendments of an action": lambda ledger, live: [
+        ledger.amendments(action_id=action.id) for action in ledger.actions(live.article)
+    ],
     "amendments of a post": lambda ledger, live: ledger.amendments(post_id=live.sent),
     # each second, for the desk
     "what happened": lambda ledger, _: ledger.happened(after=ledger.last_line() - 5),
     "how far the desk has come": lambda ledger, _: ledger.remembered("desk: followed"),
-    "cards": lambda ledger, _: ledger.cards(),
+    "cards": lambda ledger, live: (ledger.cards(), ledger.cards(subject=live.article)),
     "notices": lambda ledger, _: ledger.notices("trouble"),
     "untold": lambda ledger, _: ledger.untold(["trouble:failed:1:dying", "remind:x"]),
     "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.mended("trouble:a", NOW)),

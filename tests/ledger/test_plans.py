@@ -1,5 +1,6 @@
 """What is asked often visits what is live, however much is over."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from newsbot.ledger import open_ledger
+from newsbot.ledger.indices import INDICES
 from newsbot.ledger.sql import SqlLedger
 from tests.conftest import own_database
 from tests.ledger.effort import effort_of
@@ -16,6 +18,7 @@ from tests.ledger.history import Live, fill, fill_history, forget_figures, gathe
 from tests.ledger.hot import WORKS
 from tests.ledger.making import LEASE, NOW, TERMS, add, claimed, new_post
 
+INDEX = re.compile(r"INDEX (\w+)")
 SMALL, BIG = 1000, 6000
 INSTRUCTIONS = 30_000  # of SQLite for one statement: some hundred rows
 ROWS = 120  # of PostgreSQL for one statement: what is live, or twice a list of fifty
@@ -118,9 +121,9 @@ def asked(ledger: SqlLedger, work: Any) -> list[tuple[str, Any]]:
     """Every SELECT and UPDATE that ``work`` sends, with its values."""
     seen: list[tuple[str, Any]] = []
 
-    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "WITH")):
-            seen.append((statement, values))
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:  # noqa: FBT001
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            seen.append((statement, values[0] if many else values))
 
     event.listen(ledger._database._engine, "before_cursor_execute", note)
     work()
@@ -162,3 +165,24 @@ def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: Sq
     assert crowded.due_channels(now=NOW) == ["x"]
     assert crowded.next_due() == NOW
     assert crowded.claim("tg", TERMS, now=NOW, lease=LEASE)
+
+
+def test_each_index_answers_something(tmp_path: Path) -> None:
+    """One that answers nothing costs each write a little, and the disk."""
+    used: set[str] = set()
+    with opened(f"sqlite:///{tmp_path}/ledger.db", 100) as (ledger, live):
+        for prepare in (forget_figures, gather_figures):
+            prepare(ledger)
+            for work in WORKS.values():
+                for statement, values in asked(ledger, undone(ledger, works_on(work, live))):
+                    used.update(INDEX.findall("\n".join(plan(ledger, statement, values))))
+    assert {str(index.name) for index in INDICES if not index.unique} <= used
+
+
+def undone(ledger: SqlLedger, work: Callable[[SqlLedger], object]) -> Callable[[], None]:
+    """``work``, of which nothing stays."""
+
+    def do() -> None:
+        effort_of(ledger, work)
+
+    return do

@@ -162,7 +162,7 @@ class Follower:
 
     def _read(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
-        cards = [card for card in ledger.cards() if card.subject == article]
+        cards = ledger.cards(subject=article)
         return ledger.posts(article_id=article, limit=None)[::-1], cards
 
     def _seen(self, posts: list[Post], chat_id: int) -> list[Post]:

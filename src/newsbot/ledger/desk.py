@@ -160,8 +160,10 @@ class Desk(Store):
 
     # -- what it shows
 
-    def cards(self) -> list[Card]:
+    def cards(self, *, subject: str | None = None) -> list[Card]:
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
+        if subject is not None:
+            found = found.where(card.c.subject == subject)
         with self._database.read() as tx:
             return [_card(row) for row in tx.execute(found)]
 

@@ -45,8 +45,6 @@ __all__ = ["INDICES"]
 
 _OUT = post.c.sent_at.is_not(None)
 _SLOT = post.c.slot_at.is_not(None) & SLOTTED
-_EMBARGOED = article.c.embargo_until.is_not(None)
-_CAUSED = event.c.cause.is_not(None)
 _FOLLOWS = card.c.closed_at.is_(None)
 _IS_SAME = article.c.same_as.is_not(None)
 _HAS_URL = article.c.url_key.is_not(None)
@@ -94,9 +92,7 @@ INDICES = (
         sqlite_where=_SLOT,
         postgresql_where=_SLOT,
     ),
-    Index("ix_article_embargo", article.c.id, sqlite_where=_EMBARGOED, postgresql_where=_EMBARGOED),
     Index("ix_event_flagged", event.c.at, sqlite_where=FLAGGED, postgresql_where=FLAGGED),
-    Index("ix_event_cause", event.c.cause, sqlite_where=_CAUSED, postgresql_where=_CAUSED),
     Index(
         "ix_amendment_open",
         amendment.c.due_at,

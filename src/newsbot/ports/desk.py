@@ -137,8 +137,8 @@ class DeskLedger(Protocol):
 
     # -- what it shows
 
-    def cards(self) -> list[Card]:
-        """Those that still follow what they show."""
+    def cards(self, *, subject: str | None = None) -> list[Card]:
+        """Those that still follow what they show, all or those of one subject."""
         ...
 
     def card_at(self, chat_id: int, message_id: int) -> Card | None:
