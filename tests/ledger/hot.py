@@ -213,6 +213,7 @@ WORKS: dict[str, Work] = {
     "leave": lambda ledger, _: _leave(ledger),
     "expire": lambda ledger, _: ledger.expire(now=NOW),
     "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
+    "disclaim": lambda ledger, _: ledger.disclaim({}, now=NOW),
     "late": lambda ledger, _: ledger.late({"tg": NOW}, now=NOW),
     "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.out_between("tg", NOW - DAY, NOW)),
     "digests of an article": lambda ledger, live: ledger.digests([live.article]),
@@ -238,6 +239,8 @@ WORKS: dict[str, Work] = {
     "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.mended("trouble:a", NOW)),
     "troubles": lambda ledger, _: _troubles(ledger),
     "troubles in a silent night": lambda ledger, _: _troubles(ledger, NOW + DAY),
+    "what a service says of itself": lambda ledger, _: ledger.tell_failed([{"name": "desk"}], now=NOW),
+    "services": lambda ledger, _: ledger.services(),
     "held until": lambda ledger, _: ledger.held_until(NOW + HOUR),
     # commands that are no search, and the pages
     "waiting posts": lambda ledger, _: ledger.posts(states=sorted(WAITING), limit=None, oldest_first=True),

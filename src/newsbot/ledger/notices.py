@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from newsbot.ledger.among import among
 from newsbot.ledger.base import Store
+from newsbot.ledger.database import Database
 from newsbot.ledger.schema import notice
 from newsbot.ports.notices import Notice
 
-__all__ = ["Notices"]
+__all__ = ["Notices", "of_kind"]
 
 _KEYS = select(notice.c.key).where(among(notice.c.key, "keys"), notice.c.over_at.is_(None))
 
@@ -51,16 +52,19 @@ class Notices(Store):
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
         if kind:
-            still = still.where(*self._within(f"{kind}:", f"{kind};"))  # `;` follows `:`
+            still = still.where(of_kind(kind, self._database))
         with self._database.read() as tx:
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
 
-    def _within(self, first: str, last: str) -> tuple[ColumnElement[bool], ...]:
-        """Keys from ``first`` on and before ``last``, by their characters' numbers, as the index has them.
 
-        PostgreSQL's plain operators go by the database's language, which passes over punctuation.
-        """
-        key = notice.c.key
-        if self._database.sqlite:
-            return (key >= first, key < last)
-        return (key.bool_op("~>=~")(first), key.bool_op("~<~")(last))
+def of_kind(kind: str, database: Database) -> ColumnElement[bool]:
+    """Notices that are not over, with keys ``KIND:...``; by their characters' numbers, as an index has them.
+
+    PostgreSQL's plain operators go by the database's language, which passes over punctuation.
+    """
+    key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # `;` follows `:`
+    if database.sqlite:
+        within = (key >= first) & (key < last)
+    else:
+        within = key.bool_op("~>=~")(first) & key.bool_op("~<~")(last)
+    return notice.c.over_at.is_(None) & within

@@ -165,7 +165,7 @@ class Sending(Store):
         me = self._presence.me
         if me is None:
             return []
-        mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.id)
+        mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.lease_until)
         with self._database.write() as tx:
             posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
             lost = [was for was in posts if given.get(was.id) != was.attempts]
