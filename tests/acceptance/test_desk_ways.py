@@ -48,6 +48,23 @@ async def test_two_desks_on_one_token_say_so_once_and_people_are_answered(
     assert max(log.count(CONFLICT) for log in logs) == 1
 
 
+async def test_a_poison_update_is_one_line_in_the_log_and_the_service_goes_on(newsroom: Newsroom) -> None:
+    """Each ended the polling for ever: as it was never confirmed, it came again after each restart."""
+    desk = Desk(newsroom)
+    service = await begun(newsroom, desk)
+    chat, sender = {"id": GROUP, "type": "supergroup"}, {"id": EDITOR, "is_bot": False, "first_name": "Bo"}
+    whole = {"message_id": 9000, "date": 1, "chat": chat, "from": sender, "text": "/pause"}
+    damage = ({"from": {"id": {}}}, {"chat": []}, {"date": 10**30}, {"text": {}}, {"message_id": None})
+    for each in damage:
+        desk.telegram.update("message", whole | each)
+        await desk.asks("/help", "what waits")
+    log = (await newsroom.stop(service)).err
+    assert log.count("an update that makes no sense") == len(damage)
+    assert "Traceback" not in log
+    assert log.count("the desk is open") == 1
+    assert not paused(newsroom)
+
+
 async def test_of_two_services_on_postgresql_one_polls_and_the_other_takes_over(
     newsroom: Newsroom, postgres_url: str
 ) -> None:
