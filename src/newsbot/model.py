@@ -181,6 +181,7 @@ class Draft:
     warnings: tuple[Warning_, ...] = ()
     summary: tuple[Sentence, ...] = ()  # the sentences shown
     template: str | None = None
+    target: str | None = None  # the place that it is for, as the channel's settings name it
 
 
 # ---------------------------------------------------------------- what becomes of it
@@ -338,7 +339,9 @@ class Post:
     set, ``asked_at`` when one asked for it to go at once, ``slot_at`` the channel's slot that it has taken,
     ``embargo_until`` its article's. ``breaking`` posts pass what the desk's breaking lane passes; ``silent``
     ones make no sound (breaking ones: in quiet hours). ``edited_by`` is the person
-    whose words these are, None where they were composed.
+    whose words these are, None where they were composed. ``target`` is the place that its channel posted to
+    when it was composed: messages that are out are there, whatever the channel is pointed at since. None in
+    what an older version queued.
     """
 
     id: str
@@ -374,6 +377,7 @@ class Post:
     answers: str | None = None
     template: str | None = None
     asked_at: datetime | None = None
+    target: str | None = None
 
     @property
     def content(self) -> str:

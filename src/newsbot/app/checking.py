@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from newsbot.app.wiring import App
 from newsbot.channels import KINDS, channel_class
 from newsbot.composing.compose import Composer
-from newsbot.errors import Mistake, NewsbotError
+from newsbot.config.values import Config
+from newsbot.errors import LedgerError, Mistake, NewsbotError
 from newsbot.model import Article, Draft
 from newsbot.newsroom.regulars import digest_template
+from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import drafts
 
 if TYPE_CHECKING:
     from newsbot.config.desk import DeskSettings
 
-__all__ = ["examples", "online_problems", "own_template_mistakes", "template_mistakes"]
+__all__ = ["examples", "online_problems", "own_template_mistakes", "stranded", "template_mistakes"]
 
 _EXAMPLE = Article(
     guid="example",
@@ -62,6 +64,28 @@ def own_template_mistakes(folder: Path) -> list[Mistake]:
 def examples(app: App) -> list[Draft]:
     """The same made-up article on each channel."""
     return drafts(app.trial, _EXAMPLE, list(app.config.channels))
+
+
+def stranded(app: App) -> list[str]:
+    """What waits in the ledger for a channel or source that config.yaml does not have; nothing is created.
+
+    A ledger that can't be read is no mistake of config.yaml: that is said by the commands that need it.
+    """
+    if not _has_ledger(app.config):
+        return []
+    try:
+        app.ledger.check()
+        found = find_stranded(app.ledger, app.targets)
+        return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
+    except LedgerError:
+        return []
+    finally:
+        app.ledger.close()
+
+
+def _has_ledger(config: Config) -> bool:
+    path = config.database.removeprefix("sqlite:///")
+    return path == config.database or (config.folder / path).exists()
 
 
 async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:

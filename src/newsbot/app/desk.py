@@ -120,6 +120,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
             sources=app.config.sources,
             channels=app.config.channels,
             budgets=app.budgets,
+            targets=app.targets,
         ),
         questions=Questions(app.ledger, app.composition, app.clock),
         channels={name: each.kind for name, each in app.config.channels.items()},

@@ -20,6 +20,7 @@ from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.detecting import Visit
 from newsbot.newsroom.intake import Intake
+from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, PollRequest
 
 __all__ = ["Outcome", "run", "run_once"]
@@ -215,6 +216,8 @@ async def run(app: App) -> None:
     ledger.hold()
     await synchronize(app.clock, ledger, app.on_ledger)
     say_difference(app.clock)
+    for line in await app.on_ledger(_stranded, app):
+        log.warning("stranded", what=line)
     stop = stop_signal()
     engine = LocalEngine(app.clock)
     watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
@@ -283,6 +286,13 @@ async def _tell_failed(app: App) -> None:
             await asyncio.sleep(_LEDGER_AGAIN.total_seconds())
 
 
+def _stranded(app: App) -> list[str]:
+    """Hold what would go to another place than it was composed for; say what goes nowhere by itself."""
+    app.ledger.hold_stranded(app.targets, now=app.clock.now())
+    found = find_stranded(app.ledger, app.targets)
+    return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
+
+
 async def _tidy(app: App) -> list[Post]:
     """End what is past its time and what a dead sender left; returns the latter."""
     rescued = await app.on_ledger(app.ledger.rescue, now=app.clock.now())
@@ -338,6 +348,7 @@ async def run_once(app: App) -> Outcome:
     app.ledger.prepare(upgrade=True)
     app.ledger.hold()
     await synchronize(app.clock, app.ledger, app.on_ledger)
+    outcome.remarks += await app.on_ledger(_stranded, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)
     await prober.drain()

@@ -14,7 +14,7 @@ from newsbot.config.values import Config
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import Breaking
-from newsbot.ports import Amendment, Channel, Claim, Clock, Ledger, Source, Terms
+from newsbot.ports import Amendment, Channel, Claim, Clock, Ledger, Source, Targets, Terms
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.days import day_span
 from newsbot.scheduling.rules import Rules, quiet_span
@@ -150,7 +150,13 @@ class App:
             day=(*day_span(now, rules.zone), rules.per_day) if rules.per_day else None,
             slot=slot_span(rules, now),
             passed=self._breaking.passes,
+            target=self.targets[name],
         )
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The place that each channel posts to, as far as its settings tell it."""
+        return {name: getattr(settings, "target", None) for name, settings in self.config.channels.items()}
 
     @cached_property
     def _breaking(self) -> Breaking:
@@ -206,6 +212,7 @@ class App:
             breaking=self._breaking,
             reviews={name: settings.rules for name, settings in self.config.sources.items()},
             allow_loopback=self.config.network.allow_private,
+            targets=self.targets,
         )
 
     def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
@@ -433,6 +440,7 @@ class App:
             pages,
             self.clock,
             limits={name: _limit(settings) for name, settings in self.config.channels.items()},
+            targets=self.targets,
             settled=settled,
             reports=self.reports,
         )
@@ -448,6 +456,7 @@ class App:
             self.on_ledger,
             self.channels,
             self.clock,
+            targets=self.targets,
             patience=patience,
             ended=ended,
             reports=self.reports,

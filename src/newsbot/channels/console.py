@@ -18,6 +18,10 @@ __all__ = ["ConsoleChannel", "ConsoleSettings"]
 class ConsoleSettings(ChannelSettings):
     """Only what every channel has."""
 
+    @property
+    def target(self) -> str:
+        return "console"
+
 
 class ConsoleChannel:
     """Each part goes to standard output, followed by an empty line."""

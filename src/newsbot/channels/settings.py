@@ -175,3 +175,11 @@ class ChannelSettings(Strict):
         default=None, description="Repeats of articles that stay true, in slots that nothing else takes."
     )
     words: WordsSettings = Field(default=WordsSettings(), description="What newsbot says in posts itself.")
+
+    @property
+    def target(self) -> str | None:
+        """The place that posts go to, without secrets, as ``telegram:@example``; None where it is not known.
+
+        Behind a # stands a part of it, like a forum's topic: messages are numbered over all parts.
+        """
+        return None

@@ -69,3 +69,8 @@ class TelegramSettings(ChannelSettings):
     on_edit: Literal["ignore", "flag", "edit"] = Field(
         default="flag", description="What an edit of the article at its source does."
     )
+
+    @property
+    def target(self) -> str:
+        topic = f"#{self.topic}" if self.topic else ""
+        return f"telegram:{str(self.chat).lower()}{topic}"

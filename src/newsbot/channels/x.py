@@ -101,6 +101,14 @@ class XSettings(ChannelSettings):
         default="flag", description="What an edit of the article at its source does."
     )
 
+    @property
+    def target(self) -> str:
+        """The account's number, with which X begins its tokens; else a fingerprint of the token."""
+        token = self.access_token.get_secret_value()
+        number, dash, _ = token.partition("-")
+        account = number if dash and number.isdecimal() else sha256(token.encode()).hexdigest()[:12]
+        return f"x:{account}"
+
 
 class XChannel:
     """One account. Each call runs in a thread, on a connection of its own."""

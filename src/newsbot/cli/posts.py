@@ -185,18 +185,25 @@ def move(
     context: typer.Context,
     post_id: Id,
     time: Annotated[
-        str, typer.Argument(metavar="TIME", help="18:30, +20m, tomorrow 9am.", show_default=False)
-    ],
+        str | None, typer.Argument(metavar="TIME", help="18:30, +20m, tomorrow 9am.", show_default=False)
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Compose it for this channel instead.", show_default=False),
+    ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Give a post that waits another time."""
-    _act(
-        context,
-        [post_id],
-        json,
-        lambda app, one, by: app.posts.move(one, parse_when(app, time, yes=yes), by=by),
-    )
+    """Give a post that waits another time, or another channel."""
+    if (time is None) == (channel is None):
+        raise typer.BadParameter("give either a TIME or --channel NAME")
+
+    def act(app: "App", one: str, by: str) -> "Post":
+        if channel is not None:
+            return app.posts.move_channel(one, channel, by)
+        return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
+
+    _act(context, [post_id], json, act)
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
@@ -289,12 +296,20 @@ def status(context: typer.Context, json: Json = False) -> None:
         sources=app.config.sources,
         channels={name: settings.kind for name, settings in channels.items()},
         budgets={name: budget.month_usd if budget else None for name, budget in budgets.items()},
+        targets=app.targets,
     )
     if json:
         output.write_json(answer)
     else:
         zone = app.config.timezone
-        lines = needs(app.ledger, app.clock, sources=app.config.sources, channels=channels, zone=zone)
+        lines = needs(
+            app.ledger,
+            app.clock,
+            sources=app.config.sources,
+            channels=channels,
+            targets=app.targets,
+            zone=zone,
+        )
         tables.show_status(answer, lines, zone, app.clock.now())
     app.ledger.close()
 

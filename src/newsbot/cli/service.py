@@ -12,6 +12,7 @@ from newsbot.cli.progress import counted, working
 from newsbot.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from newsbot.app import App
     from newsbot.model import Draft
 
 __all__ = ["register"]
@@ -107,7 +108,12 @@ def check(
     json: Json = False,
 ) -> None:
     """Find every mistake in config.yaml and the templates; show an example post per channel."""
-    from newsbot.app.checking import examples, online_problems, own_template_mistakes, template_mistakes
+    from newsbot.app.checking import (
+        examples,
+        own_template_mistakes,
+        stranded,
+        template_mistakes,
+    )
     from newsbot.newsroom.views import draft_view
 
     try:
@@ -121,22 +127,35 @@ def check(
             output.write_json({"mistakes": [_mistake(mistake) for mistake in mistakes], "examples": []})
         raise ConfigError(mistakes)
     drafts: list[Draft] = examples(app)
+    lost = stranded(context.obj.app())
     if json:
-        output.write_json({"mistakes": [], "examples": [draft_view(draft) for draft in drafts]})
+        shown = [draft_view(draft) for draft in drafts]
+        output.write_json({"mistakes": [], "examples": shown, "stranded": lost})
     else:
         cards.show_drafts(drafts)
     if online:
-        with working("Asking the platforms and the sources ...") as now:
-            fine, problems = context.obj.run(app, lambda: online_problems(app, now))
-        tell = output.complain if json else output.say  # standard output carries the JSON alone
-        for line in fine:
-            tell(line)
-        for problem in problems:
-            output.complain(problem)
-        if problems:
-            raise typer.Exit(1)
+        _ask_online(context, app, json=json)
+    for line in lost:
+        output.complain(line)
+    if lost:
+        raise typer.Exit(1)
     if not json:
         output.say(f"{context.obj.config_path} is fine.")
+
+
+def _ask_online(context: typer.Context, app: "App", *, json: bool) -> None:
+    """Raises typer.Exit where something is wrong."""
+    from newsbot.app.checking import online_problems
+
+    with working("Asking the platforms and the sources ...") as now:
+        fine, problems = context.obj.run(app, lambda: online_problems(app, now))
+    tell = output.complain if json else output.say  # standard output carries the JSON alone
+    for line in fine:
+        tell(line)
+    for problem in problems:
+        output.complain(problem)
+    if problems:
+        raise typer.Exit(1)
 
 
 def _mistake(mistake: Any) -> dict[str, Any]:

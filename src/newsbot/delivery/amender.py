@@ -7,6 +7,7 @@ has to go has to go.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +16,18 @@ from newsbot.delivery.outcomes import back_off
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, SendError
 from newsbot.model import Failure
-from newsbot.ports import Amended, Amendment, Amends, AmendTerms, AmendWait, Channel, Clock, Ledger, OnLedger
+from newsbot.ports import (
+    Amended,
+    Amendment,
+    Amends,
+    AmendTerms,
+    AmendWait,
+    Channel,
+    Clock,
+    Ledger,
+    OnLedger,
+    Targets,
+)
 
 __all__ = ["Amender"]
 
@@ -30,6 +42,8 @@ log = structlog.get_logger(__name__)
 class Amender:
     """One task per channel with something due. ``ended`` hears of every call that has ended.
 
+    ``targets`` are the places that the channels post to: a message in another place is left to a person.
+
     ``patience`` bounds in seconds how long one drain waits out pace (None: for ever).
     """
 
@@ -40,6 +54,7 @@ class Amender:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
+        targets: Targets | None = None,
         patience: float | None = None,
         ended: Callable[[Amendment], None] = lambda _: None,
         reports: Reports | None = None,
@@ -48,6 +63,7 @@ class Amender:
         self._on_ledger = on_ledger
         self._channels = channels
         self._clock = clock
+        self._targets = dict.fromkeys(channels) if targets is None else targets
         self._patience = patience
         self._ended = ended
         self._reports = reports or Reports()
@@ -63,6 +79,9 @@ class Amender:
             return None  # most often
         now = self._clock.now()
         await self._on_ledger(self._ledger.settle_pending, now=now)
+        for given_up in await self._on_ledger(self._ledger.give_up_amendments, self._targets, now=now):
+            _tell(given_up)
+            self._ended(given_up)
         for name in await self._on_ledger(self._ledger.amendable, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
                 self._tasks[name] = asyncio.create_task(self._channel(name), name=f"amend {name}")
@@ -107,7 +126,7 @@ class Amender:
         await channel.open()
         ends = self._clock.now() + timedelta(seconds=self._patience or 0)
         while not self._stopping.is_set():
-            now, terms = self._clock.now(), _terms(channel)
+            now, terms = self._clock.now(), replace(_terms(channel), target=self._targets.get(name))
             found = await self._on_ledger(self._ledger.claim_amendment, name, terms, now=now, lease=lease)
             if isinstance(found, AmendWait):
                 if self._patience is not None and found.until > ends:

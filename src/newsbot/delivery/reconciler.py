@@ -17,7 +17,20 @@ import structlog
 from newsbot.delivery.reports import Reports
 from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
 from newsbot.model import Post, Receipt
-from newsbot.ports import Allowance, Channel, Clock, Doubt, Ledger, Look, OnLedger, Pages, Sighting, Sought
+from newsbot.ports import (
+    Allowance,
+    Channel,
+    Clock,
+    Doubt,
+    Ledger,
+    Look,
+    OnLedger,
+    Pages,
+    Sighting,
+    Sought,
+    Targets,
+    is_elsewhere,
+)
 
 __all__ = ["DELAYS", "Reconciler"]
 
@@ -46,7 +59,8 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """Looks for every unknown post of ``channels``; one task per channel that is looked at.
 
-    ``limits`` are the channels' budgets. ``settled`` hears of every post that this moved on. ``delays`` and
+    ``limits`` are the channels' budgets, ``targets`` the places that they post to: what may be out in another
+    place is not looked for. ``settled`` hears of every post that this moved on. ``delays`` and
     ``absent`` are for tests.
     """
 
@@ -59,6 +73,7 @@ class Reconciler:
         clock: Clock,
         *,
         limits: Mapping[str, Decimal | None] = MappingProxyType({}),
+        targets: Targets = MappingProxyType({}),
         settled: Callable[[Post], None] = lambda _: None,
         delays: Sequence[timedelta] = DELAYS,
         absent: timedelta = _ABSENT,
@@ -70,6 +85,7 @@ class Reconciler:
         self._pages = pages
         self._clock = clock
         self._limits = limits
+        self._targets = targets
         self._settled = settled
         self._delays = tuple(delays)
         self._absent = absent
@@ -158,6 +174,7 @@ class Reconciler:
     def _open(self, doubt: Doubt, spare: Collection[str]) -> bool:
         name = doubt.post.channel
         known = name in self._channels and name not in self._tasks and name not in spare
+        known = known and not is_elsewhere(doubt.post.target, self._targets.get(name), out=True)
         return known and doubt.attempt not in self._blind
 
     def _due(self, doubt: Doubt) -> datetime:

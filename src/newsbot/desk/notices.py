@@ -17,7 +17,7 @@ from newsbot.model import Post
 from newsbot.newsroom.brief import Brief, brief, last_brief
 from newsbot.newsroom.trouble import Trouble
 
-__all__ = ["Briefs", "Notices", "brief_words", "told_as_one", "wording"]
+__all__ = ["Briefs", "Notices", "brief_words", "told_as_one", "trouble_words", "wording"]
 
 _LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
 _GATHER = timedelta(seconds=5)
@@ -77,14 +77,15 @@ def _key(trouble: Trouble) -> str:
 
 def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:
     """One message for all of them."""
-    blocks = [_words(trouble, say, now) for trouble in troubles[:_MOST]]
+    blocks = [trouble_words(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
     rows = [row for trouble in troubles[:_MOST] for row in _buttons(trouble, say)]
     return Answer(Markup("\n\n").join(blocks), tuple(rows[:_ROWS]))
 
 
-def _words(trouble: Trouble, say: Words, now: datetime) -> Markup:
+def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
+    """Say one of them."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.posts[0] if trouble.posts else None
     return say(
@@ -111,6 +112,11 @@ _TEXTS = {
     "flood": N_("{why}\nThey are held, nothing of them goes out. The first: <b>{title}</b>. Posts: {n}"),
     "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
     "alike": N_("{why}: <b>{title}</b>"),
+    "stranded": N_(
+        "{name}: {why}. Posts that go nowhere by themselves: {n}. "
+        "/move ID CHANNEL composes one for a channel, /cancel ID drops it."
+    ),
+    "unread": N_("{name}: config.yaml has no such source any more. Its articles that wait to be read: {why}"),
     "refix": N_("Fix it again? <b>{title}</b> on {name}, <code>{id}</code>, is out, and {why}"),
     "amendment": N_(
         "It stays as it is, it can not be changed: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}"
@@ -198,7 +204,7 @@ def brief_words(found: Brief, say: Words, now: datetime) -> Answer:
         say("{name}: ${spent} / ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
         for name, (spent, limit) in found.money.items()
     ]
-    rows += [_words(trouble, say, now) for trouble in found.troubles[:_MOST]]
+    rows += [trouble_words(trouble, say, now) for trouble in found.troubles[:_MOST]]
     return Answer(Markup("\n").join(rows))
 
 

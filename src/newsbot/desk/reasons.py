@@ -35,6 +35,10 @@ _TEXTS = (
     N_("it looks like {id}, out {at}"),
     N_('the source\'s edit has "{words}", where the fix {fix} changed "{was}": fix it again or leave it'),
     N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
+    N_("{name} posted to {then} when this was composed, and posts to {place} now"),
+    N_("it posted to {then}, and posts to {place} now"),
+    N_("config.yaml has no channel {name} any more"),
+    N_("the words of {by} are not those that were composed for {name}"),
     N_("no link, as readers can't open it"),
     N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
     N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
@@ -49,6 +53,8 @@ _PLACES = {
     "id": r"a-\w+",
     "list": r"[^()]*",
     "name": r"\S+",
+    "place": r"\S+",
+    "then": r"[^\s,]+",
     "time": r"\d\d:\d\d(?:-\d\d:\d\d)?",
     "title": ".*",
     "was": ".*?",
@@ -57,9 +63,11 @@ _PLACES = {
 _BETWEEN = re.compile(r", |: |; | (?=\()")
 _QUOTED = re.compile(r"`(newsbot [^`]*)`")
 _VERB = re.compile(
-    r"\bnewsbot (approve|cancel|embargo|fix|posts?|resolve|resume|retry|show|skip|status|takedown|withdraw)\b"
+    r"\bnewsbot "
+    r"(approve|cancel|embargo|fix|move|posts?|resolve|resume|retry|show|skip|status|takedown|withdraw)\b"
 )
 _OPTION = re.compile(r" --(again|by-hand)\b")
+_CHANNEL = re.compile(r" --channel (\S+)")
 _SAID = {", ": N_(", "), ": ": N_(": "), "; ": N_("; "), " ": " "}
 
 
@@ -83,6 +91,7 @@ def explain(text: str, say: Words, now: datetime) -> str:
 
 def in_chat(text: str) -> str:
     """What the command line says to do, as one does it here."""
+    text = _CHANNEL.sub(r" \1", text)
     bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
     return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)
 

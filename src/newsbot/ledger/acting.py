@@ -224,7 +224,7 @@ def _anew(
     """A new post has the words; the old one goes, or stays and is answered."""
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(part_from(row.after) for row in rows if row.after)
-    draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language)
+    draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
     answers = None if reposts else was.id
     terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
     new = NewPost(draft, now, now + _LIFETIME, "a correction", **terms)

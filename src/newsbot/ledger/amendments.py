@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import budget, ids, paces
@@ -22,7 +22,7 @@ from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, Receipt
 from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, FixedSentence, NewAction
 
-__all__ = ["Amendments"]
+__all__ = ["Amendments", "amendment_from", "select_amendments"]
 
 _AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
 _LOOK_AGAIN = timedelta(seconds=1)  # whether a post is known to be out, which others find
@@ -67,7 +67,7 @@ class Amendments(Store):
         unsettled: bool = False,
         failed_since: datetime | None = None,
     ) -> list[Amendment]:
-        found = _whole()
+        found = select_amendments()
         if action_id is not None:
             found = found.where(_AMENDMENT.action_id == action_id)
         if post_id is not None:
@@ -76,7 +76,7 @@ class Amendments(Store):
         each = [found.where(which) for which in _unsettled(failed_since)] if unsettled else [found]
         with self._database.read() as tx:
             rows = [row for few in each for row in tx.execute(few)]
-        return [_amendment(row) for row in sorted(rows, key=lambda row: row.id)]
+        return [amendment_from(row) for row in sorted(rows, key=lambda row: row.id)]
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
         self._give_up()
@@ -129,7 +129,8 @@ class Amendments(Store):
         self, channel: str, terms: AmendTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendWait | None:
         with self._database.write(notify=False) as tx:
-            mine = _whole().where(*self._free(tx, now), _POST.channel == channel)
+            mine = select_amendments().where(*self._free(tx, now), _POST.channel == channel)
+            mine = mine.where(_is_there(terms.target))
             mine = mine.order_by(_AMENDMENT.due_at, _AMENDMENT.id).limit(1)
             row = tx.execute(mine.with_for_update(of=tables.amendment, skip_locked=True)).one_or_none()
             if row is None:
@@ -145,24 +146,24 @@ class Amendments(Store):
             values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
-            found = tx.execute(_whole().where(_AMENDMENT.id == row.id)).one()
-        return _amendment(found), slot.at
+            found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
+        return amendment_from(found), slot.at
 
     def settle_amendment(self, amendment: Amendment, end: Amended, *, now: datetime) -> Amendment:
         with self._database.write() as tx:
             locked(tx, amendment.post_id)
             paces.landed(tx, -amendment.id, now)
-            row = tx.execute(_whole().where(_AMENDMENT.id == amendment.id)).one()
+            row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
                 self._end(tx, row, end, now)
-                row = tx.execute(_whole().where(_AMENDMENT.id == amendment.id)).one()
-        return _amendment(row)
+                row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
+        return amendment_from(row)
 
     def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_WAITS_FOR_SOMEBODY))
-            rows = tx.execute(_whole().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
+            rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
                 raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
             numbers = [row.id for row in rows]
@@ -170,7 +171,10 @@ class Amendments(Store):
             these = _AMENDMENT.id.in_(numbers)
             tx.execute(update(tables.amendment).where(these).values(**done))
             note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
-            return [_amendment(row) for row in tx.execute(_whole().where(these).order_by(_AMENDMENT.id))]
+            return [
+                amendment_from(row)
+                for row in tx.execute(select_amendments().where(these).order_by(_AMENDMENT.id))
+            ]
 
     def went_out(self, post_id: str) -> dict[int, datetime]:
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
@@ -218,6 +222,15 @@ def _unsettled(failed_since: datetime | None) -> tuple[ColumnElement[bool], ...]
     if failed_since is not None:
         failed &= _AMENDMENT.due_at >= failed_since
     return tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT, failed
+
+
+def _is_there(target: str | None) -> ColumnElement[bool]:
+    """A message's number means another message in another place; parts of one share their numbers."""
+    if target is None:
+        return true()
+    place = target.partition("#")[0]
+    own = or_(_POST.target == place, _POST.target.startswith(f"{place}#", autoescape=True))
+    return or_(_POST.target.is_(None), own)
 
 
 def _in_its_place(*states: str) -> ColumnElement[bool]:
@@ -268,8 +281,8 @@ def _joined(found: Select[Any]) -> Select[Any]:
     return found.join(tables.action, _ACTION.id == _AMENDMENT.action_id).outerjoin(tables.receipt, same)
 
 
-def _whole() -> Select[Any]:
-    """What `_amendment` needs."""
+def select_amendments() -> Select[Any]:
+    """What `amendment_from` needs."""
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
     return _joined(
         select(
@@ -283,7 +296,8 @@ def _action(row: Row[Any]) -> Action:
     return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail, fixed)
 
 
-def _amendment(row: Row[Any]) -> Amendment:
+def amendment_from(row: Row[Any]) -> Amendment:
+    """Read a row of `select_amendments`."""
     receipt = None
     if row.remote_id is not None:
         receipt = Receipt(row.part, row.remote_id, row.url, row.note)

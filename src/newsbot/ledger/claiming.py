@@ -17,8 +17,9 @@ from newsbot.ledger.moves import note, shift
 from newsbot.ledger.planning import OUT, slot_used
 from newsbot.ledger.rows import one, select_posts, to_posts
 from newsbot.ledger.settling import Ended, complete
+from newsbot.ledger.stranded import elsewhere
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
-from newsbot.ports import Ask, Claim, Wait
+from newsbot.ports import Ask, Claim, Targets, Wait, is_elsewhere
 
 __all__ = ["claim_all", "claim_next_part", "lock_channels"]
 
@@ -145,7 +146,9 @@ def claim_all(
 ) -> list[Claim | Wait | None]:
     """What each ask gives, in turn; ``channels`` are locked."""
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
-    heads = _heads(tx, asks_for, now, [ids.post_number(post) for ask in asks for post in ask.late])
+    targets = {ask.channel: ask.terms.target for ask in asks}
+    late = [ids.post_number(post) for ask in asks for post in ask.late]
+    heads = _heads(tx, asks_for, targets, now, late)
     waits = _Waits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
     book = paces.load(database, tx, with_heads, now)
@@ -172,10 +175,13 @@ def claim_next_part(
     return Claim(one(tx, number), part, send_at, until)
 
 
-def _heads(tx: Connection, names: Sequence[str], now: datetime, late: Sequence[int]) -> dict[str, _Head]:
+def _heads(
+    tx: Connection, names: Sequence[str], targets: Targets, now: datetime, late: Sequence[int]
+) -> dict[str, _Head]:
     """The earliest that is due on each, without those that are ``late``.
 
-    One whose parts are all out (a late answer) is only completed; one that is not what was approved is held.
+    One whose parts are all out (a late answer) is only completed; one that is not what was approved is held,
+    and so is one that was composed for another place than its channel posts to.
     """
     if not names:
         return {}
@@ -189,7 +195,11 @@ def _heads(tx: Connection, names: Sequence[str], now: datetime, late: Sequence[i
         detail = "nothing is left to send"
         claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
         complete(tx, claimed, now=now)
-    return heads | _heads(tx, [*void, *told], now, late)
+    moved = [name for name, head in heads.items() if is_elsewhere(head.post.target, targets.get(name))]
+    for head in map(heads.pop, moved):
+        why = elsewhere(head.post.channel, head.post.target, targets[head.post.channel])
+        shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=why, held_for=why)
+    return heads | _heads(tx, [*void, *moved, *told], targets, now, late)
 
 
 def _is_void(post: Post) -> bool:
@@ -291,7 +301,8 @@ def _before_others(tx: Connection, ask: Ask, now: datetime) -> list[_Head]:
     rows = tx.execute(_BEFORE_OTHERS, values).all()
     heads = [_Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
     whole = [head for head in heads if head.post.next_part < len(head.post.parts)]
-    return [head for head in whole if not _is_void(head.post)]
+    target = ask.terms.target
+    return [head for head in whole if not _is_void(head.post) and not is_elsewhere(head.post.target, target)]
 
 
 def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:

@@ -56,10 +56,13 @@ def _under(new: NewPost, until: datetime | None) -> NewPost:
     return replace(new, embargo_until=until, due_at=due, reason=reason, expires_at=expires, slot_at=slot)
 
 
-def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost]) -> None:
-    """Raises AlreadyPosted naming the first, where one is out (or in part) or waits on the same channel."""
+def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, but: str = "") -> None:
+    """Raises AlreadyPosted naming the first, where one is out (or in part) or waits on the same channel.
+
+    The post ``but`` does not count.
+    """
     wanted = {new.draft.channel for new in posts}
-    there = [old for old in _posts_of_all(tx, article) if old.channel in wanted]
+    there = [old for old in _posts_of_all(tx, article) if old.channel in wanted and old.id != but]
     there = [old for old in there if _is_out(old) or old.state in WAITING]
     if there:
         first = there[0]
@@ -110,6 +113,7 @@ def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
         silent=new.silent,
         answers=ids.post_number(new.answers) if new.answers else None,
         template=draft.template,
+        target=draft.target,
         summary=summary_json(draft),
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()

@@ -103,4 +103,5 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         answers=ids.post_id(has["answers"]) if has["answers"] is not None else None,
         template=has["template"],
         asked_at=has["asked_at"],
+        target=has["target"],
     )

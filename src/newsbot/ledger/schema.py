@@ -263,6 +263,7 @@ post = Table(
     Column("template", String),
     Column("summary", Json),  # the sentences shown, each with the one of the article that it rests on
     Column("pending_action", Id),  # what waits until it is known whether the post is out
+    Column("target", String),  # the place that its channel posted to when it was composed
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
@@ -485,6 +486,7 @@ channel = Table(
     Column("probes", Integer, nullable=False, default=0),  # since it was paused for this reason
     Column("probe_at", Instant),  # the next, where a platform made it pause
     Column("resumed_at", Instant),  # by a probe, while its reason is remembered
+    Column("target", String),  # the place that it posts to, as the last service saw it
 )
 
 reservation = Table(

@@ -36,6 +36,7 @@ from newsbot.ledger.sending import Sending
 from newsbot.ledger.services import Services
 from newsbot.ledger.sources import Sources
 from newsbot.ledger.stories import Stories
+from newsbot.ledger.stranded import Stranded
 from newsbot.ledger.twins import Twins
 from newsbot.ledger.unknowns import Unknowns
 
@@ -65,6 +66,7 @@ class SqlLedger(
     Notices,
     Services,
     Desk,
+    Stranded,
 ):
     """The Ledger port on SQLite or PostgreSQL.
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-from newsbot.errors import VoteRefused
+from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import until_free
+from newsbot.newsroom.stranded import what_to_do
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
 from newsbot.scheduling.duty import Duty
@@ -91,6 +92,8 @@ class Approvals:
         return until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> Approved:
+        if post.state is PostState.HELD and (why := self._composition.stranded(post)):
+            raise InvalidTransition(f"post {post.id} can't go: {why}. {what_to_do(post)}")
         now, time = self._clock.now(), Plan(post.due_at, post.reason, post.slot_at)
         if post.due_at <= now and post.state is PostState.HELD:
             time = self._time(post)

@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import link_refusal
-from newsbot.model import Article, Draft, Failure, Limits, Summary, Warning_
+from newsbot.model import Article, Draft, Failure, Limits, Post, PostState, Summary, Warning_
 from newsbot.newsroom.planning import Breaking, Planner, after_embargo
-from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer
+from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer, Targets, is_elsewhere
 from newsbot.scheduling.plans import Plan
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Rules
 
-__all__ = ["ChannelTerms", "Composition", "Planned"]
+__all__ = ["ChannelTerms", "Composition", "Planned", "is_out"]
+
+_IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def _less(limits: Limits, reserve: int) -> Limits:
 class Composition:
     """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs;
     ``reviews`` are the sources' rules. Posts link to this machine only where ``allow_loopback``.
+    ``targets`` are the places that the channels post to.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Composition:
         breaking: Breaking | None = None,
         reviews: Mapping[str, Sequence[Rule]] | None = None,
         allow_loopback: bool = False,
+        targets: Targets = MappingProxyType({}),
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -92,6 +97,7 @@ class Composition:
         self.planner = Planner(ledger, rules, clock, breaking or Breaking())
         self._reviews = reviews or {}
         self._allow_loopback = allow_loopback
+        self._targets = targets
 
     def summarize(self, article: Article) -> Summary:
         return self._summarizer.summarize(article)
@@ -260,6 +266,16 @@ class Composition:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms
 
+    def stranded(self, post: Post) -> str | None:
+        """Say why ``post`` can't go where its channel posts to now; None where it can."""
+        if not self.knows(post.channel):
+            return f"config.yaml has no channel {post.channel} any more"
+        now = self._targets.get(post.channel)
+        if not is_elsewhere(post.target, now, out=is_out(post)):
+            return None
+        verb = "is in" if is_out(post) else "was composed for"
+        return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
+
     def approval(self, name: str) -> int:
         """How many people must approve a post of this channel."""
         return self._terms[name].approval
@@ -285,7 +301,7 @@ class Composition:
         reserve: int = 0,
     ) -> Draft:
         channel = self._channels[name]
-        return self._composer.compose(
+        draft = self._composer.compose(
             self._linked(article),
             summary,
             channel=name,
@@ -297,6 +313,7 @@ class Composition:
             source=source,
             members=[self._linked(member) for member in members],
         )
+        return replace(draft, target=self._targets.get(name))
 
     def _affordable(self, name: str, cost: Decimal | None) -> bool:
         limit = self._terms[name].limit_usd
@@ -352,6 +369,11 @@ class Composition:
             set_at=at,
             expires_at=expires,
         )
+
+
+def is_out(post: Post) -> bool:
+    """Tell whether it is out or may be, whole or in part."""
+    return post.state is PostState.SENT or post.state in _IN_FLIGHT or bool(post.receipts)
 
 
 def _asked(new: NewPost, seen: Review) -> NewPost:

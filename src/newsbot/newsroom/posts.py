@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from newsbot.errors import InvalidTransition, UsageError
+from newsbot.errors import ComposeError, InvalidTransition, UsageError
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.planning import until_free
+from newsbot.newsroom.stranded import what_to_do
+from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports import Clock, Ledger, Replanned
 
 __all__ = ["How", "Posts", "Resumed", "names_or_all"]
@@ -59,16 +62,68 @@ class Posts:
 
         A time that a person had set is what was approved: without it, the approval is void.
         """
-        post, now = self._ledger.post(post_id), self._clock.now()
+        post, now = self._within_reach(post_id), self._clock.now()
         return self._reschedule(post, now, "at once, as asked", by, asked_at=now)
+
+    def move_channel(self, post_id: str, name: str, by: str) -> Post:
+        """Compose a post's article for the channel ``name`` and queue that in its place.
+
+        It keeps its embargo, its lane and the time that a person set, and waits for an approval where that
+        channel asks for one. What a person worded, or asked about, is asked about there too.
+
+        Raises:
+            AlreadyPosted: the article is out or waiting there.
+            ComposeError: it can't be composed for that channel.
+            UsageError: config.yaml has no such channel, or the post is no article of its own.
+        """
+        return until_free(lambda: self._move_channel(self._ledger.post(post_id), name, by))
+
+    def _move_channel(self, post: Post, name: str, by: str) -> Post:
+        if not self._composition.knows(name):
+            raise UsageError(f"there is no channel {name!r} in config.yaml")
+        if name == post.channel and not self._composition.stranded(post):
+            raise UsageError(f"post {post.id} is on {name} already")
+        if post.role in {"digest", "correction"}:
+            raise UsageError(
+                f"post {post.id} is a {post.role}, of {post.channel} alone: newsbot cancel {post.id}"
+            )
+        kept, now = self._ledger.kept(post.article_id), self._clock.now()
+        if kept.article is None:
+            raise UsageError(f"article {kept.id} was never read, so it can't be composed again")
+        planned = self._composition.plan(
+            kept.article,
+            [name],
+            source=kept.source,
+            hold=_still_asked(post, name),
+            at=post.set_at if post.set_at and post.set_at > now else None,
+            by=by,
+            every_language=True,
+            breaking=post.breaking,
+            embargo_until=post.embargo_until,
+        )
+        if not planned.posts:
+            raise ComposeError("; ".join(planned.notes))
+        new = replace(planned.posts[0], role=post.role, silent=post.silent)
+        return self._ledger.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Post:
         """Another time, which is part of what is approved; expiry counts from there."""
-        return self._reschedule(self._ledger.post(post_id), at, "the time that was set", by, set_at=at)
+        return self._reschedule(self._within_reach(post_id), at, "the time that was set", by, set_at=at)
 
     def retry(self, post_id: str, *, by: str) -> Post:
         """A failed post waits again, from its first part that is not out; held where approval is asked."""
-        return until_free(lambda: self._retry(self._ledger.post(post_id), by))
+        return until_free(lambda: self._retry(self._within_reach(post_id), by))
+
+    def _within_reach(self, post_id: str) -> Post:
+        """The post, where its channel still posts to the place that it is for.
+
+        Raises:
+            InvalidTransition: it does not, and what to do instead.
+        """
+        post = self._ledger.post(post_id)
+        if why := self._composition.stranded(post):
+            raise InvalidTransition(f"post {post.id} can't go: {why}. {what_to_do(post)}")
+        return post
 
     def _retry(self, post: Post, by: str) -> Post:
         event = PostEvent.HOLD if self._approval(post) else PostEvent.RETRY
@@ -105,7 +160,7 @@ class Posts:
             raise UsageError(f"{post.id} goes on after part {part + 1}: give that part's id with --remote-id")
         event = PostEvent.MISS if more else PostEvent.FIND
         detail = f"part {part + 1} of {len(post.parts)} is out"
-        receipts = (self._receipt(post.channel, part, remote_id or ""),)
+        receipts = (self._receipt(post, part, remote_id or ""),)
         now = self._clock.now()
         return self._ledger.move(post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now)
 
@@ -165,10 +220,12 @@ class Posts:
         states = (PostState.SCHEDULED, PostState.RETRYING)
         return self._ledger.posts(states=states, channel=channel, limit=None, oldest_first=True)
 
-    def _receipt(self, channel: str, part: int, said: str) -> Receipt:
+    def _receipt(self, post: Post, part: int, said: str) -> Receipt:
+        foreign, channel = bool(self._composition.stranded(post)), post.channel
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
         link = said if said.startswith("https://") else None
-        return Receipt(part, remote_id, self._composition.permalink(channel, remote_id) or link)
+        known = self._composition.permalink(channel, remote_id)
+        return Receipt(part, remote_id, link if foreign else known or link)
 
     def _unknown(self, post_id: str) -> Post:
         post = self._ledger.post(post_id)
@@ -201,6 +258,14 @@ class Posts:
         if not self._composition.knows(post.channel):
             return timedelta(hours=24)
         return self._composition.expiry(post.channel, now) - now
+
+
+def _still_asked(post: Post, name: str) -> str | None:
+    """Why a post asks for a person, whatever channel it is on."""
+    if post.edited_by:
+        return f"the words of {post.edited_by} are not those that were composed for {name}"
+    asked = post.held_for if post.state is PostState.HELD else None
+    return asked if asked and (kind_of(asked) or asked.endswith(TO_DECIDE)) else None
 
 
 def _past_slots(late: Sequence[Post]) -> list[Replanned]:

@@ -9,7 +9,7 @@ from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Image, Limits, Part, Post, PostState, Summary
-from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.composition import Composition, is_out
 from newsbot.newsroom.replacing import Replacement
 from newsbot.newsroom.wordings import Wording
 from newsbot.ports import Clock, Ledger
@@ -33,7 +33,7 @@ class AfterTerms:
 @dataclass(frozen=True, slots=True)
 class Proposed:
     """What becomes of one post. ``pending``: once it is known whether it is out; ``manual``: nothing does, as
-    config.yaml does not name its channel any more.
+    config.yaml does not name its channel any more, or points it at another place.
 
     ``problem`` is why it can't be, in words; ``over`` by how much it is too long, where that is why.
     """
@@ -69,7 +69,7 @@ class Rewording:
         What gets too long by it is composed anew from ``article``, unless a person wrote it.
         """
         after = tuple(_replaced(part, change) for part in before)
-        if post.channel not in self._terms:
+        if self._composition.stranded(post):
             return Proposed(post, before, after, "manual") if after != before and is_out(post) else None
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._how(post) != "recompose"):
@@ -91,8 +91,8 @@ class Rewording:
         noting: bool = True,
     ) -> Proposed | None:
         """As its template has it now, with room for a note where it is out; None where nothing changes."""
-        if post.channel not in self._terms:
-            return None
+        if self._composition.stranded(post):
+            return Proposed(post, before, before, "manual") if is_out(post) else None
         how = self._how(post)
         noting = noting and how != "recompose"
         reserve = self._length(post, f"\n\n{self._note(post)}") if noting else 0
@@ -162,11 +162,6 @@ class Rewording:
 def _is_free(post: Post) -> bool:
     """It waits, and nothing of it is out."""
     return post.state in _WAITS and not post.receipts
-
-
-def is_out(post: Post) -> bool:
-    """Or it may be, whole or in part."""
-    return post.state is PostState.SENT or post.state in _IN_FLIGHT or bool(post.receipts)
 
 
 def _replaced(part: Part, change: Replacement) -> Part:

@@ -7,9 +7,10 @@ from typing import Any
 
 from newsbot import __version__
 from newsbot.model import PostState
+from newsbot.newsroom.stranded import Stranded, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
-from newsbot.ports import ChannelState, Clock, Ledger, SourceState
+from newsbot.ports import ChannelState, Clock, Ledger, SourceState, Targets
 
 __all__ = ["needs", "status"]
 
@@ -27,8 +28,11 @@ def status(
     sources: Collection[str],
     channels: Mapping[str, str],
     budgets: Mapping[str, Decimal | None],
+    targets: Targets | None = None,
 ) -> dict[str, Any]:
-    """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD."""
+    """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD,
+    ``targets`` those whose settings tell it to the place that they post to.
+    """
     with ledger.view():
         counts = ledger.counts(since=clock.now() - _DAY)
         known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
@@ -43,6 +47,25 @@ def status(
         "services": [
             {"host": one.host, "pid": one.pid, "failed": list(one.failed)} for one in ledger.services()
         ],
+        "stranded": [
+            _stranded(each) for each in find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
+        ],
+        "stranded_sources": [
+            {"name": name, "unread": count} for name, count in ledger.stranded_articles(sources).items()
+        ],
+    }
+
+
+def _stranded(found: Stranded) -> dict[str, Any]:
+    """What waits, or may be out, where no channel of config.yaml posts to."""
+    return {
+        "channel": found.channel,
+        "composed_for": found.then,
+        "posts_to": found.now,
+        "waiting": [post.id for post in found.waiting],
+        "maybe_out": [post.id for post in found.maybe_out],
+        "amendments": found.amendments,
+        "message": say_stranded(found),
     }
 
 
@@ -79,16 +102,26 @@ def _channel(
 
 
 def needs(
-    ledger: Ledger, clock: Clock, *, sources: Collection[str], channels: Collection[str], zone: tzinfo = UTC
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    sources: Collection[str],
+    channels: Collection[str],
+    targets: Targets | None = None,
+    zone: tzinfo = UTC,
 ) -> list[str]:
     """What needs a person, the most pressing first, each with what to do; for people, times in ``zone``."""
     since = clock.now() - _DAY
+    lost = find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
+    out_of_reach = {post.id for each in lost for post in each.waiting}
     return [
+        *map(say_stranded, lost),
+        *say_stranded_sources(ledger, sources),
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
         *_failed_parts(ledger),
         *_amendments(ledger, clock.now() - _FLAGGED),
         *_paused(ledger, channels, zone, clock.now()),
-        *_named(_held(ledger), "newsbot posts --state held"),
+        *_named(_held(ledger, out_of_reach), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
         *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
         *_named(_flagged(ledger, channels, clock.now() - _FLAGGED), "newsbot posts --state sent"),
@@ -153,8 +186,11 @@ def _until(one: ChannelState, zone: tzinfo, now: datetime) -> str:
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _held(ledger: Ledger) -> Iterator[str]:
-    for post in ledger.posts(states=(PostState.HELD,), limit=_NAMED + 1, oldest_first=True):
+def _held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
+    most = _NAMED + 1 + len(but)
+    for post in ledger.posts(states=(PostState.HELD,), limit=most, oldest_first=True):
+        if post.id in but:
+            continue
         yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
 
 

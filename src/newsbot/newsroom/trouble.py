@@ -9,8 +9,9 @@ from typing import Literal
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.stranded import find_stranded, why_stranded
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import Amendment, Clock, Ledger
+from newsbot.ports import Amendment, Clock, Ledger, Targets
 
 __all__ = ["Kind", "Trouble", "Troubles", "runs_out", "silent_for"]
 
@@ -41,6 +42,8 @@ Kind = Literal[
     "alike",
     "amendment",
     "refix",
+    "stranded",
+    "unread",
 ]
 
 
@@ -77,12 +80,14 @@ class Troubles:
         sources: Collection[str],
         channels: Collection[str],
         budgets: Mapping[str, Decimal],
+        targets: Targets | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._sources = sources
         self._channels = channels
         self._budgets = budgets
+        self._targets = dict.fromkeys(channels) | dict(targets or {})
         self._refixes: tuple[datetime, list[Trouble]] | None = None
         self._rhythms = _Rhythms(ledger)
 
@@ -92,6 +97,7 @@ class Troubles:
         with self._ledger.view():
             return [
                 *self._unknown(),
+                *self.stranded(),
                 *self._paused(),
                 *self._amendments(now),
                 *self._failed(now),
@@ -100,6 +106,24 @@ class Troubles:
                 *self._budget(now),
                 *self._of_sources(now),
             ]
+
+    def stranded(self) -> list[Trouble]:
+        """What no channel, or no source, of config.yaml brings on any more."""
+        posts = [
+            Trouble(
+                f"stranded:{each.channel}:{each.then or ''}:{each.now or ''}",
+                "stranded",
+                (*each.waiting, *each.maybe_out),
+                each.channel,
+                why_stranded(each),
+            )
+            for each in find_stranded(self._ledger, self._targets)
+        ]
+        unread = self._ledger.stranded_articles(self._sources)
+        return [
+            *posts,
+            *(Trouble(f"unread:{name}", "unread", (), name, str(n)) for name, n in unread.items()),
+        ]
 
     def _unknown(self) -> Iterator[Trouble]:
         for post in self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True):

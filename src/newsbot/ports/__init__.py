@@ -53,6 +53,7 @@ from newsbot.ports.sending import (
     Terms,
     Wait,
 )
+from newsbot.ports.stranded import Stranding, Targets, is_elsewhere
 
 __all__ = [
     "Action",
@@ -114,7 +115,10 @@ __all__ = [
     "Sought",
     "Source",
     "SourceState",
+    "Stranding",
     "Summarizer",
+    "Targets",
     "Terms",
     "Wait",
+    "is_elsewhere",
 ]

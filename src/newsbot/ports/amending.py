@@ -133,10 +133,11 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class AmendTerms:
-    """What edits and deletes on a channel count against, and cost."""
+    """What edits and deletes on a channel count against, and cost; ``target`` is where it posts to."""
 
     rates: Mapping[Amends, tuple[Rate, ...]] = field(default_factory=dict)
     price: Mapping[Amends, Decimal | None] = field(default_factory=dict)
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from newsbot.ports.regulars import Regular
 from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, Illustrated, NewPost, Terms, Wait
 from newsbot.ports.services import Services
 from newsbot.ports.stories import Stories
+from newsbot.ports.stranded import Stranding
 
 __all__ = [
     "Ledger",
@@ -45,6 +46,7 @@ class Ledger(
     DeskLedger,
     Polling,
     Services,
+    Stranding,
     Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.

@@ -72,7 +72,8 @@ class Terms:
     month), None for none; ``quiet`` since when and until when the quiet hours that hold now last: in them
     only a post goes whose time a person set in them, as rules never do. ``day`` is today and the most posts
     of it; ``slot`` the time from the channel's last slot until its next, in which one post with a slot goes.
-    ``passed`` is what breaking posts pass: of gap, slots, quiet, per_day.
+    ``passed`` is what breaking posts pass: of gap, slots, quiet, per_day. ``target`` is where the channel
+    posts to: a post that was composed for another place is held.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -82,6 +83,7 @@ class Terms:
     day: tuple[datetime, datetime, int] | None = None
     slot: tuple[datetime, datetime] | None = None
     passed: frozenset[str] = frozenset()
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

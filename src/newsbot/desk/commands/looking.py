@@ -116,7 +116,10 @@ def _source(call: Call, one: dict[str, Any]) -> Markup:
 
 
 def _needs(room: Room, call: Call) -> list[Markup]:
-    say, out = call.say, []
+    from newsbot.desk.notices import trouble_words  # noqa: PLC0415  notices show what commands do
+
+    say = call.say
+    out = [trouble_words(each, say, call.now) for each in room.troubles.stranded()]
     for state, text in (
         (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
         (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),

@@ -91,6 +91,9 @@ def move(room: Room, call: Call) -> Answer:
     text = plain(after_first(call.rest)).strip(" ,;")
     if not text:
         return _times(call, posts)
+    if text in room.channels:
+        done = _each(call, posts, lambda post: room.posts.move_channel(post.id, text, call.who.by))
+        return _told(call, done, N_("Moved."), undo=True)
     at = read_time(room, call, text)
     done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
     return _told(call, done, N_("Moved."), undo=True, set_at=at)

@@ -1,0 +1,161 @@
+"""Posts whose channel is gone or posts elsewhere, and articles whose source is gone."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.amendments import amendment_from, select_amendments
+from newsbot.ledger.base import Store
+from newsbot.ledger.blocked import blocked_by, tell_block
+from newsbot.ledger.moves import note, shift
+from newsbot.ledger.queueing import add_posts, refuse_repeats
+from newsbot.ledger.refusals import refusal
+from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.model import Post, PostEvent, PostState
+from newsbot.ports import Amendment, NewPost, Targets
+
+__all__ = ["Stranded", "elsewhere"]
+
+_POST, _AMENDMENT, _ARTICLE, _CHANNEL = (
+    tables.post.c,
+    tables.amendment.c,
+    tables.article.c,
+    tables.channel.c,
+)
+_MOVABLE = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
+_GOES = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
+_BY = "system"
+
+
+def elsewhere(name: str, then: str | None, now: str | None) -> str:
+    """Say for a post's story where its channel posted to, and where it does now."""
+    return f"{name} posted to {then} when this was composed, and posts to {now} now"
+
+
+class Stranded(Store):
+    """The Ledger port's part for what config.yaml has left behind."""
+
+    def hold_stranded(self, targets: Targets, *, now: datetime) -> list[Post]:
+        known = {name: target for name, target in targets.items() if target}
+        with self._database.read() as tx:
+            new = self._unmarked(tx, known)
+            waits = tx.execute(_waiting_elsewhere(known).limit(1)).first() if known else None
+        if not new and waits is None:
+            return []
+        with self._database.write() as tx:
+            self._mark(tx, new)
+            found = to_posts(tx, tx.execute(_waiting_elsewhere(known).with_for_update(of=tables.post)))
+            return [self._held(tx, post, known, now) for post in found]
+
+    def _unmarked(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
+        """Return the channels that post to another place than the ledger has noted."""
+        noted = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target)).all()))
+        return {name: target for name, target in known.items() if noted.get(name) != target}
+
+    def _mark(self, tx: Connection, targets: dict[str, str]) -> None:
+        """Note each channel's place; for the first time also on the posts of an older version."""
+        for name, target in sorted(targets.items()):
+            self._database.ensure(tx, tables.channel, name=name, state="active")
+            mine = _CHANNEL.name == name
+            if tx.execute(select(_CHANNEL.target).where(mine)).scalar() is None:
+                bare = (_POST.channel == name, _POST.target.is_(None))
+                tx.execute(update(tables.post).where(*bare).values(target=target))
+            tx.execute(update(tables.channel).where(mine).values(target=target))
+
+    def _held(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
+        why = elsewhere(post.channel, post.target, known[post.channel])
+        return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+
+    def stranded(self, targets: Targets) -> list[Post]:
+        found = select_posts().where(tables.WAITS, _is_stranded(targets))
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(found.order_by(_POST.channel, _POST.due_at, _POST.id)))
+
+    def stranded_amendments(self, targets: Targets) -> list[Amendment]:
+        with self._database.read() as tx:
+            return [amendment_from(row) for row in tx.execute(_due_elsewhere(targets))]
+
+    def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
+        with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
+            if tx.execute(_due_elsewhere(targets).limit(1)).first() is None:
+                return []
+        with self._database.write() as tx:
+            rows = tx.execute(_due_elsewhere(targets).with_for_update(of=tables.amendment)).all()
+            for row in rows:
+                _give_up(tx, row, targets, now)
+            mine = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
+            return [amendment_from(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
+
+    def stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
+        waits = select(_ARTICLE.source, func.count()).where(tables.UNREAD, _ARTICLE.source.not_in(sources))
+        with self._database.read() as tx:
+            return dict(map(tuple, tx.execute(waits.group_by(_ARTICLE.source).order_by(_ARTICLE.source))))
+
+    def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
+        name = new.draft.channel
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            article = ids.article_number(was.article_id)
+            if was.state not in _MOVABLE or was.receipts:
+                raise refusal(was, "can't be moved to another channel")
+            if found := blocked_by(tx, article):
+                raise InvalidTransition(f"post {was.id} can't be moved: {tell_block(found)}")
+            refuse_repeats(tx, article, [new], but=was.id)
+            shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=f"moved to {name}", error=_moved(name))
+            [post] = add_posts(self._database, tx, article, [new], now=now)
+            note(tx, ids.post_number(was.id), "moved", by=by, now=now, detail=f"to {name} as post {post.id}")
+            came = f"from {was.channel}, where it was post {was.id}"
+            note(tx, ids.post_number(post.id), "moved", by=by, now=now, detail=came)
+            return one(tx, ids.post_number(post.id))
+
+
+def _moved(name: str) -> list[str]:
+    return ["moved", f"moved to {name}"]
+
+
+def _is_stranded(targets: Targets) -> ColumnElement[bool]:
+    return or_(_POST.channel.not_in(list(targets)), *_elsewhere(targets))
+
+
+def _elsewhere(targets: Targets) -> list[ColumnElement[bool]]:
+    return [and_(_POST.channel == name, _POST.target != target) for name, target in targets.items() if target]
+
+
+def _waiting_elsewhere(known: dict[str, str]) -> Any:
+    found = select_posts().where(_GOES, _POST.pending_action.is_(None), or_(*_elsewhere(known)))
+    return found.order_by(_POST.id)
+
+
+def _due_elsewhere(targets: Targets) -> Any:
+    """Of messages, which are numbered over all parts of a place."""
+    others = [
+        and_(
+            _POST.channel == name,
+            _POST.target != place,
+            ~_POST.target.startswith(f"{place}#", autoescape=True),
+        )
+        for name, target in targets.items()
+        if target
+        for place in (target.partition("#")[0],)
+    ]
+    gone = _POST.channel.not_in(list(targets))
+    mine = select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.state == "due", or_(gone, *others))
+    return mine.where(tables.receipt.c.remote_id.is_not(None)).order_by(_AMENDMENT.id)
+
+
+def _give_up(tx: Connection, row: Row[Any], targets: Targets, now: datetime) -> None:
+    """Whatever a person does about it, no call is made: the message's number means another one elsewhere."""
+    post = one(tx, row.post_id)
+    why = f"config.yaml has no channel {row.channel} any more"
+    if row.channel in targets:
+        why = f"it is in {post.target}, and {row.channel} posts to {targets[row.channel]} now"
+    removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
+    values = {"state": "manual" if removes else "failed", "error": ["elsewhere", why], "holder": None}
+    tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+    what = "not deleted" if removes else "not edited"
+    note(tx, row.post_id, what, by=_BY, now=now, detail=why)

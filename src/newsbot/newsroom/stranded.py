@@ -1,0 +1,108 @@
+"""What config.yaml has left behind: posts whose channel is gone or posts elsewhere, and articles
+whose source is gone.
+
+Nothing of it goes anywhere by itself. It is said wherever somebody looks, with what to do about it.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from newsbot.model import Post, PostState
+from newsbot.ports import Ledger, Targets
+
+__all__ = ["Stranded", "find_stranded", "say_stranded", "say_stranded_sources", "what_to_do", "why_stranded"]
+
+_NAMED = 5  # posts in a line
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """Posts of one channel that were composed for one place.
+
+    ``then`` is that place, ``now`` where the channel posts to; None: config.yaml has no such channel.
+    ``maybe_out`` are unknown or in a call. ``amendments`` counts edits and deletes that can't be made.
+    """
+
+    channel: str
+    then: str | None
+    now: str | None
+    waiting: tuple[Post, ...] = ()
+    maybe_out: tuple[Post, ...] = ()
+    amendments: int = 0
+
+
+def find_stranded(ledger: Ledger, targets: Targets) -> list[Stranded]:
+    """Look for what waits, may be out or is to be changed where no channel of config.yaml posts to.
+
+    Raises:
+        LedgerError: the ledger can't be read.
+    """
+    posts = ledger.stranded(targets)
+    amended = [ledger.post(each.post_id) for each in ledger.stranded_amendments(targets)]
+    every = sorted([*((post, False) for post in posts), *((post, True) for post in amended)], key=_place)
+    return [_group(place, list(group), targets) for place, group in groupby(every, key=_place)]
+
+
+def _place(found: tuple[Post, bool]) -> tuple[str, str]:
+    return found[0].channel, found[0].target or ""
+
+
+def _group(place: tuple[str, str], group: list[tuple[Post, bool]], targets: Targets) -> Stranded:
+    posts = [post for post, amended in group if not amended]
+    unclear = {PostState.SENDING, PostState.UNKNOWN}
+    return Stranded(
+        place[0],
+        place[1] or None,
+        targets.get(place[0]),
+        tuple(post for post in posts if post.state not in unclear),
+        tuple(post for post in posts if post.state in unclear),
+        sum(amended for _, amended in group),
+    )
+
+
+def say_stranded(found: Stranded) -> str:
+    """Say what is stranded, why, and what to do, in one line."""
+    return f"{found.channel}: {why_stranded(found)}: {'; '.join(_parts(found))}"
+
+
+def why_stranded(found: Stranded) -> str:
+    """Say what happened to the channel."""
+    if found.now is None:
+        return f"config.yaml has no channel {found.channel} any more"
+    return f"it posted to {found.then}, and posts to {found.now} now"
+
+
+def _parts(found: Stranded) -> Iterator[str]:
+    if found.waiting:
+        to = found.channel if found.now else "NAME"
+        count = f"{len(found.waiting)} {'post waits' if len(found.waiting) == 1 else 'posts wait'}"
+        yield f"{count} ({_ids(found.waiting)}): newsbot move ID --channel {to}, or newsbot cancel ID"
+    if found.maybe_out:
+        at = f" in {found.then}" if found.then else ""
+        yield f"{_ids(found.maybe_out)} may be out{at}: look there, then newsbot resolve ID sent|not-sent"
+    if found.amendments:
+        yield f"{found.amendments} edits or deletes of what is out can't be made: do them there by hand"
+
+
+def say_stranded_sources(ledger: Ledger, sources: Collection[str]) -> list[str]:
+    """Say which articles wait to be read of sources that config.yaml does not name any more."""
+    return [
+        f"{name}: config.yaml has no such source any more, and {count} of its articles wait to be read: "
+        "write it back, or newsbot post URL"
+        for name, count in ledger.stranded_articles(sources).items()
+    ]
+
+
+def what_to_do(post: Post) -> str:
+    """Say what a person can do about one post."""
+    if post.receipts:
+        return f"A part of it is out: newsbot cancel {post.id} leaves it at that"
+    if post.state is PostState.FAILED:
+        return f"newsbot post {post.article_url or 'URL'} --channel NAME queues its article elsewhere"
+    return f"newsbot move {post.id} --channel NAME, or newsbot cancel {post.id}"
+
+
+def _ids(posts: Collection[Post]) -> str:
+    named = ", ".join(post.id for post in list(posts)[:_NAMED])
+    return named if len(posts) <= _NAMED else f"{named} and {len(posts) - _NAMED} more"
