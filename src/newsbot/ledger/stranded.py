@@ -17,7 +17,7 @@ from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, PostEvent, PostState
-from newsbot.ports import Amendment, NewPost, Targets
+from newsbot.ports import Amendment, NewPost, Targets, is_elsewhere
 
 __all__ = ["Stranded", "elsewhere"]
 
@@ -78,16 +78,14 @@ class Stranded(Store):
 
     def stranded_amendments(self, targets: Targets) -> list[Amendment]:
         with self._database.read() as tx:
-            return [amendment_from(row) for row in tx.execute(_due_elsewhere(targets))]
+            return [amendment_from(row) for row in _due_elsewhere(tx, targets)]
 
     def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
         with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
-            if tx.execute(_due_elsewhere(targets).limit(1)).first() is None:
+            if not _due_elsewhere(tx, targets):
                 return []
         with self._database.write() as tx:
-            rows = tx.execute(_due_elsewhere(targets).with_for_update(of=tables.amendment)).all()
-            for row in rows:
-                _give_up(tx, row, targets, now)
+            rows = [row for row in _due_elsewhere(tx, targets) if _give_up(tx, row, targets, now)]
             mine = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
             return [amendment_from(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
 
@@ -131,31 +129,28 @@ def _waiting_elsewhere(known: dict[str, str]) -> Any:
     return found.order_by(_POST.id)
 
 
-def _due_elsewhere(targets: Targets) -> Any:
-    """Of messages, which are numbered over all parts of a place."""
-    others = [
-        and_(
-            _POST.channel == name,
-            _POST.target != place,
-            ~_POST.target.startswith(f"{place}#", autoescape=True),
-        )
-        for name, target in targets.items()
-        if target
-        for place in (target.partition("#")[0],)
-    ]
-    gone = _POST.channel.not_in(list(targets))
-    mine = select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.state == "due", or_(gone, *others))
-    return mine.where(tables.receipt.c.remote_id.is_not(None)).order_by(_AMENDMENT.id)
+def _due_elsewhere(tx: Connection, targets: Targets) -> list[Row[Any]]:
+    """Few are open at a time: they are read from their index, and judged here."""
+    found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
+    due = [row for row in found if row.state == "due" and row.remote_id is not None]
+    there = [row for row in due if row.channel not in targets or _is_foreign(row, targets)]
+    return sorted(there, key=lambda row: row.id)
 
 
-def _give_up(tx: Connection, row: Row[Any], targets: Targets, now: datetime) -> None:
-    """Whatever a person does about it, no call is made: the message's number means another one elsewhere."""
-    post = one(tx, row.post_id)
+def _is_foreign(row: Row[Any], targets: Targets) -> bool:
+    return is_elsewhere(row.target, targets[row.channel], out=True)
+
+
+def _give_up(tx: Connection, row: Row[Any], targets: Targets, now: datetime) -> bool:
+    """End one without a call, as its number means another message here. False where its call has begun."""
     why = f"config.yaml has no channel {row.channel} any more"
     if row.channel in targets:
-        why = f"it is in {post.target}, and {row.channel} posts to {targets[row.channel]} now"
+        why = f"it is in {row.target}, and {row.channel} posts to {targets[row.channel]} now"
     removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
     values = {"state": "manual" if removes else "failed", "error": ["elsewhere", why], "holder": None}
-    tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+    mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
+    if not tx.execute(mine.values(**values)).rowcount:
+        return False
     what = "not deleted" if removes else "not edited"
     note(tx, row.post_id, what, by=_BY, now=now, detail=why)
+    return True
