@@ -5,11 +5,11 @@ from alembic import op
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    """From 0005. What is there gets its place from config.yaml, when a service first starts."""
+    """From 0006. What is there gets its place from config.yaml, when a service first starts."""
     op.add_column("post", sa.Column("target", sa.String(), nullable=True))
     op.add_column("channel", sa.Column("target", sa.String(), nullable=True))
