@@ -14,7 +14,20 @@ from time import monotonic
 from typing import Any
 
 from tests.bench.rows import Row, show
-from tests.chaos import cms, crashes, desk, disk, faults, kills, locks, outages, pairs, soak, stops
+from tests.chaos import (
+    cms,
+    crashes,
+    desk,
+    disk,
+    faults,
+    kills,
+    ledger_calls,
+    locks,
+    outages,
+    pairs,
+    soak,
+    stops,
+)
 from tests.simulation import machine, rules, simulation
 
 _MINUTES = {"soak": 30.0}  # `--minutes` changes it
@@ -68,8 +81,11 @@ async def _desk(seed: int) -> list[Row]:
 
 
 async def _database(seed: int) -> list[Row]:
-    """Twelve faults of each kind on PostgreSQL, a half-open minute, SIGTERM meanwhile; SQLite's file."""
-    rows = await outages.outages(12, away=2.0, seed=seed)
+    """Each of 60 calls; 12 outages of each kind, one of a minute; SIGTERM; SQLite's file."""
+    rows = list[Row]()
+    for kind in ("sqlite", "postgresql"):
+        rows += await ledger_calls.each_call(kind, range(1, 61), ("before", "after"))
+    rows += await outages.outages(12, away=2.0, seed=seed)
     rows += await outages.outage("half-open", 1, random.Random(seed), away=60.0)
     for fault in ("half-open", "refusing"):
         rows += await outages.stopped(fault)

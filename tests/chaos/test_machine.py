@@ -8,6 +8,7 @@ from tests.bench.rows import Row
 from tests.chaos.cms import cms
 from tests.chaos.disk import full
 from tests.chaos.kills import kills
+from tests.chaos.ledger_calls import each_call
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a machine that does other things takes its time
 
@@ -35,3 +36,8 @@ async def test_nothing_is_sent_on_a_full_disk_and_everything_once_there_is_room(
 
 async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_nobody_up() -> None:
     met(await cms(away=3, slow=3))
+
+
+async def test_a_database_that_fails_at_one_call_of_a_service_loses_and_doubles_nothing() -> None:
+    """In mid-intake, and where a claim or an ending is stored and its answer lost."""
+    met(await each_call("sqlite", (11, 25), ("before", "after")))

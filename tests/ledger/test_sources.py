@@ -181,3 +181,17 @@ def test_an_article_that_a_person_posted_stays_known_after_its_sources_first_sig
     found = ledger.add_article("cli", article("g1"), now=NOW)
     with pytest.raises(UsageError, match=queued.id):
         ledger.queue(found, [new_post()], now=NOW, again=False)
+
+
+def test_what_a_service_claimed_and_does_not_work_at_is_given_back(opened: Callable[[], SqlLedger]) -> None:
+    """As where its database went between the claim and the work."""
+    here, there = opened(), opened()
+    here.hold()
+    poll(here, "a", "b")
+    assert len(here.claim_found("site", now=NOW, lease=MINUTE)) == 2
+    assert here.claim_found("site", now=NOW, lease=MINUTE) == []
+    there.release_source("site", now=NOW)  # is no service
+    here.release_source("other", now=NOW)
+    assert here.claim_found("site", now=NOW, lease=MINUTE) == []
+    here.release_source("site", now=NOW)
+    assert len(here.claim_found("site", now=NOW, lease=MINUTE)) == 2

@@ -62,6 +62,7 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
+        self._interrupted: set[str] = set()  # sources whose last visit ended with the database
         self._failures = 0  # of drains, in a row
         self._gone: float | None = None  # since when the database's file is
         self._warming: asyncio.Task[None] | None = None
@@ -74,12 +75,17 @@ class Service:
     async def poll(self, source: str) -> datetime:
         part = f"polling {source}"
         try:
+            if source in self._interrupted:
+                await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
+                self._interrupted.discard(source)
+                self._engine.wake()  # posts may be queued of which nobody heard
             visit = await self._visit(source)
             if visit.unfinished:
                 if await self._app.changes.follow(source):
                     self._engine.wake()
                 await self._intake.take_in(source)
         except LedgerError as error:
+            self._interrupted.add(source)
             self._reports.waits(part, error)
         except Exception as error:  # noqa: BLE001  a source that nobody can poll stops no other
             self._reports.fails(part, error)

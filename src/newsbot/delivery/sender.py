@@ -31,7 +31,7 @@ _FORESEEN = timedelta(minutes=1)  # before a post is due, in which its photo is 
 _MOMENT = 0.05  # seconds between two looks at whether a photo has come
 _LOOK = 1.0  # seconds between two looks at which photos come next
 _ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
-_PATIENCE = 20.0  # seconds that a sender which shall come to an end waits for the database
+_PATIENCE = 8.0  # seconds that a sender which shall come to an end waits for the database
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
 log = structlog.get_logger(__name__)
@@ -325,6 +325,8 @@ class Sender:
 
     def _report(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
+        if post.state is PostState.SENDING:
+            return  # the answer with its next part's claim was lost: it is given back, and said then
         level = "info" if post.state is PostState.SENT else "warning"
         error = post.error.message if post.error else None
         links = [receipt.url for receipt in post.receipts if receipt.url]

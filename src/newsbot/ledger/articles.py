@@ -70,6 +70,17 @@ class Articles(Store):
             tx.execute(update(tables.article).where(mine).values(**claim, tries=column.tries + 1))
         return [_found(row) for row in found]
 
+    def release_source(self, source: str, *, now: datetime) -> None:
+        me, article, change = self._presence.me, tables.article.c, tables.change.c
+        if me is None:
+            return
+        unread = (tables.UNREAD, article.source == source, article.holder == me)
+        its = select(article.source).where(article.id == change.article_id).scalar_subquery()
+        free = {"wake_at": now, "holder": None}
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(tables.article).where(*unread).values(**free))
+            tx.execute(update(tables.change).where(change.holder == me, its == source).values(**free))
+
     def put_back(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
         values: dict[str, Any] = {"state": "failed", "item": None}
         if retry_at is not None:

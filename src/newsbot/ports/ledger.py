@@ -152,6 +152,10 @@ class Ledger(
         """
         ...
 
+    def release_source(self, source: str, *, now: datetime) -> None:
+        """Give back the articles and changes of ``source`` that this service claimed and does not work at."""
+        ...
+
     def claim_found(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Found]:
         """Items of a source that wait to be read, oldest first, leased to the caller."""
         ...
