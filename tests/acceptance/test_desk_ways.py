@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -54,7 +55,13 @@ async def test_a_poison_update_is_one_line_in_the_log_and_the_service_goes_on(ne
     service = await begun(newsroom, desk)
     chat, sender = {"id": GROUP, "type": "supergroup"}, {"id": EDITOR, "is_bot": False, "first_name": "Bo"}
     whole = {"message_id": 9000, "date": 1, "chat": chat, "from": sender, "text": "/pause"}
-    damage = ({"from": {"id": {}}}, {"chat": []}, {"date": 10**30}, {"text": {}}, {"message_id": None})
+    damage: tuple[dict[str, Any], ...] = (
+        {"from": {"id": {}}},
+        {"chat": []},
+        {"date": 10**30},
+        {"text": {}},
+        {"message_id": None},
+    )
     for each in damage:
         desk.telegram.update("message", whole | each)
         await desk.asks("/help", "what waits")

@@ -1,5 +1,6 @@
 """Updates that nobody foresaw: each is logged, answered where possible, stored as handled, and passed."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -326,6 +327,15 @@ async def test_an_answer_that_makes_no_sense_is_asked_for_again(polled: Polled) 
         polled.bot.answers.append(answer)
         await polled.answers()
     assert not polled.task.done()
+
+
+async def test_empty_answers_at_once_are_not_asked_for_without_end(polled: Polled) -> None:
+    polled.bot.answers += [(200, b'{"ok":true,"result":[]}')] * 10_000
+    await polled.confirmed()
+    await asyncio.sleep(1.2)
+    assert len(polled.bot.answers) > 9_950
+    polled.bot.answers.clear()
+    await polled.answers()
 
 
 @pytest.mark.parametrize("text", TEXTS)

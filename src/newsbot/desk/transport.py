@@ -22,6 +22,7 @@ _WITHIN = 25.0  # seconds of a long poll
 _SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries after a failure
 _LONGEST_ASKED = 300.0  # seconds that Telegram may ask to wait: a damaged figure must not silence the desk
 _SOON, _SOON_AT_MOST = 0.1, 0.5  # seconds until the next poll, after an answer that confirms nothing
+_LEAST = 0.5  # seconds that an empty answer to a long poll takes at least, where it is one
 _STANDBY = 5.0  # seconds until another service's desk is asked again whether it still is
 _LEDGER_AGAIN = 1.0  # seconds until an update that could not be stored is asked for again
 _OK, _CONFLICT = 200, 409
@@ -73,12 +74,16 @@ class Polling:
             self._said = ""
 
     async def _poll(self) -> bool:
-        """Take what there is. False where there was something, and none of it could be confirmed.
+        """Take what there is. False where the next poll would be answered at once, and bring nothing new.
+
+        So it is where none of the updates could be confirmed, or where the answer to a long poll was empty at
+        once.
 
         Raises:
             ApiError: Telegram did not answer as it should.
             LedgerError: an update could not be stored: it is not confirmed, and comes again.
         """
+        began = monotonic()
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
         before, numbers = self._offset, [update_number(update) for update in updates]
         after = offsets_after(numbers, before, full=len(updates) >= LIMIT)
@@ -88,7 +93,9 @@ class Polling:
             else:
                 await self._desk.take(update)  # stored: only then it is confirmed by the next call's offset
             self._offset = offset
-        return not updates or self._offset != before
+        if not updates:
+            return monotonic() - began >= _LEAST
+        return self._offset != before
 
     async def _remove_webhook(self, error: ApiError) -> None:
         """config.yaml names none, so one that is set is left from before: without it, polling works."""
