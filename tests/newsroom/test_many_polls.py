@@ -42,6 +42,7 @@ class Feed:
         self.gate = gate
         self.looks = 0
         self.fails = False
+        self.words = "It met."
         self.cursor: dict[str, Any] = {}
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
@@ -51,14 +52,12 @@ class Feed:
         if self.fails:
             raise SourceError("it is away")
         self.cursor = cursor
-        items = tuple(_item(f"{self.name} {self.looks} {n}") for n in range(self.count))
+        items = tuple(_item(f"{self.name} {self.looks} {n}", self.words) for n in range(self.count))
         return Poll(items, {"looks": self.looks}, unchanged=not items)
 
 
-def _item(guid: str) -> Item:
-    return Item(
-        guid, f"https://example.org/{guid}", title=f"The council decides on {guid}", html="<p>It met.</p>"
-    )
+def _item(guid: str, words: str = "It met.") -> Item:
+    return Item(guid, f"https://example.org/{guid}", title=f"The council decides on {guid}", html=words)
 
 
 class Room:
@@ -140,6 +139,20 @@ async def test_items_of_many_polls_are_inserted_together(room: Room) -> None:
     assert seen["INSERT INTO article"] <= 40 / 4
     assert seen["commits"] <= 40
     assert room.found("s7") == [f"s7 1 {n}" for n in reversed(range(20))]
+
+
+async def test_edits_of_many_articles_are_stored_together(room: Room) -> None:
+    """The items are known, but not read yet: each is read as it is now."""
+    feeds = [Feed(f"s{n}", 20) for n in range(10)]
+    room.add(*feeds)
+    await room.poll()
+    for feed in feeds:
+        feed.looks, feed.words = 0, "It met again."
+    with counted(room.ledger) as seen:
+        await room.poll()
+    assert seen["statements"] <= 10 * 20 / 2
+    found = room.ledger.claim_found("s3", now=room.clock.at, lease=timedelta(minutes=1), limit=100)
+    assert [one.item.html for one in found] == ["It met again."] * 20
 
 
 async def test_a_poll_that_finds_nothing_alone_takes_few_statements(room: Room) -> None:

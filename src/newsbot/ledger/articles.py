@@ -47,7 +47,7 @@ _PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be 
     "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
 }
 _KNOWN = {
-    dialect: text(f"SELECT a.source, a.guid_key, a.version, a.gone_at FROM {pairs}")  # noqa: S608  our own
+    dialect: text(f"SELECT a.id, a.source, a.guid_key, a.state, a.version, a.gone_at FROM {pairs}")  # noqa: S608
     for dialect, pairs in _PAIRS.items()
 }
 

@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.approvals import void
-from newsbot.ledger.articles import refresh_article
+from newsbot.ledger.articles import known_articles, refresh_article
 from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import blocked_by
+from newsbot.ledger.blocked import blocked_among
 from newsbot.ledger.codec import (
     article_from,
     fingerprint,
@@ -148,35 +148,45 @@ class Changes(Store):
 
 
 def record_changes(
-    database: Database, tx: Connection, name: str, result: PollResult, *, now: datetime
+    database: Database, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
 ) -> None:
-    """Store what a poll found of articles that the source had before, in the poll's transaction."""
-    for item in result.changed:
-        row = _known(tx, name, item.guid)
-        if row is not None and not blocked_by(tx, row.id):
-            _changed(database, tx, row, item, now)
-    for guid in result.gone:
-        row = _known(tx, name, guid)
-        if row is not None and row.gone_at is None:
+    """Store what polls found of articles that their sources had before, in the polls' transaction."""
+    changed = [(name, item.guid, item) for name, result in results for item in result.changed]
+    known = _known(tx, [(name, guid) for name, guid, _ in changed])
+    edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
+    blocked = blocked_among(tx, [row.id for row, _ in edits]) if edits else set()
+    _change_all(database, tx, [(row, item) for row, item in edits if row.id not in blocked], now)
+    gone = [(name, guid) for name, result in results for guid in result.gone]
+    for row in _known(tx, gone).values():
+        if row.gone_at is None:
             _gone(database, tx, row, now)
 
 
-def _known(tx: Connection, source: str, guid: str) -> Any:
-    column = tables.article.c
-    known = select(column.id, column.state, column.gone_at)
-    known = known.where(column.source == source, column.guid_key == fingerprint(guid))
-    return tx.execute(known).one_or_none()
+def _known(tx: Connection, articles: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+    """By source and guid, in the order in which they are given."""
+    keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
+    rows = known_articles(tx, list(keys.values()))
+    found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
+    return {pair: row for pair, row in found.items() if row is not None}
 
 
-def _changed(database: Database, tx: Connection, row: Row[Any], item: Item, now: datetime) -> None:
+def _change_all(
+    database: Database, tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime
+) -> None:
     """What is not read yet, or could not be, is read as it is now; for the rest, a change waits."""
-    values: dict[str, Any] = {"version": version_of(item), "gone_at": None}
-    if row.state in {"found", "failed", "gone"}:
-        values |= {"state": "found", "item": item_json(item), "wake_at": now, "tries": 0, "error": None}
-    elif row.state in {"leased", "ready"}:
-        what = "edited" if row.gone_at is None else "back"
-        _put(database, tx, row.id, what, item, now)
-    tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
+    seen, unread = [], []
+    for row, item in edits:
+        values: dict[str, Any] = {"number": row.id, "version": version_of(item), "gone_at": None}
+        if row.state in {"found", "failed", "gone"}:
+            again = {"state": "found", "item": item_json(item), "wake_at": now, "tries": 0, "error": None}
+            unread.append(values | again)
+            continue
+        seen.append(values)
+        if row.state in {"leased", "ready"}:
+            _put(database, tx, row.id, "edited" if row.gone_at is None else "back", item, now)
+    mine = update(tables.article).where(tables.article.c.id == bindparam("number"))
+    for rows in filter(None, (seen, unread)):
+        tx.execute(mine, rows)
 
 
 def _gone(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:

@@ -168,8 +168,7 @@ class Polls(Store):
         for name, result in results:
             insert_past(tx, name, result.past, now=now)
         taken = insert_articles(tx, results, now=now)
-        for name, result in results:
-            record_changes(self._database, tx, name, result, now=now)
+        record_changes(self._database, tx, results, now=now)
         after = [_after(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_RECORD, after)
         for name, _ in results:

@@ -50,8 +50,8 @@ class _Waiting:
     @property
     def size(self) -> int:
         """How many items it brings."""
-        if self.result is not None:
-            return len(self.result.take) + len(self.result.record) + len(self.result.changed)
+        if (it := self.result) is not None:
+            return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:

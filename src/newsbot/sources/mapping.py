@@ -81,7 +81,7 @@ def _item(entry: Entry, base: str, language: str | None, *, is_atom: bool) -> It
 
 def _text(value: object) -> str | None:
     """A plain str (parsers give subclasses of it), stripped; None for nothing."""
-    return "".join(str(value).strip()) or None if isinstance(value, str) else None
+    return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
 def _fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:

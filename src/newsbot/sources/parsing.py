@@ -21,7 +21,7 @@ _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _FEED = re.compile(rb"<(?:[\w-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 _ROOT = re.compile(rb"<([A-Za-z][\w:.-]{0,40})")
-_FOR_FEEDPARSER = re.compile(rb"xml:base|xhtml|<!ENTITY", re.IGNORECASE)
+_FOR_FEEDPARSER = (b"xml:base", b"xhtml", b"<!entity")
 _YEAR = re.compile(r"\d{4}")
 _DATES = {"pubdate", "date", "published", "updated", "issued", "modified", "created"}
 _LANGUAGES = (
@@ -79,7 +79,8 @@ def _neither(data: bytes, head: bytes) -> str:
 
 
 def _feed(data: bytes, url: str, charset: str | None, name: str) -> Looked:
-    is_atom, odd = name == "feed", name == "rdf" or _FOR_FEEDPARSER.search(data)
+    lowered = data.lower()
+    is_atom, odd = name == "feed", name == "rdf" or any(word in lowered for word in _FOR_FEEDPARSER)
     root = None if odd else _well_formed(data, charset)
     if root is None or not all(map(_dated, root.iter("item"))):
         return _tolerant(data, url, charset, is_atom=is_atom)
