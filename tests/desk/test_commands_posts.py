@@ -67,6 +67,24 @@ async def test_move_says_the_new_time_and_offers_the_way_back(stand: Stand) -> N
     assert list(stand.buttons()) == ["Time", "Drop"]
 
 
+async def test_move_takes_a_post_to_another_channel(stand: Stand) -> None:
+    post = stand.post(held=False)
+    (said,) = await stand.says(EDITOR, f"/move {post.id} x")
+    assert said.startswith("Moved.")
+    assert "x: held for approval" in said
+    assert now_of(stand, post).state is PostState.CANCELLED
+    [moved] = [each for each in stand.ledger.posts() if each.channel == "x"]
+    assert (moved.article_id, moved.state) == (post.article_id, PostState.HELD)
+
+
+async def test_status_says_what_waits_for_a_channel_that_is_gone(stand: Stand) -> None:
+    post = stand.post(held=False, channel="gone")
+    (said,) = await stand.says(EDITOR, "/status")
+    assert "gone: config.yaml has no channel gone any more. Posts that go nowhere by themselves: 1." in said
+    (refused,) = await stand.says(EDITOR, f"/now {post.id}")
+    assert f"/move {post.id} NAME, or /cancel {post.id}" in refused
+
+
 async def test_now_lets_it_go_and_says_so(stand: Stand) -> None:
     post = stand.post(held=False)
     (said,) = await stand.says(EDITOR, f"/now {post.id}")
