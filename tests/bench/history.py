@@ -109,8 +109,8 @@ def _undone(ledger: SqlLedger, call: Call, clock: Callable[[], float]) -> float:
 
 def _poll(ledger: SqlLedger, items: Sequence[Item]) -> None:
     """As a service polls a site: without ``items`` it answers 304."""
-    assert ledger.claim_poll("other3", now=NOW, lease=LEASE)
+    assert ledger.claim_poll("other1", now=NOW, lease=LEASE)
     if items:
-        ledger.compare("other3", items)
-    ledger.record_poll("other3", PollResult(NOW, {"etag": "e"}), now=NOW)
-    ledger.unfinished("other3")
+        ledger.compare("other1", items)
+    ledger.record_poll("other1", PollResult(NOW, {"etag": "e"}), now=NOW)
+    ledger.unfinished("other1")

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
-from newsbot.model import Failure, Item, PostEvent
-from newsbot.newsroom.status import needs
+from newsbot.model import Failure, Item, PostEvent, PostState
+from newsbot.newsroom.status import needs, status
 from newsbot.ports import PollResult
 from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
 
@@ -89,3 +90,32 @@ def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: SqlLedger)
     found = lines(ledger)
     assert len(found) == 6
     assert "newsbot posts --state held" in found[-1]
+
+
+def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: SqlLedger) -> None:
+    def questions(sources: list[str]) -> int:
+        found: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+            found.append(statement)
+
+        event.listen(ledger._database._engine, "before_cursor_execute", note)
+        told = status(ledger, Noon(), database="", sources=sources, channels={"tg": "telegram"}, budgets={})
+        needs(ledger, Noon(), sources=sources, channels=["tg"])
+        event.remove(ledger._database._engine, "before_cursor_execute", note)
+        assert [one["name"] for one in told["sources"]] == sources
+        return len(found)
+
+    many = [f"site{number}" for number in range(50)]
+    for name in many:
+        ledger.record_poll(name, PollResult(NOW + HOUR, error=Failure("error", "gone")), now=NOW)
+    assert questions(many) == questions(many[:1])
+
+
+def test_posts_count_as_failed_for_a_day(ledger: SqlLedger) -> None:
+    add(ledger, new_post("tg"))
+    end(ledger, "tg", PostEvent.REFUSE)
+    assert ledger.counts(since=NOW)["tg", PostState.FAILED] == len(ledger.failed(since=NOW)) == 1
+    later = NOW + timedelta(seconds=1)
+    assert ("tg", PostState.FAILED) not in ledger.counts(since=later)
+    assert ledger.failed(since=later) == []

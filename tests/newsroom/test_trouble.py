@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
 
-from newsbot.ledger import open_ledger
+from newsbot.ledger import open_ledger, schema
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.suspicions import flood
@@ -140,3 +144,30 @@ def test_a_silent_source_is_told_of(ledger: SqlLedger) -> None:
         ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=at)
     [one] = troubles(ledger)
     assert (one.kind, one.name, one.since) == ("silent", "site", NOW - timedelta(hours=9))
+
+
+GAPS = st.sampled_from([(0, 1, 30), (30, 200), (1, 30, 239, 240, 241), (0, 30, 300, 700, 3000)]).flatmap(
+    lambda few: st.integers(1, 80).flatmap(
+        lambda most: st.lists(st.sampled_from(few), min_size=most, max_size=most)
+    )
+)
+"""Minutes between articles: the step is four hours."""
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(gaps=[30] * 79, quiet=7)
+@given(gaps=GAPS, quiet=st.sampled_from([1, 5, 6, 7, 12, 30]))
+def test_few_of_its_times_say_of_a_silent_source_what_all_of_them_do(
+    ledger: SqlLedger, gaps: list[int], quiet: int
+) -> None:
+    began = NOW - 10 * DAY
+    times = [began + timedelta(minutes=minutes) for minutes in accumulate(gaps, initial=0)]
+    with ledger._database.write() as tx:
+        tx.execute(delete(schema.article))
+        rows = [{"guid_key": str(number), "found_at": at, "wake_at": at} for number, at in enumerate(times)]
+        alike = {"source": "site", "state": "ready", "first_sight": False, "tries": 0}
+        tx.execute(insert(schema.article), [alike | row for row in rows])
+    now = times[-1] + timedelta(hours=quiet)
+    found = ledger.found_times("site", since=began)
+    assert set(found) <= set(times)
+    assert silent_for(found, now) == silent_for(times, now)
