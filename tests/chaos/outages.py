@@ -76,7 +76,7 @@ async def outage(fault: str, count: int, chance: random.Random, *, away: float) 
         ended = await stage.finish()
         verdict = await audit(stage)
         lines = stage.log.splitlines()
-    most = 6 * len(stage.channels) * count
+    most = len(stage.channels) * len(toll.ended)  # what was in flight where a service ended
     return [
         Row(f"{fault}, {away:g} s: times", str(toll.rounds)),
         Row("came back, after at the most", f"{len(toll.back)}, {max(toll.back, default=0):.1f} s"),

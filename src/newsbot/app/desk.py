@@ -13,6 +13,7 @@ from newsbot.errors import LedgerError
 
 if TYPE_CHECKING:
     from newsbot.config.desk import DeskSettings
+    from newsbot.delivery.reports import Reports
     from newsbot.desk.core import Desk
     from newsbot.web.hooks import Hook
 
@@ -20,6 +21,7 @@ __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # seconds that commands have which have begun when the service stops
 _AGAIN = 5.0
+_PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -78,12 +80,12 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.hold_desk, desk.api.bot_id)
 
         try:
-            await _until(hold)
-            await _unless_away(desk.learn)
-            await _unless_away(desk.recover)
+            await _until(hold, self._app.reports)
+            await _unless_away(desk.learn, self._app.reports)
+            await _unless_away(desk.recover, self._app.reports)
             self._desk = desk
             async with asyncio.TaskGroup() as group:
-                group.create_task(Follower(desk, brief_at=brief_at).run())
+                group.create_task(Follower(desk, brief_at=brief_at, reports=self._app.reports).run())
                 group.create_task(desk.catch_up())
                 group.create_task(_introduce(desk, settings))
                 if settings.webhook is None:
@@ -168,17 +170,20 @@ async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
             return
 
 
-async def _until(hold: Callable[[], Awaitable[bool]]) -> None:
+async def _until(hold: Callable[[], Awaitable[bool]], reports: "Reports") -> None:
     """This service is the bot's desk; until then another one is."""
-    while not await _unless_away(hold):  # noqa: ASYNC110  the lock is in the database
+    while not await _unless_away(hold, reports):  # noqa: ASYNC110  the lock is in the database
         await asyncio.sleep(_AGAIN)
 
 
-async def _unless_away(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Again until the ledger is there."""
+async def _unless_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
+    """Try again until the database is there."""
     while True:
         try:
-            return await work()
+            result = await work()
         except LedgerError as error:
-            log.warning("the desk waits for the ledger", error=str(error))
+            reports.waits(_PART, error)
             await asyncio.sleep(_AGAIN)
+        else:
+            reports.works(_PART)
+            return result

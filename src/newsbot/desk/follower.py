@@ -11,6 +11,7 @@ from datetime import time, timedelta
 
 import structlog
 
+from newsbot.delivery.reports import Reports
 from newsbot.desk.answers import Answer
 from newsbot.desk.bot import ApiError
 from newsbot.desk.cards import Shown, Views, render
@@ -28,6 +29,7 @@ from newsbot.ports.desk import Card
 __all__ = ["Follower"]
 
 _EVERY = 1.0
+_PART = "the desk's cards"
 _SAYING = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
 _FOLLOWED = "desk: followed"
 _ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
@@ -46,7 +48,8 @@ log = structlog.get_logger(__name__)
 class Follower:
     """One desk's cards, in its chats."""
 
-    def __init__(self, desk: Desk, *, brief_at: time | None = None) -> None:
+    def __init__(self, desk: Desk, *, brief_at: time | None = None, reports: Reports | None = None) -> None:
+        self._parts = reports or Reports()
         self._desk = desk
         self._room = desk.room
         self._notices = Notices(desk.room)
@@ -66,9 +69,11 @@ class Follower:
             try:
                 await self.look()
             except LedgerError as error:
-                log.warning("cards wait for the ledger", error=str(error))
-            except Exception:
-                log.exception("cards could not be kept")
+                self._parts.waits(_PART, error)
+            except Exception as error:  # noqa: BLE001  it is reported, and tried again in a second
+                self._parts.fails(_PART, error)
+            else:
+                self._parts.works(_PART)
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
