@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import gettempdir
 
 import psycopg
 import pytest
@@ -21,6 +22,9 @@ settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
 )
 settings.load_profile("newsbot")
+
+# Ledgers leave a mark on the machine; those of tests are none of its owner's.
+os.environ["XDG_STATE_HOME"] = f"{gettempdir()}/newsbot-tests-{os.getuid()}"
 
 SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 

@@ -238,7 +238,7 @@ class Reservation:
 class Event(NamedTuple):
     """One line of a post's story.
 
-    ``by`` is ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler`` or a person.
+    ``by`` is ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler``, ``fence`` or a person.
     """
 
     at: datetime
@@ -282,6 +282,7 @@ class PostEvent(StrEnum):
     SKIP = "skipped"
     RETRY = "retried"
     WITHDRAW = "withdrawn"
+    FENCE = "restored"  # the ledger was: what it says of this post may be older than the post
 
 
 class Transition(NamedTuple):
@@ -303,6 +304,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(PostState.HELD, PostEvent.EXPIRE, PostState.CANCELLED, "clock"),
     Transition(PostState.SCHEDULED, PostEvent.EXPIRE, PostState.CANCELLED, "clock"),
     Transition(PostState.RETRYING, PostEvent.EXPIRE, PostState.FAILED, "clock"),
+    Transition(PostState.HELD, PostEvent.FENCE, PostState.UNKNOWN, "fence"),
+    Transition(PostState.SCHEDULED, PostEvent.FENCE, PostState.UNKNOWN, "fence"),
+    Transition(PostState.RETRYING, PostEvent.FENCE, PostState.UNKNOWN, "fence"),
     Transition(PostState.SCHEDULED, PostEvent.CLAIM, PostState.SENDING, "sender"),
     Transition(PostState.RETRYING, PostEvent.CLAIM, PostState.SENDING, "sender"),
     Transition(PostState.SENDING, PostEvent.ACCEPT, PostState.SENT, "sender"),

@@ -219,8 +219,8 @@ async def run(app: App) -> None:
     """
     ledger = app.ledger
     ledger.prepare(upgrade=True)
-    ledger.hold()
     await synchronize(app.clock, ledger, app.on_ledger)
+    ledger.hold(now=app.clock.now())
     say_difference(app.clock)
     for line in await app.on_ledger(_stranded, app):
         log.warning("stranded", what=line)
@@ -352,8 +352,8 @@ async def run_once(app: App) -> Outcome:
     outcome = Outcome()
     app.reports = Reports(quiet=True)  # that the database went is the one line that this ends with
     app.ledger.prepare(upgrade=True)
-    app.ledger.hold()
     await synchronize(app.clock, app.ledger, app.on_ledger)
+    app.ledger.hold(now=app.clock.now())
     outcome.remarks += await app.on_ledger(_stranded, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)

@@ -287,6 +287,8 @@ class Reconciler:
         """Posted while one of the calls in doubt can have been at work."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.ours(at)
+        if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
+            return True
         return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
 
     async def _not_found(

@@ -18,4 +18,4 @@ def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None
     from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy only where there is a ledger
     from newsbot.ledger.sql import SqlLedger  # noqa: PLC0415
 
-    return SqlLedger(parse_url(url, base), busy=busy)
+    return SqlLedger(parse_url(url, base), folder=base, busy=busy)

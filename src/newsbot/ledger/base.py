@@ -2,6 +2,7 @@
 
 from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.database import Database
+from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import Instances
 
 __all__ = ["Store"]
@@ -13,3 +14,4 @@ class Store:
     _database: Database
     _presence: Instances
     _ballast: Ballast
+    _fence: Fence

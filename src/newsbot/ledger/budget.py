@@ -9,7 +9,20 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.schema import month, receipt, reservation
 from newsbot.model import Reservation
 
-__all__ = ["add", "give_back", "month_of", "release", "reserve", "set_aside", "spending", "spent"]
+__all__ = [
+    "add",
+    "from_micros",
+    "give_back",
+    "micros_spent",
+    "month_of",
+    "release",
+    "reserve",
+    "set_aside",
+    "spending",
+    "spent",
+]
+
+_MICROS = 1_000_000
 
 
 def month_of(now: datetime) -> str:
@@ -28,6 +41,16 @@ def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
     column = month.c
     found = select(column.channel, column.amount_usd).where(column.month == month_of(now))
     return {row.channel: row.amount_usd for row in tx.execute(found)}
+
+
+def micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
+    """`spending` in micro-dollars, by ``CHANNEL 2026-11``."""
+    return {f"{name} {month_of(now)}": int(usd * _MICROS) for name, usd in spending(tx, now=now).items()}
+
+
+def from_micros(amount: int) -> Decimal:
+    """US dollars."""
+    return Decimal(amount) / _MICROS
 
 
 def reserve(

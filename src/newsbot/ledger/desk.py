@@ -82,7 +82,9 @@ class Desk(Store):
         }
         with self._database.write(notify=False) as tx:
             new = self._database.insert(desk_update).values(**values).on_conflict_do_nothing()
-            return tx.execute(new.returning(desk_update.c.update_id)).first() is not None
+            taken = tx.execute(new.returning(desk_update.c.update_id)).first() is not None
+        self._fence.note_update(told.bot_id, told.update_id)
+        return taken
 
     @contextmanager
     def undertake(self, told: Told, outcome: str) -> Iterator[Undertaking]:

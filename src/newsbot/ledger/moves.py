@@ -50,7 +50,11 @@ def shift(
         reminders_over(tx, number, now=now)
     if by_event in _LEAVES_MONEY:
         budget.release(tx, number)
-    return one(tx, number)
+    has = one(tx, number)
+    if by_event is PostEvent.MISS and has.held_for:  # it was held when the ledger was restored
+        why = has.held_for
+        return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
+    return has
 
 
 def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:

@@ -14,12 +14,14 @@ from newsbot.ledger.articles import insert_articles, insert_past, known_articles
 from newsbot.ledger.base import Store
 from newsbot.ledger.changes import record_changes
 from newsbot.ledger.codec import failure_from, fingerprint, version_of
+from newsbot.ledger.fencing import Window, window
 from newsbot.model import Item
 from newsbot.ports import Compared, PollAnswers, PollClaim, PollRequest, PollResult, RecordedPoll, SourceState
 
 __all__ = ["Polls", "source_state"]
 
 _WEIGHT = 0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
+_STRANGE = timedelta(days=1)  # so long a source may be one that a lost ledger knew
 _AHEAD = timedelta(seconds=5)  # more than the clocks of two services may differ by
 _SOURCE, _ARTICLE = tables.source.c, tables.article.c
 _NEW = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
@@ -37,8 +39,10 @@ _AFTER = (
     "failures",
     "error",
     "usual_new",
+    "read_at",
 )
 _RECORD = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
+_DOUBT = update(tables.article).where(among(_ARTICLE.id, "numbers")).values(doubted=True)
 _UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
 _CHANGED = exists(select(tables.change.c.article_id))  # of any source: they are few, and soon over
 _WITH_WORK = select(_SOURCE.name).where(among(_SOURCE.name, "names"), or_(_CHANGED, _UNREAD))
@@ -168,6 +172,7 @@ class Polls(Store):
         for name, result in results:
             insert_past(tx, name, result.past, now=now)
         taken = insert_articles(tx, results, now=now)
+        _doubt(tx, rows, taken, now)
         record_changes(self._database, tx, results, now=now)
         after = [_after(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_RECORD, after)
@@ -178,6 +183,25 @@ class Polls(Store):
 
 def _read_rows(tx: Connection, statement: Select[Any], names: Collection[str]) -> dict[str, Row[Any]]:
     return {row.name: row for row in tx.execute(statement, {"names": names})}
+
+
+def _doubt(
+    tx: Connection, before: Mapping[str, Row[Any]], taken: Mapping[str, Collection[int]], now: datetime
+) -> None:
+    """What the first look since a restore finds may have been found, and posted, by the lost ledger."""
+    found = {name: numbers for name, numbers in taken.items() if numbers}
+    gone = window(tx) if found else None
+    if gone is None:
+        return
+    numbers = [each for name in found if _is_first_look(before[name], gone, now) for each in found[name]]
+    tx.execute(_DOUBT, {"numbers": numbers})
+
+
+def _is_first_look(before: Row[Any], gone: Window, now: datetime) -> bool:
+    """A source that the ledger does not know may be one that it knew; a day later it is taken for a new one."""
+    if before.read_at is not None and before.read_at >= gone.until:
+        return False
+    return before.first_poll_at is not None or now < gone.until + _STRANGE
 
 
 @cache
@@ -248,6 +272,7 @@ def _after(before: Row[Any], result: PollResult, new: int, now: datetime) -> dic
         return values | {"failures": before.failures + 1, "state": _unless_blocked(before, "failing")}
     return values | {
         "failures": 0,
+        "read_at": now,
         "state": _unless_blocked(before, "ok"),
         "cursor": result.cursor,
         "first_poll_at": before.first_poll_at or now,

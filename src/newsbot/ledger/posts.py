@@ -12,6 +12,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by, tell_block
 from newsbot.ledger.codec import failure_from
+from newsbot.ledger.fencing import doubt_next_part
 from newsbot.ledger.moves import end_attempt, keep_receipts, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
@@ -40,7 +41,7 @@ class Posts(Store):
                 refuse_repeats(tx, number, posts)
             mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)
             tx.execute(mended.values(error=None))
-            return add_posts(self._database, tx, number, posts, now=now)
+            return add_posts(self._database, tx, number, posts, now=now, again=again)
 
     def post(self, post_id: str) -> Post:
         with self._database.read() as tx:
@@ -110,7 +111,8 @@ class Posts(Store):
             effects = _effects(was, event, detail, now)
             if event is PostEvent.FIND:
                 effects["sent_at"] = min(now, _called(tx, was) or now)
-            return shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
+            has = shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
+            return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
     def expire(self, *, now: datetime) -> list[Post]:
         late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
@@ -149,8 +151,11 @@ def _check(was: Post, event: PostEvent) -> None:
     """What the table of edges can't say.
 
     Raises:
-        InvalidTransition: a claim, which needs its attempt and lease; a withdrawal of what never was out.
+        InvalidTransition: a claim, which needs its attempt and lease; a withdrawal of what never was out; a
+            restore, which is of the whole ledger.
     """
+    if event is PostEvent.FENCE:
+        raise refusal(was, event)
     if event is PostEvent.CLAIM:
         raise InvalidTransition(
             f"post {was.id} is {was.state}: only the sender's claim takes it to `sending`"
@@ -173,7 +178,7 @@ def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[st
         PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _without_slot(was),
         PostEvent.APPROVE: {"held_for": None},
         PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None, "slot_at": None},
-        PostEvent.MISS: {"error": None, "due_at": now},
+        PostEvent.MISS: {"error": None, "due_at": max(now, was.due_at)},
         PostEvent.NOT_SENT: {"due_at": now},
         PostEvent.FIND: {"error": None},
         PostEvent.ACCEPT: {"error": None, "sent_at": now},

@@ -12,6 +12,7 @@ from newsbot.ledger.blocked import blocked_by
 from newsbot.ledger.codec import part_json, summary_json
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import embargo_of
+from newsbot.ledger.fencing import doubt_new_posts
 from newsbot.ledger.moves import note
 from newsbot.ledger.planning import not_before
 from newsbot.ledger.rows import one, select_posts, to_posts
@@ -31,18 +32,26 @@ def posts_of(tx: Connection, article: int) -> list[Post]:
 
 
 def add_posts(
-    database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
+    database: Database,
+    tx: Connection,
+    article: int,
+    posts: Sequence[NewPost],
+    *,
+    now: datetime,
+    again: bool = False,
 ) -> list[Post]:
     """Queue each as the next revision on its channel, with the first line of its story.
 
-    None of an article that was taken down.
+    None of an article that was taken down. Those that may be out by a ledger that was lost are unknown,
+    unless they are asked for ``again``.
     """
     if posts and blocked_by(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
         database.ensure(tx, channel, name=name, state="active")
     until = embargo_of(tx, article) if posts else None
-    return [_add(tx, article, _under(new, until), now=now) for new in posts]
+    made = [_add(tx, article, _under(new, until), now=now) for new in posts]
+    return made if again else doubt_new_posts(database, tx, article, made, now=now)
 
 
 def _under(new: NewPost, until: datetime | None) -> NewPost:

@@ -13,6 +13,7 @@ from newsbot.ledger.articles import insert_article
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_among
 from newsbot.ledger.codec import article_from, article_json, fingerprint
+from newsbot.ledger.fencing import window
 from newsbot.ledger.queueing import add_posts
 from newsbot.model import Article, Post
 from newsbot.ports import NewPost, Out
@@ -66,6 +67,10 @@ class Regulars(Store):
         found, at = _last_out(channel, _POST.sent_at >= before - _LONGEST, _POST.role != DIGEST)
         stored = func.lower(type_coerce(_ARTICLE.article, Text))
         tagged = or_(*(stored.contains(json.dumps(tag).lower(), autoescape=True) for tag in tags))
+        with self._database.read() as tx:
+            gone = window(tx)
+        if gone and gone.until > before:
+            return []  # what was repeated shortly before the ledger was restored is not known
         found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
         waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
         with self._database.read() as tx:

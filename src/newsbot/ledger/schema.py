@@ -56,6 +56,7 @@ __all__ = [
     "channel",
     "desk_update",
     "event",
+    "fence",
     "gathered",
     "in_queue",
     "instance",
@@ -161,6 +162,19 @@ instance = Table(
     sqlite_autoincrement=True,
 )
 
+fence = Table(  # one row: which ledger this is, and when it was restored last
+    "fence",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("identity", String(32), nullable=False),
+    Column("ancestors", Json, nullable=False),  # what it was before each restore
+    Column("marked", Boolean, nullable=False),  # a service has kept a mark of it outside the database
+    Column("birthmark", String),  # PostgreSQL: of the tables as they were made, which a dump does not carry
+    Column("since", Instant),  # the last thing that was in the ledger when it was restored
+    Column("until", Instant),  # when that was noticed
+    Column("why", Words),
+)
+
 # ---------------------------------------------------------------- what comes in
 
 source = Table(
@@ -178,6 +192,7 @@ source = Table(
     Column("usual_new", Float, nullable=False),
     Column("lease_until", Instant),
     Column("holder", Id),
+    Column("read_at", Instant),  # the last poll that was no failure
 )
 
 article = Table(
@@ -206,6 +221,8 @@ article = Table(
     Column("sketch", String),  # of its text, to know the same text from another source by
     Column("embargo_until", Instant),  # nothing of it goes out before
     Column("redacted_at", Instant),  # its words were taken out of the ledger
+    # It may be out by a ledger that was lost: found by the first poll after a restore, or unread before it.
+    Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 READY_ARTICLE = in_queue(article.c.state, "ready")
@@ -309,6 +326,7 @@ attempt = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("outcome", String),
+    Column("until", Instant),  # set: no call that is known, but any that a lost ledger made until then
 )
 
 look = Table(  # how far the search has come for a call whose outcome is unknown

@@ -1,9 +1,9 @@
 """Posts, the sender's side: what is due, the exchange of endings for claims, rescue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select
 
@@ -12,7 +12,9 @@ from newsbot.ledger import departures, ids, paces
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
 from newsbot.ledger.claiming import claim_all, claim_next_part, lock_channels
-from newsbot.ledger.moves import end_attempt, shift
+from newsbot.ledger.fence import Behind
+from newsbot.ledger.marks import Mark
+from newsbot.ledger.rescuing import rescue
 from newsbot.ledger.rows import select_posts, to_posts
 from newsbot.ledger.settling import Ended, load_ended, settle_receipt, settle_without, store_completed
 from newsbot.model import Failure, Post, PostEvent, Receipt
@@ -20,10 +22,8 @@ from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms,
 
 __all__ = ["Sending"]
 
-_LOST = Failure(
-    "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
-)
-_NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
+R = TypeVar("R")
+
 _UNHEARD = Failure("not-sent", "the database went before its sender had the claim: no call was made")
 _FORGET = timedelta(seconds=10)
 _ALONE = 2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
@@ -87,12 +87,31 @@ class Sending(Store):
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def due_channels(self, *, now: datetime) -> list[str]:
+        return self._in_step(lambda: self._due_channels(now), now)
+
+    def _due_channels(self, now: datetime) -> list[str]:
         with self._database.glance() as tx:
+            self._fence.follow(tx, now)
             self._look_around(tx)
             return list(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
 
     def exchange(
         self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        return self._in_step(lambda: self._exchange(endings, asks, now), now)
+
+    def _in_step(self, work: Callable[[], R], now: datetime) -> R:
+        """``work``, and again after what a restored ledger needs, should this be one."""
+        try:
+            return work()
+        except Behind as behind:
+            with self._database.write() as tx:
+                self._fence.act(tx, str(behind), now)
+            self._fence.write()
+            return work()
+
+    def _exchange(
+        self, endings: Sequence[Ending], asks: Sequence[Ask], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
         if asks:
             self._ballast.keep()
@@ -114,7 +133,21 @@ class Sending(Store):
             claims = claim_all(self._database, tx, asks, channels, now=now, me=self._presence.me)
             self._forget(tx, asks, now)
             self._look_around(tx)
-            return ended, claims
+            passed = self._fence.pass_calls(tx, [*ended, *claims], now)
+        if passed is not None:
+            self._mark(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
+        return ended, claims
+
+    def _mark(self, passed: Mark, claims: Sequence[Claim], now: datetime) -> None:
+        """No call leaves that the fence does not know: where it can't be told, the claims are taken back."""
+        try:
+            self._fence.mark(passed)
+        except LedgerError as error:
+            outcome = Outcome(PostEvent.NOT_SENT, Failure("not-sent", f"the call did not leave: {error}"))
+            endings = [Ending(claim.post.id, outcome, claim=claim) for claim in claims]
+            with self._database.write() as tx:
+                self._store(tx, load_ended(tx, endings), now)
+            raise
 
     def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
         _, [claim] = self.exchange((), (Ask(channel, terms, lease),), now=now)
@@ -159,7 +192,7 @@ class Sending(Store):
                 return []
         with self._database.write() as tx:
             lost = self._lost(tx, now).with_for_update(of=tables.post, skip_locked=True)
-            return [_rescued(tx, was, now) for was in to_posts(tx, tx.execute(lost))]
+            return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def disclaim(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
         me = self._presence.me
@@ -215,12 +248,3 @@ def _is_news(endings: Sequence[Ending]) -> bool:
 def _unmade(was: Post) -> Ended:
     """No sender ever heard of its claim, so that no call was made."""
     return Ended(ids.post_number(was.id), was, Ending(was.id, Outcome(PostEvent.NOT_SENT, _UNHEARD)))
-
-
-def _rescued(tx: Connection, was: Post, now: datetime) -> Post:
-    in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
-    event, failure = (PostEvent.LOSE, _LOST) if in_flight else (PostEvent.NOT_SENT, _NEVER_LEFT)
-    values: dict[str, Any] = {"error": list(failure)}
-    # An unknown remembers who made the call: it may only be stopped, and go on with it.
-    values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
-    return shift(tx, was, event, by="rescuer", now=now, detail=failure.message, **values)

@@ -24,7 +24,9 @@ from newsbot.ledger.desk import Desk
 from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import explain, place
+from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
+from newsbot.ledger.marks import Marks, places
 from newsbot.ledger.moves import because
 from newsbot.ledger.notices import Notices
 from newsbot.ledger.planning import Planning
@@ -70,14 +72,17 @@ class SqlLedger(
 ):
     """The Ledger port on SQLite or PostgreSQL.
 
-    ``busy``: seconds that a call waits for another's lock; None for what the kind of database is given.
+    ``folder`` is where the mark of a PostgreSQL ledger is kept, None for nowhere. ``busy``: seconds that a
+    call waits for another's lock; None for what the kind of database is given.
     """
 
-    def __init__(self, url: URL, *, busy: float | None = None) -> None:
+    def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
         self._database = Database(url, busy=busy)
         instances = SqliteInstances if self._database.sqlite else PostgresInstances
         self._presence = instances(self._database)
         self._ballast = Ballast(Path(str(url.database)) if self._database.sqlite else None)
+        marks = Marks(*places(url, folder), needed=self._database.sqlite)
+        self._fence = Fence(self._database, marks)
 
     def prepare(self, *, upgrade: bool) -> None:
         migrations.prepare(self._database, upgrade=upgrade)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
+from newsbot.ledger.fencing import doubt_next_part
 from newsbot.ledger.moves import keep_receipts, note, shift
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, PostEvent, PostState, Receipt
@@ -87,7 +88,7 @@ class Unknowns(Store):
             was = _still(tx, doubt)
             if was is None or self._caller_may_live(tx, was):
                 return None
-            values = {"due_at": now, "error": None}
+            values = {"due_at": max(now, was.due_at), "error": None}
             return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
 
     def _claimed(self, tx: Connection, doubt: Doubt, until: datetime) -> bool:
@@ -129,7 +130,9 @@ def _doubt(post: Post, doubted: list[Row[tuple[object, ...]]]) -> Doubt:
     last = doubted[-1]
     began = tuple(row.started_at for row in doubted)
     search = (last.looks or 0, last.look_at, last.absent_since)
-    return Doubt(post, last.id, tuple(sorted(began)), last.ended_at or last.started_at, *search)
+    until = max((row.until for row in doubted if row.until), default=None)
+    ended_at = last.ended_at or last.started_at
+    return Doubt(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
 
 
 def _mark(tx: Connection, doubt: Doubt) -> str | None:
@@ -202,4 +205,6 @@ def _found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, no
             tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
         )
     detail = f"part {receipt.part + 1} of {len(has.parts)} is out: {shown}"
-    return shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, due_at=now, error=None)
+    values = {"due_at": now, "error": None, "held_for": None}  # part of it went out: nothing held it then
+    found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+    return doubt_next_part(tx, found, now=now)

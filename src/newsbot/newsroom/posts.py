@@ -167,14 +167,17 @@ class Posts:
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
         """An editor looked and it is not there: it may be sent."""
         post, now = self._unknown(post_id), self._clock.now()
-        expires = now + self._lifetime(post)
+        due = max(now, post.due_at)  # its time may be to come where the ledger was restored
+        expires = due + self._lifetime(post)
         return self._ledger.move(
-            post.id, PostEvent.MISS, by=by, now=now, due_at=now, expires_at=expires, detail="not there"
+            post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail="not there"
         )
 
     def after_word(self, post: Post) -> str | None:
         """What a person who has just resolved ``post`` should know besides its state, if anything."""
         if post.state is PostState.RETRYING:
+            if post.due_at > self._clock.now():
+                return "It goes out at its time."
             paused = self._ledger.channel(post.channel).state == "paused"
             return f"It goes out again {f'after newsbot resume {post.channel}' if paused else 'now'}."
         if post.state is PostState.SENT and not post.receipts[-1].url:

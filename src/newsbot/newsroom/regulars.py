@@ -89,7 +89,7 @@ class Regulars:
         if late or not found:
             return self._none(guid, "its time was over" if late else "nothing went out since the last one")
         try:
-            return until_free(lambda: self._made(name, terms, guid, found))
+            return until_free(lambda: self._made(name, terms, guid, found, at))
         except ComposeError as error:
             self._none(guid, str(error))
             raise ComposeError(f"{name}: no digest: {error}") from None
@@ -105,9 +105,11 @@ class Regulars:
         made = (when for when in before if self._ledger.has_digest(_guid(name, when)))
         return next(made, before[0])
 
-    def _made(self, name: str, terms: DigestTerms, guid: str, found: Sequence[Out]) -> list[Post]:
+    def _made(
+        self, name: str, terms: DigestTerms, guid: str, found: Sequence[Out], at: datetime
+    ) -> list[Post]:
         members = [one.article for one in found]
-        digest = Article(guid, "\n\n".join(said(one) for one in members))
+        digest = Article(guid, "\n\n".join(said(one) for one in members), published_at=at)
         new, left = self._fitted(name, terms, digest, members)
         note = f"{left} of {len(members)} had no room" if left else ""
         ids = [one.article_id for one in found[: len(members) - left]]

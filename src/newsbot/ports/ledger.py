@@ -12,6 +12,7 @@ from newsbot.ports.approving import Approving
 from newsbot.ports.desk import DeskLedger
 from newsbot.ports.editing import Editing
 from newsbot.ports.embargoes import Embargoing
+from newsbot.ports.fence import Fencing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
 from newsbot.ports.outside import Rate
@@ -43,6 +44,7 @@ class Ledger(
     Stories,
     Questions,
     Amending,
+    Fencing,
     DeskLedger,
     Polling,
     Services,
@@ -67,8 +69,11 @@ class Ledger(
         """
         ...
 
-    def hold(self) -> None:
+    def hold(self, *, now: datetime | None = None) -> None:
         """Become a service: hold this process's instance lock until `close`.
+
+        Where the ledger was restored from a backup, all that may be out is `unknown` then; see `restored`.
+        ``now`` is the database's own time where it is not given.
 
         Raises:
             LedgerTaken: SQLite, and another service holds it.

@@ -184,7 +184,7 @@ class Doubt:
     leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts; the next is
     at ``look_at`` (None: not looked yet). ``absent_since`` is the platform's time of the first whole look
     that did not find it. ``mark`` is the remote id of the channel's message before all that, known to claims
-    alone.
+    alone. ``until`` set: a ledger that was lost may have made calls until then, of which nothing is known.
     """
 
     post: Post
@@ -195,3 +195,4 @@ class Doubt:
     look_at: datetime | None = None
     absent_since: datetime | None = None
     mark: str | None = None
+    until: datetime | None = None

@@ -1,0 +1,28 @@
+"""A ledger that is older than what it has sent is recognized: see docs/adr on the fence."""
+
+import sqlalchemy as sa
+from alembic import op
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """From 0005."""
+    op.create_table(
+        "fence",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("identity", sa.String(32), nullable=False),
+        sa.Column("ancestors", sa.Text(), nullable=False),
+        sa.Column("marked", sa.Boolean(), nullable=False),
+        sa.Column("birthmark", sa.String(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_fence"),
+    )
+    op.add_column("source", sa.Column("read_at", sa.BigInteger(), nullable=True))
+    op.add_column("article", sa.Column("doubted", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("attempt", sa.Column("until", sa.BigInteger(), nullable=True))
