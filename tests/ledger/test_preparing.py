@@ -441,10 +441,3 @@ def test_a_backup_overwrites_nothing_and_names_what_is_wrong(tmp_path: Path) -> 
     with pytest.raises(LedgerError, match=r"none/copy\.db"):
         ledger.backup(str(tmp_path / "none" / "copy.db"))
     ledger.close()
-
-
-def test_postgresql_names_its_own_tool(postgres_database: str) -> None:
-    ledger = prepared(postgres_database)
-    with pytest.raises(UsageError, match="pg_dump"):
-        ledger.backup("copy.db")
-    ledger.close()

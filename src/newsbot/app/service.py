@@ -20,6 +20,7 @@ from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.detecting import Visit
 from newsbot.newsroom.intake import Intake
+from newsbot.newsroom.restores import restore_lines
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, PollRequest
 
@@ -222,6 +223,8 @@ async def run(app: App) -> None:
     await synchronize(app.clock, ledger, app.on_ledger)
     ledger.hold(now=app.clock.now())
     say_difference(app.clock)
+    for line in restore_lines(ledger, app.clock.now(), app.config.timezone):
+        log.error(line)
     for line in await app.on_ledger(_stranded, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
@@ -354,6 +357,7 @@ async def run_once(app: App) -> Outcome:
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.hold(now=app.clock.now())
+    outcome.remarks += restore_lines(app.ledger, app.clock.now(), app.config.timezone)
     outcome.remarks += await app.on_ledger(_stranded, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     database.command()(upgrade)
     database.command("check")(verify)
     database.command()(backup)
+    database.command()(restore)
     app.add_typer(database, name="db")
 
 
@@ -178,10 +179,18 @@ def upgrade(context: typer.Context) -> None:
 
 
 def verify(context: typer.Context) -> None:
-    """Say whether the database's schema is this version's."""
+    """Say whether the database's schema is this version's, and whether it was restored from a backup."""
     app = context.obj.stored(secrets=False)
-    app.ledger.close()
     output.say(f"{app.database_shown} is up to date.")
+    _complain_of_restore(app)
+    app.ledger.close()
+
+
+def _complain_of_restore(app: "App") -> None:
+    from newsbot.newsroom.restores import restore_lines
+
+    for line in restore_lines(app.ledger, app.clock.now(), app.config.timezone):
+        output.complain(line)
 
 
 def backup(
@@ -193,3 +202,17 @@ def backup(
     app.ledger.backup(str(path))
     app.ledger.close()
     output.say(f"wrote {path}")
+
+
+def restore(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="What `db backup` wrote.", show_default=False)],
+) -> None:
+    """Put a backup in the database's place; what was there is kept, and nothing goes out twice."""
+    app = context.obj.app(secrets=False)
+    aside = app.ledger.restore(str(path), now=app.clock.now())
+    output.say(f"{app.database_shown} is what {path} was.")
+    if aside:
+        output.say(f"What was there before is {aside}.")
+    _complain_of_restore(app)
+    app.ledger.close()

@@ -95,14 +95,21 @@ def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
         n=len(trouble.posts),
         title=title_of(post) if post else "",
         id=post.id if post else "",
+        channel=post.channel if post else "",
         percent=trouble.percent,
         date=say.when(trouble.runs_out, now) if trouble.runs_out else "-",
         since=say.when(trouble.since, now) if trouble.since else "",
+        until=say.when(trouble.until, now) if trouble.until else "",
         link=trouble.link,
     )
 
 
 _TEXTS = {
+    "restored": N_(
+        "The ledger was restored from a backup: what happened from {since} to {until} is not in it, pauses "
+        "and takedowns of that time neither. Posts that may be out already: {n}. None of them is sent before "
+        "it is known: look there, then /resolve. The first: <b>{title}</b> on {channel}, <code>{id}</code>"
+    ),
     "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
     "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),
     "paused": N_("{name} is paused since {since}: {why}. It resumes by itself once that is mended."),
@@ -125,8 +132,12 @@ _TEXTS = {
 _BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
-def _buttons(trouble: Trouble, say: Words) -> list[tuple[Button, ...]]:
+def _buttons(  # noqa: PLR0911  one a kind
+    trouble: Trouble, say: Words
+) -> list[tuple[Button, ...]]:
     label = say.label
+    if trouble.kind == "restored" and trouble.posts:
+        return [(Button(label("Look"), data_of("show", trouble.posts[0].id)),)]
     if trouble.kind == "unknown":
         return unknown_buttons(trouble.posts[0], label)
     if trouble.kind == "failed":

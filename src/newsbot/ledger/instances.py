@@ -41,6 +41,10 @@ class Instances(Protocol):
 
     def hold(self) -> None: ...
 
+    def refuse_others(self) -> None:
+        """Raises LedgerTaken where a service runs on this database; on SQLite none can start then."""
+        ...
+
     def changed(self) -> bool: ...
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
@@ -67,9 +71,13 @@ class SqliteInstances:
         self._lock: IO[str] | None = None
         self._seen: int | None = None
 
+    def refuse_others(self) -> None:
+        if self._lock is None:
+            self._take(Path(f"{self._database.url.database}.lock"))
+
     def hold(self) -> None:
         if self.me is None:
-            self._take(Path(f"{self._database.url.database}.lock"))
+            self.refuse_others()
             self.me = _enlist(self._database)
             _forget(self._database, self)
             self._seen = self._version()
@@ -159,6 +167,13 @@ class PostgresInstances:
         self._open_at = 0.0
         self._pause = 0.0
         self._unheard_at = 0.0
+
+    def refuse_others(self) -> None:
+        with self._database.read() as tx:
+            count = self.others(tx)
+        if count:
+            services = "a newsbot service runs" if count == 1 else f"{count} newsbot services run"
+            raise LedgerTaken(f"{services} on {place(self._database.url)}: stop that first")
 
     def hold(self) -> None:
         if self.me is None:

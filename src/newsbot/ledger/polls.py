@@ -198,7 +198,7 @@ def _doubt(
 
 
 def _is_first_look(before: Row[Any], gone: Window, now: datetime) -> bool:
-    """A source that the ledger does not know may be one that it knew; a day later it is taken for a new one."""
+    """A source that the ledger does not know may be one that it knew, for a day."""
     if before.read_at is not None and before.read_at >= gone.until:
         return False
     return before.first_poll_at is not None or now < gone.until + _STRANGE

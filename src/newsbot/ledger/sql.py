@@ -1,7 +1,5 @@
 """The ledger as one object."""
 
-import os
-import sqlite3
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +7,12 @@ from time import monotonic
 
 from sqlalchemy import URL, text
 
-from newsbot.errors import LedgerError, UsageError
+from newsbot.errors import LedgerError
 from newsbot.ledger import migrations
 from newsbot.ledger.amendments import Amendments
 from newsbot.ledger.approvals import Approvals
 from newsbot.ledger.articles import Articles
+from newsbot.ledger.backups import back_up, put_back
 from newsbot.ledger.ballast import Ballast
 from newsbot.ledger.blocked import Blocks
 from newsbot.ledger.blocking import SourceBlocks
@@ -23,7 +22,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.desk import Desk
 from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
-from newsbot.ledger.failures import explain, place
+from newsbot.ledger.failures import place
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.marks import Marks, places
@@ -34,6 +33,7 @@ from newsbot.ledger.polls import Polls
 from newsbot.ledger.posts import Posts
 from newsbot.ledger.questions import Questions
 from newsbot.ledger.regulars import Regulars
+from newsbot.ledger.restores import Restores
 from newsbot.ledger.sending import Sending
 from newsbot.ledger.services import Services
 from newsbot.ledger.sources import Sources
@@ -66,6 +66,7 @@ class SqlLedger(
     Blocks,
     SourceBlocks,
     Notices,
+    Restores,
     Services,
     Desk,
     Stranded,
@@ -80,6 +81,7 @@ class SqlLedger(
         self._database = Database(url, busy=busy)
         instances = SqliteInstances if self._database.sqlite else PostgresInstances
         self._presence = instances(self._database)
+        self._folder = folder or Path.cwd()
         self._ballast = Ballast(Path(str(url.database)) if self._database.sqlite else None)
         marks = Marks(*places(url, folder), needed=self._database.sqlite)
         self._fence = Fence(self._database, marks)
@@ -87,8 +89,12 @@ class SqlLedger(
     def prepare(self, *, upgrade: bool) -> None:
         migrations.prepare(self._database, upgrade=upgrade)
 
-    def hold(self) -> None:
+    def hold(self, *, now: datetime | None = None) -> None:
         self._presence.hold()
+        if now is None:
+            told = self.time()
+            now = told[0] if told else datetime.now(UTC)
+        self._fence.raise_(now)
 
     def because(self, cause: str) -> AbstractContextManager[None]:
         return because(cause)
@@ -116,35 +122,20 @@ class SqlLedger(
             return found.astimezone(UTC), (began + monotonic()) / 2
 
     def backup(self, path: str) -> None:
-        """Raises UsageError where ``path`` exists already."""
-        if not self._database.sqlite:
-            raise UsageError("the database is on PostgreSQL: back it up with pg_dump")
-        target = Path(path)
-        if target.exists():
-            raise UsageError(f"{target} exists already: name a new file for the backup")
-        try:
-            _copy(str(self._database.url.database), target)
-        except sqlite3.Error as error:
-            raise explain(error, self._database.url.set(database=str(target))) from error
-        except OSError as error:
-            raise UsageError(f"{target} can't be written: {error.strerror}") from error
+        back_up(self._database.url, Path(path))
+
+    def restore(self, path: str, *, now: datetime) -> Path | None:
+        """Under the instance lock of SQLite; on PostgreSQL no service may be seen to run."""
+        self._presence.refuse_others()
+        put = put_back(self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now)
+        self._database.close()
+        self.prepare(upgrade=True)
+        self.hold(now=now)
+        return put.aside
 
     def close(self) -> None:
+        self._fence.close()
         self._ballast.close()
         self.release_desk()
         self._presence.close()
         self._database.close()
-
-
-def _copy(database: str, target: Path) -> None:
-    """All in one step, so that writers can't make it begin again; under its name only when it is whole."""
-    partial = target.with_name(f"{target.name}.partial")
-    source, copy = sqlite3.connect(database), sqlite3.connect(partial)
-    try:
-        source.backup(copy)
-    finally:
-        source.close()
-        copy.close()
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    partial.replace(target)

@@ -7,6 +7,7 @@ from typing import Any
 
 from newsbot import __version__
 from newsbot.model import PostState
+from newsbot.newsroom.restores import restore_lines, restore_view
 from newsbot.newsroom.stranded import Stranded, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
@@ -32,7 +33,10 @@ def status(
 ) -> dict[str, Any]:
     """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD,
     ``targets`` those whose settings tell it to the place that they post to.
+
+    ``restored`` is there where the ledger was restored from a backup, as long as something of that waits.
     """
+    restored = ledger.restored()
     with ledger.view():
         counts = ledger.counts(since=clock.now() - _DAY)
         known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
@@ -53,6 +57,7 @@ def status(
         "stranded_sources": [
             {"name": name, "unread": count} for name, count in ledger.stranded_articles(sources).items()
         ],
+        **({"restored": restore_view(restored)} if restored else {}),
     }
 
 
@@ -115,6 +120,7 @@ def needs(
     lost = find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
     return [
+        *restore_lines(ledger, clock.now(), zone),
         *map(say_stranded, lost),
         *say_stranded_sources(ledger, sources),
         *_named(_unknown(ledger), "newsbot posts --state unknown"),

@@ -11,7 +11,7 @@ from newsbot.model import Post, PostState
 from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.stranded import find_stranded, why_stranded
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import Amendment, Clock, Ledger, Targets
+from newsbot.ports import RESTORED, Amendment, Clock, Ledger, Targets
 
 __all__ = ["Kind", "Trouble", "Troubles", "runs_out", "silent_for"]
 
@@ -31,6 +31,7 @@ _FLAGGED_WITHIN = timedelta(days=2)  # later, nobody mends a post
 
 
 Kind = Literal[
+    "restored",
     "unknown",
     "failed",
     "paused",
@@ -52,8 +53,8 @@ class Trouble:
     """One thing that needs a person. ``posts`` are those that it is about, ``name`` a channel or source.
 
     ``why`` is what the platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since``
-    when it began. Of an amendment that won't be made, ``link`` is where it would have been, ``action`` whose
-    it is; ``by_hand``: a person has to.
+    when it began, ``until`` when it was over. Of an amendment that won't be made, ``link`` is where it would
+    have been, ``action`` whose it is; ``by_hand``: a person has to.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Trouble:
     percent: int = 0
     runs_out: datetime | None = None
     since: datetime | None = None
+    until: datetime | None = None
     link: str = ""
     by_hand: bool = False
     action: int = 0
@@ -94,8 +96,10 @@ class Troubles:
     def now(self) -> list[Trouble]:
         """The most pressing first."""
         now = self._clock.now()
+        restored = list(self._restored())  # not in the view, which may be of before what the mark has
         with self._ledger.view():
             return [
+                *restored,
                 *self._unknown(),
                 *self.stranded(),
                 *self._paused(),
@@ -125,8 +129,22 @@ class Troubles:
             *(Trouble(f"unread:{name}", "unread", (), name, str(n)) for name, n in unread.items()),
         ]
 
+    def _restored(self) -> Iterator[Trouble]:
+        """One for all posts that may be out since the ledger was restored."""
+        found = self._ledger.restored()
+        if found is None or found.until is None:
+            return
+        posts = [post for post in self._unknowns() if is_restored(post)]
+        told = Trouble(f"restored:{found.until:%Y%m%d%H%M%S}", "restored", tuple(posts), since=found.since)
+        yield replace(told, until=found.until, why=found.why)
+
+    def _unknowns(self) -> list[Post]:
+        return self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True)
+
     def _unknown(self) -> Iterator[Trouble]:
-        for post in self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True):
+        for post in self._unknowns():
+            if is_restored(post):
+                continue
             why = post.error.message if post.error else ""
             yield Trouble(f"unknown:{post.id}:{post.attempts}", "unknown", (post,), post.channel, why)
 
@@ -243,6 +261,11 @@ class _Rhythms:
             times = self._ledger.found_times(name, since=now - _HISTORY)
             kept[name] = _Rhythm(quiet[name], times, now)
         self._known = kept
+
+
+def is_restored(post: Post) -> bool:
+    """Is it unknown because the ledger was restored, and not because of a call?"""
+    return post.error is not None and post.error.code == RESTORED
 
 
 def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:

@@ -20,6 +20,7 @@ from newsbot.ports.amending import (
 )
 from newsbot.ports.embargoes import Embargoing, Lifted
 from newsbot.ports.engine import Engine, Handlers
+from newsbot.ports.fence import RESTORED, Fencing, Restored
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.ledger import Ledger, OnLedger
 from newsbot.ports.outside import (
@@ -56,6 +57,7 @@ from newsbot.ports.sending import (
 from newsbot.ports.stranded import Stranding, Targets, is_elsewhere
 
 __all__ = [
+    "RESTORED",
     "Action",
     "ActionKind",
     "Allowance",
@@ -80,6 +82,7 @@ __all__ = [
     "Embargoing",
     "Ending",
     "Engine",
+    "Fencing",
     "FixedSentence",
     "Found",
     "Handlers",
@@ -110,6 +113,7 @@ __all__ = [
     "RecordedPoll",
     "Regular",
     "Replanned",
+    "Restored",
     "Shown",
     "Sighting",
     "Sought",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
@@ -108,7 +109,23 @@ class Ledger(
         ...
 
     def backup(self, path: str) -> None:
-        """A consistent copy while others write; SQLite only (PostgreSQL: UsageError naming pg_dump)."""
+        """Write a consistent copy while others write; on PostgreSQL by its own pg_dump.
+
+        Raises:
+            UsageError: ``path`` is there already, or can't be written; pg_dump is not here.
+        """
+        ...
+
+    def restore(self, path: str, *, now: datetime) -> Path | None:
+        """Put what `backup` wrote in this ledger's place, and become its service, as with `hold`.
+
+        Returns where what was there before is kept.
+
+        Raises:
+            LedgerTaken: a service runs.
+            UsageError: it is no backup of a ledger, or damaged.
+            LedgerTooNew: a newer newsbot made it.
+        """
         ...
 
     def close(self) -> None: ...

@@ -1,0 +1,226 @@
+"""Copies of the ledger, and putting one back in its place.
+
+The copy is looked at before anything is touched, what was there is kept aside, and the place is never empty:
+a crash leaves the old ledger or the new one.
+"""
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+from shutil import copyfile, which
+from typing import NamedTuple
+
+from sqlalchemy import URL
+
+from newsbot.errors import LedgerError, LedgerTooNew, UsageError
+from newsbot.ledger.failures import explain, place
+from newsbot.ledger.schema import metadata
+
+__all__ = ["Put", "back_up", "put_back"]
+
+_MAGIC = b"PGDMP"  # what a dump of pg_dump's own format begins with
+_TABLES = ("alembic_version", *metadata.tables)
+
+
+class Put(NamedTuple):
+    """``aside`` is where what was there before is kept, None where nothing was."""
+
+    aside: Path | None
+
+
+# ---------------------------------------------------------------- making one
+
+
+def back_up(url: URL, target: Path) -> None:
+    """Write a consistent copy while others write.
+
+    Raises:
+        UsageError: ``target`` is there already, or can't be written; PostgreSQL's pg_dump is not here.
+        LedgerError: the database can't be read.
+    """
+    if target.exists():
+        raise UsageError(f"{target} exists already: name a new file for the backup")
+    if url.get_backend_name() != "sqlite":
+        _dump(url, target)
+        return
+    try:
+        _copy(Path(str(url.database)).absolute().as_uri(), target)
+    except sqlite3.Error as error:
+        raise explain(error, url.set(database=str(target))) from error
+    except OSError as error:
+        raise UsageError(f"{target} can't be written: {error.strerror}") from error
+
+
+def _copy(source_uri: str, target: Path) -> None:
+    """All in one step, so that writers can't make it begin again; under its name only when it is whole."""
+    partial = target.with_name(f"{target.name}.partial")
+    with (
+        closing(sqlite3.connect(source_uri, uri=True)) as source,
+        closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
+    _to_disk(partial)
+    partial.replace(target)
+
+
+def _dump(url: URL, target: Path) -> None:
+    partial = target.with_name(f"{target.name}.partial")
+    tables = [f"--table={name}" for name in _TABLES]
+    _run(url, "pg_dump", "--format=custom", f"--file={partial}", *tables, _address(url))
+    _to_disk(partial)
+    partial.replace(target)
+
+
+# ---------------------------------------------------------------- putting one back
+
+
+def put_back(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Put:
+    """Put ``backup`` in the ledger's place. No service may run, which is the caller's to see to.
+
+    ``newest`` is the newest revision of the schema that is known; what PostgreSQL had goes into ``folder``.
+
+    Raises:
+        UsageError: it is no backup of a ledger, or can't be read.
+        LedgerTooNew: a newer newsbot made it.
+        LedgerError: it could not be put there; nothing has changed.
+    """
+    if not backup.is_file():
+        raise UsageError(f"there is no file {backup}")
+    name = f"before-restore-{now:%Y%m%dT%H%M%SZ}"
+    if url.get_backend_name() == "sqlite":
+        _check_copy(backup, newest)
+        return _put_file(url, backup, name)
+    _check_dump(url, backup, newest)
+    return _put_dump(url, backup, _free(folder / f"newsbot-{name}.dump"))
+
+
+def _check_copy(backup: Path, newest: str) -> None:
+    try:
+        with closing(sqlite3.connect(_to_read(backup), uri=True)) as copy:
+            [(state,)] = copy.execute("PRAGMA integrity_check(1)").fetchall()
+            rows = copy.execute("SELECT version_num FROM alembic_version").fetchall()
+            copy.execute("SELECT count(*) FROM post").fetchone()
+    except (sqlite3.Error, ValueError) as error:
+        raise UsageError(f"{backup} is no backup of a ledger ({error}): name what `db backup` made") from None
+    if state != "ok":
+        raise UsageError(f"{backup} is damaged ({state}): name another backup")
+    _check_version(backup, [row[0] for row in rows], newest)
+
+
+def _check_version(backup: Path, found: list[str], newest: str) -> None:
+    if len(found) != 1:
+        raise UsageError(f"{backup} is no backup of a ledger: name what `db backup` made")
+    if found[0] > newest:
+        raise LedgerTooNew(
+            f"{backup} was made by a newer newsbot (schema {found[0]}, this one knows {newest}): install "
+            "that version, or name an older backup"
+        )
+
+
+def _put_file(url: URL, backup: Path, name: str) -> Put:
+    """Copied beside the database first, then exchanged with it in one step."""
+    file = Path(os.path.realpath(str(url.database)))
+    new, aside = file.with_name(f"{file.name}.restoring"), _free(file.with_name(f"{file.name}.{name}"))
+    try:
+        new.unlink(missing_ok=True)
+        _copy(_to_read(backup), new)
+        had = file.exists()
+        if had:
+            _empty_log(file)
+            _keep(file, aside)
+        for log in ("-wal", "-shm"):  # the old one's, which SQLite would read into the new one
+            file.with_name(file.name + log).unlink(missing_ok=True)
+        new.replace(file)
+        _to_disk(file.parent)
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        why = getattr(error, "strerror", None) or str(error)
+        raise LedgerError(f"{place(url)} could not be replaced ({why}): nothing has changed") from error
+    return Put(aside if had else None)
+
+
+def _empty_log(file: Path) -> None:
+    """Bring what stands in SQLite's log of writes into the file; a file that is damaged is kept as it is."""
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=5)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        copyfile(log, file.with_name(f"{file.name}.damaged-wal"))
+
+
+def _free(path: Path) -> Path:
+    """A name that nothing has, above all not the backup of a moment ago."""
+    names = (path, *(path.with_name(f"{path.name}-{n}") for n in range(2, 100)))
+    return next(name for name in names if not name.exists())
+
+
+def _keep(file: Path, aside: Path) -> None:
+    try:
+        os.link(file, aside)
+    except OSError:  # a file system without links
+        copyfile(file, aside)
+        _to_disk(aside)
+
+
+def _check_dump(url: URL, backup: Path, newest: str) -> None:
+    with backup.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            how = "for another dump: stop newsbot, `psql` it into an empty database, start newsbot"
+            raise UsageError(f"{backup} is no backup by `db backup` on PostgreSQL ({how})")
+    rows = _run(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup))
+    lines = rows.splitlines()
+    starts = [n for n, line in enumerate(lines) if line.startswith("COPY ")]
+    _check_version(backup, [lines[n + 1] for n in starts], newest)
+
+
+def _put_dump(url: URL, backup: Path, aside: Path) -> Put:
+    """In one transaction, with what was there dropped in it."""
+    _dump(url, aside)
+    script = _run(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
+    dropped = "".join(f"DROP TABLE IF EXISTS {name} CASCADE;\n" for name in _TABLES)
+    options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
+    _run(url, "psql", *options, f"--dbname={_address(url)}", given=dropped + script)
+    return Put(aside)
+
+
+def _run(url: URL, program: str, *arguments: str, given: str | None = None) -> str:
+    """One of PostgreSQL's own programs; what it wrote on standard output.
+
+    Raises:
+        UsageError: it is not here.
+        LedgerError: it failed.
+    """
+    if (path := which(program)) is None:
+        raise UsageError(f"{program} is not here: install PostgreSQL's client programs (postgresql-client)")
+    environ = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
+    command = [path, *arguments]
+    done = subprocess.run(  # noqa: S603  PostgreSQL's own, by its whole path
+        command, input=given, env=environ, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
+        raise LedgerError(f"{program} failed on {place(url)}: {said}")
+    return done.stdout
+
+
+def _address(url: URL) -> str:
+    """As PostgreSQL's programs take it, without the password."""
+    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+
+
+def _to_read(backup: Path) -> str:
+    """Its URI, by which SQLite writes nothing beside it, should it be on a medium that takes nothing."""
+    alone = not backup.with_name(f"{backup.name}-wal").exists()
+    return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+
+
+def _to_disk(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
