@@ -230,6 +230,11 @@ class Database:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 
+    def take_new_file(self) -> None:
+        """Close what is open: the file in its place is another one, and is meant to be."""
+        self.close()
+        self._file = None
+
     def _check_file(self) -> None:
         """SQLite goes on with a file that was taken away, and what it writes is lost with it.
 

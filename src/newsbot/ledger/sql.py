@@ -128,7 +128,7 @@ class SqlLedger(
         """Under the instance lock of SQLite; on PostgreSQL no service may be seen to run."""
         self._presence.refuse_others()
         put = put_back(self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now)
-        self._database.close()
+        self._database.take_new_file()
         self.prepare(upgrade=True)
         self.hold(now=now)
         return put.aside
