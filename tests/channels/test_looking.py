@@ -125,6 +125,7 @@ STORM = "Storm warning for the coast, ferries stay in port until noon"
         ("https://a.org/x", post("Any words at all"), True),
         ("وزیراعظم نے کہا کہ فیصلہ کل ہوگا", post("وزیراعظم نے کہا فیصلہ کل ہوگا https://t.co/abc"), True),
         ("港口因暴风雨关闭至中午", post("港口因暴风雨关闭至中午,渡轮停航"), True),
+        (f"{STORM} https://a.org/", post("Other words by then https://t.co/abc", 9, LINK), True),
         (STORM, post("Council approves the new tram line to the harbour"), False),
         ("港口因暴风雨关闭至中午", post("市议会批准通往港口的新电车线路"), False),
     ],

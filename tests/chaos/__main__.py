@@ -25,6 +25,7 @@ from tests.chaos import (
     locks,
     outages,
     pairs,
+    restores,
     soak,
     stops,
 )
@@ -80,6 +81,12 @@ async def _desk(seed: int) -> list[Row]:
     return await desk.interrupted(100, seed=seed)
 
 
+async def _restores(seed: int) -> list[Row]:
+    """One after the other, as each wants the machine to itself."""
+    ways = [(kind, way) for kind in kills.DATABASES for way in restores.WAYS]
+    return [row for kind, way in ways for row in await restores.restores(kind, way, seed=seed)]
+
+
 async def _database(seed: int) -> list[Row]:
     """Each of 60 calls; 12 outages of each kind, one of a minute; SIGTERM; SQLite's file."""
     rows = list[Row]()
@@ -121,6 +128,7 @@ SCENARIOS: dict[str, Work] = {
     "freeze": _freeze,
     "pair": _pair,
     "stop": _stop,
+    "restore": _restores,
     "desk": _desk,
     "cms": _cms,
     "database": _database,

@@ -144,8 +144,7 @@ class Stage:
         self.site.feed = self._feed
         await self.site.start()
         self.configure()
-        self.ledger = open_ledger(str(self.database), busy=60)
-        self.ledger.prepare(upgrade=True)
+        self.reopen()
         return self
 
     async def __aexit__(
@@ -160,6 +159,11 @@ class Stage:
         self.ledger.close()
         await self.sandbox.stop()
         await self.site.stop()
+
+    def reopen(self) -> None:
+        """The ledger, should another be in its place."""
+        self.ledger = open_ledger(str(self.database), busy=60)
+        self.ledger.prepare(upgrade=True)
 
     # ---- the stand-ins and the site
 

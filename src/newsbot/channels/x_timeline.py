@@ -152,7 +152,8 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
 def match(sought: Sequence[Sought], timeline: Timeline) -> Look:
     """The posts that read as each part sought does, and answer what it was to answer.
 
-    Near are those with much the same words, wherever their links lead and whatever they answer.
+    Near are those with much the same words, wherever their links lead and whatever they answer, and those
+    with one of its links, whatever they say: its words may have been edited before it went out.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_sightings(one, posts)) for one in sought)
@@ -161,9 +162,10 @@ def match(sought: Sequence[Sought], timeline: Timeline) -> Look:
 
 
 def _near(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
-    wanted = _without_links(one.part.text)
+    text = one.part.text
+    wanted, links = _without_links(text), {_plain_link(text[url.start : url.end]) for url in find_urls(text)}
     for post in posts:
-        if resembles(wanted, _without_links(_unescaped(post.text))):
+        if links & set(post.short.values()) or resembles(wanted, _without_links(_unescaped(post.text))):
             yield _sighting(post)
 
 

@@ -106,7 +106,7 @@ def _check_copy(backup: Path, newest: str) -> None:
     except (sqlite3.Error, ValueError) as error:
         raise UsageError(f"{backup} is no backup of a ledger ({error}): name what `db backup` made") from None
     if state != "ok":
-        raise UsageError(f"{backup} is damaged ({state}): name another backup")
+        raise UsageError(f"{backup} is damaged ({state.splitlines()[-1]}): name another backup")
     _check_version(backup, [row[0] for row in rows], newest)
 
 
