@@ -32,11 +32,13 @@ def effort_of(ledger: SqlLedger, work: Work) -> dict[str, int]:
     """
     spent: dict[str, int] = {}
     counted = _instructions if ledger._database.sqlite else _rows
+    mark = ledger._fence._mark  # what is undone looks like a restore
     with ledger._database.together():
         undone = ledger._database._together.begin_nested()  # type: ignore[union-attr]  # it is open
         with counted(ledger, spent):
             work(ledger)
         undone.rollback()
+    ledger._fence._mark = mark
     return spent
 
 
