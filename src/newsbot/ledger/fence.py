@@ -110,7 +110,10 @@ class Fence:
         return find_fault(known, seen, needs_mark=self._database.sqlite)
 
     def peek(self) -> str | None:
-        """Why the ledger is behind, for a process that changes nothing."""
+        """Why the ledger is behind, for a process that changes nothing.
+
+        Not to be asked within a transaction that has begun: it may be of before what the mark has.
+        """
         seen = self._marks.read()  # before the ledger, which a service that runs is never behind
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:

@@ -5,12 +5,12 @@ from alembic import op
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    """From 0005."""
+    """From 0006."""
     op.create_table(
         "fence",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
