@@ -18,7 +18,7 @@ from tests.conftest import SERVER
 __all__ = ["WAYS", "restores"]
 
 WAYS = ("by hand", "db restore")
-_ARTICLES = 30  # of five channels and eight messages each
+_ARTICLES = 60  # of five channels and eight messages each
 
 
 async def restores(kind: str, way: str, *, seed: int = 1, articles: int = _ARTICLES) -> list[Row]:
