@@ -5,12 +5,12 @@ from alembic import op
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
-    """From 0006."""
+    """From 0007."""
     op.create_table(
         "fence",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
