@@ -135,10 +135,10 @@ class Sending(Store):
             self._look_around(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)
         if passed is not None:
-            self._mark(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
+            self._mark_calls(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
         return ended, claims
 
-    def _mark(self, passed: Mark, claims: Sequence[Claim], now: datetime) -> None:
+    def _mark_calls(self, passed: Mark, claims: Sequence[Claim], now: datetime) -> None:
         """No call leaves that the fence does not know: where it can't be told, the claims are taken back."""
         try:
             self._fence.mark(passed)
