@@ -140,7 +140,7 @@ def fill(ledger: SqlLedger, count: int, *, figures: str = "none") -> Live:
 
 def fill_history(ledger: SqlLedger, count: int, *, after: int = 0) -> None:
     """``count`` articles, one a minute, with all that became of them; ``after`` are there already."""
-    with ledger._database.write() as tx:
+    with ledger._database.write() as tx, ledger._database.unhurried(tx):
         for name in ("tg", "x"):
             ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
@@ -205,9 +205,8 @@ def _poll(guid: str) -> PollResult:
 
 def gather_figures(ledger: SqlLedger) -> None:
     """What the planner goes by."""
-    with ledger._database.outside() as raw:
-        raw.execute("ANALYZE")
-        raw.commit()
+    with ledger._database.write() as tx, ledger._database.unhurried(tx):
+        tx.execute(text("ANALYZE"))
 
 
 def forget_figures(ledger: SqlLedger) -> None:
