@@ -1,7 +1,7 @@
 """``python -m tests.bench.pollers KIND FOLDER URL COUNT [DATABASE]``: polls feeds when a line comes in.
 
 All of them, at URL/feed/0 and so on. A line says what that took: processor seconds, those of worker processes
-included.
+included, and the longest that the event loop did not come round (seconds).
 """
 
 import asyncio
@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psutil
 
 __all__ = ["config_of", "processor_seconds"]
 
+BEAT = 0.005  # seconds between two looks whether the loop comes round
 WORKERS = 10  # reader's threads; one takes as much of the processor
 
 
@@ -37,17 +39,22 @@ def processor_seconds(process: psutil.Process) -> float:
     return float(own + sum(processor_seconds(child) for child in process.children()))
 
 
-def _reader(folder: Path, url: str, count: int) -> Callable[[], None]:
-    """As its documentation has it: storage on disk, all feeds updated with workers."""
+def _reader(folder: Path, url: str, count: int) -> Callable[[], float]:
+    """As its documentation has it: storage on disk, all feeds updated with workers; it has no event loop."""
     from reader import make_reader
 
     found = make_reader(str(folder / "reader.db"))
     for n in range(count):
         found.add_feed(f"{url}/feed/{n}")
-    return lambda: found.update_feeds(scheduled=False, workers=WORKERS)
+
+    def poll() -> float:
+        found.update_feeds(scheduled=False, workers=WORKERS)
+        return 0.0
+
+    return poll
 
 
-def _newsbot(folder: Path, url: str, count: int, database: str) -> Callable[[], Coroutine[Any, Any, None]]:
+def _newsbot(folder: Path, url: str, count: int, database: str) -> Callable[[], Coroutine[Any, Any, float]]:
     """The service's own detection, without what follows once an article is stored."""
     from newsbot.app.logs import Redactor, configure
     from newsbot.app.wiring import App
@@ -59,10 +66,21 @@ def _newsbot(folder: Path, url: str, count: int, database: str) -> Callable[[], 
     app.ledger.prepare(upgrade=True)
     app.ledger.hold()
 
-    async def poll() -> None:
+    async def poll() -> float:
+        stalls = [0.0]
+        watching = asyncio.create_task(_watch(stalls))
         await asyncio.gather(*(app.detector.poll(name, least=timedelta(0)) for name in app.config.sources))
+        watching.cancel()
+        return max(stalls)
 
     return poll
+
+
+async def _watch(stalls: list[float]) -> None:
+    while True:
+        began = monotonic()
+        await asyncio.sleep(BEAT)
+        stalls.append(monotonic() - began - BEAT)
 
 
 def main() -> None:
@@ -74,14 +92,14 @@ def main() -> None:
         else:
             work = _newsbot(Path(folder), url, int(count), database)
 
-            def poll() -> None:
-                runner.run(work())
+            def poll() -> float:
+                return runner.run(work())
 
         print("ready", flush=True)
         for _ in sys.stdin:
             before = processor_seconds(own)
-            poll()
-            print("spent", processor_seconds(own) - before, flush=True)
+            stalled = poll()
+            print("spent", processor_seconds(own) - before, stalled, flush=True)
 
 
 if __name__ == "__main__":

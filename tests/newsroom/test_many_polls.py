@@ -16,6 +16,7 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
 from newsbot.newsroom.detecting import Detector, SourceTerms
+from newsbot.newsroom.poll_turns import PollTurns
 from newsbot.ports import Poll, PollRequest, Source
 from tests.ledger.conftest import forget
 
@@ -215,6 +216,29 @@ async def test_hundreds_that_failed_and_hang_delay_no_other(room: Room) -> None:
     gate.set()
     await hanging
     assert {feed.looks for feed in bad} == {2}
+
+
+async def test_polls_that_take_long_pass_their_turns_on() -> None:
+    turns, gate, begun = PollTurns(most=2, patience=0.05, slow=3), asyncio.Event(), list[int]()
+
+    async def hang(n: int) -> None:
+        async with turns.take(failing=False):
+            begun.append(n)
+            await gate.wait()
+
+    hanging = [asyncio.create_task(hang(n)) for n in range(8)]
+    while len(begun) < 5:  # two turns, and three that were passed on
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    assert begun == [0, 1, 2, 3, 4]
+    gate.set()
+    await asyncio.gather(*hanging)
+    assert begun == list(range(8))
+    async with turns.take(failing=False), turns.take(failing=False):
+        third = asyncio.create_task(hang(8))
+        await asyncio.sleep(0)
+        assert begun[-1] == 7  # no turn was given back twice
+    await third
 
 
 async def test_a_poll_whose_end_could_not_be_stored_is_made_again_at_the_next_request(room: Room) -> None:

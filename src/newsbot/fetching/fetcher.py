@@ -33,6 +33,7 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
+_CONNECTIONS = 700  # more than polls are under way, so that none waits here while its time runs
 _HEADER_LINE = 32_768  # some sites' Link and policy headers pass aiohttp's 8190
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
@@ -151,7 +152,9 @@ class Fetcher:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(socket_factory=self._socket, resolver=self._resolver),
+                connector=aiohttp.TCPConnector(
+                    socket_factory=self._socket, resolver=self._resolver, limit=_CONNECTIONS
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # ours covers it all
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},

@@ -4,7 +4,6 @@ Everything that a poll found is stored in the transaction that stores its ETag, 
 otherwise the next answer, a 304, would hide what a crash in between had lost.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ import structlog
 from newsbot.errors import LedgerError, SourceError
 from newsbot.model import Failure, Item
 from newsbot.newsroom.poll_batcher import PollBatcher
+from newsbot.newsroom.poll_turns import PollTurns
 from newsbot.newsroom.suspicions import flood
 from newsbot.ports import (
     Clock,
@@ -34,8 +34,6 @@ _SOON = timedelta(seconds=0.25)  # until a source is looked at again where somet
 _REST = 4  # a poll's time is at the most this many times as long as the rest after it
 _LONGEST_ASKED = timedelta(days=1)
 _ASK_AGAIN = timedelta(seconds=5)  # until a claim that was refused is asked for again
-_AT_ONCE = 200  # polls under way: each has a connection, and an answer in memory
-_FAILING_AT_ONCE = 50  # of sources that failed the last time, so that those which hang delay no other
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +79,7 @@ class Detector:
         self._terms = terms
         self._clock = clock
         self._batcher = PollBatcher(ledger, on_ledger, clock, lease=_LEASE)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._failing_turn = asyncio.Semaphore(_FAILING_AT_ONCE)
+        self._turns = PollTurns()
         self._failing: set[str] = set()
         self._unstored: set[str] = set()  # claimed by this process, and the end of the poll not stored
 
@@ -97,8 +94,7 @@ class Detector:
             LedgerError: it could not be claimed, or what was found could not be stored.
         """
         name = request.source
-        turn = self._failing_turn if name in self._failing else self._turn
-        async with turn:
+        async with self._turns.take(failing=name in self._failing):
             self._batcher.begin()
             try:
                 return await self._visit(name, request)
