@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
+from newsbot.identity.texts import sketch, split_words, text_key, text_marks
 from newsbot.ledger.codec import article_json, part_json
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.sql import SqlLedger
@@ -20,6 +21,7 @@ from tests.ledger.making import NOW, add, article, claimed, new_post, part, sent
 
 __all__ = [
     "RATES",
+    "REUSED",
     "SITE",
     "Live",
     "fill",
@@ -44,6 +46,15 @@ _JSON = {
         "failure": ["refused", "the platform said no"],
     }.items()
 }
+REUSED = " ".join(f"word{n}" for n in range(60))
+"""A text that all articles have: as many candidates as there can be for another one with it."""
+_SKETCH = sketch(split_words(REUSED))
+_MARKS = " ".join(f"WHEN {n} THEN {mark}" for n, mark in enumerate(text_marks(_SKETCH)))
+_JSON |= {
+    "sketch": f"'{_SKETCH}'",
+    "text_key": f"'{text_key(split_words(REUSED))}'",
+    "mark": f"CASE i % 8 {_MARKS} END",
+}
 _STATES = (
     "CASE WHEN i % 50 = 10 THEN 'failed' WHEN i % 50 = 12 THEN 'withdrawn' WHEN i % 5 = 1 THEN 'cancelled'"
     " ELSE 'sent' END"
@@ -52,13 +63,14 @@ _STATES = (
 _HISTORY = {
     "article": (
         """source, guid_key, url_key, state, title, url, article, error, first_sight, found_at, wake_at,
-        tries, version, sketch, same_as, embargo_until""",
+        tries, version, sketch, same_as, embargo_until, text_key""",
         """CASE WHEN i % 4 > 0 THEN 'site' ELSE 'other' || (i % 9) END, 'guid' || i, 'url' || i,
         CASE i % 50 WHEN 0 THEN 'failed' WHEN 1 THEN 'recorded' WHEN 2 THEN 'gone' ELSE 'ready' END,
         'Title ' || i, 'https://example.org/' || i, {article},
-        CASE WHEN i % 50 IN (0, 3) THEN {failure} END, i % 50 = 1, {at}, {at}, 1, 'v', 'sketch' || i,
-        CASE i % 50 WHEN 4 THEN i - 1 END, CASE i % 50 WHEN 5 THEN {at} END""",
+        CASE WHEN i % 50 IN (0, 3) THEN {failure} END, i % 50 = 1, {at}, {at}, 1, 'v', {sketch},
+        CASE i % 50 WHEN 4 THEN i - 1 END, CASE i % 50 WHEN 5 THEN {at} END, {text_key}""",
     ),
+    "article_mark": ("mark, article_id", "{mark}, i"),
     "post": (
         """article_id, channel, kind, revision, state, parts, warnings, due_at, expires_at, created_at,
         sent_at, approval, reason, attempts, error, role, breaking, silent, slot_at, summary""",

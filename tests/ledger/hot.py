@@ -4,7 +4,7 @@ A call that is new to one of these paths belongs here: then it is measured in le
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from newsbot.newsroom.story import Stories
 from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollRequest, PollResult, Terms
 from newsbot.ports.desk import Told
-from tests.ledger.history import RATES, SITE, Live
+from tests.ledger.history import RATES, REUSED, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
 
 __all__ = ["BUDGETS", "CHANNELS", "SOURCES", "WORKS", "FixedClock"]
@@ -99,8 +99,8 @@ def _take_in(ledger: SqlLedger) -> object:
     [found] = ledger.claim_found(SITE, now=NOW, lease=LEASE)
     ledger.find_article(url=found.item.url)
     ledger.shown_lately(SITE)
-    read = article("unread")
-    return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, sketch="sketch")
+    read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
+    return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
 
 
 def _put_back(ledger: SqlLedger, live: Live) -> None:

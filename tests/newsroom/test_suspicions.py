@@ -111,10 +111,11 @@ def test_short_phrases_and_few_articles_prove_nothing() -> None:
     assert redesign([], "short", [*before, before[0]])
 
 
-def test_the_same_text_under_another_address_of_its_source_is_asked_about(room: Room) -> None:
+def test_nearly_the_same_text_under_another_address_of_its_source_is_asked_about(room: Room) -> None:
     room.take(item(1))
     [first] = room.posts.values()
-    room.take(item(2, title="Another headline", text=story(1)))
+    room.at += timedelta(minutes=5)
+    room.take(item(2, title="Another headline", text=f"{story(1)} A line was added."))
     held = room.posts["Another headline"]
     assert held.state is PostState.HELD
     assert kind_of(held.held_for) == "alike"
@@ -133,15 +134,20 @@ def test_the_same_headline_is_asked_about_for_some_hours_only(room: Room) -> Non
 
 def test_an_agencys_text_on_two_sites_is_one_article_and_no_question(room: Room) -> None:
     room.take(item(1))
+    room.at += timedelta(minutes=5)
     room.take(item(2, title="Elsewhere", text=story(1)), source="other")
     assert list(room.posts) == ["Story 1"]
 
 
-def test_where_there_is_no_desk_to_ask_nothing_is_held(room: Room) -> None:
+def test_without_a_desk_a_likeness_is_held_too_and_a_redesign_is_not(room: Room) -> None:
     room.asks = False
     room.take(item(1))
-    room.take(item(2, title="Another headline", text=story(1)))
-    assert {post.state for post in room.posts.values()} == {PostState.SCHEDULED}
+    room.at += timedelta(minutes=5)
+    room.take(item(2, title="Another headline", text=f"{story(1)} A line was added."))
+    assert kind_of(room.posts["Another headline"].held_for) == "alike"
+    for number in range(3, 7):
+        room.take(item(number, text=story(number, lead=BANNER)))
+        assert room.posts[f"Story {number}"].state is PostState.SCHEDULED
 
 
 def test_a_flood_is_known_by_its_words() -> None:

@@ -19,7 +19,7 @@ from newsbot.ledger.moves import cause, note, shift
 from newsbot.ledger.queueing import add_posts
 from newsbot.ledger.redaction import redact, redact_post
 from newsbot.ledger.rows import one, select_posts, to_posts
-from newsbot.ledger.twins import one_at_a_time
+from newsbot.ledger.same_article import one_at_a_time
 from newsbot.model import Draft, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 
@@ -47,7 +47,7 @@ def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) ->
     posts = _locked(tx, numbers, new)
     action = _insert_action(tx, new, article, now)
     for article_id, text in new.articles.items():
-        refresh_article(tx, ids.article_number(article_id), text)
+        refresh_article(database, tx, ids.article_number(article_id), text, now=now)
     if new.block:
         block(database, tx, numbers, article, by=new.by, now=now)
         _forget_changes(tx, numbers)

@@ -1,7 +1,8 @@
 """Articles: found, leased to be read, and ready with their posts."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,14 +22,23 @@ from newsbot.ledger.codec import (
     fingerprint,
     item_from,
     item_json,
+    item_text_key,
     version_of,
 )
 from newsbot.ledger.database import Database
+from newsbot.ledger.edits import follow_root
 from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.queueing import add_posts, posts_of
-from newsbot.ledger.twins import find_twin, one_at_a_time
+from newsbot.ledger.queueing import add_first_posts, posts_of, posts_of_root
+from newsbot.ledger.same_article import (
+    add_marks,
+    find_likeness,
+    one_at_a_time,
+    root_of,
+    same_root,
+    text_columns,
+)
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.ports import Found, Kept, NewPost, PollResult
+from newsbot.ports import Found, Kept, Likeness, NewPost, PollResult
 
 __all__ = [
     "Articles",
@@ -46,8 +56,9 @@ _PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be 
     "postgresql": "unnest(CAST(:names AS text[]), CAST(:keys AS text[])) AS pair (source, guid_key) "
     "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
 }
+_KNOWN_COLUMNS = "a.id, a.source, a.guid_key, a.url_key, a.state, a.version, a.gone_at, a.same_as"
 _KNOWN = {
-    dialect: text(f"SELECT a.id, a.source, a.guid_key, a.state, a.version, a.gone_at FROM {pairs}")  # noqa: S608
+    dialect: text(f"SELECT {_KNOWN_COLUMNS} FROM {pairs}")  # noqa: S608
     for dialect, pairs in _PAIRS.items()
 }
 
@@ -99,8 +110,7 @@ class Articles(Store):
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
-        sketch: str | None = None,
-        same_as: str | None = None,
+        asks: Callable[[Likeness], str] | None = None,
     ) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -108,14 +118,24 @@ class Articles(Store):
             if found := blocked_by(tx, number, article=article):
                 _never_read(tx, number, tell_block(found))
                 return []
-            twin = ids.article_number(same_as) if same_as else find_twin(tx, number, article)
-            if twin:
-                note = "; ".join(filter(None, (f"the same article as {ids.article_id(twin)}", note)))
-            known = {"sketch": sketch, "same_as": twin}
+            there = _likeness_of(tx, number, article)
+            root = same_root(there)
+            if root and (found := blocked_by(tx, root)):
+                _never_read(tx, number, tell_block(found))
+                return []
+            item = _link(tx, number, root)
             follow_embargo(tx, number, article, now=now)
-            if not _ready(tx, number, article, note=note, failure=failure, **known):
+            told = "; ".join(filter(None, (_tell_same(there), note)))
+            if not _ready(tx, number, article, note=told, failure=failure):
                 return posts_of(tx, number)  # another was faster, after a lease that ran out
-            return self._add(tx, number, posts, now=now, twin=twin)
+            add_marks(self._database, tx, number, article, now=now)
+            if root and item:
+                follow_root(self._database, tx, number, root, item, article, now=now)
+            if there and there.recorded:
+                return []  # it was there at first sight, and is not news under another name either
+            if there and not there.same and asks:
+                posts = [replace(new, held_for=asks(there)) for new in posts]
+            return self._add(tx, number, posts, now=now)
 
     def add_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
@@ -126,13 +146,11 @@ class Articles(Store):
             tx.execute(mine.values(error=list(failure) if failure else None))  # and no other adds meanwhile
             return self._add(tx, number, posts, now=now)
 
-    def _add(
-        self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime, twin: int | None = None
-    ) -> list[Post]:
-        """Where the article, or the one that it is in another source, has no post yet."""
-        taken = {post.channel for own in filter(None, (number, twin)) for post in posts_of(tx, own)}
+    def _add(self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
+        """Add those on channels where the article has no post yet, from whatever source it came."""
+        taken = {post.channel for post in posts_of_root(tx, root_of(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
-        return add_posts(self._database, tx, number, free, now=now)
+        return add_first_posts(self._database, tx, number, free, now=now)
 
     def kept(self, article_id: str) -> Kept:
         mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
@@ -155,14 +173,21 @@ class Articles(Store):
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         with self._database.write() as tx:
-            if found := blocked_by(tx, _known(tx, source, article), article=article):
-                raise UsageError(tell_block(found))
+            one_at_a_time(tx)
             number = _known(tx, source, article)
+            if found := blocked_by(tx, number, article=article):
+                raise UsageError(tell_block(found))
             if number is None:
-                number = _inserted(self._database, tx, source, article, now=now)
+                there = find_likeness(tx, article, source=source, found_at=now)
+                root = same_root(there)
+                if root and (found := blocked_by(tx, root)):
+                    raise UsageError(tell_block(found))
+                note = _tell_same(there)
+                number = _inserted(self._database, tx, source, article, root=root, note=note, now=now)
             else:
                 follow_embargo(tx, number, article, now=now)
                 _refresh(tx, number, article)
+            add_marks(self._database, tx, number, article, now=now)
         return ids.article_id(number)
 
     def find_article(
@@ -233,6 +258,8 @@ def _item_row(source: str, item: Item, result: PollResult, state: str, now: date
         "guid_key": fingerprint(item.guid),
         **_place(item.url),
         "state": state,
+        "title": item.title if state == "recorded" else None,
+        "text_key": item_text_key(item) if state == "recorded" else None,
         "item": item_json(item) if state == "found" else None,
         "version": version_of(item),
         "hold": result.hold,
@@ -269,23 +296,56 @@ def _place(url: str | None) -> dict[str, Any]:
 
 
 def _read(article: Article) -> dict[str, Any]:
-    return {"title": article.title, **_place(article.url), "article": article_json(article)}
+    return {
+        "title": article.title,
+        **_place(article.url),
+        **text_columns(article),
+        "article": article_json(article),
+    }
 
 
-def refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """The article as its source has it now."""
+def refresh_article(
+    database: Database, tx: Connection, number: int, article: Article, *, now: datetime
+) -> None:
+    """Store the article as its source has it now."""
+    add_marks(database, tx, number, article, now=now)  # by its words so far, which a late source may bring
     tx.execute(update(tables.article).where(tables.article.c.id == number).values(**_read(article)))
+    add_marks(database, tx, number, article, now=now)
+
+
+def _likeness_of(tx: Connection, number: int, article: Article) -> Likeness | None:
+    column = tables.article.c
+    columns = (column.source, column.found_at, column.item, column.hold)
+    row = tx.execute(select(*columns).where(column.id == number)).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no article {ids.article_id(number)}")
+    # A flood is asked about as a whole, also what was there at first sight under other names.
+    item_text = item_text_key(item_from(row.item)) if row.item and not row.hold else None
+    return find_likeness(
+        tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
+    )
+
+
+def _link(tx: Connection, number: int, root: int | None) -> Item | None:
+    """Name the article's root; returns the item that waits to become it."""
+    column = tables.article.c
+    mine = (column.id == number, tables.UNREAD)
+    tx.execute(update(tables.article).where(*mine).values(same_as=root))
+    item = tx.execute(select(column.item).where(*mine)).scalar()
+    return item_from(item) if item else None
+
+
+def _tell_same(there: Likeness | None) -> str:
+    return f"the same article as {there.article_id}" if there and there.same else ""
 
 
 def _never_read(tx: Connection, number: int, why: str) -> None:
     """Its words are not kept."""
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
-    tx.execute(waits.values(state="recorded", item=None, holder=None, note=why))
+    tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
 
-def _ready(
-    tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None, **known: Any
-) -> bool:
+def _ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
     """False where it was taken in already.
 
     Raises:
@@ -295,7 +355,7 @@ def _ready(
     waits = update(tables.article).where(column.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
     ready["error"] = list(failure) if failure else None
-    if tx.execute(waits.values(**ready, **known, **_read(article))).rowcount:
+    if tx.execute(waits.values(**ready, **_read(article))).rowcount:
         return True
     if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
@@ -312,7 +372,16 @@ def _known(tx: Connection, source: str, article: Article) -> int | None:
     return tx.execute(found).scalar()
 
 
-def _inserted(database: Database, tx: Connection, source: str, article: Article, *, now: datetime) -> int:
+def _inserted(
+    database: Database,
+    tx: Connection,
+    source: str,
+    article: Article,
+    *,
+    root: int | None,
+    note: str,
+    now: datetime,
+) -> int:
     number = insert_article(
         database,
         tx,
@@ -325,6 +394,9 @@ def _inserted(database: Database, tx: Connection, source: str, article: Article,
         title=article.title,
         article=article_json(article),
         embargo_until=article.embargo_until,
+        same_as=root,
+        note=note or None,
+        **text_columns(article),
     )
     return number if number is not None else _known(tx, source, article) or 0
 

@@ -10,7 +10,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
-from newsbot.ledger.codec import address_key, fingerprint
+from newsbot.ledger.codec import address_key, fingerprint, legacy_address_key
 from newsbot.ledger.database import Database
 from newsbot.model import Article
 from newsbot.ports import Block
@@ -71,7 +71,12 @@ def blocked_by(
     tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
 ) -> Block | None:
     """The block on a stored article, or on an address, or on an article that is about to be stored."""
-    keys = {address_key(each) for each in (url, article.url if article else None) if each}
+    keys = {
+        key(each)
+        for each in (url, article.url if article else None)
+        if each
+        for key in (address_key, legacy_address_key)
+    }
     if number is not None:
         keys |= _keys_with_twin(tx, [number]).get(number, set())
     column = tables.blocked.c

@@ -23,6 +23,7 @@ from newsbot.ledger.codec import (
     version_of,
 )
 from newsbot.ledger.database import Database
+from newsbot.ledger.edits import follow_edit, put_change, stays_under_another_name
 from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
@@ -93,7 +94,8 @@ class Changes(Store):
             if not _ended(tx, change):
                 return []
             follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
-            refresh_article(tx, ids.article_number(change.article_id), article)
+            number = ids.article_number(change.article_id)
+            refresh_article(self._database, tx, number, article, now=now)
             for name, draft in drafts.items():
                 _recompose(tx, name, draft, flags.get(name, ""), now)
             for name, why in (holds or {}).items():
@@ -124,7 +126,7 @@ class Changes(Store):
             if not _ended(tx, change):
                 return []
             number = ids.article_number(change.article_id)
-            refresh_article(tx, number, article)
+            refresh_article(self._database, tx, number, article, now=now)
             before = [post for concerned in sorted(_concerned(change)) for post in posts_of(tx, concerned)]
             cancelled = {name: last for name, last in _last(before).items() if last.error == _GONE}
             return [
@@ -183,7 +185,7 @@ def _change_all(
             continue
         seen.append(values)
         if row.state in {"leased", "ready"}:
-            _put(database, tx, row.id, "edited" if row.gone_at is None else "back", item, now)
+            follow_edit(database, tx, row, "edited" if row.gone_at is None else "back", item, now)
     mine = update(tables.article).where(tables.article.c.id == bindparam("number"))
     for rows in filter(None, (seen, unread)):
         tx.execute(mine, rows)
@@ -194,34 +196,11 @@ def _gone(database: Database, tx: Connection, row: Row[Any], now: datetime) -> N
     if row.state in _UNREAD:
         values |= {"state": "gone", "item": None, "holder": None, "note": _GONE.message}
     elif row.state == "ready":
-        _put(database, tx, row.id, "gone", None, now)
+        if not stays_under_another_name(tx, row):
+            put_change(database, tx, row.id, "gone", None, now)
     else:
         return
     tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
-
-
-def _put(
-    database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
-) -> None:
-    """The latest change stands for those before it; one that was never told of is none."""
-    values: dict[str, Any] = {
-        "what": what,
-        "item": item_json(item) if item else None,
-        "found_at": now,
-        "wake_at": now,
-        "holder": None,
-        "tries": 0,
-    }
-    waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
-    before = tx.execute(waiting).scalar()
-    if before is None:
-        tx.execute(database.insert(tables.change).values(article_id=number, **values))
-        return
-    if what == "back" and before == "gone":
-        values["what"] = "edited"
-    elif what == "edited" and before == "back":
-        values["what"] = "back"
-    tx.execute(update(tables.change).where(tables.change.c.article_id == number).values(**values))
 
 
 def _same(change: Change) -> tuple[Any, ...]:

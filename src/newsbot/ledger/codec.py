@@ -4,8 +4,11 @@ import re
 from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import blake2b
+from html import unescape
 from typing import Any
 
+from newsbot.identity.addresses import is_front_page, normalize_address
+from newsbot.identity.texts import ENOUGH, count_words, split_words, text_key
 from newsbot.model import Article, Draft, Failure, Image, Item, Part, Warning_
 
 __all__ = [
@@ -16,6 +19,9 @@ __all__ = [
     "fingerprint",
     "item_from",
     "item_json",
+    "item_text_key",
+    "legacy_address_key",
+    "own_address_key",
     "part_from",
     "part_json",
     "summary_json",
@@ -35,8 +41,24 @@ def fingerprint(text: str) -> str:
 
 
 def address_key(url: str) -> str:
-    """The fingerprint of an address, the same with http and https, with www and without, and a last slash."""
+    """Return the fingerprint of an address, the same for all addresses of one article."""
+    return fingerprint(normalize_address(url))
+
+
+def own_address_key(url: str | None) -> str | None:
+    """Return `address_key` where the address is an article's own, and not only its site's."""
+    return address_key(url) if url and not is_front_page(url) else None
+
+
+def legacy_address_key(url: str) -> str:
+    """Return what `address_key` was up to schema 0005, by which old blocks are known."""
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
+
+
+def item_text_key(item: Item) -> str | None:
+    """Return the key of an item's words as its source gave them; None where these are too few to tell."""
+    words = split_words(unescape(_TAG.sub(" ", item.html or item.text or item.summary or "")))
+    return text_key(words) if count_words(words) >= ENOUGH else None
 
 
 def version_of(item: Item) -> str | None:

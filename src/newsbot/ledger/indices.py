@@ -4,7 +4,7 @@ Needed only where the schema is made or compared: apart from the tables, they sp
 import of SQLAlchemy's PostgreSQL.
 """
 
-from sqlalchemy import Index
+from sqlalchemy import Index, func
 from sqlalchemy.sql.elements import Grouping
 
 from newsbot.ledger.schema import (
@@ -30,6 +30,7 @@ from newsbot.ledger.schema import (
     amendment,
     approval,
     article,
+    article_mark,
     attempt,
     card,
     desk_update,
@@ -50,6 +51,7 @@ _IS_SAME = article.c.same_as.is_not(None)
 _HAS_URL = article.c.url_key.is_not(None)
 _TOLD = notice.c.over_at.is_(None)
 _LATER = ~article.c.first_sight
+_HAS_TEXT = article.c.text_key.is_not(None)
 INDICES = (
     Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
     Index(
@@ -71,7 +73,23 @@ INDICES = (
         "ix_article_found", article.c.source, article.c.found_at, sqlite_where=_LATER, postgresql_where=_LATER
     ),
     Index("ix_article_troubled", article.c.found_at, sqlite_where=TROUBLED, postgresql_where=TROUBLED),
-    Index("uq_post_revision", post.c.article_id, post.c.channel, post.c.revision, unique=True),
+    Index(
+        "ix_article_text",
+        article.c.text_key,
+        article.c.id,
+        sqlite_where=_HAS_TEXT,
+        postgresql_where=_HAS_TEXT,
+    ),
+    Index("ix_article_mark_article", article_mark.c.article_id),
+    # Whatever the code does: one set of posts per article and channel, from however many sources it came.
+    Index(
+        "uq_post_revision",
+        func.coalesce(post.c.root, post.c.article_id),
+        post.c.channel,
+        post.c.revision,
+        unique=True,
+    ),
+    Index("ix_post_article", post.c.article_id),
     Index(
         "ix_post_ready", post.c.channel, post.c.due_at, post.c.id, sqlite_where=READY, postgresql_where=READY
     ),
@@ -114,7 +132,13 @@ INDICES = (
     Index("ix_amendment_post", amendment.c.post_id),
     Index("ix_amendment_action", amendment.c.action_id),
     Index("ix_action_article", action.c.article_id),
-    Index("ix_article_same", article.c.same_as, sqlite_where=_IS_SAME, postgresql_where=_IS_SAME),
+    Index(
+        "ix_article_same",
+        article.c.same_as,
+        article.c.source,
+        sqlite_where=_IS_SAME,
+        postgresql_where=_IS_SAME,
+    ),
     Index("ix_post_pending", post.c.id, sqlite_where=PENDING, postgresql_where=PENDING),
     Index("ix_gathered_article", gathered.c.article_id),
     Index(

@@ -17,6 +17,7 @@ from newsbot.ledger.moves import end_attempt, keep_receipts, shift
 from newsbot.ledger.queueing import add_posts, refuse_repeats
 from newsbot.ledger.refusals import refusal
 from newsbot.ledger.rows import locked, select_posts, to_posts
+from newsbot.ledger.same_article import one_at_a_time
 from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import NewPost
 
@@ -32,6 +33,7 @@ class Posts(Store):
     def queue(self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
+            one_at_a_time(tx)
             there = select(tables.article.c.id).where(tables.article.c.id == number).with_for_update()
             if tx.execute(there).scalar() is None:
                 raise UsageError(f"there is no article {article_id}")

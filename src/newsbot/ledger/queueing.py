@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
@@ -16,12 +17,13 @@ from newsbot.ledger.fencing import doubt_new_posts
 from newsbot.ledger.moves import note
 from newsbot.ledger.planning import not_before
 from newsbot.ledger.rows import one, select_posts, to_posts
+from newsbot.ledger.same_article import root_column, root_of
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.model import WAITING, Post, PostState
 from newsbot.ports import NewPost
 
-__all__ = ["add_posts", "posts_of", "refuse_repeats"]
+__all__ = ["add_first_posts", "add_posts", "posts_of", "posts_of_root", "refuse_repeats"]
 
 _COMPOSED = "composed"
 
@@ -29,6 +31,11 @@ _COMPOSED = "composed"
 def posts_of(tx: Connection, article: int) -> list[Post]:
     """Every post of an article, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
+
+
+def posts_of_root(tx: Connection, root: int) -> list[Post]:
+    """Every post of an article from whatever source it came, oldest first."""
+    return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
 
 def add_posts(
@@ -45,13 +52,46 @@ def add_posts(
     None of an article that was taken down. Those that may be out by a ledger that was lost are unknown,
     unless they are asked for ``again``.
     """
-    if posts and blocked_by(tx, article):
+    root = root_of(tx, article)
+    ready = _ready(database, tx, article, posts)
+    made = [
+        _add(tx, article, root, _next_revision(tx, root, new.draft.channel), new, now=now) for new in ready
+    ]
+    return made if again else doubt_new_posts(database, tx, article, made, now=now)
+
+
+def add_first_posts(
+    database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
+) -> list[Post]:
+    """Queue each as its article's first post on its channel.
+
+    Where another transaction has put one there meanwhile, from whatever source, the database keeps that one.
+    """
+    root = root_of(tx, article)
+    added = []
+    for new in _ready(database, tx, article, posts):
+        try:
+            with tx.begin_nested():
+                added.append(_add(tx, article, root, 1, new, now=now))
+        except IntegrityError as error:
+            if not _is_second(error):
+                raise
+    return doubt_new_posts(database, tx, article, added, now=now)
+
+
+def _is_second(error: IntegrityError) -> bool:
+    """SQLite names the index by its columns or, where it is over an expression, by its name."""
+    return "uq_post_revision" in str(error.orig)
+
+
+def _ready(database: Database, tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
+    """What may be queued of an article, under its embargo, with a row for each channel."""
+    if not posts or blocked_by(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
         database.ensure(tx, channel, name=name, state="active")
-    until = embargo_of(tx, article) if posts else None
-    made = [_add(tx, article, _under(new, until), now=now) for new in posts]
-    return made if again else doubt_new_posts(database, tx, article, made, now=now)
+    until = embargo_of(tx, article)
+    return [_under(new, until) for new in posts]
 
 
 def _under(new: NewPost, until: datetime | None) -> NewPost:
@@ -88,20 +128,22 @@ def _posts_of_all(tx: Connection, number: int) -> list[Post]:
     """Other rows may be the same article: another source's, or one that was only noted at first sight."""
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
-    named = column.id.in_([number] if mine.same_as is None else [number, mine.same_as])
-    same = named if mine.url_key is None else or_(named, column.url_key == mine.url_key)
-    found = select_posts().where(post.c.article_id.in_(select(column.id).where(same))).order_by(post.c.id)
-    return to_posts(tx, tx.execute(found))
+    same = root_column == (mine.same_as or number)
+    if mine.url_key is not None:
+        there = select(column.id).where(column.url_key == mine.url_key)
+        same = or_(same, post.c.article_id.in_(there))
+    return to_posts(tx, tx.execute(select_posts().where(same).order_by(post.c.id)))
 
 
-def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
+def _add(tx: Connection, article: int, root: int, revision: int, new: NewPost, *, now: datetime) -> Post:
     draft = new.draft
     state = PostState.HELD if new.held_for is not None else PostState.SCHEDULED
     row = insert(post).values(
         article_id=article,
+        root=root if root != article else None,
         channel=draft.channel,
         kind=draft.kind,
-        revision=_next_revision(tx, article, draft.channel),
+        revision=revision,
         state=str(state),
         parts=[part_json(part) for part in draft.parts],
         warnings=[list(warning) for warning in draft.warnings],
@@ -133,6 +175,6 @@ def _add(tx: Connection, article: int, new: NewPost, *, now: datetime) -> Post:
     return one(tx, number)
 
 
-def _next_revision(tx: Connection, article: int, name: str) -> int:
-    last = select(func.max(post.c.revision)).where(post.c.article_id == article, post.c.channel == name)
+def _next_revision(tx: Connection, root: int, name: str) -> int:
+    last = select(func.max(post.c.revision)).where(root_column == root, post.c.channel == name)
     return int(tx.execute(last).scalar() or 0) + 1

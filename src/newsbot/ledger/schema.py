@@ -49,6 +49,7 @@ __all__ = [
     "amendment",
     "approval",
     "article",
+    "article_mark",
     "attempt",
     "blocked",
     "card",
@@ -217,8 +218,10 @@ article = Table(
     Column("note", Words),
     Column("version", String(32)),  # of what the source gave last
     Column("gone_at", Instant),  # when the source said that it is not published any more
-    Column("same_as", Id),  # the article of another source that this one is
-    Column("sketch", String),  # of its text, to know the same text from another source by
+    Column("same_as", Id),  # the root: the article that this one is, which has the posts; never one of these
+    Column("text_key", String(32)),  # of its words; while only recorded, of those that its source gave
+    Column("sketch", String),  # of its text, to know what is nearly the same
+    Column("published_at", Instant),
     Column("embargo_until", Instant),  # nothing of it goes out before
     Column("redacted_at", Instant),  # its words were taken out of the ledger
     # It may be out by a ledger that was lost: found by the first poll after a restore, or unread before it.
@@ -228,6 +231,14 @@ article = Table(
 READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
+
+article_mark = Table(  # what an article of the last weeks is looked up by: its rarest runs of words, for one
+    "article_mark",
+    metadata,
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
 change = Table(  # what a source did with a ready article, until its posts follow
     "change",
@@ -248,6 +259,7 @@ post = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("root", Id),  # the article that its article is the same as, where there is one
     Column("channel", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("revision", Integer, nullable=False),

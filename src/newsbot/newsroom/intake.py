@@ -13,9 +13,8 @@ from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
 from newsbot.newsroom.planning import until_free
-from newsbot.newsroom.suspicions import looks_like, redesign, same_title
+from newsbot.newsroom.suspicions import looks_like, redesign
 from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
-from newsbot.reading.duplicates import alike, sketch
 
 __all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
 
@@ -24,8 +23,6 @@ FullText = Literal["feed", "page", "auto"]
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
-_ALIKE_WITHIN = timedelta(days=3)  # an agency's report is on every site within hours
-_TITLED_WITHIN = timedelta(hours=12)  # a column has the same headline every day
 _TRIES = 12  # about nine hours: a page that is gone for longer is not news any more
 
 log = structlog.get_logger(__name__)
@@ -48,7 +45,8 @@ class ReadTerms:
 class Intake:
     """Takes in what detection stored.
 
-    ``asks``: there is a desk, so that what is suspicious can be asked about, and is held until then.
+    ``asks``: there is a desk, so that a look of a redesign can be asked about, and is held until then. What
+    looks like another article is held in any case: a person answers at the desk or on the command line.
     ``queued`` is called whenever posts are in the ledger; ``failed`` with an article's id and why it was not,
     or not everywhere, posted.
     """
@@ -148,17 +146,11 @@ class Intake:
             self._queued()
 
     def _taken_in(self, found: Found, article: Article) -> tuple[Planned, list[Post]]:
-        """In one call on the ledger's thread, so that one of two sources sees the other's article."""
-        sketched = sketch(article.text)
-        others = self._ledger.likenesses(found.article_id, since=self._clock.now() - _ALIKE_WITHIN)
-        like = _like(found, article, sketched, others)
-        same_as = like.article_id if like and like.source != found.source else None
-        planned = self._planned(found, article)
-        if (
-            self._asks
-            and not found.hold
-            and (doubt := self._doubt(found, article, planned, None if same_as else like))
-        ):
+        """Plan the article's posts; the ledger knows whether it is the same as another, or looks like one."""
+        names = self._read_terms(found.source).channels
+        since = None if found.first_sight else _earlier(article.published_at, found.found_at)
+        planned = self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
+        if self._asks and not found.hold and (doubt := self._doubt(found, article, planned)):
             planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,
@@ -167,29 +159,14 @@ class Intake:
             now=self._clock.now(),
             note="; ".join(planned.notes),
             failure=planned.failure,
-            sketch=sketched,
-            same_as=same_as,
+            asks=None if found.hold else _ask_about,
         )
         return planned, posts
 
-    def _doubt(self, found: Found, article: Article, planned: Planned, like: Likeness | None) -> str | None:
-        """Why the article is one to ask about, if it is."""
-        if like:
-            return looks_like(like.article_id, like.title, like.out_at)
+    def _doubt(self, found: Found, article: Article, planned: Planned) -> str | None:
+        """Why the site may have been redesigned, if it looks so."""
         shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
         return redesign(list(shown), article.text, self._ledger.shown_lately(found.source))
-
-    def _planned(self, found: Found, article: Article) -> Planned:
-        twin = self._ledger.find_article(url=article.url) if article.url else None
-        if twin and twin[0] != found.article_id and self._repeats(found, article, *twin):
-            return Planned((), (f"the same address and title as {twin[0]}",))
-        names = self._read_terms(found.source).channels
-        since = None if found.first_sight else _earlier(article.published_at, found.found_at)
-        return self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
-
-    def _repeats(self, found: Found, article: Article, twin_id: str, twin: Article) -> bool:
-        """The same source under another guid; another source's is the ledger's to know."""
-        return twin.title == article.title and self._ledger.kept(twin_id).source == found.source
 
     async def _again(self, found: Found, failure: Failure) -> None:
         if found.tries >= _TRIES:
@@ -213,16 +190,8 @@ async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:
     await asyncio.gather(*reads, return_exceptions=True)
 
 
-def _like(
-    found: Found, article: Article, sketched: str | None, others: Sequence[Likeness]
-) -> Likeness | None:
-    """Another source's with this text, else one of the same source with this text or headline."""
-    alikes = [one for one in others if sketched and one.sketch and alike(sketched, one.sketch)]
-    elsewhere = next((one for one in alikes if one.source != found.source), None)
-    own = [one for one in others if one.source == found.source]
-    lately = (one for one in own if one.found_at > found.found_at - _TITLED_WITHIN)
-    titled = (one for one in lately if same_title(one.title, article.title))
-    return elsewhere or next(iter(alikes), None) or next(titled, None)
+def _ask_about(likeness: Likeness) -> str:
+    return looks_like(likeness.article_id, likeness.title, likeness.out_at)
 
 
 def _earlier(published: datetime | None, found: datetime) -> datetime:

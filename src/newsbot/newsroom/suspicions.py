@@ -10,7 +10,7 @@ from typing import Literal
 
 from newsbot.ports import Shown
 
-__all__ = ["Kind", "flood", "kind_of", "likened", "looks_like", "redesign", "same_title"]
+__all__ = ["Kind", "flood", "kind_of", "likened", "looks_like", "redesign"]
 
 Kind = Literal["flood", "redesign", "alike"]
 
@@ -19,8 +19,6 @@ _SEEN = 2  # articles that showed a sentence before it is told of
 _KNOWN = 8  # articles, before a length can be unusual
 _TOO_SHORT = 0.25  # of the shortest known
 _TOO_LONG = 5  # times the longest known
-_WORDS = 4  # a title with fewer ("Letters to the editor") comes again
-_WORD = re.compile(r"\w+")
 _LIKE = re.compile(r"it looks like (a-\w+)")
 _KINDS: Mapping[Kind, re.Pattern[str]] = {
     "flood": re.compile(r".* suddenly had \d+ new articles "),
@@ -61,12 +59,6 @@ def redesign(shown: Sequence[str], text: str, before: Sequence[Shown]) -> str | 
         return None
     usual = f"usually {min(lengths)} to {max(lengths)}"
     return f"its text has {len(text)} characters ({usual}): was it read right?"
-
-
-def same_title(one: str | None, other: str | None) -> bool:
-    """Do two headlines say the same, but for case and marks?"""
-    mine, others = (_WORD.findall((title or "").casefold()) for title in (one, other))
-    return len(mine) >= _WORDS and mine == others
 
 
 def looks_like(article_id: str, title: str | None, out_at: datetime | None) -> str:

@@ -71,7 +71,7 @@ class Change:
     """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
 
     ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read last.
-    ``same_as`` is the article of another source that it is.
+    ``same_as`` is the root: the article that it is the same as, and that has the posts.
     """
 
     article_id: str
@@ -99,14 +99,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """An article that another may be like. ``out_at`` is when a post of it went out, None where none did."""
+    """An article that another one is (``same``) or looks like.
+
+    ``article_id`` is the root's, which has the posts; ``out_at`` is when one of these went out last, None
+    where none did. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
+    """
 
     article_id: str
     source: str
     title: str | None
-    sketch: str | None
-    found_at: datetime
     out_at: datetime | None
+    same: bool
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,19 +195,15 @@ class Ledger(
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
-        sketch: str | None = None,
-        same_as: str | None = None,
+        asks: Callable[[Likeness], str] | None = None,
     ) -> list[Post]:
-        """The article is read and its posts are queued, in one transaction.
+        """Store the article as read and queue its posts, in one transaction.
 
-        ``note`` says why where there is none, ``failure`` why others could not be composed. ``sketch`` is of
-        its text. Where it is an article of another source (``same_as``, or the ledger knows by guid or
-        address), it has no post on the channels where that one has one.
+        ``note`` says why where there is none, ``failure`` why others could not be composed. Where it is the
+        same as an article that came before, from whatever source and under whatever name, it has no post on
+        the channels where that one has one. Where it only looks like one, its posts are held for what
+        ``asks`` makes of that.
         """
-        ...
-
-    def likenesses(self, article_id: str, *, since: datetime) -> list[Likeness]:
-        """The other articles since then, newest first, at most a few hundred."""
         ...
 
     def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:

@@ -5,16 +5,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from newsbot.fetching.addresses import link_refusal
+from newsbot.identity.addresses import is_tracking
 from newsbot.reading.clean import clean_line
 
 __all__ = ["canonical_url", "clean_url", "usable_image"]
 
-_TRACKING = re.compile(
-    r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|"
-    r"oly_enc_id|oly_anon_id|ref_src|ref_url|cmpid|ns_\w+|at_(?:medium|campaign|custom\d|link_\w+|ptr_\w+|format)|"
-    r"__twitter_impression|guccounter|guce_\w+|s_cid|ocid|smid|ito|mkt_tok|rss)",
-    re.IGNORECASE,
-)
 _CANONICAL = "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
 _SECOND_LEVEL = frozenset(
     {
@@ -77,9 +72,8 @@ def clean_url(url: str) -> str | None:
     except ValueError:
         return None
     query = parts.query
-    if any(_TRACKING.fullmatch(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
-        kept = [pair for pair in query.split("&") if not _TRACKING.fullmatch(pair.split("=")[0])]
-        query = "&".join(kept)
+    if any(is_tracking(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
+        query = "&".join(pair for pair in query.split("&") if not is_tracking(*pair.partition("=")[::2]))
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", query, "")).replace(
         " ", "%20"
     )

@@ -1,0 +1,137 @@
+"""One article has many addresses: normalize them, so that they compare as equal.
+
+This is the only place that knows which parts of an address do not matter. It follows RFC 3986, section 6
+(case, percent-encoding, dot segments, default port), and what publishers add: tracking parameters, AMP
+versions, mobile hosts, index files. The parameter names are those that AdGuard's tracking filter, Neat URL
+and ClearURLs agree on, and what European publishers' analytics (AT Internet's ``xtor`` and ``at_``) append.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import unescape
+from posixpath import normpath
+from urllib.parse import SplitResult, quote, urlsplit
+
+__all__ = ["is_front_page", "is_tracking", "normalize_address"]
+
+_TRACKING = re.compile(
+    r"(?:utm_?\w*|itm_\w+|pk_\w+|mtm_\w+|matomo_\w+|piwik_\w+|hsa_\w+|ga_\w+|_ga|_gl|_gac|at_(?:medium|campaign|custom\d|link_\w+|"
+    r"ptr_\w+|format|bbc_team|creation|variant|network|channel|send_date|recipient_\w+|emailtype)|xtor|xts|xtref|xtatc|"
+    r"fbclid|fb_(?:action_ids|action_types|ref|source|comment_id)|action_(?:object|ref|type)_map|mibextid|"
+    r"gclid|gclsrc|dclid|gbraid|wbraid|gad_\w+|msclkid|yclid|ysclid|_openstat|twclid|ttclid|li_fat_id|epik|rdt_cid|scclid|sccid|"
+    r"igshid|igsh|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|__hs\w+|hsctatracking|vero_(?:id|conv)|oly_(?:enc|anon)_id|"
+    r"ref_src|ref_url|cmp|cmpid|icid|ncid|ns_\w+|wt_?[._]?\w*mc\w*|wt_zmc|ftag|ito|rss|smid|smtyp|ocid|s_cid|sc_(?:cid|campaign|channel|content|"
+    r"medium|outcome|geo|country)|s_kwcid|ef_id|elqtrack\w*|spm|scm|trk|trkcampaign|_branch_match_id|ml_subscriber\w*|"
+    r"guccounter|guce_\w+|__twitter_impression|__cf_chl_\w+|soc_(?:src|trk)|tsrc|echobox|_kx|wickedid|"
+    r"phpsessid|jsessionid|aspsessionid\w*|sessionid|session_id)",
+    re.IGNORECASE,
+)
+_REFERRER = re.compile(
+    r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
+    re.IGNORECASE,
+)
+_REFERRER_VALUE = re.compile(  # a name as common as "source" is tracking only where its value tells so
+    r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
+    r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
+    r"homepage|home|google\w*|googlenews|bing|msn|applenews|copy|share\w*)",
+    re.IGNORECASE,
+)
+_AMP = re.compile(r"(?:_*amp|is_?amp|isamp|amp_\w+|usqp)", re.IGNORECASE)
+_AMP_FORMAT = re.compile(r"(?:outputtype|output|view|format|type|mode|version|variant)=_?amp", re.IGNORECASE)
+_AMP_NAME = re.compile(r"\.amp(?=\.html?$|$)|-amp(?=\.html?$)", re.IGNORECASE)
+_AMP_CACHE = re.compile(r"(?:[\w-]+\.)?cdn\.ampproject\.org|(?:www\.)?google\.[a-z.]{2,6}", re.IGNORECASE)
+_AMP_CACHED = re.compile(r"/(?:amp|[civ](?:/c)?)/(?:s/)?(?P<inner>[^/]+\.[^/]+(?:/.*)?)", re.IGNORECASE)
+_HOST_PREFIX = re.compile(r"(?:www\d?|amp|m|mobile|mobil)\.(?=[^.]+\.)", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|xhtml|cfm)$", re.IGNORECASE)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE = "!#$%&'()*+,/:;=?@[]~"
+_ROUTE = ("!", "/")  # the fragment of a page that a script draws: it tells articles apart
+_PORTS = frozenset({"", "80", "443"})
+
+
+def normalize_address(url: str) -> str:
+    """Return what all addresses of one article have in common; only good for comparing.
+
+    Without scheme, ``www``, default port, fragment, tracking parameters and AMP; parameters in order. What is
+    no URL comes back as it is, without white space around it.
+    """
+    text = unicodedata.normalize("NFC", "".join(url.split()))
+    if "&amp;" in text:
+        text = unescape(text)
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host = _host(parts)
+    except ValueError:
+        return text
+    if parts.scheme.lower() not in {"", "http", "https"} or not host:
+        return text
+    if cached := _cached(host, parts.path):
+        return normalize_address(f"//{cached}{f'?{parts.query}' if parts.query else ''}")
+    query = "&".join(sorted({_escaped(pair) for pair in _telling(parts.query.replace("+", "%20"))}))
+    route = f"#{_escaped(parts.fragment)}" if parts.fragment.startswith(_ROUTE) else ""
+    return f"{host}{_path(parts.path)}{f'?{query}' if query else ''}{route}"
+
+
+def is_front_page(url: str) -> bool:
+    """Tell whether the address is only a site's, as some feeds have it for every item."""
+    return not any(mark in normalize_address(url) for mark in "/?#")
+
+
+def is_tracking(name: str, value: str = "") -> bool:
+    """Tell whether a query parameter only says how a reader came."""
+    if _TRACKING.fullmatch(name):
+        return True
+    return bool(_REFERRER.fullmatch(name) and _REFERRER_VALUE.fullmatch(value))
+
+
+def _host(parts: SplitResult) -> str:
+    """Lower case, in ASCII, without login, default port and the prefixes of mobile versions."""
+    host, _, port = parts.netloc.rpartition("@")[2].partition(":")
+    if host.startswith("["):  # IPv6
+        host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
+        host, port = (host, port) if host.endswith("]") else (f"{host}:{port}", "")
+    host = host.lower().rstrip(".")
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    while prefix := _HOST_PREFIX.match(host):
+        host = host[prefix.end() :]
+    return host if port in _PORTS else f"{host}:{port}"
+
+
+def _cached(host: str, path: str) -> str | None:
+    """The publisher's own address of a page in an AMP cache."""
+    found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
+    return found["inner"] if found else None
+
+
+def _path(path: str) -> str:
+    """Without dot segments, doubled slashes, index file, AMP and a last slash."""
+    plain = normpath(f"/{_escaped(_SESSION.sub('', path))}".replace("//", "/"))
+    plain = _INDEX.sub("", plain if plain.startswith("/") else f"/{plain}")
+    segments = [each for each in plain.split("/") if each]
+    kept = [each for each in segments if each.lower() not in {"amp", "amp.html"}] or segments
+    if kept:
+        kept[-1] = _AMP_NAME.sub("", kept[-1]) or kept[-1]
+    return "".join(f"/{each}" for each in kept)
+
+
+def _telling(query: str) -> Iterator[str]:
+    """The parameters that choose the article."""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
+            continue
+        yield pair if value else name
+
+
+def _escaped(text: str) -> str:
+    """Escape what has to be, and nothing else, in capitals."""
+
+    def one(found: re.Match[str]) -> str:
+        character = chr(int(found[1], 16))
+        return character if character in _UNRESERVED else found[0].upper()
+
+    return quote(_ESCAPE.sub(one, text), safe=_SAFE)

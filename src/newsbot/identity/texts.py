@@ -1,0 +1,121 @@
+"""Texts reduced to what can be stored, looked up and compared.
+
+A sketch is the smallest hashes of a text's runs of four words (Broder's bottom-k sketch): the share that two
+sketches have in common estimates the share that the texts do. Two texts that are alike share most of their
+very smallest hashes too, so that these find one text by another in an index, without a look at the rest.
+"""
+
+import re
+import unicodedata
+from hashlib import blake2b
+from zlib import crc32
+
+__all__ = [
+    "ENOUGH",
+    "MARKS",
+    "contained",
+    "count_words",
+    "likeness",
+    "long_enough",
+    "mark",
+    "sketch",
+    "split_words",
+    "text_key",
+    "text_marks",
+]
+
+ENOUGH = 25
+"""Words: what is shorter says the same of different things."""
+
+MARKS = 8
+"""By how many of its smallest hashes a text is looked up: of two that are alike to 80 %, four are shared."""
+
+_RUN = 4  # words
+_KEPT = 64  # hashes: the estimate is off by some 5 %
+_LONG = 37  # hashes, of 40 words: a text that its sketch alone tells from others
+_HASH = 8  # hexadecimal digits
+_UNSPACED = (  # scripts without spaces: every character counts as a word
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_HIDDEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+
+
+def split_words(text: str) -> list[str]:
+    """Split into words, without case, punctuation and what is not seen (soft hyphens, marks of direction)."""
+    return _WORD.findall(_HIDDEN.sub("", unicodedata.normalize("NFKC", text)).casefold())
+
+
+def count_words(words: list[str]) -> int:
+    """Count as a reader would: two characters of a script without spaces are about a word."""
+    single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  see _UNSPACED
+    return len(words) - single // 2
+
+
+def text_key(words: list[str]) -> str | None:
+    """Return what only this text has: 128 bits; None for a text without words."""
+    return _digest("\n".join(("text", *words))) if words else None
+
+
+def sketch(words: list[str]) -> str | None:
+    """Return the sketch in hexadecimal, smallest hash first; None for a text without words."""
+    if not words:
+        return None
+    runs = {_hash(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1))}
+    return "".join(f"{number:08x}" for number in sorted(runs)[:_KEPT])
+
+
+def likeness(one: str | None, other: str | None) -> float:
+    """Estimate from two sketches which share of all runs of words the two texts have in common, 0 to 1."""
+    mine, others = _hashes(one), _hashes(other)
+    if not mine or not others:
+        return 0.0
+    union = sorted(mine | others)[: min(_KEPT, max(len(mine), len(others), _whole(mine, others)))]
+    return sum(number in mine and number in others for number in union) / len(union)
+
+
+def contained(one: str | None, other: str | None) -> bool:
+    """Tell whether nearly all of the shorter text stands in the longer one: a teaser, and its article."""
+    mine, others = sorted((_hashes(one), _hashes(other)), key=len)
+    if not mine:
+        return False
+    highest = max(others) if len(others) == _KEPT else "f" * _HASH
+    known = [number for number in mine if number <= highest]
+    return bool(known) and sum(number in others for number in known) >= 0.8 * len(known)
+
+
+def long_enough(sketched: str | None) -> bool:
+    """Tell whether a text is long enough for its sketch to tell it from others."""
+    return len(sketched or "") >= _LONG * _HASH
+
+
+def text_marks(sketched: str | None) -> list[int]:
+    """Return the numbers by which a text that is alike is looked up."""
+    if sketched is None or not long_enough(sketched):
+        return []
+    return [int(sketched[start : start + _HASH], 16) for start in range(0, MARKS * _HASH, _HASH)]
+
+
+def mark(kind: str, *of: str) -> int:
+    """Return the number by which something else is looked up: a title, a guid. It is over 32 bits."""
+    digest = blake2b("\n".join((kind, *of)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return (int.from_bytes(digest) >> 2) | 1 << 61
+
+
+def _whole(mine: set[str], others: set[str]) -> int:
+    """Sketches below their limit hold every run, so that the whole union may be counted."""
+    return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
+
+
+def _hash(words: list[str]) -> int:
+    return crc32(" ".join(words).encode("utf-8", "replace"))
+
+
+def _hashes(sketched: str | None) -> set[str]:
+    text = sketched or ""
+    return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,192 @@
+"""Articles are known by normalized addresses and by their words, and have one set of posts by an index.
+
+What is there is filled in, so that an upgrade makes no old article look new: addresses of all articles, words
+of the newest. It uses today's functions: whoever changes these has to fill the keys again.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from json import loads
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from newsbot.identity.texts import mark, sketch, split_words, text_key, text_marks
+from newsbot.ledger.codec import address_key, legacy_address_key
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0009"
+down_revision = "0008"
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_HAS_TEXT = sa.text("text_key IS NOT NULL")
+_SAME = sa.text("same_as IS NOT NULL")
+_AT_ONCE = 500
+_NEWEST = 100_000  # articles that are read for their words: a minute or two
+_MARKED_FOR = int(timedelta(days=30).total_seconds() * 1_000_000)
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+_article = sa.table(
+    "article",
+    *(sa.column(name) for name in ("source", "url", "url_key", "title", "article", "text_key", "sketch")),
+    sa.column("id", _ID),
+    sa.column("same_as", _ID),
+    sa.column("found_at", sa.BigInteger()),
+    sa.column("published_at", sa.BigInteger()),
+)
+_mark = sa.table("article_mark", sa.column("mark", sa.BigInteger()), sa.column("article_id", _ID))
+_post = sa.table("post", *(sa.column(name) for name in ("id", "article_id", "root", "channel", "revision")))
+_blocked = sa.table("blocked", *(sa.column(name) for name in ("url_key", "article_id", "by", "at")))
+
+
+def upgrade() -> None:
+    """From 0008."""
+    op.add_column("article", sa.Column("text_key", sa.String(length=32), nullable=True))
+    op.add_column("article", sa.Column("published_at", sa.BigInteger(), nullable=True))
+    op.add_column("post", sa.Column("root", _ID, nullable=True))
+    op.create_table(
+        "article_mark",
+        sa.Column("mark", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article_id", _ID, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_article_mark_article_id"),
+        sa.PrimaryKeyConstraint("mark", "article_id", name="pk_article_mark"),
+        sqlite_with_rowid=False,
+    )
+    op.drop_index("uq_post_revision", table_name="post")
+    op.drop_index("ix_article_same", table_name="article")
+    op.drop_index("ix_article_url", table_name="article")
+    tx = op.get_bind()
+    _fill_blocked(tx)
+    _fill_addresses(tx)
+    _fill_words(tx)
+    _fill_roots(tx)
+    _number_posts(tx)
+    _indices()
+
+
+def _indices() -> None:
+    has_url = sa.text("url_key IS NOT NULL")
+    for name, columns, where in (
+        ("ix_article_url", ["url_key", "id"], has_url),
+        ("ix_article_text", ["text_key", "id"], _HAS_TEXT),
+        ("ix_article_same", ["same_as", "source"], _SAME),
+    ):
+        op.create_index(name, "article", columns, unique=False, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_article_mark_article", "article_mark", ["article_id"], unique=False)
+    op.create_index("ix_post_article", "post", ["article_id"], unique=False)
+    whose = sa.text("coalesce(root, article_id)")
+    op.create_index("uq_post_revision", "post", [whose, "channel", "revision"], unique=True)
+
+
+def _fill_blocked(tx: sa.Connection) -> None:
+    """An address that was taken down is known by its new key too, where it is there still."""
+    found = sa.select(_blocked, _article.c.url)
+    found = found.join(_article, _article.c.url_key == _blocked.c.url_key).where(_article.c.url.is_not(None))
+    known = set(tx.execute(sa.select(_blocked.c.url_key)).scalars())
+    for row in tx.execute(found).all():
+        key = address_key(row.url)
+        if key not in known and legacy_address_key(row.url) == row.url_key:
+            known.add(key)
+            tx.execute(
+                sa.insert(_blocked).values(url_key=key, article_id=row.article_id, by=row.by, at=row.at)
+            )
+
+
+def _fill_addresses(tx: sa.Connection) -> None:
+    """An address that was redacted keeps its old key: nothing else is known of it."""
+    renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
+    renamed = renamed.values(url_key=sa.bindparam("key"))
+    for rows in _all(
+        tx, sa.select(_article.c.id, _article.c.url, _article.c.url_key), _article.c.url.is_not(None)
+    ):
+        keys = [(row.id, address_key(row.url), row.url_key) for row in rows]
+        if new := [{"number": number, "key": key} for number, key, old in keys if key != old]:
+            tx.execute(renamed, new)
+
+
+def _fill_words(tx: sa.Connection) -> None:
+    last = tx.execute(sa.select(sa.func.max(_article.c.id), sa.func.max(_article.c.found_at))).one()
+    if last[0] is None:
+        return
+    columns = (_article.c.id, _article.c.source, _article.c.article, _article.c.title, _article.c.found_at)
+    which = _article.c.article.is_not(None) & (_article.c.id > last[0] - _NEWEST)
+    known = (
+        sa.update(_article)
+        .where(_article.c.id == sa.bindparam("number"))
+        .values(
+            text_key=sa.bindparam("key"), sketch=sa.bindparam("runs"), published_at=sa.bindparam("published")
+        )
+    )
+    for rows in _all(tx, sa.select(*columns), which):
+        values, marks = [], list[dict[str, int]]()
+        for row in rows:
+            one, found = _words(row)
+            values.append(one)
+            if row.found_at > last[1] - _MARKED_FOR:
+                marks += [{"mark": each, "article_id": row.id} for each in sorted(found)]
+        tx.execute(known, values)
+        if marks:
+            tx.execute(sa.insert(_mark), marks)
+
+
+def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
+    article = loads(row.article)
+    redacted = article["text"].startswith("redacted ")
+    words = [] if redacted else split_words(article["text"])
+    runs, title = sketch(words), split_words(row.title or "")
+    marks = set(text_marks(runs))
+    if (key := text_key(words)) is not None:
+        marks.add(mark("text", key))
+    if any(each in article["guid"] for each in ("://", "tag:", "urn:")):
+        marks.add(mark("guid", article["guid"]))
+    if len(title) >= 4:  # noqa: PLR2004  as the look-up has it
+        marks.add(mark("title", row.source, *title))
+    published = article.get("published_at")
+    at = (datetime.fromisoformat(published) - _EPOCH) // timedelta(microseconds=1) if published else None
+    return {"number": row.id, "key": key, "runs": runs, "published": at}, marks
+
+
+def _fill_roots(tx: sa.Connection) -> None:
+    """A chain of articles that are the same becomes a star, and its posts are one article's."""
+    links = dict(
+        tx.execute(sa.select(_article.c.id, _article.c.same_as).where(_article.c.same_as.is_not(None))).all()
+    )
+    column = _article.c
+    for number, linked in links.items():
+        root = _end(links, number)
+        if root != linked:
+            mine = sa.update(_article).where(column.id == number)
+            tx.execute(mine.values(same_as=root if root != number else None))
+    root_of = sa.select(column.same_as).where(column.id == _post.c.article_id).scalar_subquery()
+    tx.execute(sa.update(_post).values(root=root_of))
+
+
+def _end(links: dict[int, int], number: int) -> int:
+    """Where a chain ends; in a circle, which nothing should have made, its lowest number."""
+    seen = [number]
+    while (following := links.get(seen[-1])) is not None:
+        if following in seen:
+            return min(seen[seen.index(following) :])
+        seen.append(following)
+    return seen[-1]
+
+
+def _number_posts(tx: sa.Connection) -> None:
+    """Posts of one article on one channel have revisions of their own, also where these were doubled once."""
+    whose = sa.func.coalesce(_post.c.root, _post.c.article_id)
+    twice = sa.select(whose.label("root"), _post.c.channel)
+    twice = twice.group_by(whose, _post.c.channel, _post.c.revision).having(sa.func.count() > 1).distinct()
+    for root, channel in tx.execute(twice).all():
+        mine = sa.select(_post.c.id).where(whose == root, _post.c.channel == channel)
+        for place, number in enumerate(tx.execute(mine.order_by(_post.c.id)).scalars().all(), 1):
+            tx.execute(sa.update(_post).where(_post.c.id == number).values(revision=place))
+
+
+def _all(tx: sa.Connection, columns: sa.Select[Any], which: Any) -> Iterator[list[Any]]:
+    """Every row, some at a time, in the order of their numbers."""
+    numbers = list(tx.execute(sa.select(_article.c.id).where(which).order_by(_article.c.id)).scalars())
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        yield list(tx.execute(columns.where(_article.c.id.between(some[0], some[-1]), which)))

@@ -1,0 +1,302 @@
+"""The one place that says which article another one is: every look-up ends at the root that has the posts.
+
+An article that is the same as another has that one's number in ``same_as``, and never that of a third: the
+number of a root. Its posts have it in ``root``, and an index allows one set of posts per root and channel.
+Every look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    TextClause,
+    delete,
+    func,
+    select,
+    text,
+    union_all,
+)
+
+from newsbot.identity.matching import Candidate, Traits, judge
+from newsbot.identity.texts import (
+    ENOUGH,
+    MARKS,
+    count_words,
+    mark,
+    sketch,
+    split_words,
+    text_key,
+    text_marks,
+)
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.codec import fingerprint, own_address_key
+from newsbot.ledger.database import Database
+from newsbot.model import Article
+from newsbot.ports import Likeness
+
+__all__ = [
+    "add_marks",
+    "find_likeness",
+    "one_at_a_time",
+    "root_column",
+    "root_of",
+    "same_root",
+    "text_columns",
+]
+
+root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.c.article_id)
+"""Of a post: the root's number. The unique index is over this very expression."""
+
+_LOCK = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
+_MARKED_FOR = timedelta(days=30)  # later, nothing is looked up by marks any more
+_FORGOTTEN = 2  # articles whose old marks go when another is taken in: more than come
+_UNIQUE_GUID = ("://", "tag:", "urn:")  # ``1234`` is another article in each source
+_TITLE_WORDS = 4
+_ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
+_COLUMNS = (
+    _ARTICLE.id,
+    _ARTICLE.source,
+    _ARTICLE.state,
+    _ARTICLE.same_as,
+    _ARTICLE.title,
+    _ARTICLE.guid_key,
+    _ARTICLE.url_key,
+    _ARTICLE.text_key,
+    _ARTICLE.sketch,
+    _ARTICLE.found_at,
+    _ARTICLE.published_at,
+)
+
+
+def _make_look_up() -> TextClause:
+    """One statement for all signs, each with a bound: a live blog's address may have thousands of articles.
+
+    Two texts that are alike to 80 % share two of their eight marks, at the least.
+    """
+    articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
+    marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
+    each = "SELECT id FROM ({}) AS {}"
+    every = " UNION ALL ".join(each.format(marks.format(f"m{n}", 24), f"m{n}") for n in range(MARKS))
+    alike = "SELECT id FROM ({}) AS every GROUP BY id HAVING count(*) >= 2 ORDER BY id DESC LIMIT 12"
+    signs = {
+        "text": articles.format("text_key", "text", 16),
+        "item": articles.format("text_key", "item", 16),
+        "address": articles.format("url_key", "address", 12),
+        "guid": marks.format("guid", 12),
+        "title": marks.format("title", 12),
+        "once": marks.format("once", 12),
+        "alike": alike.format(every),
+    }
+    named = "SELECT '{0}' AS sign, id FROM ({1}) AS by_{0}"
+    return text(" UNION ALL ".join(named.format(sign, found) for sign, found in signs.items()))
+
+
+_LOOK_UP = _make_look_up()
+
+
+def one_at_a_time(tx: Connection) -> None:
+    """Wait until no other transaction takes an article in: two could not see each other's.
+
+    SQLite lets one write at a time anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def root_of(tx: Connection, number: int) -> int:
+    """Return the number of the article that has the posts: its own, or that of the one that it is."""
+    found = select(func.coalesce(_ARTICLE.same_as, _ARTICLE.id)).where(_ARTICLE.id == number)
+    return int(tx.execute(found).scalar_one_or_none() or number)
+
+
+def same_root(likeness: Likeness | None) -> int | None:
+    """Return the root's number where the article is the same as another."""
+    return ids.article_number(likeness.article_id) if likeness and likeness.same else None
+
+
+def find_likeness(
+    tx: Connection,
+    article: Article,
+    *,
+    source: str,
+    found_at: datetime,
+    number: int = 0,
+    item_text: str | None = None,
+) -> Likeness | None:
+    """Return which article another one is (``same``) or looks like; None for none.
+
+    ``number`` is the article's own where it has one; ``item_text`` the key of its text as its source gave it,
+    by which what was only remembered at first sight is known.
+    """
+    new = _traits(article, source, found_at)
+    guid = fingerprint(article.guid) if _is_unique(article.guid) else None
+    signs = _look_up(tx, new, article, item_text)
+    rows = _rows(tx, set().union(*signs.values()) - {number})
+    rows = [row for row in rows if row.state == "ready" or _is_remembered(row, source, item_text)]
+    if not rows:
+        return None
+    roots = {_root(row) for row in rows}
+    own, recorded = _own_roots(tx, source, roots, number), _recorded_roots(tx, roots)
+    had = signs.get("once", set()) | signs.get("item", set())  # this very text, before an edit or a reading
+    candidates = [_candidate(row, new, own, guid, had, recorded) for row in rows]
+    verdict = judge(new, candidates, enough=ENOUGH)
+    if verdict is None:
+        return None
+    row = next(row for row in rows if row.id == verdict.candidate.number)
+    return _likeness(tx, row, same=verdict.what == "same")
+
+
+def text_columns(article: Article) -> dict[str, Any]:
+    """Return the columns that `find_likeness` compares by."""
+    words = split_words(article.text)
+    return {
+        "text_key": text_key(words),
+        "sketch": sketch(words),
+        "published_at": article.published_at,
+    }
+
+
+def add_marks(database: Database, tx: Connection, number: int, article: Article, *, now: datetime) -> None:
+    """Let the article be found by its words, headline and guid for some weeks; older marks go.
+
+    Those of a version before an edit stay: a late source may still bring that.
+    """
+    row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
+    marks = set(_marks(article, row.source, row.sketch))
+    if row.text_key:
+        marks.add(mark("text", row.text_key))
+    rows = [{"mark": each, "article_id": number} for each in sorted(marks)]
+    if rows:
+        tx.execute(database.insert(tables.article_mark).on_conflict_do_nothing(), rows)
+    _forget_marks(tx, now)
+
+
+def _forget_marks(tx: Connection, now: datetime) -> None:
+    oldest = select(_MARK.article_id).order_by(_MARK.article_id).limit(1)
+    for _ in range(_FORGOTTEN):
+        found = select(_ARTICLE.id, _ARTICLE.found_at).where(_ARTICLE.id == oldest.scalar_subquery())
+        row = tx.execute(found).one_or_none()
+        if row is None or row.found_at > now - _MARKED_FOR:
+            return
+        tx.execute(delete(tables.article_mark).where(_MARK.article_id == row.id))
+
+
+def _look_up(tx: Connection, new: Traits, article: Article, item_text: str | None) -> dict[str, set[int]]:
+    """The candidates' numbers by sign: the newest few of each, so that history costs nothing."""
+    title, guid = _title_mark(article, new.source), _guid_mark(article)
+    marks = text_marks(new.sketch)
+    values: dict[str, Any] = {f"m{n}": marks[n] if n < len(marks) else None for n in range(MARKS)}
+    once = mark("text", new.text) if new.text else None
+    values |= {"text": new.text, "item": item_text, "address": new.address}
+    found: dict[str, set[int]] = {}
+    for sign, number in tx.execute(_LOOK_UP, {**values, "title": title, "guid": guid, "once": once}):
+        found.setdefault(sign, set()).add(number)
+    return found
+
+
+def _rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
+    found = sorted(numbers)
+    if not found:
+        return []
+    return list(tx.execute(select(*_COLUMNS).where(_ARTICLE.id.in_(found)).order_by(_ARTICLE.id)))
+
+
+def _own_roots(tx: Connection, source: str, roots: set[int], number: int) -> set[int]:
+    """Those of ``roots`` that this source has brought before, under whatever guid."""
+    mine = (_ARTICLE.source == source, _ARTICLE.id != number)
+    found = select(_ARTICLE.id.label("root")).where(_ARTICLE.id.in_(roots), *mine)
+    twins = select(_ARTICLE.same_as.label("root")).where(_ARTICLE.same_as.in_(roots), *mine).distinct()
+    return set(tx.execute(union_all(found, twins)).scalars())
+
+
+def _recorded_roots(tx: Connection, roots: set[int]) -> set[int]:
+    """Those of ``roots`` of which nothing was ever posted, as they were there at first sight."""
+    found = select(_ARTICLE.id).where(_ARTICLE.id.in_(roots), _ARTICLE.state == "recorded")
+    return set(tx.execute(found).scalars())
+
+
+def _candidate(
+    row: Row[Any], new: Traits, own: set[int], guid: str | None, had: set[int], recorded: set[int]
+) -> Candidate:
+    traits = Traits(
+        source=row.source,
+        address=row.url_key,
+        title=tuple(split_words(row.title or "")),
+        text=new.text if row.id in had else row.text_key,
+        words=0,
+        sketch=row.sketch,
+        found_at=row.found_at,
+        published_at=row.published_at,
+    )
+    return Candidate(
+        row.id,
+        _root(row),
+        traits,
+        own=_root(row) in own,
+        same_guid=guid is not None and row.guid_key == guid and row.source != new.source,
+        recorded=_root(row) in recorded,
+    )
+
+
+def _is_remembered(row: Row[Any], source: str, item_text: str | None) -> bool:
+    """At first sight, by the same source: nothing but its title, address and text's key is known."""
+    remembered = row.state == "recorded" and row.source == source
+    return remembered and item_text is not None and row.text_key == item_text
+
+
+def _root(row: Row[Any]) -> int:
+    return int(row.same_as or row.id)
+
+
+def _likeness(tx: Connection, row: Row[Any], *, same: bool) -> Likeness:
+    """The root of what was found, with its title and when it went out."""
+    out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _root(row))
+    root = tx.execute(
+        select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _root(row))
+    ).one()
+    return Likeness(
+        ids.article_id(_root(row)),
+        root.source,
+        root.title or row.title,
+        tx.execute(out).scalar(),
+        same=same,
+        recorded=root.state == "recorded",
+    )
+
+
+def _traits(article: Article, source: str, found_at: datetime) -> Traits:
+    words = split_words(article.text)
+    return Traits(
+        source=source,
+        address=own_address_key(article.url),
+        title=tuple(split_words(article.title or "")),
+        text=text_key(words),
+        words=count_words(words),
+        sketch=sketch(words),
+        found_at=found_at,
+        published_at=article.published_at,
+    )
+
+
+def _is_unique(guid: str) -> bool:
+    return any(each in guid for each in _UNIQUE_GUID)
+
+
+def _marks(article: Article, source: str, sketched: str | None) -> list[int]:
+    """By its words (``sketched``), by its guid where that is unique everywhere, and by its headline."""
+    others = (_guid_mark(article), _title_mark(article, source))
+    return [*text_marks(sketched), *(each for each in others if each is not None)]
+
+
+def _guid_mark(article: Article) -> int | None:
+    return mark("guid", article.guid) if _is_unique(article.guid) else None
+
+
+def _title_mark(article: Article, source: str) -> int | None:
+    title = split_words(article.title or "")
+    return mark("title", source, *title) if len(title) >= _TITLE_WORDS else None
