@@ -129,13 +129,26 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
 
 def approve(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Let a held post go, exactly as it is."""
+    held_for: dict[str, str] = {}
+
+    def act(app: "App", post_id: str, by: str) -> "Post":
+        held_for[post_id] = _likeness(app, post_id)
+        return app.posts.approve(post_id, by=by)
 
     def still(app: "App", post: "Post") -> str | None:
         needed = app.approvals.so_far(post.id).needed
         people = "1 more person has" if needed == 1 else f"{needed} more people have"
-        return f"{people} to approve it." if needed else None
+        return " ".join(filter(None, (held_for[post.id], f"{people} to approve it." if needed else "")))
 
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.approve(post_id, by=by), also=still)
+    _act(context, post_ids, json, act, also=still)
+
+
+def _likeness(app: "App", post_id: str) -> str:
+    """Say which article a held post's looks like, where it is held for that."""
+    from newsbot.newsroom.suspicions import kind_of
+
+    held_for = app.ledger.post(post_id).held_for
+    return f"It was held, as {held_for}." if kind_of(held_for) == "alike" else ""
 
 
 def cancel(
@@ -147,13 +160,15 @@ def cancel(
     json: Json = False,
 ) -> None:
     """Don't send a post that waits."""
+    held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
+        held_for[post_id] = _likeness(app, post_id)
         if why is not None:
             return app.approvals.refuse(post_id, by, why)
         return app.posts.cancel(post_id, by=by)
 
-    _act(context, post_ids, json, act)
+    _act(context, post_ids, json, act, also=lambda _app, post: held_for[post.id])
 
 
 def edit(

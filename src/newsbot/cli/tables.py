@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsbot.cli.output import say, screen, shown
 from newsbot.model import Post, PostState
+from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import say_briefly, say_time
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
             yield shown(f"{post.id}: {post.error.message}")
     for reason, ids in held.items():
         what = "waiting for an approval" if reason == "approval" else reason
-        yield shown(f"{what}: newsbot approve {' '.join(ids)}")
+        drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
+        yield shown(f"{what}: newsbot approve {' '.join(ids)}{drop}")
 
 
 def tell_post(post: Post, zone: tzinfo) -> None:

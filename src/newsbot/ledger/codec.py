@@ -51,7 +51,7 @@ def own_address_key(url: str | None) -> str | None:
 
 
 def legacy_address_key(url: str) -> str:
-    """Return what `address_key` was up to schema 0005, by which old blocks are known."""
+    """Return what `address_key` was before schema 0009, by which old blocks are known."""
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
 
 

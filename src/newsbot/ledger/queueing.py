@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from newsbot.errors import AlreadyPosted
@@ -128,11 +128,12 @@ def _posts_of_all(tx: Connection, number: int) -> list[Post]:
     """Other rows may be the same article: another source's, or one that was only noted at first sight."""
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
-    same = root_column == (mine.same_as or number)
+    found = {each.id: each for each in posts_of_root(tx, mine.same_as or number)}
     if mine.url_key is not None:
         there = select(column.id).where(column.url_key == mine.url_key)
-        same = or_(same, post.c.article_id.in_(there))
-    return to_posts(tx, tx.execute(select_posts().where(same).order_by(post.c.id)))
+        others = select_posts().where(post.c.article_id.in_(there))
+        found |= {each.id: each for each in to_posts(tx, tx.execute(others))}
+    return sorted(found.values(), key=lambda each: ids.post_number(each.id))
 
 
 def _add(tx: Connection, article: int, root: int, revision: int, new: NewPost, *, now: datetime) -> Post:

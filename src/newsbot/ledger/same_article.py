@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     select,
     text,
-    union_all,
 )
 
 from newsbot.identity.matching import Candidate, Traits, judge
@@ -81,15 +80,15 @@ def _make_look_up() -> TextClause:
     articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
     marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
     each = "SELECT id FROM ({}) AS {}"
-    every = " UNION ALL ".join(each.format(marks.format(f"m{n}", 24), f"m{n}") for n in range(MARKS))
-    alike = "SELECT id FROM ({}) AS every GROUP BY id HAVING count(*) >= 2 ORDER BY id DESC LIMIT 12"
+    every = " UNION ALL ".join(each.format(marks.format(f"m{n}", 10), f"m{n}") for n in range(MARKS))
+    alike = "SELECT id FROM ({}) AS every GROUP BY id HAVING count(*) >= 2 ORDER BY id DESC LIMIT 8"
     signs = {
-        "text": articles.format("text_key", "text", 16),
-        "item": articles.format("text_key", "item", 16),
-        "address": articles.format("url_key", "address", 12),
-        "guid": marks.format("guid", 12),
-        "title": marks.format("title", 12),
-        "once": marks.format("once", 12),
+        "text": articles.format("text_key", "text", 8),
+        "item": articles.format("text_key", "item", 8),
+        "address": articles.format("url_key", "address", 8),
+        "guid": marks.format("guid", 8),
+        "title": marks.format("title", 8),
+        "once": marks.format("once", 8),
         "alike": alike.format(every),
     }
     named = "SELECT '{0}' AS sign, id FROM ({1}) AS by_{0}"
@@ -140,8 +139,7 @@ def find_likeness(
     rows = [row for row in rows if row.state == "ready" or _is_remembered(row, source, item_text)]
     if not rows:
         return None
-    roots = {_root(row) for row in rows}
-    own, recorded = _own_roots(tx, source, roots, number), _recorded_roots(tx, roots)
+    own, recorded = _about_roots(tx, source, {_root(row) for row in rows}, number)
     had = signs.get("once", set()) | signs.get("item", set())  # this very text, before an edit or a reading
     candidates = [_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
@@ -206,18 +204,16 @@ def _rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
     return list(tx.execute(select(*_COLUMNS).where(_ARTICLE.id.in_(found)).order_by(_ARTICLE.id)))
 
 
-def _own_roots(tx: Connection, source: str, roots: set[int], number: int) -> set[int]:
-    """Those of ``roots`` that this source has brought before, under whatever guid."""
-    mine = (_ARTICLE.source == source, _ARTICLE.id != number)
-    found = select(_ARTICLE.id.label("root")).where(_ARTICLE.id.in_(roots), *mine)
-    twins = select(_ARTICLE.same_as.label("root")).where(_ARTICLE.same_as.in_(roots), *mine).distinct()
-    return set(tx.execute(union_all(found, twins)).scalars())
-
-
-def _recorded_roots(tx: Connection, roots: set[int]) -> set[int]:
-    """Those of ``roots`` of which nothing was ever posted, as they were there at first sight."""
-    found = select(_ARTICLE.id).where(_ARTICLE.id.in_(roots), _ARTICLE.state == "recorded")
-    return set(tx.execute(found).scalars())
+def _about_roots(tx: Connection, source: str, roots: set[int], number: int) -> tuple[set[int], set[int]]:
+    """Those of ``roots`` that this source has brought before, under whatever guid; and those that were only
+    recorded: nothing of them was ever posted, as they were there at first sight.
+    """
+    found = select(_ARTICLE.id, _ARTICLE.source, _ARTICLE.state).where(_ARTICLE.id.in_(sorted(roots)))
+    rows = tx.execute(found).all()
+    twins = select(_ARTICLE.same_as).where(_ARTICLE.same_as.in_(sorted(roots)), _ARTICLE.source == source)
+    own = set(tx.execute(twins.where(_ARTICLE.id != number).distinct()).scalars())
+    own |= {row.id for row in rows if row.source == source and row.id != number}
+    return own, {row.id for row in rows if row.state == "recorded"}
 
 
 def _candidate(

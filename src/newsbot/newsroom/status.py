@@ -9,6 +9,7 @@ from newsbot import __version__
 from newsbot.model import PostState
 from newsbot.newsroom.restores import restore_lines, restore_view
 from newsbot.newsroom.stranded import Stranded, find_stranded, say_stranded, say_stranded_sources
+from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
 from newsbot.ports import ChannelState, Clock, Ledger, SourceState, Targets
@@ -197,7 +198,11 @@ def _held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.HELD,), limit=most, oldest_first=True):
         if post.id in but:
             continue
-        yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
+        if kind_of(post.held_for) == "alike":
+            answer = f"newsbot approve {post.id} posts it, newsbot cancel {post.id} drops it"
+            yield f"{post.id} on {post.channel} is held, as {post.held_for}: {answer}"
+        else:
+            yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
 
 
 def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
