@@ -102,10 +102,12 @@ def _took(call: Call, clock: Callable[[], float]) -> float:
 
 def _undone(ledger: SqlLedger, call: Call, clock: Callable[[], float]) -> float:
     """Without its commit, as nothing of it stays: the next call finds what this one found."""
+    mark = ledger._fence._mark  # a ledger that is behind what it has sent would be a restored one
     with ledger._database.together():
         undone = ledger._database._together.begin_nested()  # type: ignore[union-attr]  # it is open
         took = _took(call, clock)
         undone.rollback()
+    ledger._fence._mark = mark
     return took
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.among import among
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by, tell_block
 from newsbot.ledger.codec import failure_from
@@ -24,6 +25,7 @@ from newsbot.ports import NewPost
 __all__ = ["Posts"]
 
 _OVER = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
+_NUMBERED = select_posts().where(among(tables.post.c.id, "numbers"))
 _GOES_ON = frozenset({PostEvent.RETRY, PostEvent.HOLD})
 
 
@@ -72,6 +74,13 @@ class Posts(Store):
             found = found.where(column.article_id == ids.article_number(article_id))
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
+
+    def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:
+        if not post_ids:
+            return {}
+        with self._database.read() as tx:
+            found = tx.execute(_NUMBERED, {"numbers": sorted(map(ids.post_number, post_ids))})
+            return {post.id: post for post in to_posts(tx, found)}
 
     def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)

@@ -159,12 +159,12 @@ class Troubles:
         for each in self._ledger.amendments(unsettled=True, failed_since=now - _FAILED_WITHIN):
             if each.state in {"manual", "failed"}:
                 first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
+        posts = self._ledger.posts_by_id({each.post_id for each in first.values()})
         for key, each in first.items():
             why = each.error.message if each.error else ""
             link = (each.receipt.url if each.receipt else None) or ""
-            post, by_hand = self._ledger.post(each.post_id), each.state == "manual"
-            told = Trouble(key, "amendment", (post,), each.channel, why, since=each.since)
-            yield replace(told, link=link, by_hand=by_hand, action=each.action_id)
+            trouble = Trouble(key, "amendment", (posts[each.post_id],), each.channel, why, since=each.since)
+            yield replace(trouble, link=link, by_hand=each.state == "manual", action=each.action_id)
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""

@@ -312,6 +312,10 @@ class Ledger(
         """Newest first (by creation), or by due time from the earliest with ``oldest_first``."""
         ...
 
+    def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:
+        """Those of the posts that there are, by their ids."""
+        ...
+
     def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
         """Posts that failed and were due, or queued, at ``since`` or after it; the latest first."""
         ...
