@@ -34,7 +34,7 @@ async def fails(*_: Any, **_more: Any) -> Any:
 @pytest.fixture
 async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
     """A service on SQLite, with a page and an empty folder for its source."""
-    monkeypatch.setattr(service, "end_in_time", lambda _status: None)  # or it would end the tests
+    monkeypatch.setattr(service, "end_in_time", lambda _status, **_within: None)  # or it would end the tests
     (tmp_path / "in").mkdir()
     config = {
         "sources": {"drop": {"kind": "folder", "path": "in", "every": "1s"}},

@@ -38,6 +38,7 @@ _LONGEST_PAUSE = timedelta(minutes=5)  # until a source is polled again that fai
 _FAILURES = 3  # in a row of a drain, in a way nobody foresaw: then the sender is dead
 _GONE_FOR = 10.0  # seconds that a SQLite file may be away: it may be on its way back
 _HANGS_AFTER = 60.0  # seconds of one call of the ledger: longer than all of its waits
+_CLOSED_WITHIN = 4.0  # seconds for the rest, once nothing can be stored any more
 _LOOK = 1.0
 _ENGINE, _RECONCILER = "the engine", "the reconciler"
 _DATABASE, _DESK, _PAGES = "the database", "the desk", "the web pages"
@@ -251,23 +252,29 @@ async def run(app: App) -> None:
         await _stop(service, supervisor, _STOP_WITHIN)
     except PartEnded:
         end_in_time(1)
-        await _stop(service, supervisor, _FAILED_WITHIN)
+        await _stop(service, supervisor, _FAILED_WITHIN, status=1)
         raise
     finally:
         await supervisor.end()
     log.info("stopped")
 
 
-async def _stop(service: Service, supervisor: Supervisor, within: float) -> None:
-    """Settle or mark what is in flight, while the desk and the pages go on.
-
-    Where the database is away, nothing can be stored: then the next start does it.
-    """
-    if service.database_is_away:
-        within = min(within, _FAILED_WITHIN)
+async def _stop(service: Service, supervisor: Supervisor, within: float, *, status: int = 0) -> None:
+    """Settle or mark what is in flight, while the desk and the pages go on."""
     await supervisor.end(_DATABASE, _RECONCILER, _ENGINE)
     await service.prober.stop()
-    await asyncio.gather(service.sender.stop(within), service.amender.stop(within))
+    stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
+    began = asyncio.get_running_loop().time()
+    while not stops.done():
+        await asyncio.wait([stops], timeout=_LOOK)
+        passed = asyncio.get_running_loop().time() - began
+        if service.database_is_away and passed > _FAILED_WITHIN and not stops.done():
+            log.warning("what was in flight can't be stored now: the next start settles it")
+            stops.cancel()
+            end_in_time(status, within=_CLOSED_WITHIN)
+            break
+    else:
+        await stops
 
 
 async def _watch_thread(app: App) -> None:

@@ -29,12 +29,12 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def end_in_time(status: int) -> None:
-    """Whatever hangs, the process ends with ``status`` within 30 seconds from now.
+def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
+    """Whatever hangs, the process ends with ``status`` within so many seconds from now.
 
     By a thread, as what hangs may be the loop: a name that does not resolve, a disk that does not answer.
     """
-    timer = threading.Timer(_AT_THE_LATEST, _end, (status,))
+    timer = threading.Timer(within, _end, (status,))
     timer.daemon = True
     timer.start()
 
