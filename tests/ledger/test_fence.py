@@ -38,6 +38,15 @@ LATER = NOW + HOUR
 
 
 @pytest.fixture
+def file(sqlite_template: Path, tmp_path: Path) -> Iterator[Place]:
+    """On SQLite alone: for what has nothing to do with how a database is put back, which takes long."""
+    copyfile(sqlite_template, tmp_path / "ledger.db")
+    found = Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
 def place(url: str, tmp_path: Path) -> Iterator[Place]:
     found = Place(url, tmp_path)
     yield found
@@ -270,9 +279,9 @@ def restored_with(place: Place, *new: object) -> tuple[SqlLedger, list[Post]]:
     return ledger, made
 
 
-def test_what_was_held_is_held_again_where_it_is_not_out(place: Place) -> None:
+def test_what_was_held_is_held_again_where_it_is_not_out(file: Place) -> None:
     ledger, [asked, ruled] = restored_with(
-        place,
+        file,
         new_post(held_for="approval", approval=1),
         new_post("x", held_for="20 articles at once"),
     )
@@ -283,8 +292,8 @@ def test_what_was_held_is_held_again_where_it_is_not_out(place: Place) -> None:
         assert ledger.claim(was.channel, TERMS, now=LATER, lease=LEASE) is None
 
 
-def test_what_is_due_later_keeps_its_time(place: Place) -> None:
-    ledger, [post] = restored_with(place, new_post(due_at=LATER + HOUR))
+def test_what_is_due_later_keeps_its_time(file: Place) -> None:
+    ledger, [post] = restored_with(file, new_post(due_at=LATER + HOUR))
     found = ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=LATER)
     assert (found.state, found.due_at) == (PostState.RETRYING, LATER + HOUR)
 
@@ -308,24 +317,24 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
     assert claimed(ledger, now=LATER).part == 2
 
 
-def test_a_person_who_saw_one_part_is_asked_about_the_next(place: Place) -> None:
-    ledger, [post] = restored_with(place, new_post(parts=(part("1"), part("2"))))
+def test_a_person_who_saw_one_part_is_asked_about_the_next(file: Place) -> None:
+    ledger, [post] = restored_with(file, new_post(parts=(part("1"), part("2"))))
     found = ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=LATER, receipts=[receipt(0)])
     assert (found.state, found.next_part) == (PostState.UNKNOWN, 1)
 
 
-def test_an_unknown_of_before_may_have_been_sent_since(place: Place) -> None:
-    ledger = place.open()
+def test_an_unknown_of_before_may_have_been_sent_since(file: Place) -> None:
+    ledger = file.open()
     ledger.hold(now=NOW)
     [post] = add(ledger)
     claimed(ledger)
-    path = place.backup()  # in mid-call
+    path = file.backup()  # in mid-call
     ledger.next_part(post.id, receipt(), TERMS, now=NOW + SECOND, lease=LEASE)
     add(ledger, new_post("other"), guid="other")
     sent(ledger, "other")
-    place.close()
-    place.restore(path)
-    ledger = place.open()
+    file.close()
+    file.restore(path)
+    ledger = file.open()
     ledger.hold(now=LATER)
     [doubt] = ledger.doubts()
     assert (doubt.post.state, doubt.until) == (PostState.UNKNOWN, LATER)
@@ -411,46 +420,46 @@ def test_what_the_first_poll_finds_may_be_out(place: Place) -> None:
     assert take_in(ledger, "the next poll's") is PostState.SCHEDULED
 
 
-def test_a_date_says_whether_it_can_be_out(place: Place) -> None:
-    ledger = found_after(place)
+def test_a_date_says_whether_it_can_be_out(file: Place) -> None:
+    ledger = found_after(file)
     assert take_in(ledger, "new", published_at=LATER + 2 * fencing._CLOCKS) is PostState.SCHEDULED
     assert take_in(ledger, "late", published_at=NOW + HOUR / 2) is PostState.UNKNOWN
     long_after = LATER + timedelta(days=3)
     assert take_in(ledger, "dated long ago", published_at=NOW, now=long_after) is PostState.SCHEDULED
 
 
-def test_what_was_not_read_at_the_backup_may_be_out(place: Place) -> None:
-    ledger = place.open()
+def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
+    ledger = file.open()
     ledger.hold(now=NOW)
     [article_id] = poll(ledger, "unread")
     add(ledger, new_post("other"), guid="other")
-    path = place.backup()
+    path = file.backup()
     sent(ledger, "other")
-    place.close()
-    place.restore(path)
-    ledger = place.open()
+    file.close()
+    file.restore(path)
+    ledger = file.open()
     ledger.hold(now=LATER)
     [post] = ledger.take_in(article_id, article("unread"), [new_post()], now=LATER)
     assert post.state is PostState.UNKNOWN
 
 
-def test_a_failed_poll_is_no_first_look(place: Place) -> None:
-    ledger = found_after(place)
+def test_a_failed_poll_is_no_first_look(file: Place) -> None:
+    ledger = found_after(file)
     failed = PollResult(LATER + HOUR, error=Failure("fetch", "no answer"))
     ledger.record_poll("site", failed, now=LATER)
     assert take_in(ledger, "undated") is PostState.UNKNOWN
 
 
-def test_only_seeing_it_or_a_person_settles_what_is_found_after(place: Place) -> None:
+def test_only_seeing_it_or_a_person_settles_what_is_found_after(file: Place) -> None:
     """Its words may have been others when it went out."""
-    ledger = found_after(place)
+    ledger = found_after(file)
     take_in(ledger, "undated")
     [doubt] = [one for one in ledger.doubts() if one.post.article_title == "Title" and one.looks]
     assert doubt.absent_since == fencing._NEVER
 
 
-def test_a_person_who_asks_again_is_obeyed(place: Place) -> None:
-    ledger = found_after(place)
+def test_a_person_who_asks_again_is_obeyed(file: Place) -> None:
+    ledger = found_after(file)
     found = ledger.add_article("cli", article("mine", published_at=NOW), now=LATER)
     [post] = ledger.queue(found, [new_post()], now=LATER, again=False)
     assert post.state is PostState.UNKNOWN
@@ -458,8 +467,8 @@ def test_a_person_who_asks_again_is_obeyed(place: Place) -> None:
     assert post.state is PostState.SCHEDULED
 
 
-def test_a_source_that_is_new_is_not_doubted_for_ever(place: Place) -> None:
-    ledger = found_after(place)
+def test_a_source_that_is_new_is_not_doubted_for_ever(file: Place) -> None:
+    ledger = found_after(file)
     for name, now, state in (("one", LATER, "unknown"), ("other", LATER + timedelta(days=2), "scheduled")):
         items = (Item(f"{name} item", url=f"https://example.org/{name}"),)
         [number] = ledger.record_poll(name, PollResult(now + HOUR, {}, items, first_sight=True), now=now)
