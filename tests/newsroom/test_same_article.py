@@ -369,6 +369,12 @@ def test_two_articles_listed_side_by_side_with_one_text_are_two_and_so_is_the_ne
 # ---------------------------------------------------------------- what is asked about
 
 ASKED: dict[str, tuple[Entry, Entry]] = {
+    "the same text under a title that has nothing in common, elsewhere": (
+        replace(Base, title="A podcast: the harbour", text=BOILERPLATE),
+        replace(
+            Base, guid="g2", title="Why trains run late", text=BOILERPLATE, link="https://news.example/2"
+        ),
+    ),
     "nearly the same text elsewhere": (
         Base,
         replace(Base, guid="g2", title="Quay", text=EDITED, link="https://news.example/2"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import ParamSpec, TypeVar
 
@@ -9,7 +10,8 @@ from newsbot.app.service import Service
 from newsbot.app.watch import Watch
 from newsbot.app.wiring import App
 from newsbot.config.values import Config
-from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.delivery.photos import Photos
+from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ports import Channel, Source
 from tests.simulation.engine import VirtualEngine
@@ -78,6 +80,14 @@ class InlineLedger:
         return True
 
 
+async def _photo(chance: Random, url: str) -> bytes:
+    """Answer as an image host does: soon, late or not at all."""
+    await asyncio.sleep(chance.choice((0.1, 0.5, 2.0, 12.0)))
+    if chance.random() < 0.1:
+        raise FetchError(f"{url} answered HTTP 404")
+    return b"an image"
+
+
 class Incarnation:
     """One life of the service, on a database that outlives it."""
 
@@ -94,6 +104,7 @@ class Incarnation:
         self.app.sources = sources
         self.app.channels = channels
         self.app.reader = SiteReader(chance)  # type: ignore[assignment]  # what Intake asks for, and no more
+        self.app.photos = Photos(partial(_photo, chance))
         self.app.on_ledger = self.on_ledger  # type: ignore[assignment]  # the OnLedger port all the same
         self.app.ledger = self.ledger = open_ledger(config.database)
         self.engine = VirtualEngine(clock, _LONGEST)

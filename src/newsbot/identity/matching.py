@@ -18,6 +18,8 @@ _DAY_APART = timedelta(hours=20)  # from there on it may be a column's next issu
 _TITLED_WITHIN = timedelta(hours=12)  # a column has the same headline every day
 _NEWS_FOR = timedelta(days=60)  # later, the same words may be meant again: season's greetings
 _TITLE = 4  # words; a title with fewer ("Letters to the editor") comes again
+_TELLING = 4  # letters of a word that two titles of different articles seldom share
+_CHARACTERS = 3
 _SAYS_LITTLE = 8  # words of a text that may stand under any title: "Read on at our site."
 _ALIKE = 0.8  # of all runs of words
 _ALIKE_AT_ONE_ADDRESS = 0.5
@@ -125,7 +127,8 @@ def _compare_text(new: Traits, each: Candidate, *, enough: int, reused: bool) ->
     if not (address or title) and (reused or _side_by_side(new, other)):
         return None
     weight = 3 + 2 * address + title
-    return Verdict("same" if _may_return(new, other) else "alike", each, weight)
+    known = address or title or new.source != other.source or _have_a_word_in_common(new, other)
+    return Verdict("same" if known and _may_return(new, other) else "alike", each, weight)
 
 
 def _compare_short_text(new: Traits, each: Candidate, *, address: bool, title: bool) -> Verdict | None:
@@ -201,6 +204,18 @@ def _at_one_address(new: Traits, other: Traits) -> bool:
 
 def _same_title(new: Traits, other: Traits) -> bool:
     return bool(new.title) and new.title == other.title
+
+
+def _have_a_word_in_common(new: Traits, other: Traits) -> bool:
+    """Whether one title may be the other, edited; it may be where one is missing.
+
+    Three characters in common stand for a word in scripts without spaces, where each counts as one.
+    """
+    if not (new.title and other.title):
+        return True
+    common = set(new.title) & set(other.title)
+    single = sum(1 for word in common if len(word) == 1 and not word.isascii())
+    return single >= _CHARACTERS or any(len(word) >= _TELLING for word in common)
 
 
 def _same_long_title(new: Traits, other: Traits) -> bool:
