@@ -14,6 +14,7 @@ from aiohttp import web
 from .newsroom import TOKEN, Newsroom, Story
 
 BODY = "<p>The council approved the ferry line on Tuesday after a debate of four hours.</p>" * 2
+OTHER = "<p>The second ferry of the line was named after a painter, who came with her family.</p>" * 2
 
 
 async def until(what: Any, within: float = 60) -> None:
@@ -70,7 +71,7 @@ async def test_a_running_service_tells_how_it_is(newsroom: Newsroom) -> None:
     assert "newsbot_post_lag_seconds_count 2.0" in figures
     assert 'newsbot_polls_total{result="ok",source="site"}' in figures
     newsroom.sandbox.telegram.chats[-1001000000001].bot = "kicked"
-    newsroom.site.stories.append(Story("two", "Another ferry", BODY))
+    newsroom.site.stories.append(Story("two", "Another ferry", OTHER))
     async with asyncio.timeout(60):
         while (await get(f"{url}/readyz"))[0] != 503:
             await asyncio.sleep(0.2)
@@ -110,7 +111,7 @@ async def test_a_channel_a_source_and_an_image_host_that_hang_slow_no_other(
     newsroom.site.stories = [Story("one", "A ferry", BODY)]
     service = await newsroom.start("run")
     await until(lambda: newsroom.tweets)
-    newsroom.site.stories.append(Story("two", "Another ferry", BODY))
+    newsroom.site.stories.append(Story("two", "Another ferry", OTHER))
     start = monotonic()
     await until(lambda: len(newsroom.tweets) == 2)
     assert monotonic() - start < 15, "less than what hangs would take"

@@ -17,13 +17,13 @@ __all__ = ["full"]
 
 
 @contextmanager
-def _megabyte(folder: Path) -> Iterator[bool]:
-    """A disk of 1 MB; False where we may not make one."""
+def _two_megabytes(folder: Path) -> Iterator[bool]:
+    """A disk of 2 MB, four times an empty ledger; False where we may not make one."""
     if os.geteuid() != 0:
         yield False
         return
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "newsbot", str(folder)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "newsbot", str(folder)], check=False, capture_output=True
     )
     try:
         yield made.returncode == 0
@@ -33,10 +33,14 @@ def _megabyte(folder: Path) -> Iterator[bool]:
 
 
 async def full(quiet: float = 8.0) -> list[Row]:
-    """SQLite on 1 MB, filled to the last byte in mid-run; ``quiet`` seconds later it grows."""
-    with TemporaryDirectory() as folder, TemporaryDirectory() as small, _megabyte(Path(small)) as is_small:
+    """SQLite on 2 MB, filled to the last byte in mid-run; ``quiet`` seconds later it grows."""
+    with (
+        TemporaryDirectory() as folder,
+        TemporaryDirectory() as small,
+        _two_megabytes(Path(small)) as is_small,
+    ):
         if not is_small:
-            return [Row("skipped: only root can mount a disk of 1 MB", "")]
+            return [Row("skipped: only root can mount a disk of 2 MB", "")]
         database = f"sqlite:///{small}/newsbot.db"
         async with Stage(Path(folder), database, feed=False) as stage:
             return await _filled(stage, Path(small), quiet)

@@ -37,7 +37,8 @@ class Desk:
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),))
         new = NewPost(draft, now, None, "as soon as it is there", approval, "approval")
         found = [
-            ledger.add_article("cli", Article(f"g{n}", "Text.", title="Ferry"), now=now) for n in range(count)
+            ledger.add_article("cli", Article(f"g{n}", f"Text {n}.", title="Ferry"), now=now)
+            for n in range(count)
         ]
         posts = [post for article in found for post in ledger.queue(article, [new], now=now, again=False)]
         ledger.close()

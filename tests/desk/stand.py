@@ -1,6 +1,6 @@
 """A desk in this process, over the sandbox's Telegram and a ledger of its own; time can be set."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -129,9 +129,13 @@ class Stand:
 
 @asynccontextmanager
 async def standing(
-    folder: Path, *, database: str = "sqlite:///newsbot.db", **desk: Any
+    folder: Path,
+    *,
+    database: str = "sqlite:///newsbot.db",
+    channels: Collection[str] = ("tg", "x"),
+    **desk: Any,
 ) -> AsyncIterator[Stand]:
-    """A desk in a newsroom of two console channels."""
+    """A desk in a newsroom of console channels."""
     async with Sandbox() as sandbox:
         pace = sandbox.telegram.pace
         pace.overall = pace.per_chat = pace.per_group = None
@@ -141,7 +145,7 @@ async def standing(
         given = {
             "database": database,
             "sources": {"drop": {"kind": "folder", "path": "articles/"}},
-            "channels": {name: {"kind": "console"} for name in ("tg", "x")},
+            "channels": {name: {"kind": "console"} for name in channels},
             "desk": {
                 "api": sandbox.telegram_url,
                 "token": "123456:TEST-sandbox",

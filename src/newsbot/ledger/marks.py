@@ -96,6 +96,8 @@ class MarkFile:
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        size = os.fstat(self._file).st_size  # room for both records is taken before the disk is full
+        os.pwrite(self._file, bytes(max(2 * _RECORD - size, 0)), size)
         return self._file, True
 
     def _is_there(self, file: int) -> bool:
