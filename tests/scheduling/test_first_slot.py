@@ -71,6 +71,14 @@ def test_a_due_time_is_the_first_minute_that_the_rules_allow_around_every_change
     assert plan(rules, wanted, taken=since(last)).due_at == first_allowed(rules, wanted, last)
 
 
+def test_an_hour_that_comes_twice_is_quiet_only_while_the_wall_shows_quiet_hours() -> None:
+    """New York puts its clock back from 02:00 to 01:00: from 01:00 to 01:30 it is not quiet a second time."""
+    rules = Rules(quiet=parse_quiet("01:30-02:30"), zone=parse_zone("America/New_York"))
+    before = datetime(2026, 11, 1, 5, 59, tzinfo=UTC)
+    assert plan(rules, before).due_at == before + MINUTE
+    assert plan(rules, before + 31 * MINUTE).due_at == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+
+
 @given(
     NEAR, st.sampled_from(QUIET), st.integers(1, 200), st.lists(st.integers(0, 60), min_size=2, max_size=30)
 )

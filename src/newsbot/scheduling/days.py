@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-__all__ = ["Span", "day_span", "on_day"]
+__all__ = ["Span", "clock_change", "day_span", "on_day"]
 
 _SECOND = timedelta(seconds=1)
 
@@ -22,7 +22,7 @@ def on_day(day: date, clock: time, zone: tzinfo) -> datetime:
     """
     shown = datetime.combine(day, clock, zone)
     by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
-    return by_old if by_old <= by_new else _change(by_new, by_old, zone)
+    return by_old if by_old <= by_new else clock_change(by_new, by_old, zone)
 
 
 def day_span(at: datetime, zone: tzinfo) -> Span:
@@ -34,8 +34,8 @@ def day_span(at: datetime, zone: tzinfo) -> Span:
     return Span(min(since, at), until)
 
 
-def _change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """The instant between the two at which the clock is put forward; zones change on whole seconds."""
+def clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """When, between the two, the clock is put forward or back; zones change on whole seconds."""
     offset = after.astimezone(zone).utcoffset()
     low, high = 0, int((after - before) / _SECOND)
     while low < high:

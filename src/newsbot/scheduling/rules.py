@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from newsbot.scheduling.days import clock_change
+
 __all__ = ["Quiet", "Rules", "parse_quiet", "parse_zone", "quiet_span", "shows_quiet"]
 
 _MINUTE = timedelta(minutes=1)
@@ -73,13 +75,22 @@ def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     until = datetime.combine(last, end, rules.zone)
     if until.astimezone(UTC) <= at:
         until = until.replace(fold=1)
-    return min(since, at), _unless_skipped(rules, rules.quiet, until.astimezone(UTC))
+    ends = _unless_skipped(rules, rules.quiet, until.astimezone(UTC))
+    return min(since, at), _unless_put_back(rules, rules.quiet, at, ends)
 
 
 def shows_quiet(quiet: Quiet, clock: time) -> bool:
     """Is it quiet when the wall shows ``clock``?"""
     start, end = quiet
     return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def _unless_put_back(rules: Rules, quiet: Quiet, at: datetime, until: datetime) -> datetime:
+    """``until``, or when the clock is put back before it to a time that is not quiet."""
+    if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
+        return until
+    change = clock_change(at.astimezone(UTC), until, rules.zone)
+    return until if shows_quiet(quiet, change.astimezone(rules.zone).time()) else min(change, until)
 
 
 def _unless_skipped(rules: Rules, quiet: Quiet, until: datetime) -> datetime:
