@@ -206,7 +206,7 @@ async def test_an_ending_whose_answer_is_lost_is_stored_once(refusing: Refusing,
     assert len(post.receipts) == 1
 
 
-async def test_who_shall_come_to_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
+async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
     thread = LedgerThread()
     exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
     queue(refusing, "a")

@@ -149,7 +149,7 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         await self._settle_late()
-        due = await self.sender.drain()  # first: what is due shall not wait for the rest
+        due = await self.sender.drain()  # first, so that no due post waits for the rest
         tidied, amended = await self._tidy(), await self.amender.drain()
         times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
         return min((at for at in times if at), default=None)

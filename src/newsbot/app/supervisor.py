@@ -94,7 +94,7 @@ class Supervisor:
             mended = loop.call_later(self._fine, self._reports.works, name)
             try:
                 await work()
-                raise RuntimeError("it came to an end")  # noqa: TRY301  it shall not
+                raise RuntimeError("it came to an end")  # noqa: TRY301  a part must not end
             except Exception as error:  # noqa: BLE001  it is told, and the part starts again
                 if loop.time() - began > self._longest:
                     pause = self._shortest

@@ -136,7 +136,7 @@ class Photos:
 
     def _arrived(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            task.exception()  # whoever asks for the photo hears of it
+            task.exception()  # `get` raises it to those who ask for the photo
         for channel in {wait.channel for wait in self._waits.values() if self._has(wait.urls)}:
             self._say_ready(channel)
 

@@ -31,7 +31,7 @@ _FORESEEN = timedelta(minutes=1)  # before a post is due, in which its photo is 
 _MOMENT = 0.05  # seconds between two looks at whether a photo has come
 _LOOK = 1.0  # seconds between two looks at which photos come next
 _ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
-_PATIENCE = 8.0  # seconds that a sender which shall come to an end waits for the database
+_PATIENCE = 8.0  # seconds for which a sender with an end waits for the database
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
 log = structlog.get_logger(__name__)

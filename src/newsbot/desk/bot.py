@@ -214,7 +214,7 @@ class Api:
     async def _exchange(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
         """The body of an answer with 2xx. Parameters go as JSON does in a form: python-telegram-bot's way."""
         wire = await self._connect()
-        from telegram.request import RequestData  # noqa: PLC0415  heavy; loaded by now
+        from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
         from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
         from newsbot.channels.telegram_wire import AnswerError, LostError, UnreachedError  # noqa: PLC0415

@@ -1,7 +1,7 @@
 """Which number confirms updates to Telegram: ``offset`` of the next getUpdates.
 
 Telegram forgets everything below the offset, so one damaged number that is too high would lose every later
-command. Numbers grow by one as updates come, and start anew from any number after a week without an update
+command. Numbers grow by one as updates come, and start again from any number after a week without an update
 (https://core.telegram.org/bots/api#update): what breaks that order is taken, but confirms nothing by itself.
 """
 

@@ -112,7 +112,7 @@ class Voice:
         except ApiError as error:
             if error.away or error.retry_after:
                 raise
-            log.info("a message could not be changed, so it is said anew", error=str(error))
+            log.info("a message could not be edited, so it is sent again", error=str(error))
             return False
         return True
 

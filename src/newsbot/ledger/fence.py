@@ -228,7 +228,7 @@ class Fence:
             return 0
         made = None if self._database.sqlite else row.made
         if self._made not in {None, made}:
-            raise Behind("its tables were made anew from a dump while newsbot ran")
+            raise Behind("its tables were made from a dump while newsbot ran")
         self._made = made
         if self._mark is not None and self._mark.identity != row.identity:
             self._follow_restore(tx, self._mark)

@@ -23,7 +23,7 @@ __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 _CLASS = 0x6E657762  # the first half of PostgreSQL's advisory locks for instances
 _ANSWER = 5.0  # seconds that the session of notices waits for an answer: what it asks takes a millisecond
 _ASK = 5.0  # seconds between two looks whether it still answers
-_TAKE_OVER = 5.0  # seconds within which our own lock is ours, whoever of us still has it
+_TAKE_OVER = 5.0  # seconds in which a lost session of ours lets go of our lock
 _SHORTEST, _LONGEST = 0.5, 8.0  # seconds until the session is opened again after it failed
 _UNHEARD = 1.0  # seconds between two drains while no notices can be heard
 _TRIES, _PAUSE = 5, 0.03  # to take the lock file, and seconds between two
@@ -63,7 +63,7 @@ class Instances(Protocol):
 
 
 class SqliteInstances:
-    """One service per file, by `flock`: whoever holds it knows that every other holder is dead."""
+    """Allow one service per file, by `flock`: who holds the lock knows that every other holder is dead."""
 
     def __init__(self, database: Database) -> None:
         self.me: int | None = None

@@ -90,7 +90,7 @@ class MarkFile:
         self._file = None
 
     def _opened(self) -> tuple[int, bool]:
-        """The file, and whether it had to be opened: another may lie there by now."""
+        """The file, and whether it had to be opened, as another file may lie there."""
         if self._file is not None and not self._is_there(self._file):
             self.close()
         if self._file is not None:

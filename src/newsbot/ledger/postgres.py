@@ -111,7 +111,7 @@ def connect(
     """A connection with all its limits, as ``name`` in the server's list of sessions.
 
     With ``replaces`` an earlier one of this name is ended first. It may be half-open: then the server still
-    has its transaction and its locks, and a COMMIT that is on its way could arrive after what is done anew.
+    has its transaction and its locks, and a COMMIT that is on its way could arrive after the repeated work.
 
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.

@@ -1,4 +1,4 @@
-"""What is told of restores."""
+"""The notices about a restored ledger."""
 
 from sqlalchemy import select
 

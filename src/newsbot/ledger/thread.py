@@ -73,7 +73,7 @@ class LedgerThread:
         failure: BaseException | None = None
         try:
             result = call.make()
-        except BaseException as error:  # noqa: BLE001  it belongs to whoever waits
+        except BaseException as error:  # noqa: BLE001  it belongs to the caller that waits
             failure = error
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             call.answer.get_loop().call_soon_threadsafe(_settle, call.answer, result, failure)

@@ -1,7 +1,7 @@
 """Articles are known by normalized addresses and by their words, and have one set of posts by an index.
 
 What is there is filled in, so that an upgrade makes no old article look new: addresses of all articles, words
-of the newest. It uses today's functions: whoever changes these has to fill the keys again.
+of the newest. It uses today's functions: a change of these needs a migration that fills the keys again.
 """
 
 from collections.abc import Iterator
