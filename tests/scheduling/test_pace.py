@@ -5,6 +5,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,15 @@ def test_the_first_second_of_the_overall_rate_is_used_at_once() -> None:
     arrivals = run({f"chat{n}": chat(f"chat{n}") for n in range(60)}, calls=10)["bot"]
     assert lasted(arrivals[:30]) < 0.15
     assert lasted(arrivals) <= 1.02 * (600 - 30) / 30
+
+
+def test_where_services_share_a_ledger_the_calls_of_a_window_are_evenly_apart() -> None:
+    slots: list[datetime] = []
+    for _ in range(60):
+        slots.append(first_slot([Taken(OVERALL, slots=slots, even=True)], START))
+    assert most_in(slots, 1.0) <= 30
+    apart = [(later - before).total_seconds() for before, later in pairwise(slots)]
+    assert apart == pytest.approx([1.003 / 30] * 59, abs=2e-5)
 
 
 def test_a_rate_in_the_thousands_is_evenly_spaced() -> None:

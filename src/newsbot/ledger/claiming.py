@@ -143,15 +143,16 @@ def claim_all(
     *,
     now: datetime,
     me: int | None,
+    shared: bool = False,
 ) -> list[Claim | Wait | None]:
-    """What each ask gives, in turn; ``channels`` are locked."""
+    """What each ask gives, in turn; ``channels`` are locked. ``shared``: other services claim here too."""
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
     late = [ids.post_number(post) for ask in asks for post in ask.late]
     heads = _heads(tx, asks_for, targets, now, late)
     waits = _Waits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
-    book = paces.load(database, tx, with_heads, now)
+    book = paces.load(database, tx, with_heads, now, shared=shared)
     found: list[_Taken | Wait | None] = []
     for ask in asks:
         head = heads.get(ask.channel)

@@ -60,9 +60,10 @@ class Book:
     taken here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
     """
 
-    def __init__(self, held: dict[str, datetime], asked: Counter[Rate]) -> None:
+    def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
         self._held = held
         self._asked = asked
+        self._even = even
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> Slot:
@@ -82,7 +83,7 @@ class Book:
     def _taken(self, rate: Rate) -> Taken:
         slots = self.slots[rate]
         if rate.precise:
-            return Taken(rate, slots=slots)
+            return Taken(rate, slots=slots, even=self._even)
         return Taken(rate, oldest=slots[0] if len(slots) == self._depth(rate) else None)
 
     def _depth(self, rate: Rate) -> int:
@@ -95,12 +96,21 @@ def channel_key(channel: str) -> str:
 
 
 def load(
-    database: Database, tx: Connection, asked: Sequence[tuple[str, Sequence[Rate]]], now: datetime
+    database: Database,
+    tx: Connection,
+    asked: Sequence[tuple[str, Sequence[Rate]]],
+    now: datetime,
+    *,
+    shared: bool = False,
 ) -> Book:
-    """What limits these channels at their rates; the keys are locked until the end of the transaction."""
+    """What limits these channels at their rates; the keys are locked until the end of the transaction.
+
+    Where several services share the ledger (``shared``), slots are evenly apart: each call waits for its turn
+    to write down that it leaves, and a full window's calls, all at once, would wait for each other.
+    """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
-    book = Book(_held(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates)
+    book = Book(_held(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared)
     _load_precise(tx, [rate for rate in rates if rate.precise], book, now)
     _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book

@@ -130,7 +130,9 @@ class Sending(Store):
             # Channels, then posts, then pace: whoever locks does it in this order.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store(tx, load_ended(tx, endings), now)
-            claims = claim_all(self._database, tx, asks, channels, now=now, me=self._presence.me)
+            claims = claim_all(
+                self._database, tx, asks, channels, now=now, me=self._presence.me, shared=self.shared
+            )
             self._forget(tx, asks, now)
             self._look_around(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)

@@ -28,13 +28,14 @@ class Taken:
 
     ``slots``, of a precise rate: those in the future or less than one `reach` past, ascending.
     ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None where there are fewer.
-    ``not_before``: what the platform asked for with a 429.
+    ``not_before``: what the platform asked for with a 429. ``even``: slots are spread over the whole window.
     """
 
     rate: Rate
     slots: Sequence[datetime] = ()
     oldest: datetime | None = None
     not_before: datetime | None = None
+    even: bool = False
 
 
 def window(rate: Rate) -> timedelta:
@@ -75,7 +76,8 @@ def _between(taken: Taken, at: datetime) -> datetime:
     count, whole = taken.rate.count, reach(taken.rate)
     if count > _COUNTED:
         return _outside(taken.slots, 1, whole, at)
-    return _outside(taken.slots, 1, whole / (count * _APART), _outside(taken.slots, count, whole, at))
+    apart = whole / (count if taken.even else count * _APART)
+    return _outside(taken.slots, 1, apart, _outside(taken.slots, count, whole, at))
 
 
 def _outside(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
