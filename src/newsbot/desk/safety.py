@@ -138,7 +138,7 @@ def classify(update: object, *, chats: Collection[int]) -> Heard | Rejected | Ig
         return _pressed(number, read_object(update, "callback_query"), chats)
     if "message" not in kinds:
         return Ignored(number, "no message")
-    return _said(number, read_object(update, "message"), chats)
+    return _read_message(number, read_object(update, "message"), chats)
 
 
 def is_stale(heard: Heard, now: datetime) -> bool:
@@ -174,7 +174,7 @@ def _integer_or_none(holder: Json | None, field: str) -> int | None:
 # ---------------------------------------------------------------- messages
 
 
-def _said(number: int, message: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
+def _read_message(number: int, message: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
     marked = _marked(number, message, chats)
     if marked is not None:
         return marked

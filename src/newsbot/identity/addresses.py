@@ -130,8 +130,8 @@ def _telling(query: str) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Escape what has to be, and nothing else, in capitals."""
 
-    def one(found: re.Match[str]) -> str:
+    def decode_safe(found: re.Match[str]) -> str:
         character = chr(int(found[1], 16))
         return character if character in _UNRESERVED else found[0].upper()
 
-    return quote(_ESCAPE.sub(one, text), safe=_SAFE)
+    return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)

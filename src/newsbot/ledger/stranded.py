@@ -50,7 +50,7 @@ class Stranded(Store):
         with self._database.write() as tx:
             self._mark(tx, new)
             found = to_posts(tx, tx.execute(_waiting_elsewhere(known).with_for_update(of=tables.post)))
-            return [self._held(tx, post, known, now) for post in found]
+            return [self._hold_post(tx, post, known, now) for post in found]
 
     def _unmarked(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
         """Return the channels that post to another place than the ledger has noted."""
@@ -67,7 +67,7 @@ class Stranded(Store):
                 tx.execute(update(tables.post).where(*bare).values(target=target))
             tx.execute(update(tables.channel).where(mine).values(target=target))
 
-    def _held(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
+    def _hold_post(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
         why = elsewhere(post.channel, post.target, known[post.channel])
         return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 

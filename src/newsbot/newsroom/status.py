@@ -128,7 +128,7 @@ def needs(
         *_failed_parts(ledger),
         *_amendments(ledger, clock.now() - _FLAGGED),
         *_paused(ledger, channels, zone, clock.now()),
-        *_named(_held(ledger, out_of_reach), "newsbot posts --state held"),
+        *_named(_list_held(ledger, out_of_reach), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
         *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
         *_named(_flagged(ledger, channels, clock.now() - _FLAGGED), "newsbot posts --state sent"),
@@ -193,7 +193,7 @@ def _until(one: ChannelState, zone: tzinfo, now: datetime) -> str:
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
+def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
     most = _NAMED + 1 + len(but)
     for post in ledger.posts(states=(PostState.HELD,), limit=most, oldest_first=True):
         if post.id in but:

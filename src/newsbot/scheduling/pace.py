@@ -75,12 +75,12 @@ def _between(taken: Taken, at: datetime) -> datetime:
     """The first time from ``at`` on that neither a full window nor a neighbour forbids."""
     count, whole = taken.rate.count, reach(taken.rate)
     if count > _COUNTED:
-        return _outside(taken.slots, 1, whole, at)
+        return _skip_full_windows(taken.slots, 1, whole, at)
     apart = whole / (count if taken.even else count * _APART)
-    return _outside(taken.slots, 1, apart, _outside(taken.slots, count, whole, at))
+    return _skip_full_windows(taken.slots, 1, apart, _skip_full_windows(taken.slots, count, whole, at))
 
 
-def _outside(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
+def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
     """The first time from ``at`` on that makes no window ``whole`` hold more than ``count`` calls.
 
     Each run of ``count`` slots within one window forbids the times less than a window after its first and
