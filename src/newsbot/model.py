@@ -389,6 +389,11 @@ class Post:
         return content_hash(self.channel, self.parts, self.set_at)
 
     @property
+    def came_too_old(self) -> bool:
+        """Whether its time was over when it was made, because of its article's date."""
+        return self.expires_at is not None and self.expires_at <= self.created_at
+
+    @property
     def next_part(self) -> int:
         """The first part without a receipt; ``len(parts)`` when all are out."""
         done = {receipt.part for receipt in self.receipts}

@@ -206,6 +206,10 @@ def _without_slot(was: Post) -> dict[str, Any]:
 
 def _expiry(was: Post, held_up: str = "") -> Failure:
     """``held_up`` is what kept all of its channel."""
+    if was.came_too_old:
+        return Failure(
+            "expired", "too old by its date when it was found; `newsbot post` takes it all the same"
+        )
     held = f", held for {was.held_for}" if was.held_for else ""
     told = was.error.message if was.error else "" if held else held_up
     why = f" ({told})" if told else ""
