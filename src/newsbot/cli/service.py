@@ -141,6 +141,8 @@ def check(
     if lost:
         raise typer.Exit(1)
     if not json:
+        if not app.config.sources:
+            output.say("There is no source: what is posted comes by `newsbot post` or the desk.")
         output.say(f"{context.obj.config_path} is fine.")
 
 
