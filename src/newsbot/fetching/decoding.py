@@ -12,6 +12,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_STARTS = (  # of an XML declaration without a mark, https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0?\0", "utf-16-le"),
+    (b"\0<\0?", "utf-16-be"),
+)
 _META = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _META_WITHIN = 4096  # bytes; the standard says 1024, pages do not keep to it
 
@@ -41,13 +47,17 @@ _DAMAGE = 0.002  # share of characters lost up to which it still is the encoding
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
-    """A byte order mark decides, then valid UTF-8, then ``charset`` (of the HTTP answer) and the page's own.
+    """Decode by a byte order mark or the width of characters, by UTF-8 if valid, else by a name.
 
+    Names are ``charset`` (of the HTTP answer), then the page's own.
     Never raises; what can't be decoded becomes U+FFFD.
     """
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name if name == "utf-8" else _ordered(mark), "replace")
+    for start, name in _STARTS:
+        if data.startswith(start):
+            return data.decode(name, "replace")
     labels = [label for label in (charset, _declared(data)) if label]
     if b"\x1b$" in data and any(label.lower() == "iso-2022-jp" for label in labels):
         return data.decode("iso2022_jp", "replace")
