@@ -77,6 +77,8 @@ class Article:
 
     ``text`` has its paragraphs separated by one blank line and carries no furniture. ``title`` is None where
     the article has none: none is ever invented. ``language`` is an ISO 639-1 code. ``url`` is canonical.
+    ``live`` are the tags, mentions and addresses in it that a person of the newsroom typed: posts carry them
+    as such, and break all others (`composing.safety.defuse`).
     """
 
     guid: str
@@ -91,6 +93,7 @@ class Article:
     image: Image | None = None
     tags: tuple[str, ...] = ()
     embargo_until: datetime | None = None
+    live: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- what is made of it

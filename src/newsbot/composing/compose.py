@@ -1,6 +1,6 @@
 """An article and its summary, through a template, into the parts of a post."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -71,7 +71,7 @@ class Composer:
             page = self._page(template, limits)
             url = safe_url(article.url) if link else None
             values = self._values(page, article, summary, _Names(channel, kind, source, url), members)
-            filled = self._filled(page, values, summary, limits)
+            filled = self._filled(page, values, summary, limits, article.live)
             parts = _parts(page, filled, article, limits, url)
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
@@ -101,7 +101,7 @@ class Composer:
         for article, summary in SAMPLES:
             try:
                 values = self._values(page, article, summary, names)
-                filled = self._filled(page, values, summary, limits)
+                filled = self._filled(page, values, summary, limits, article.live)
                 _parts(page, filled, article, limits, names.link)
             except _EmptyPost as mistake:
                 empty += mistake.mistakes
@@ -127,22 +127,23 @@ class Composer:
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
         """Plain values, each already harmless, None where there is none; only those that are asked for."""
+        live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member(one) for one in members or (article,)],
-            "author": lambda: _line(article.author),
+            "author": lambda: _line(article.author, live),
             "channel": lambda: _line(names.channel),
-            "excerpt": lambda: _line(article.summary),
+            "excerpt": lambda: _line(article.summary, live),
             "kind": lambda: _line(names.kind),
             "language": lambda: _line(article.language),
             "link": lambda: names.link,
             "published_at": lambda: self._time(article.published_at),
             "source": lambda: _line(names.source),
             "summary": lambda: SummaryText(
-                defuse(clean_line(join_sentences(s.text for s in summary.sentences)))
+                defuse(clean_line(join_sentences(s.text for s in summary.sentences)), live)
             ),
             "tags": lambda: [tag for tag in map(_line, article.tags) if tag],
-            "text": lambda: defuse(clean(article.text)).strip() or None,
-            "title": lambda: _line(article.title),
+            "text": lambda: defuse(clean(article.text), live).strip() or None,
+            "title": lambda: _line(article.title, live),
             "updated_at": lambda: self._time(article.updated_at),
         }
         return {name: makers[name]() for name in page.names}
@@ -150,12 +151,14 @@ class Composer:
     def _time(self, time: datetime | None) -> str | None:
         return time.astimezone(self._zone).isoformat() if time else None
 
-    def _filled(self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits) -> list[Filled]:
+    def _filled(
+        self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits, live: Collection[str]
+    ) -> list[Filled]:
         rendered = self._templates.render(page, values)
         shown: tuple[Sentence, ...] = ()
         filled: list[Filled] = []
         for text in rendered.split(PART):
-            part = fill(text, without(summary, shown), limits, html=page.html)
+            part = fill(text, without(summary, shown), limits, html=page.html, live=live)
             shown += part.shown
             filled += [part] if part.text else []
         if not filled:
@@ -167,14 +170,14 @@ class Composer:
 def _member(article: Article) -> dict[str, str | None]:
     """One article of a digest, as its template sees it."""
     return {
-        "title": _line(article.title or article.text[:300]),
+        "title": _line(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
-        "author": _line(article.author),
+        "author": _line(article.author, article.live),
     }
 
 
-def _line(text: str | None) -> str | None:
-    return defuse(clean_line(text[:_MAX_LINE])) or None if text else None
+def _line(text: str | None, live: Collection[str] = ()) -> str | None:
+    return defuse(clean_line(text[:_MAX_LINE]), live) or None if text else None
 
 
 def _parts(

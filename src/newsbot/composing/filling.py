@@ -1,7 +1,7 @@
 """A rendered part with its places to fit, filled: titles first, then the summary with what they leave."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from newsbot.composing.environment import TOKEN
@@ -68,8 +68,11 @@ def length_of(limits: Limits, *, html: bool) -> Callable[[str], int]:
     return count if html or limits.format == "text" else lambda text: count(escape_html(text))
 
 
-def fill(text: str, summary: Summary, limits: Limits, *, html: bool) -> Filled:
-    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be."""
+def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()) -> Filled:
+    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be.
+
+    ``live`` are the marks that the summary keeps (`defuse`).
+    """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
     part = _Part(fixed, [""] * len(places), length_of(limits, html=html), limits.text, html)
@@ -79,7 +82,7 @@ def fill(text: str, summary: Summary, limits: Limits, *, html: bool) -> Filled:
     for place, token in enumerate(places):
         if token["kind"] == "s":
             left = without(summary, part.shown)
-            texts = [defuse(clean_line(sentence.text)) for sentence in left.sentences]
+            texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
             _fill_sentences(part, place, _budget(token["budget"], limits.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
     return Filled(part.text(), tuple(part.shown), part.cut, asked)
