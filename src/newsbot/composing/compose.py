@@ -1,12 +1,15 @@
 """An article and its summary, through a template, into the parts of a post."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from newsbot.composing.environment import SummaryText
+from newsbot.composing.environment import Printed, SummaryText
 from newsbot.composing.filling import Filled, fill, length_of, without
 from newsbot.composing.fit import join_sentences
 from newsbot.composing.markup import find_fault
@@ -35,6 +38,7 @@ class _Names(NamedTuple):
     kind: str
     source: str | None
     link: str | None
+    breaking: bool = False
 
 
 def _free(_: Sequence[Part]) -> Decimal | None:
@@ -61,8 +65,9 @@ class Composer:
         price: Price = _free,
         source: str | None = None,
         members: Sequence[Article] = (),
+        breaking: bool = False,
     ) -> Draft:
-        """The post as it would go out. ``members`` are the articles of a digest.
+        """The post as it would go out. ``members`` are the articles of a digest; ``breaking``: by that lane.
 
         Raises:
             ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
@@ -70,7 +75,8 @@ class Composer:
         try:
             page = self._page(template, limits)
             url = safe_url(article.url) if link else None
-            values = self._values(page, article, summary, _Names(channel, kind, source, url), members)
+            names = _Names(channel, kind, source, url, breaking)
+            values = self._values(page, article, summary, names, members)
             filled = self._filled(page, values, summary, limits, article.live)
             parts = _parts(page, filled, article, limits, url)
         except TemplateMistake as mistake:
@@ -98,7 +104,9 @@ class Composer:
         mistakes: list[Mistake] = []
         empty: list[Mistake] = []
         names = _Names("channel", "kind", "source", "https://example.org/news/1")
-        for article, summary in SAMPLES:
+        lanes = (False, True) if "breaking" in page.names else (False,)
+        for (article, summary), breaking in product(SAMPLES, lanes):
+            names = names._replace(breaking=breaking)
             try:
                 values = self._values(page, article, summary, names)
                 filled = self._filled(page, values, summary, limits, article.live)
@@ -107,7 +115,7 @@ class Composer:
                 empty += mistake.mistakes
             except TemplateMistake as mistake:
                 mistakes += [one for one in mistake.mistakes if one not in mistakes]
-        return mistakes or (empty[:1] if len(empty) == len(SAMPLES) else [])
+        return mistakes or (empty[:1] if len(empty) == len(SAMPLES) * len(lanes) else [])
 
     def _page(self, template: str, limits: Limits) -> Page:
         page = self._templates.page(template)
@@ -131,6 +139,7 @@ class Composer:
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member(one) for one in members or (article,)],
             "author": lambda: _line(article.author, live),
+            "breaking": lambda: names.breaking,
             "channel": lambda: _line(names.channel),
             "excerpt": lambda: _line(article.summary, live),
             "kind": lambda: _line(names.kind),
@@ -154,11 +163,12 @@ class Composer:
     def _filled(
         self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits, live: Collection[str]
     ) -> list[Filled]:
-        rendered = self._templates.render(page, values)
+        rendered, printed = self._templates.render(page, values)
         shown: tuple[Sentence, ...] = ()
         filled: list[Filled] = []
-        for text in rendered.split(PART):
+        for number, text in enumerate(rendered.split(PART)):
             part = fill(text, without(summary, shown), limits, html=page.html, live=live)
+            part.printed = tuple(each for each in printed if each.part == number)
             shown += part.shown
             filled += [part] if part.text else []
         if not filled:
@@ -189,7 +199,7 @@ def _parts(
     return tuple(
         _part(
             page,
-            part.text,
+            part,
             limits,
             photo=article.image if number == 0 else None,
             card=link if number == card and limits.format == "html" else None,
@@ -198,12 +208,12 @@ def _parts(
     )
 
 
-def _part(page: Page, text: str, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
-    length = _checked_length(page, text, limits)
+def _part(page: Page, filled: Filled, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
+    length = _checked_length(page, filled, limits)
     caption = limits.text if limits.caption is None else limits.caption
     media = (photo,) if photo and limits.media and length <= caption else ()
     return Part(
-        text=text,
+        text=filled.text,
         length=length,
         limit=caption if media else limits.text,
         parse_mode="HTML" if page.html else None,
@@ -212,8 +222,9 @@ def _part(page: Page, text: str, limits: Limits, *, photo: Image | None, card: s
     )
 
 
-def _checked_length(page: Page, text: str, limits: Limits) -> int:
+def _checked_length(page: Page, filled: Filled, limits: Limits) -> int:
     """How long one part is; a mistake where the platform would refuse it."""
+    text = filled.text
     fault = find_fault(text) if page.html else None
     if fault:
         line = page.line_of(fault.tag)
@@ -222,10 +233,26 @@ def _checked_length(page: Page, text: str, limits: Limits) -> int:
     if length == 0:
         raise TemplateMistake(Mistake(page.name, None, "", "a part would be empty.", "Give it some text."))
     if length > limits.text:
-        message = f"a part is {length} long, {limits.text} fit."
-        mend = "Let what can be long be fitted: {{ title | fit }}."
-        raise TemplateMistake(Mistake(page.name, None, "", message, mend))
+        raise TemplateMistake(_too_long(page, filled.printed, limits, length))
     return length
+
+
+def _too_long(page: Page, printed: Sequence[Printed], limits: Limits, length: int) -> Mistake:
+    """Name what takes most of a part's ``length``: a value that is not fitted, or the template itself."""
+    count = length_of(limits, html=page.html)
+    sizes = Counter[tuple[int, str]]()
+    for each in printed:
+        sizes[each.line, each.name] += count(escape_html(each.text) if page.html else each.text)
+    own = length - sizes.total()
+    (line, name), size = max(sizes.items(), key=itemgetter(1), default=((0, ""), 0))
+    if own >= size:
+        message = f"a part is {length} long, {limits.text} fit: {own} of it are the template's own words."
+        return Mistake(page.name, None, "", message, "Shorten them.")
+    message = f"{'' if name else 'what stands here '}is {size} long in a part of {length}, {limits.text} fit."
+    mend = f"Fit it: {{{{ {name or '...'} | fit }}}}."
+    if name == "link":
+        mend = "An address can't be cut: shorten it, or leave it out."
+    return Mistake(page.name, line, name, message, mend)
 
 
 def _warnings(

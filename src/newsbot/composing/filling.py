@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from newsbot.composing.environment import TOKEN
+from newsbot.composing.environment import TOKEN, Printed
 from newsbot.composing.fit import choose, cut, join_sentences
 from newsbot.composing.safety import clean_line, defuse, escape_html
 from newsbot.composing.weight import measure
@@ -18,12 +18,15 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class Filled:
-    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary."""
+    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary.
+    ``printed`` is what stands there as it is, unfitted.
+    """
 
     text: str
     shown: tuple[Sentence, ...] = ()
     cut: bool = False
     asked: bool = False
+    printed: tuple[Printed, ...] = ()
 
 
 def tidy(text: str) -> str:
