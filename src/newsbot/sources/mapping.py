@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 from time import struct_time
 from typing import Any
-from urllib.parse import urljoin
 
+from newsbot.fetching.links import web_address
 from newsbot.model import Image, Item
 from newsbot.sources.guids import fingerprint, with_own_guids
 
-__all__ = ["items_of", "web_address"]
+__all__ = ["items_of"]
 
 Entry = Mapping[str, Any]
 
@@ -25,7 +25,6 @@ _YEARS = range(1970, 2101)  # beyond lie only slips and sentinels
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
-_NO_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 
@@ -36,17 +35,6 @@ def items_of(entries: Iterable[Entry], url: str, language: str | None, *, is_ato
     for item in _newest_first(with_own_guids(found)):
         unique.setdefault(item.guid, item)
     return tuple(unique.values())[:_MOST_ITEMS]
-
-
-def web_address(url: object, base: str) -> str | None:
-    """``url`` made absolute against ``base``; None unless that is http or https."""
-    try:
-        address = "".join(str(url or "").split())
-        absolute = urljoin(base, address)
-    except ValueError:
-        return None
-    lost = not address or _NO_HOST.match(address) or not _WEB.match(absolute)
-    return None if lost else absolute
 
 
 def _newest_first(items: list[Item]) -> list[Item]:
