@@ -21,7 +21,10 @@ __all__ = ["register"]
 _STARTING = "Starting the stand-ins, a sample site and newsbot ..."
 
 Port = Annotated[
-    int, typer.Option(min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any.")
+    int,
+    typer.Option(
+        metavar="N", min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any."
+    ),
 ]
 
 
