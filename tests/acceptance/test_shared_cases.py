@@ -141,3 +141,23 @@ def _served(folder: Path) -> Iterator[str]:
 
 def test_a_json_feed_is_read(fetched: Results) -> None:
     assert fetched.article("min-json-nobom.json")["title"] == "Quay"
+
+
+def test_twelve_kilobytes_of_comment_hide_no_feed(fetched: Results) -> None:
+    assert fetched.article("comment.xml")["title"]
+
+
+def test_iso_8859_1_is_windows_1252(fetched: Results) -> None:
+    assert fetched.article("min-cp1252.xml")["title"] == "The mayor’s “boat” – lost"
+
+
+def test_a_json_feed_with_a_byte_order_mark_is_as_one_without(fetched: Results) -> None:
+    assert fetched.articles("min-json-bom.json") == fetched.articles("min-json-nobom.json") != []
+
+
+def test_a_bad_byte_costs_one_character(fetched: Results) -> None:
+    assert fetched.article("min-one-bad-byte.xml")["title"] == "Café \ufffd geöffnet"
+
+
+def test_a_space_in_a_link_is_escaped(fetched: Results) -> None:
+    assert fetched.article("min-space-link.xml")["url"] == "photo%20one.html"

@@ -10,7 +10,7 @@ import re
 
 import webencodings
 
-__all__ = ["decode"]
+__all__ = ["decode", "without_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,10 +23,9 @@ _WIDE = re.compile(  # how markup and JSON begin without a mark, https://www.w3.
     rb"(?P<utf_32_le>[<{\s]\0\0\0)|(?P<utf_32_be>\0\0\0[<{\s])|(?P<utf_16_le>[<{\s]\0)|(?P<utf_16_be>\0[<{\s])"
 )
 _DECLARED = re.compile(
-    rb"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+    r"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII
 )
 _DECLARED_WITHIN = 4096  # bytes without comments; the standard says 1024, pages do not keep to it
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _COMMENTS_WITHIN = 65_536  # bytes; caches write much in front
 
 _LOST = "\ufffd"
@@ -60,10 +59,19 @@ def decode(data: bytes, charset: str | None = None) -> str:
         return _decode_damaged(data, names)
 
 
+def without_comments(markup: str) -> str:
+    """Take comments out; one that has no end stays. Takes linear time, as a pattern would not."""
+    kept, start = [], 0
+    while (opens := markup.find("<!--", start)) >= 0 and (ends := markup.find("-->", opens + 4)) >= 0:
+        kept.append(markup[start:opens])
+        start = ends + 3
+    return "".join([*kept, markup[start:]])
+
+
 def _declared(data: bytes) -> str | None:
-    head = _COMMENT.sub(b"", data[:_COMMENTS_WITHIN])[:_DECLARED_WITHIN]
+    head = without_comments(data[:_COMMENTS_WITHIN].decode("latin-1"))[:_DECLARED_WITHIN]
     match = _DECLARED.search(head)
-    return match[1].decode("ascii", "replace") if match else None
+    return match[1] if match else None
 
 
 def _python_name(label: str | None) -> str | None:
@@ -85,8 +93,9 @@ def _python_name(label: str | None) -> str | None:
 def _decode_damaged(data: bytes, names: list[str]) -> str:
     """Decode what is not valid UTF-8: as UTF-8 where most of it is, else as declared, else by a guess."""
     text = data.decode("utf-8", "replace")
-    lost, beyond_ascii = text.count(_LOST), len(text) - len(text.encode("ascii", "ignore"))
-    if beyond_ascii >= 2 * lost:
+    lost = text.count(_LOST)
+    whole = len(text) - len(text.encode("ascii", "ignore")) - lost  # characters of several bytes each
+    if whole * (2 if "utf-8" in names else 1) >= lost:
         return text
     for name in names:
         text = data.decode(name, "replace")

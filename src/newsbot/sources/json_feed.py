@@ -28,7 +28,7 @@ def _entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "id": _string(item.get("id")),
         "title": item.get("title"),
-        "link": item.get("url"),
+        "link": item.get("url") or item.get("external_url"),
         "content": list(_contents(item)),
         "summary": item.get("summary"),
         "published": item.get("date_published"),

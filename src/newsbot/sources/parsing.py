@@ -7,18 +7,19 @@ import re
 from dataclasses import dataclass
 
 from newsbot.errors import ParseError
-from newsbot.fetching.decoding import decode
+from newsbot.fetching.decoding import decode, without_comments
 from newsbot.model import Item
 from newsbot.sources.json_feed import parse_json
 from newsbot.sources.mapping import items_of
 
 __all__ = ["Looked", "look"]
 
-_HEAD = 8192
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_FEED = re.compile(rb"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
-_PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
-_ROOT = re.compile(rb"<([A-Za-z][\w:.-]{0,40})")
+_HEAD = 8192  # characters without comments, in which a document says what it is
+_FRONT = 262_144  # characters with them: caches write much in front
+_FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
+_ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
+_LEADING = re.compile(r"(?:[\s\ufeff\0]|<!--(?s:.*?)-->)*+")
 _LONGEST_TTL = 60  # publishers leave it at a day or a week, and mean nothing by it
 
 
@@ -41,30 +42,31 @@ def look(data: bytes, url: str, charset: str | None = None) -> Looked:
     Raises:
         ParseError: neither a feed nor a page; the message goes on from the address.
     """
-    head = _COMMENT.sub(b"", data[:_HEAD].replace(b"\0", b""))  # without NUL, UTF-16 reads like ASCII
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return _json(decode(data, charset), url)
+    text = decode(data, charset)
+    text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string
+    head = without_comments(text[:_FRONT])[:_HEAD]
+    if head.startswith("{"):
+        return _json(text, url)
     feed, page = _FEED.search(head), _PAGE.search(head)
     if feed and not (page and page.start() < feed.start()):
-        return _feed(decode(data, charset), url, is_atom=feed[1].lower() in {b"feed", b"entry"})
+        return _feed(text, url, is_atom=feed[1].lower() in {"feed", "entry"})
     if page:
-        return _page(data, url, charset)
-    raise ParseError(_neither(data, head))
+        return _page(text, url)
+    raise ParseError(_neither(head))
 
 
-def _page(data: bytes, url: str, charset: str | None) -> Looked:
+def _page(html: str, url: str) -> Looked:
     from newsbot.sources.pages import feeds_of, is_article, tree_of  # noqa: PLC0415  lxml
 
-    html = decode(data, charset)
     tree = tree_of(html)
     return Looked(page=True, feeds=feeds_of(tree, url), html=html if is_article(tree, url) else None)
 
 
-def _neither(data: bytes, head: bytes) -> str:
-    if not data.strip():
+def _neither(head: str) -> str:
+    if not head:
         return "it is empty: give the address of an RSS, Atom or JSON feed"
     root = _ROOT.search(head)
-    what = f"an XML document <{root[1].decode('ascii')}>" if root else "neither XML nor JSON"
+    what = f"an XML document <{root[1]}>" if root else "neither XML nor JSON"
     return f"it is no feed but {what}: give the address of an RSS, Atom or JSON feed"
 
 
