@@ -30,6 +30,7 @@ _BOUND = (
     "claim found articles of a source without",
     "claim changes",
     "claim changes of a source without",
+    "likeness",
     "shown lately",
     "troubles each second",
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from newsbot.ledger.same_article import find_likeness
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
 from newsbot.newsroom.brief import brief
@@ -41,7 +42,8 @@ class FixedClock:
 
 
 def _troubles(ledger: SqlLedger, at: datetime = NOW) -> object:
-    return Troubles(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS).now()
+    found = Troubles(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
+    return found.read_posts(found.now())
 
 
 def _status(ledger: SqlLedger) -> object:
@@ -101,6 +103,13 @@ def _take_in(ledger: SqlLedger) -> object:
     ledger.shown_lately(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
     return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
+
+
+def _likeness(ledger: SqlLedger) -> object:
+    """Of an article whose text all others have, under the title and at the address of one of them."""
+    like = replace(article("new"), text=REUSED, title="Title 11", url="https://example.org/new11")
+    with ledger._database.read() as tx:
+        return find_likeness(tx, like, source=SITE, found_at=NOW)
 
 
 def _put_back(ledger: SqlLedger, live: Live) -> None:
@@ -189,6 +198,7 @@ WORKS: dict[str, Work] = {
     ),
     # with each article
     "take in": lambda ledger, _: _take_in(ledger),
+    "likeness": lambda ledger, _: _likeness(ledger),
     "shown lately": lambda ledger, _: (ledger.shown_lately(SITE), ledger.shown_lately("nowhere")),
     "put an article back": _put_back,
     "follow an edit": lambda ledger, _: _follow(ledger),

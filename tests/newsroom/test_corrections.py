@@ -328,7 +328,7 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
         room.app.posts.cancel(new.id, by="cli:ana")
         await room.run()
         assert room.public()["x-main"] == ["It was 4.2"]
-        (left,) = room.app.ledger.amendments(unsettled=True)
+        (left,) = room.app.ledger.unsettled(failed_since=room.clock.now() - timedelta(days=1))
         assert left.state == "failed"
         assert left.error
         assert left.error.message == f"its correction, post {new.id}, was dropped"

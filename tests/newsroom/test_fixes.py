@@ -210,7 +210,7 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
     ]
     troubles = Troubles(room.app.ledger, room.clock, sources=(), channels=room.app.channels, budgets={})
     [asked] = [each for each in troubles.now() if each.kind == "refix"]
-    assert (asked.posts, '"3 people were injured."' in asked.why) == ((out,), True)
+    assert (asked.post_ids, '"3 people were injured."' in asked.why) == ((out.id,), True)
     # A later edit elsewhere changes nothing in public either: the question is still open.
     await edited(room, TEXT.replace(DEAD, "3 people were injured.").replace("noon", "one"))
     assert room.public()["tg-en"] == [public]

@@ -111,7 +111,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
             ("tg-en", [post.id], None)
         ]
         [trouble] = [each for each in troubles(now) if each.kind == "stranded"]
-        assert (trouble.name, trouble.posts[0].id) == ("tg-en", post.id)
+        assert (trouble.name, trouble.post_ids[0]) == ("tg-en", post.id)
         with pytest.raises(InvalidTransition, match=f"no channel tg-en any more. newsbot move {post.id}"):
             now.app.posts.send_now(post.id, "cli:ana")
         moved = now.app.posts.move_channel(post.id, "tg-new", "cli:ana")

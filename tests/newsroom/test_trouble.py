@@ -62,7 +62,7 @@ def test_what_may_be_out_comes_before_what_failed(ledger: SqlLedger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
     failed, unknown = end(ledger, "x", PostEvent.REFUSE), end(ledger, "tg", PostEvent.LOSE)
     found = troubles(ledger)
-    assert [(one.kind, one.posts[0].id, one.why) for one in found] == [
+    assert [(one.kind, one.post_ids[0], one.why) for one in found] == [
         ("unknown", unknown, "because of unknown"),
         ("failed", failed, "because of refused"),
     ]
@@ -82,7 +82,7 @@ def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
     for number in range(30):
         add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why), guid=f"g{number}")
     [one] = troubles(ledger)
-    assert (one.kind, len(one.posts), one.why) == ("flood", 60, why)
+    assert (one.kind, len(one.post_ids), one.why) == ("flood", 60, why)
 
 
 def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> None:

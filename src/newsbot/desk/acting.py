@@ -127,7 +127,6 @@ class Acting:
             content,
             heard.kind == "pressed",
             offset,
-            typed=line.typed or rest,
         )
         return command, call
 

@@ -1,6 +1,6 @@
 """What needs a person comes to the desk by itself: gathered, once each; and the morning's brief."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -42,8 +42,10 @@ class Notices:
 
     def news(self) -> list[Trouble]:
         """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
-        found = {_key(trouble): trouble for trouble in self._room.troubles.now() if self._is_ripe(trouble)}
         ledger, now = self._room.ledger, self._room.clock.now()
+        every = self._room.troubles.now()
+        reported = self._reported() if any(each.kind == "amendment" for each in every) else set()
+        found = {_key(each): each for each in every if _is_ripe(each, reported, now)}
         for known in ledger.notices(_KIND):
             if known.key not in found:
                 ledger.mended(known.key, now)  # it is told anew when it comes again
@@ -52,23 +54,26 @@ class Notices:
             self._since = None
             return []
         self._since = self._since or now
-        return [found[key] for key in new] if now - self._since >= _GATHER else []
+        if now - self._since < _GATHER:
+            return []
+        return self._room.troubles.read_posts([found[key] for key in new])
 
     def told(self, troubles: Sequence[Trouble]) -> None:
         """They were."""
         self._since = None
         self._room.ledger.told_all({_key(each): each.why for each in troubles}, self._room.clock.now())
 
-    def _is_ripe(self, trouble: Trouble) -> bool:
-        if trouble.kind == "alike":
-            return False  # its card asks
-        if trouble.kind == "amendment":  # a report that goes on says it
-            asked = (REPORT, str(trouble.action))
-            return all((card.kind, card.subject) != asked for card in self._room.ledger.cards())
-        if trouble.kind != "unknown":
-            return True
-        last = self._room.ledger.timeline(trouble.posts[0].id)[-1].at
-        return self._room.clock.now() - last >= _LANDING
+    def _reported(self) -> set[str]:
+        """The actions whose report goes on."""
+        return {card.subject for card in self._room.ledger.cards() if card.kind == REPORT}
+
+
+def _is_ripe(trouble: Trouble, reported: Collection[str], now: datetime) -> bool:
+    if trouble.kind == "alike":
+        return False  # its card asks
+    if trouble.kind == "amendment":
+        return str(trouble.action) not in reported  # where it goes on, that says it
+    return trouble.kind != "unknown" or trouble.since is None or now - trouble.since >= _LANDING
 
 
 def _key(trouble: Trouble) -> str:
@@ -85,14 +90,14 @@ def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:
 
 
 def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
-    """Say one of them."""
+    """Say one of them, with its `Trouble.post` where its text names one."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
-    post = trouble.posts[0] if trouble.posts else None
+    post = trouble.post
     return say(
         text,
         name=trouble.name,
         why=cut(explain(in_chat(trouble.why), say, now), 300),
-        n=len(trouble.posts),
+        n=len(trouble.post_ids),
         title=title_of(post) if post else "",
         id=post.id if post else "",
         channel=post.channel if post else "",
@@ -136,12 +141,12 @@ def _buttons(  # noqa: PLR0911  one a kind
     trouble: Trouble, say: Words
 ) -> list[tuple[Button, ...]]:
     label = say.label
-    if trouble.kind == "restored" and trouble.posts:
-        return [(Button(label("Look"), data_of("show", trouble.posts[0].id)),)]
-    if trouble.kind == "unknown":
-        return unknown_buttons(trouble.posts[0], label)
-    if trouble.kind == "failed":
-        post = trouble.posts[0]
+    post = trouble.post
+    if trouble.kind == "restored" and post:
+        return [(Button(label("Look"), data_of("show", post.id)),)]
+    if trouble.kind == "unknown" and post:
+        return unknown_buttons(post, label)
+    if trouble.kind == "failed" and post:
         return [
             (
                 Button(
@@ -150,13 +155,13 @@ def _buttons(  # noqa: PLR0911  one a kind
                 ),
             )
         ]
-    if trouble.by_hand:
+    if trouble.by_hand and post:
         text = label("I deleted it: {channel}", channel=trouble.name)
-        return [(Button(text, data_of("deleted", trouble.posts[0].id)),)]
+        return [(Button(text, data_of("deleted", post.id)),)]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
-    if trouble.kind in {"flood", "redesign"}:
-        first = trouble.posts[0].id
+    if trouble.kind in {"flood", "redesign"} and post:
+        first = post.id
         return [
             (Button(label("Look"), data_of("show", first)),
              Button(label("Post them"), data_of("held", f"{first} post")),
@@ -189,7 +194,7 @@ class Briefs:
             since=since,
             channels=list(room.channels),
             budgets=room.budgets,
-            troubles=room.troubles.now(),
+            troubles=room.troubles.read_posts(room.troubles.now()),
         )
 
     def told(self, when: datetime | None = None) -> None:

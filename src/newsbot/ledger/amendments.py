@@ -64,19 +64,14 @@ class Amendments(Store):
         *,
         action_id: int | None = None,
         post_id: str | None = None,
-        unsettled: bool = False,
-        failed_since: datetime | None = None,
     ) -> list[Amendment]:
-        found = select_amendments()
+        found = select_amendments().order_by(_AMENDMENT.id)
         if action_id is not None:
             found = found.where(_AMENDMENT.action_id == action_id)
         if post_id is not None:
             found = found.where(_AMENDMENT.post_id == ids.post_number(post_id))
-        # Each of these is answered from an index of its own; all in one condition would be from none.
-        each = [found.where(which) for which in _unsettled(failed_since)] if unsettled else [found]
         with self._database.read() as tx:
-            rows = [row for few in each for row in tx.execute(few)]
-        return [amendment_from(row) for row in sorted(rows, key=lambda row: row.id)]
+            return [amendment_from(row) for row in tx.execute(found)]
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
         self._give_up()
@@ -214,14 +209,6 @@ class Amendments(Store):
             note(tx, row.post_id, what, by="sender", now=now, detail=_which(tx, row, end.failure.message))
         if end.due_at and end.rate_key:
             paces.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
-
-
-def _unsettled(failed_since: datetime | None) -> tuple[ColumnElement[bool], ...]:
-    """What waits for somebody or for its call, and what failed, since then or ever."""
-    failed = tables.FAILED_AMENDMENT
-    if failed_since is not None:
-        failed &= _AMENDMENT.due_at >= failed_since
-    return tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT, failed
 
 
 def _is_there(target: str | None) -> ColumnElement[bool]:

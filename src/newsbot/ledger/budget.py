@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, insert, literal, select, true, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, true, update
 
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import month, receipt, reservation
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _MICROS = 1_000_000
+_SPENDING = select(month.c.channel, month.c.amount_usd).where(month.c.month == bindparam("month"))
 
 
 def month_of(now: datetime) -> str:
@@ -38,9 +39,7 @@ def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
 
 def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
     """`spent` of every channel that has spent anything this month."""
-    column = month.c
-    found = select(column.channel, column.amount_usd).where(column.month == month_of(now))
-    return {row.channel: row.amount_usd for row in tx.execute(found)}
+    return dict(map(tuple, tx.execute(_SPENDING, {"month": month_of(now)})))
 
 
 def micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:

@@ -5,6 +5,8 @@ sum to the kind's own remainder modulo 31: the weights are distinct and none is 
 character and every swap of neighbours changes the sum (ISO/IEC 7064 rests on the same argument).
 """
 
+from functools import lru_cache
+
 from newsbot.errors import LedgerError, UsageError
 
 __all__ = ["article_id", "article_number", "post_id", "post_number"]
@@ -18,11 +20,13 @@ _POST, _ARTICLE = 7, 19  # what the digits sum to: an article's id without its p
 _PREFIX = "a-"
 
 
+@lru_cache(maxsize=10_000)
 def post_id(number: int) -> str:
     """``number`` counts from 1."""
     return _encode(number, _POST)
 
 
+@lru_cache(maxsize=10_000)
 def article_id(number: int) -> str:
     """``number`` counts from 1."""
     return _PREFIX + _encode(number, _ARTICLE)

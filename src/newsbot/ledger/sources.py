@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from newsbot.ledger import schema as tables
 from newsbot.ledger.base import Store
@@ -12,6 +12,9 @@ from newsbot.ports import SourceState
 __all__ = ["Sources"]
 
 _WITHOUT_CURSOR = tuple(column for column in tables.source.c if column.name != "cursor")
+_FAILING = select(*_WITHOUT_CURSOR).where(
+    tables.source.c.failures >= bindparam("failures"), tables.source.c.state != "blocked"
+)
 
 
 class Sources(Store):
@@ -27,10 +30,9 @@ class Sources(Store):
             return {row.name: source_state(row, row.name) for row in tx.execute(select(*_WITHOUT_CURSOR))}
 
     def failing_sources(self, failures: int) -> list[SourceState]:
-        column = tables.source.c
-        found = select(*_WITHOUT_CURSOR).where(column.failures >= failures, column.state != "blocked")
         with self._database.read() as tx:
-            return [source_state(row, row.name) for row in tx.execute(found)]
+            found = tx.execute(_FAILING, {"failures": failures})
+            return [source_state(row, row.name) for row in found]
 
     def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
         column = tables.source.c

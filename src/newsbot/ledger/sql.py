@@ -9,6 +9,7 @@ from sqlalchemy import URL, text
 
 from newsbot.errors import LedgerError
 from newsbot.ledger import migrations
+from newsbot.ledger.alerting import Alerting
 from newsbot.ledger.amendments import Amendments
 from newsbot.ledger.approvals import Approvals
 from newsbot.ledger.articles import Articles
@@ -70,6 +71,7 @@ class SqlLedger(
     Services,
     Desk,
     Stranded,
+    Alerting,
 ):
     """The Ledger port on SQLite or PostgreSQL.
 

@@ -10,6 +10,7 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.amendments import amendment_from, select_amendments
+from newsbot.ledger.among import among
 from newsbot.ledger.base import Store
 from newsbot.ledger.blocked import blocked_by, tell_block
 from newsbot.ledger.moves import note, shift
@@ -19,7 +20,7 @@ from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.ports import Amendment, NewPost, Targets, is_elsewhere
 
-__all__ = ["Stranded", "elsewhere"]
+__all__ = ["Stranded", "elsewhere", "is_stranded"]
 
 _POST, _AMENDMENT, _ARTICLE, _CHANNEL = (
     tables.post.c,
@@ -29,6 +30,12 @@ _POST, _AMENDMENT, _ARTICLE, _CHANNEL = (
 )
 _MOVABLE = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
 _GOES = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
+_UNREAD = (
+    select(_ARTICLE.source, func.count())
+    .where(tables.UNREAD, ~among(_ARTICLE.source, "sources"))
+    .group_by(_ARTICLE.source)
+    .order_by(_ARTICLE.source)
+)
 _BY = "system"
 
 
@@ -71,15 +78,6 @@ class Stranded(Store):
         why = elsewhere(post.channel, post.target, known[post.channel])
         return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 
-    def stranded(self, targets: Targets) -> list[Post]:
-        found = select_posts().where(tables.WAITS, _is_stranded(targets))
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(found.order_by(_POST.channel, _POST.due_at, _POST.id)))
-
-    def stranded_amendments(self, targets: Targets) -> list[Amendment]:
-        with self._database.read() as tx:
-            return [amendment_from(row) for row in _due_elsewhere(tx, targets)]
-
     def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
         with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
             if not _due_elsewhere(tx, targets):
@@ -90,9 +88,8 @@ class Stranded(Store):
             return [amendment_from(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
 
     def stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
-        waits = select(_ARTICLE.source, func.count()).where(tables.UNREAD, _ARTICLE.source.not_in(sources))
         with self._database.read() as tx:
-            return dict(map(tuple, tx.execute(waits.group_by(_ARTICLE.source).order_by(_ARTICLE.source))))
+            return dict(map(tuple, tx.execute(_UNREAD, {"sources": list(sources)})))
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
         name = new.draft.channel
@@ -116,7 +113,8 @@ def _moved(name: str) -> list[str]:
     return ["moved", f"moved to {name}"]
 
 
-def _is_stranded(targets: Targets) -> ColumnElement[bool]:
+def is_stranded(targets: Targets) -> ColumnElement[bool]:
+    """Is the post's channel gone, or does it post to another place than the post was composed for?"""
     return or_(_POST.channel.not_in(list(targets)), *_elsewhere(targets))
 
 

@@ -48,7 +48,7 @@ def brief(
     budgets: Mapping[str, Decimal],
     troubles: Collection[Trouble],
 ) -> Brief:
-    """``troubles`` are those of now."""
+    """``troubles`` are those of now, with their posts."""
     now = clock.now()
     out = ledger.sent_since(channels, since=since)
     queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)

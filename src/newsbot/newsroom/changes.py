@@ -162,9 +162,7 @@ class Changes:
             if not self._composition.knows(post.channel):
                 continue
             try:
-                draft = self._composition.draft(
-                    post.channel, article, summary, source=change.source, breaking=post.breaking
-                )
+                draft = self._composition.draft(post.channel, article, summary, source=change.source)
             except ComposeError as error:
                 drafts[post.id] = Failure(
                     error.code, f"the article was edited, and can't be composed: {error}"

@@ -100,13 +100,7 @@ class Rewording:
         link = any(part.link_preview or find_urls(part.text) for part in before)
         try:
             draft = self._composition.draft(
-                post.channel,
-                article,
-                summary,
-                source=source,
-                reserve=reserve,
-                link=link,
-                breaking=post.breaking,
+                post.channel, article, summary, source=source, reserve=reserve, link=link
             )
         except ComposeError as error:
             return Proposed(post, before, before, how, problem=f"it can't be composed: {error}")

@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from newsbot.model import Post, PostState
-from newsbot.ports import Ledger, Targets
+from newsbot.ports import Ledger, PostOutline, Targets, Unsettled, is_elsewhere
 
-__all__ = ["Stranded", "find_stranded", "say_stranded", "say_stranded_sources", "what_to_do", "why_stranded"]
+__all__ = [
+    "Stranded",
+    "find_stranded",
+    "group_stranded",
+    "say_stranded",
+    "say_stranded_sources",
+    "what_to_do",
+    "why_stranded",
+]
 
 _NAMED = 5  # posts in a line
 
@@ -27,8 +35,8 @@ class Stranded:
     channel: str
     then: str | None
     now: str | None
-    waiting: tuple[Post, ...] = ()
-    maybe_out: tuple[Post, ...] = ()
+    waiting: tuple[PostOutline, ...] = ()
+    maybe_out: tuple[PostOutline, ...] = ()
     amendments: int = 0
 
 
@@ -38,18 +46,31 @@ def find_stranded(ledger: Ledger, targets: Targets) -> list[Stranded]:
     Raises:
         LedgerError: the ledger can't be read.
     """
-    posts = ledger.stranded(targets)
-    amended = [ledger.post(each.post_id) for each in ledger.stranded_amendments(targets)]
-    every = sorted([*((post, False) for post in posts), *((post, True) for post in amended)], key=_place)
+    return group_stranded(ledger.pressing(targets), ledger.unsettled(), targets)
+
+
+def group_stranded(
+    posts: Collection[PostOutline], amendments: Collection[Unsettled], targets: Targets
+) -> list[Stranded]:
+    """Choose from what the ledger says of `pressing` posts and `unsettled` amendments."""
+    every: list[PostOutline | Unsettled] = [post for post in posts if _is_elsewhere(post, targets)]
+    due = (each for each in amendments if each.state == "due" and each.is_out)
+    every += [each for each in due if _is_elsewhere(each, targets, out=True)]
+    every.sort(key=_place)
     return [_group(place, list(group), targets) for place, group in groupby(every, key=_place)]
 
 
-def _place(found: tuple[Post, bool]) -> tuple[str, str]:
-    return found[0].channel, found[0].target or ""
+def _is_elsewhere(found: PostOutline | Unsettled, targets: Targets, *, out: bool = False) -> bool:
+    name = found.channel
+    return name not in targets or is_elsewhere(found.target, targets[name], out=out)
 
 
-def _group(place: tuple[str, str], group: list[tuple[Post, bool]], targets: Targets) -> Stranded:
-    posts = [post for post, amended in group if not amended]
+def _place(found: PostOutline | Unsettled) -> tuple[str, str]:
+    return found.channel, found.target or ""
+
+
+def _group(place: tuple[str, str], group: list[PostOutline | Unsettled], targets: Targets) -> Stranded:
+    posts = [each for each in group if isinstance(each, PostOutline)]
     unclear = {PostState.SENDING, PostState.UNKNOWN}
     return Stranded(
         place[0],
@@ -57,7 +78,7 @@ def _group(place: tuple[str, str], group: list[tuple[Post, bool]], targets: Targ
         targets.get(place[0]),
         tuple(post for post in posts if post.state not in unclear),
         tuple(post for post in posts if post.state in unclear),
-        sum(amended for _, amended in group),
+        len(group) - len(posts),
     )
 
 
@@ -103,6 +124,6 @@ def what_to_do(post: Post) -> str:
     return f"newsbot move {post.id} --channel NAME, or newsbot cancel {post.id}"
 
 
-def _ids(posts: Collection[Post]) -> str:
+def _ids(posts: Collection[PostOutline]) -> str:
     named = ", ".join(post.id for post in list(posts)[:_NAMED])
     return named if len(posts) <= _NAMED else f"{named} and {len(posts) - _NAMED} more"

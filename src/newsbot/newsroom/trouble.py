@@ -1,21 +1,22 @@
 """What needs a person now, each with a key that stays the same as long as it is the same trouble."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.fixes import TO_DECIDE
-from newsbot.newsroom.stranded import find_stranded, why_stranded
+from newsbot.newsroom.stranded import Stranded, find_stranded, group_stranded, why_stranded
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import RESTORED, Amendment, Clock, Ledger, Targets
+from newsbot.ports import RESTORED, Clock, Ledger, PostOutline, Targets, Unsettled
 
 __all__ = ["Kind", "Trouble", "Troubles", "runs_out", "silent_for"]
 
 _FAILED_WITHIN = timedelta(hours=24)
+_MOST_FAILED = 50
 _STEPS = (50, 80, 100)  # per cent of a month's budget
 _FAILURES = 3  # in a row, before a source's failing is trouble
 _HISTORY = timedelta(days=14)  # nights and weekends are in it
@@ -48,18 +49,18 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that needs a person. ``posts`` are those that it is about, ``name`` a channel or source.
+class Trouble(NamedTuple):
+    """One thing that needs a person. ``post_ids`` are those that it is about, ``name`` a channel or source.
 
-    ``why`` is what the platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since``
-    when it began, ``until`` when it was over. Of an amendment that won't be made, ``link`` is where it would
-    have been, ``action`` whose it is; ``by_hand``: a person has to.
+    ``post`` is the first of them as `Troubles.read_posts` found it, None before. ``why`` is what the
+    platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since`` when it began (of an
+    unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment that won't
+    be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person has to.
     """
 
     key: str
     kind: Kind
-    posts: tuple[Post, ...] = ()
+    post_ids: tuple[str, ...] = ()
     name: str = ""
     why: str = ""
     percent: int = 0
@@ -69,6 +70,7 @@ class Trouble:
     link: str = ""
     by_hand: bool = False
     action: int = 0
+    post: Post | None = None
 
 
 class Troubles:
@@ -94,77 +96,51 @@ class Troubles:
         self._rhythms = _Rhythms(ledger)
 
     def now(self) -> list[Trouble]:
-        """The most pressing first."""
+        """The most pressing first. Nothing of a post is read but what its key and its reason are made of."""
         now = self._clock.now()
-        restored = list(self._restored())  # not in the view, which may be of before what the mark has
         with self._ledger.view():
+            pressing = self._ledger.pressing(self._targets)
+            unsettled = self._ledger.unsettled(failed_since=now - _FAILED_WITHIN)
+            stranded = group_stranded(pressing, unsettled, self._targets)
             return [
-                *restored,
-                *self._unknown(),
-                *self.stranded(),
+                *self._restored(pressing),
+                *_unknown(pressing),
+                *map(_stranded, stranded),
+                *self._unread(),
                 *self._paused(),
-                *self._amendments(now),
+                *_amendments(unsettled),
                 *self._failed(now),
                 *self._fixes_in_question(now),
-                *self._questions(),
+                *_questions(pressing),
                 *self._budget(now),
                 *self._of_sources(now),
             ]
 
+    def read_posts(self, found: Collection[Trouble]) -> list[Trouble]:
+        """Return the same with the posts that they show, as these are now."""
+        posts = self._ledger.posts_by_id({each.post_ids[0] for each in found if each.post_ids})
+        return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
+
     def stranded(self) -> list[Trouble]:
         """What no channel, or no source, of config.yaml brings on any more."""
-        posts = [
-            Trouble(
-                f"stranded:{each.channel}:{each.then or ''}:{each.now or ''}",
-                "stranded",
-                (*each.waiting, *each.maybe_out),
-                each.channel,
-                why_stranded(each),
-            )
-            for each in find_stranded(self._ledger, self._targets)
-        ]
-        unread = self._ledger.stranded_articles(self._sources)
-        return [
-            *posts,
-            *(Trouble(f"unread:{name}", "unread", (), name, str(n)) for name, n in unread.items()),
-        ]
+        return [*map(_stranded, find_stranded(self._ledger, self._targets)), *self._unread()]
 
-    def _restored(self) -> Iterator[Trouble]:
+    def _unread(self) -> Iterator[Trouble]:
+        for name, count in self._ledger.stranded_articles(self._sources).items():
+            yield Trouble(f"unread:{name}", "unread", (), name, str(count))
+
+    def _restored(self, pressing: Collection[PostOutline]) -> Iterator[Trouble]:
         """One for all posts that may be out since the ledger was restored."""
-        found = self._ledger.restored()
-        if found is None or found.until is None:
-            return
-        posts = [post for post in self._unknowns() if is_restored(post)]
-        told = Trouble(f"restored:{found.until:%Y%m%d%H%M%S}", "restored", tuple(posts), since=found.since)
-        yield replace(told, until=found.until, why=found.why)
-
-    def _unknowns(self) -> list[Post]:
-        return self._ledger.posts(states=(PostState.UNKNOWN,), limit=None, oldest_first=True)
-
-    def _unknown(self) -> Iterator[Trouble]:
-        for post in self._unknowns():
-            if is_restored(post):
-                continue
-            why = post.error.message if post.error else ""
-            yield Trouble(f"unknown:{post.id}:{post.attempts}", "unknown", (post,), post.channel, why)
+        posts = tuple(post.id for post in pressing if _is_restored(post))
+        found = self._ledger.last_restore() if posts else None
+        if found and found.until:
+            key = f"restored:{found.until:%Y%m%d%H%M%S}"
+            yield Trouble(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _failed(self, now: datetime) -> Iterator[Trouble]:
-        for post in self._ledger.failed(since=now - _FAILED_WITHIN, limit=50):
+        for post in self._ledger.failed_lately(since=now - _FAILED_WITHIN, limit=_MOST_FAILED):
             why = post.error.message if post.error else ""
-            yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post,), post.channel, why)
-
-    def _amendments(self, now: datetime) -> Iterator[Trouble]:
-        """What could not be edited or deleted: one for all parts of a post."""
-        first: dict[str, Amendment] = {}
-        for each in self._ledger.amendments(unsettled=True, failed_since=now - _FAILED_WITHIN):
-            if each.state in {"manual", "failed"}:
-                first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
-        posts = self._ledger.posts_by_id({each.post_id for each in first.values()})
-        for key, each in first.items():
-            why = each.error.message if each.error else ""
-            link = (each.receipt.url if each.receipt else None) or ""
-            trouble = Trouble(key, "amendment", (posts[each.post_id],), each.channel, why, since=each.since)
-            yield replace(trouble, link=link, by_hand=each.state == "manual", action=each.action_id)
+            yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""
@@ -182,26 +158,15 @@ class Troubles:
         """
         if self._refixes is None or abs(now - self._refixes[0]) >= _SELDOM:
             flagged = self._ledger.flagged(list(self._channels), since=now - _FLAGGED_WITHIN)
+            asked = [(post, told) for post, told in flagged if told.detail.endswith(TO_DECIDE)]
             found = [
                 Trouble(
-                    f"refix:{post.id}:{event.at:%Y%m%d%H%M%S}", "refix", (post,), post.channel, event.detail
+                    f"refix:{post.id}:{told.at:%Y%m%d%H%M%S}", "refix", (post.id,), post.channel, told.detail
                 )
-                for post, event in flagged
-                if event.detail.endswith(TO_DECIDE)
+                for post, told in asked
             ]
             self._refixes = now, found
         return self._refixes[1]
-
-    def _questions(self) -> Iterator[Trouble]:
-        """One for all posts that are held for the same reason."""
-        asked: dict[str, list[Post]] = {}
-        for post in self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True):
-            if kind_of(post.held_for):
-                asked.setdefault(str(post.held_for), []).append(post)
-        for why, posts in asked.items():
-            kind = kind_of(why) or "flood"
-            first = min(posts, key=lambda post: (post.created_at, post.id))
-            yield Trouble(f"{kind}:{first.article_id}", kind, tuple(posts), why=why)
 
     def _budget(self, now: datetime) -> Iterator[Trouble]:
         spending = self._ledger.spending(now=now) if self._budgets else {}
@@ -225,10 +190,10 @@ class Troubles:
 
 @dataclass(frozen=True, slots=True)
 class _Rhythm:
-    """When a quiet source's articles of the last fortnight were found, as it was known at ``looked_at``."""
+    """A quiet source's, as it was known at ``looked_at``; ``ends`` is what `_ends_of` makes of its times."""
 
     last_new_at: datetime | None
-    times: Sequence[datetime]
+    ends: tuple[datetime, datetime] | None
     looked_at: datetime
 
 
@@ -245,8 +210,8 @@ class _Rhythms:
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
             self._look(now)
             self._looked_at = now
-        found = ((name, silent_for(rhythm.times, now)) for name, rhythm in self._known.items())
-        return {name: since for name, since in found if since}
+        found = ((name, rhythm.ends) for name, rhythm in self._known.items())
+        return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _look(self, now: datetime) -> None:
         """At those whose latest article is another one than it was, and at some of the others."""
@@ -259,13 +224,57 @@ class _Rhythms:
         old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
         for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
             times = self._ledger.found_times(name, since=now - _HISTORY)
-            kept[name] = _Rhythm(quiet[name], times, now)
+            kept[name] = _Rhythm(quiet[name], _ends_of(times), now)
         self._known = kept
 
 
-def is_restored(post: Post) -> bool:
+def _is_restored(post: PostOutline) -> bool:
     """Is it unknown because the ledger was restored, and not because of a call?"""
-    return post.error is not None and post.error.code == RESTORED
+    return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED
+
+
+def _unknown(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+    for post in pressing:
+        if post.state is PostState.UNKNOWN and not _is_restored(post):
+            key, why = f"unknown:{post.id}:{post.attempts}", post.error.message if post.error else ""
+            yield Trouble(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
+
+
+def _stranded(found: Stranded) -> Trouble:
+    key = f"stranded:{found.channel}:{found.then or ''}:{found.now or ''}"
+    posts = tuple(post.id for post in (*found.waiting, *found.maybe_out))
+    return Trouble(key, "stranded", posts, found.channel, why_stranded(found))
+
+
+def _amendments(unsettled: Collection[Unsettled]) -> Iterator[Trouble]:
+    """What could not be edited or deleted: one for all parts of a post."""
+    first: dict[str, Unsettled] = {}
+    for each in unsettled:
+        if each.state in {"manual", "failed"}:
+            first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
+    for key, each in first.items():
+        yield Trouble(
+            key,
+            "amendment",
+            (each.post_id,),
+            each.channel,
+            each.error.message if each.error else "",
+            link=each.link or "",
+            by_hand=each.state == "manual",
+            action=each.action_id,
+        )
+
+
+def _questions(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+    """One for all posts that are held for the same reason."""
+    asked: dict[str, list[PostOutline]] = {}
+    for post in pressing:
+        if post.state is PostState.HELD and kind_of(post.held_for):
+            asked.setdefault(str(post.held_for), []).append(post)
+    for why, posts in asked.items():
+        kind = kind_of(why) or "flood"
+        first = min(posts, key=lambda post: (post.created_at, post.id))
+        yield Trouble(f"{kind}:{first.article_id}", kind, tuple(post.id for post in posts), why=why)
 
 
 def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
@@ -286,9 +295,14 @@ def silent_for(found: Collection[datetime], now: datetime) -> datetime | None:
 
     ``found`` are when its articles of the last fortnight were found.
     """
+    ends = _ends_of(found)
+    return ends[0] if ends and now > ends[1] else None
+
+
+def _ends_of(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
+    """The last of these times, and when the silence since then is unusual; None where too few are known."""
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
         return None
     longest = max(after - before for before, after in pairwise(times))
-    quiet = now - times[-1]
-    return times[-1] if quiet > max(_LONGER * longest, _LEAST_SILENCE) else None
+    return times[-1], times[-1] + max(_LONGER * longest, _LEAST_SILENCE)

@@ -3,6 +3,7 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
+from newsbot.ports.alerting import Alerting, PostOutline, Unsettled
 from newsbot.ports.amending import (
     Action,
     ActionKind,
@@ -60,6 +61,7 @@ __all__ = [
     "RESTORED",
     "Action",
     "ActionKind",
+    "Alerting",
     "Allowance",
     "AmendTerms",
     "AmendWait",
@@ -108,6 +110,7 @@ __all__ = [
     "PollRequest",
     "PollResult",
     "Polling",
+    "PostOutline",
     "Priced",
     "Rate",
     "RecordedPoll",
@@ -123,6 +126,7 @@ __all__ = [
     "Summarizer",
     "Targets",
     "Terms",
+    "Unsettled",
     "Wait",
     "is_elsewhere",
 ]

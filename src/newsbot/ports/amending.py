@@ -215,12 +215,8 @@ class Amending(Protocol):
         *,
         action_id: int | None = None,
         post_id: str | None = None,
-        unsettled: bool = False,
-        failed_since: datetime | None = None,
     ) -> list[Amendment]:
-        """By number; ``unsettled``: those that are due, in a call, failed (where ``failed_since`` is given,
-        not before it) or a person's.
-        """
+        """By number."""
         ...
 
     def settle_pending(self, *, now: datetime) -> list[Post]:

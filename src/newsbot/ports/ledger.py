@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
+from newsbot.ports.alerting import Alerting
 from newsbot.ports.amending import Amending
 from newsbot.ports.approving import Approving
 from newsbot.ports.desk import DeskLedger
@@ -50,6 +51,7 @@ class Ledger(
     Polling,
     Services,
     Stranding,
+    Alerting,
     Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
@@ -306,14 +308,10 @@ class Ledger(
         states: Collection[PostState] = (),
         channel: str | None = None,
         article_id: str | None = None,
-        since: datetime | None = None,
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
-        """Newest first (by creation), or by due time from the earliest with ``oldest_first``.
-
-        ``since`` leaves out what was sent, or is due and was not sent, before it.
-        """
+        """Newest first (by creation), or by due time from the earliest with ``oldest_first``."""
         ...
 
     def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:

@@ -31,16 +31,11 @@ class Stranding(Protocol):
         """
         ...
 
-    def stranded(self, targets: Targets) -> list[Post]:
-        """Posts that wait or may be out, and whose channel is gone or posts elsewhere; by channel."""
-        ...
-
-    def stranded_amendments(self, targets: Targets) -> list[Amendment]:
-        """Edits and deletes that are due, of messages in a place that no channel posts to."""
-        ...
-
     def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
-        """End `stranded_amendments`: a deletion is a person's to do, an edit failed. Returns them."""
+        """End the edits and deletes that are due, of messages in a place that no channel posts to.
+
+        A deletion is a person's to do, an edit failed. Returns them.
+        """
         ...
 
     def stranded_articles(self, sources: Collection[str]) -> dict[str, int]:

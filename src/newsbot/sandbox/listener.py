@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import sys
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -50,11 +49,11 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, sock: socket.socket) -> None:
-        if sock is not self._listening:
-            return  # closed before this began
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._handler, sock=sock, start_serving=False)
-        await self._server.start_serving()
+        server = await asyncio.get_running_loop().create_server(self._handler, sock=sock)
+        if sock is self._listening:
+            self._server = server
+        else:
+            server.close()
 
     def _handler(self) -> asyncio.Protocol:
         if self._runner.server is None:
@@ -109,19 +108,9 @@ class Listener:
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket at the port beside our own one that never listens; not beside anyone's that does.
-
-    Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS want
-    SO_REUSEPORT for it. On Linux that flag would let a second sandbox listen at the same port.
-    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if sys.platform != "linux":
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        sock.bind(("127.0.0.1", port))
-    except OSError:
-        sock.close()
-        raise
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind(("127.0.0.1", port))
     sock.setblocking(False)  # noqa: FBT003  the module's own signature
     return sock
