@@ -77,6 +77,8 @@ class Article:
 
     ``text`` has its paragraphs separated by one blank line and carries no furniture. ``title`` is None where
     the article has none: none is ever invented. ``language`` is an ISO 639-1 code. ``url`` is canonical.
+    ``live`` are the tags, mentions and addresses in it that a person of the newsroom typed: posts carry them
+    as such, and break all others (`composing.safety.defuse`).
     """
 
     guid: str
@@ -91,6 +93,7 @@ class Article:
     image: Image | None = None
     tags: tuple[str, ...] = ()
     embargo_until: datetime | None = None
+    live: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- what is made of it
@@ -387,6 +390,11 @@ class Post:
     def content(self) -> str:
         """What an approval of it is bound to."""
         return content_hash(self.channel, self.parts, self.set_at)
+
+    @property
+    def came_too_old(self) -> bool:
+        """Whether its time was over when it was made, because of its article's date."""
+        return self.expires_at is not None and self.expires_at <= self.created_at
 
     @property
     def next_part(self) -> int:

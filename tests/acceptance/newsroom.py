@@ -31,6 +31,8 @@ class Story:
     image: str | None = None
     in_feed: bool = True
     guid: str | None = None
+    published: str | None = None  # the feed's pubDate
+    page: str | None = None  # the whole page, where it is not made of the rest
 
 
 @dataclass
@@ -74,7 +76,8 @@ class Site:
         items = "".join(
             f"<item><title>{escape(story.title)}</title><link>{self.url}/{story.slug}</link>"
             f"<guid isPermaLink='false'>{story.guid or story.slug}</guid>"
-            f"<content:encoded>{escape(story.html)}</content:encoded></item>"
+            + (f"<pubDate>{story.published}</pubDate>" if story.published else "")
+            + f"<content:encoded>{escape(story.html)}</content:encoded></item>"
             for story in reversed(self.stories)
             if story.in_feed
         )
@@ -85,7 +88,7 @@ class Site:
         )
 
     def _page(self, story: Story) -> str:
-        return (
+        return story.page or (
             f"<!doctype html><html lang='{story.language}'><head><meta charset='utf-8'>"
             f"<title>{story.title}</title><link rel='canonical' href='{self.url}/{story.slug}'></head>"
             f"<body><article><h1>{story.title}</h1>{story.html}</article></body></html>"

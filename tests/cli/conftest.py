@@ -5,6 +5,7 @@ import pty
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -29,19 +30,23 @@ class Desk:
 
     folder: Path
     environ: dict[str, str] = field(default_factory=lambda: {"TELEGRAM_TOKEN": "1:secret-token"})
+    brought: int = 0
 
-    def held(self, count: int, approval: int = 1) -> list[Post]:
-        """So many posts that wait for ``approval`` people, in the ledger."""
+    def held(
+        self, count: int, approval: int = 1, held_for: str = "approval", due_at: datetime | None = None
+    ) -> list[Post]:
+        """So many posts that wait for ``approval`` people, in the ledger; due now unless told."""
         ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
         ledger.prepare(upgrade=True)
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),))
-        new = NewPost(draft, now, None, "as soon as it is there", approval, "approval")
+        new = NewPost(draft, due_at or now, None, "as soon as it is there", approval, held_for)
         found = [
             ledger.add_article("cli", Article(f"g{n}", f"Text {n}.", title="Ferry"), now=now)
-            for n in range(count)
+            for n in range(self.brought, self.brought + count)
         ]
         posts = [post for article in found for post in ledger.queue(article, [new], now=now, again=False)]
         ledger.close()
+        self.brought += count
         return posts
 
     def _around(self) -> dict[str, str]:

@@ -1,6 +1,9 @@
 """What people see: looking needs little, and says what to do."""
 
 import json
+from datetime import timedelta
+
+from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk
 
@@ -61,3 +64,66 @@ def test_posts_outlive_their_channel(desk: Desk) -> None:
     assert (asked.returncode, [one["id"] for one in json.loads(asked.stdout)]) == (0, [post.id])
     none = desk.run("posts", "--channel", "telegram-main", "--state", "sent", "--json")
     assert (none.returncode, none.stdout) == (0, "[]\n")
+
+
+FLOOD = "site suddenly had 60 new articles (usually 2): are they really new?"
+
+
+def test_a_flood_is_a_count_in_the_queue_with_one_answer_for_all(desk: Desk) -> None:
+    flood = desk.held(60, approval=0, held_for=FLOOD)
+    [other] = desk.held(1, held_for="approval")
+    shown = desk.run("queue").stdout
+    assert f"60 posts are held: {FLOOD} newsbot approve {flood[0].id} --alike" in shown
+    assert [post.id for post in flood if post.id in shown] == [flood[0].id]
+    assert other.id in shown
+    assert len(json.loads(desk.run("queue", "--json").stdout)) == 61
+    needs = desk.run("status").stdout
+    assert needs.count(FLOOD) == 1
+    assert f"newsbot cancel {flood[0].id} --alike" in needs
+    assert f"newsbot approve {other.id}" in needs
+    released = desk.run("approve", flood[3].id, "--alike")
+    assert "60 posts are released" in released.stdout, released.stderr
+    states = {post["id"]: post["state"] for post in json.loads(desk.run("queue", "--json").stdout)}
+    assert {states[post.id] for post in flood} == {"scheduled"}
+    assert states[other.id] == "held"
+
+
+def test_a_flood_that_is_none_is_dropped_at_once(desk: Desk) -> None:
+    flood = desk.held(12, approval=0, held_for=FLOOD)
+    dropped = desk.run("cancel", flood[0].id, "--alike", "--json")
+    assert {post["state"] for post in json.loads(dropped.stdout)} == {"cancelled"}
+    assert len(json.loads(dropped.stdout)) == 12
+
+
+def test_only_what_is_held_for_a_suspicion_has_others_like_it(desk: Desk) -> None:
+    [post] = desk.held(1)
+    ran = desk.run("approve", post.id, "--alike")
+    assert ran.returncode == 1
+    assert "leave --alike out" in ran.stderr
+
+
+def test_many_that_wait_for_an_approval_are_a_count_below_their_rows(desk: Desk) -> None:
+    held = desk.held(12)
+    shown = desk.run("queue").stdout
+    assert "12 posts: waiting for an approval: newsbot approve ID ..." in shown
+    assert all(shown.count(post.id) == 1 for post in held)
+
+
+def test_posts_since_leaves_out_what_was_due_before(desk: Desk) -> None:
+    now = SystemClock().now()
+    old = desk.held(2, due_at=now - timedelta(days=8))
+    new = desk.held(60, due_at=now - timedelta(hours=30))
+
+    def listed(*options: str) -> set[str]:
+        ran = desk.run("posts", "--json", *options)
+        assert ran.returncode == 0, ran.stderr
+        return {post["id"] for post in json.loads(ran.stdout)}
+
+    assert listed("--since", "7d") == {post.id for post in new}
+    assert listed("--since", f"{now - timedelta(days=9):%Y-%m-%d}") == {post.id for post in [*old, *new]}
+    assert listed("--since", "24h") == set()
+    assert len(listed("--since", "9d", "--limit", "5")) == 5
+    assert len(listed()) == 50
+    wrong = desk.run("posts", "--since", "yesterdayish")
+    assert wrong.returncode == 2
+    assert "write it like 7d, 24h, 2026-11-20" in " ".join(wrong.stderr.split())

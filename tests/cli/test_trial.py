@@ -1,5 +1,6 @@
 """What `sandbox` prints to put into config.yaml, with the two mistakes that a newcomer makes, to be tried."""
 
+import json
 import re
 import signal
 import subprocess
@@ -16,7 +17,8 @@ ARTICLE = "Night ferry returns\n\nThe night ferry sails again from Monday, after
 @pytest.fixture(scope="module")
 def printed() -> Iterator[str]:
     """All that `sandbox` says, while it runs."""
-    command = [sys.executable, "-u", "-m", "newsbot", "sandbox", "--port", "0"]
+    further = ["--channel", "@city_desk", "--channel", "Sports_Desk"]
+    command = [sys.executable, "-u", "-m", "newsbot", "sandbox", "--port", "0", *further]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines: list[str] = []
@@ -31,7 +33,7 @@ def uncommented(printed: str, *keys: str) -> str:
     """The channels as printed, ``keys`` with the values that stand there as comments."""
     channels = "channels:" + printed.partition("\nchannels:")[2].partition("\n\n")[0]
     for key in keys:
-        channels = re.sub(rf"^    {key}: .*\n", "", channels, flags=re.MULTILINE)
+        channels = re.sub(rf"^    {key}: .*\n", "", channels, count=1, flags=re.MULTILINE)
         channels = re.sub(rf"^    # ({key}: )", r"    \1", channels, flags=re.MULTILINE)
     channels = re.sub(r"^    kind: .*", r"\g<0>\n    approval: none", channels, flags=re.MULTILINE)
     return f"sources:\n  drop: {{kind: folder, path: articles/}}\n{channels}\n"
@@ -75,3 +77,46 @@ def test_each_mistake_says_what_to_do(
     assert re.search(r"the right to post|set the app to Read and Write", told)
     assert told.count(f"newsbot resume {channel}") == 1
     assert "then resume the channel" not in told
+
+
+def test_further_channels_are_printed_and_can_be_posted_to(desk: Desk, printed: str) -> None:
+    (desk.folder / "config.yaml").write_text(uncommented(printed))
+    (desk.folder / "ferry.txt").write_text(ARTICLE)
+    for name in ("city_desk", "sports_desk"):
+        posted = desk.run("post", "ferry.txt", "--channel", name)
+        assert posted.returncode == 0, posted.stderr
+    ran = desk.run("run", "--once")
+    assert ran.returncode == 0, ran.stderr
+    posts = json.loads(desk.run("posts", "--json").stdout)
+    links = [receipt["url"] for post in posts for receipt in post["receipts"]]
+    assert sorted(links) == ["https://t.me/Sports_Desk/1", "https://t.me/city_desk/1"]
+
+
+def test_every_chat_is_printed_with_its_number(printed: str) -> None:
+    chats = printed.partition("Its chats")[2]
+    told = dict(re.findall(r"^  (\S+(?: \w+)*) +(-?\d+)  ", chats, flags=re.MULTILINE))
+    assert told["@sandbox"] == "-1001000000001"
+    assert told["Newsroom"] == "-1001000000002"
+    assert told["Night shift"] == "-1000003"
+    assert told["Ada"] == "111"
+    assert {"@city_desk", "@Sports_Desk", "Forum", "@noadmin"} <= told.keys()
+
+
+def test_a_second_one_on_the_same_port_is_refused(desk: Desk, printed: str) -> None:
+    port = int(re.findall(r"Open http://127.0.0.1:(\d+)/", printed)[0])
+    for beside in (port, port - 1, port - 2):  # the page's port, and those of Telegram and X beside it
+        ran = desk.run("sandbox", "--port", str(beside))
+        assert ran.returncode == 1
+        assert ran.stdout == ""
+        assert f"can't listen on the ports {beside} to {beside + 2}" in ran.stderr
+        assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("@no", "no name of a channel"), ("@Sandbox", "there already"), ("@a b c d", "no name")]
+)
+def test_a_channel_that_cannot_be_is_refused(desk: Desk, name: str, why: str) -> None:
+    ran = desk.run("sandbox", "--channel", name)
+    assert ran.returncode == 1
+    assert why in ran.stderr
+    assert ran.stderr.count("\n") == 1

@@ -34,7 +34,17 @@ def said(before: tuple[Part, ...], text: str, limits: Limits) -> str:
         (f"See {LINK}.", f"See {LINK.replace('&', '&amp;')}."),
         ("See (https://example.org/a_(b)).", "See (https://example.org/a_(b))."),
         ("http://127.0.0.1:8000/tram", "http://127.0.0.1:8000/tram"),
-        ("#Sport and #Other by @somebody", f"#Sport and #{BREAK}Other by @{BREAK}somebody"),
+        ("#Sport and #Other by @somebody, $PSX", "#Sport and #Other by @somebody, $PSX"),
+        ("سیلاب: #کراچی @rescue1122", "سیلاب: #کراچی @rescue1122"),
+        ("\uff03カラチ。\uff20rescue", "\uff03カラチ。\uff20rescue"),
+        (
+            f"copied: #{BREAK}Spam @{BREAK}spam, typed: #Spam",
+            f"copied: #{BREAK}Spam @{BREAK}spam, typed: #Spam",
+        ),
+        (
+            "write to desk@example.com or Q&A#2",
+            f"write to desk@{BREAK}example.{BREAK}com or Q&amp;A#{BREAK}2",
+        ),
         ("go to example.com", f"go to example.{BREAK}com"),
         (f"go to example.{BREAK}com", f"go to example.{BREAK}com"),
         ("/start  \r\n\n\n\nnow\u202e", f"/{BREAK}start\n\nnow"),
@@ -51,6 +61,21 @@ def test_what_a_reader_sees_edited_to_itself_is_the_same() -> None:
         [part], long = rewrite(before, plain_words(before[0]), limits)
         assert part.text == before[0].text
         assert (part.link_preview, long) == (before[0].link_preview, None)
+
+
+def test_tags_that_a_person_types_stay_in_every_part_and_weigh_what_they_are() -> None:
+    thread = tuple(Part("One.", 4, X.text) for _ in range(3))
+    parts, long = rewrite(thread, f"{'First words. ' * 20}#Karachi\n\n{'Second. ' * 30}@rescue1122", X)
+    assert long is None
+    assert len(parts) > 1
+    text = " ".join(part.text for part in parts)
+    assert ("#Karachi" in text, "@rescue1122" in text, BREAK in text) == (True, True, False)
+    assert [part.length for part in parts] == [x_length(part.text) for part in parts]
+
+
+def test_bold_words_stay_bold_when_a_person_types_their_tag_unbroken() -> None:
+    before = (Part(f"<b>Floods in #{BREAK}Karachi</b>\n\nBody.", 30, TELEGRAM.text, "HTML"),)
+    assert said(before, "Floods in #Karachi\n\nOther.", TELEGRAM) == "<b>Floods in #Karachi</b>\n\nOther."
 
 
 def test_words_that_do_not_fit_say_by_how_much() -> None:

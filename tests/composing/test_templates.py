@@ -80,8 +80,8 @@ def test_a_changed_template_is_read_again(tmp_path: Path, write: Callable[..., s
         ("{% include 'x' %}", 1, "include is not allowed", ""),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", 1, "macro is not allowed", ""),
         ("{% autoescape false %}{{ title }}{% endautoescape %}", 1, "is not allowed", ""),
-        ("{{ text }}", None, "fit", "fitted"),
-        ("{{ link }}" * 200, None, "long", "fitted"),
+        ("a\n{{ text }}", 2, "4096 fit", "Fit it: {{ text | fit }}."),
+        ("a\n" + "{{ link }}" * 200, 2, "4096 fit", "shorten it, or leave it out"),
         ("{# nothing #}", None, "empty", "title"),
         ("x\n{{ 1 / 0 }}", 2, "division by zero", ""),
     ],
@@ -201,3 +201,96 @@ def test_values_are_escaped_once_and_markup_is_not(tmp_path: Path, write: Callab
     assert render(tmp_path, name, of) == [
         '<a href="https://example.org/?a=1&amp;b=2">&lt;&amp;&gt;a&lt;b&gt;&quot;&amp;</a> a&lt;b…'
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ title }}{% if author %} by {{ author }}{% endif %}\n{{ link }}", "Title by A. B.\nLINK"),
+        ("{% if author %}By {{ author }}.{% endif %}\n{{ link }}", "By A. B..\nLINK"),
+        ("{% if author %}\nBy {{ author }}.\n{% endif %}\n{{ link }}", "By A. B..\nLINK"),
+        ("{% for tag in tags %}{{ tag }} {% endfor %}\n{{ link }}", "Sea Harbour\nLINK"),
+        ("{% for tag in tags %}\n- {{ tag }}\n{% endfor %}\n{{ link }}", "- Sea\n- Harbour\nLINK"),
+        ("a\n  {% if title %}  {# a note #} \nb\n  {% endif %}  \nc", "a\nb\nc"),
+        ("a {# a note #}\nb", "a\nb"),
+        ("a\n{# a\nlong note #}\nb", "a\nb"),
+        ("a {% if title -%}\n b\n{%- endif %}\nc", "a bc"),
+        ("a {% if title +%}\nb{% endif %}\nc", "a\nb\nc"),
+        ("{% raw %}{% if x %}{% endraw %}\nb", "{% if x %}\nb"),
+        ("{% set a = '%}' %}\nb", "b"),
+        ("a\r\n{% if title %}\r\nb{% endif %}\r\nc\r\n", "a\nb\nc"),
+    ],
+)
+def test_a_line_of_tags_alone_is_none_and_every_other_line_keeps_its_end(
+    tmp_path: Path, write: Callable[..., str], source: str, text: str
+) -> None:
+    (shown,) = render(tmp_path, write(source, "own.txt.j2"), article(author="A. B.", tags=("Sea", "Harbour")))
+    assert shown == text.replace("LINK", "https://example.org/1")
+
+
+def test_lines_keep_their_numbers_whatever_line_ends_are_kept(
+    tmp_path: Path, write: Callable[..., str]
+) -> None:
+    name = write("{% if title %}  \n{{ title }} {% endif %}\n{# a\nnote #} \n{{ nothing }}", "own.txt.j2")
+    (mistake,) = check(tmp_path, name)
+    assert mistake.line == 5
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "key", "mend"),
+    [
+        ("{{ title | fit }}\n\n{{ text }}\n{{ link }}", 3, "text", "{{ text | fit }}"),
+        ("{{ title }}\n{{ link }}", 1, "title", "{{ title | fit }}"),
+        ("{{ summary }}\n{{ text | truncate(9000) }}\n{{ author }}", 2, "text", "{{ text | fit }}"),
+        ("{{ title | fit }}\n{% for t in range(300) %}\n{{ author }}\n{% endfor %}", 3, "author", "| fit"),
+        ("{% for one in articles %}\n{{ one.title or one.link }}\n{% endfor %}", 2, "one.title", ""),
+        ("{{ title if title else link }}", 1, "title", ""),
+    ],
+)
+def test_what_makes_a_post_too_long_is_named_with_its_line(
+    tmp_path: Path, write: Callable[..., str], source: str, line: int, key: str, mend: str
+) -> None:
+    name = write(source, "own.txt.j2")
+    long = article(title="Long headlines " * 40, text="A sentence. " * 900, author="A. Writer")
+    with pytest.raises(ComposeError) as caught:
+        render(tmp_path, name, long, X)
+    told = str(caught.value)
+    assert f"own.txt.j2:{line}: {key}: is " in told
+    assert mend in told
+
+
+def test_only_the_part_that_is_too_long_is_blamed(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write("{{ text | fit }}\n---\n{{ author }}\n---\n{{ title }}", "own.txt.j2")
+    long = article(title="Long headlines " * 20, text="A sentence. " * 900, author="Writer " * 30)
+    with pytest.raises(ComposeError, match=r"own\.txt\.j2:5: title: .* Fit it: \{\{ title \| fit"):
+        render(tmp_path, name, long, X)
+
+
+def test_a_template_that_is_too_long_itself_is_blamed_itself(
+    tmp_path: Path, write: Callable[..., str]
+) -> None:
+    name = write("{{ title }}\n" + "Read more with us. " * 30, "own.txt.j2")
+    (mistake, *_) = check(tmp_path, name, X)
+    assert "of it are the template's own words" in mistake.message
+
+
+def test_a_template_knows_the_breaking_lane(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write("{% if breaking %}BREAKING: {% endif %}{{ title }}")
+    composer = Composer(tmp_path)
+    assert composer.check(name, TELEGRAM) == []
+    texts = [
+        composer.compose(
+            article(), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name, breaking=breaking
+        )
+        .parts[0]
+        .text
+        for breaking in (True, False)
+    ]
+    assert texts == ["BREAKING: Title", "Title"]
+
+
+def test_a_template_is_tried_in_both_lanes(tmp_path: Path, write: Callable[..., str]) -> None:
+    (mistake,) = check(tmp_path, write("{{ title | fit }}{% if breaking %}\n{{ 1 // 0 }}{% endif %}"))
+    assert mistake.line == 2
+    (mistake,) = check(tmp_path, write("{{ breaking }}"))
+    assert "ask for it: {% if breaking %}" in mistake.message

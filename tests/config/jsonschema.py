@@ -59,11 +59,15 @@ def _combined(word: str, rule: Any, schema: Any, value: Any, root: Any, where: s
 
 def _chosen(word: str, rule: Any, value: Any, where: str) -> Iterator[str]:
     if word == "type":
-        right = isinstance(value, TYPES[rule]) and (rule == "boolean" or not isinstance(value, bool))
+        right = any(_is_of(value, each) for each in ([rule] if isinstance(rule, str) else rule))
     else:
         right = value in (rule if word == "enum" else [rule])
     if not right:
         yield f"{where}: not {rule}"
+
+
+def _is_of(value: Any, type_: str) -> bool:
+    return isinstance(value, TYPES[type_]) and (type_ == "boolean" or not isinstance(value, bool))
 
 
 def _string(word: str, rule: Any, value: str, where: str) -> Iterator[str]:

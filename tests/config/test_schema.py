@@ -51,6 +51,9 @@ def test_the_starter_is_valid() -> None:
         config(
             "", "", "network: {allow_private: '${P}'}\ntimezone: Asia/Karachi\nsummarizer: {kind: extract}"
         ),
+        {key: value for key, value in config().items() if key != "sources"},
+        {**config(), "sources": {}},
+        {**config(), "sources": None},
         {"sources": {"s": {"kind": "their.module:Source", "any": 1}}, "channels": {"c": {"kind": "${KIND}"}}},
     ],
 )
@@ -61,7 +64,8 @@ def test_what_is_right_is_valid(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "where"),
     [
-        ({}, ".sources"),
+        ({}, ".channels"),
+        ({"sources": {}, "channels": {}}, ".channels"),
         (config(top="databse: x"), ".databse"),
         (config(top="language: english"), ".language"),
         (config(top="desk: {}"), ".desk"),

@@ -66,10 +66,18 @@ def library() -> Path | None:
 
 
 def environment(moment: Moment, preload: Path) -> dict[str, str]:
-    """What makes each process of a run believe that it is then."""
+    """Return the variables that make each process of a run believe that it is then.
+
+    libfaketime reads its variables again after ten seconds by default, while another thread may set one:
+    a worker of pytest died of that. Here they are read once.
+    """
     own = {name: value for name, value in os.environ.items() if name != "CI"}
     paths = os.pathsep.join(filter(None, (str(PATCH), own.get("PYTHONPATH"))))
-    faked = {"FAKETIME": f"{moment.ahead:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    faked = {
+        "FAKETIME": f"{moment.ahead:+d}s",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_CACHE_DURATION": "86400",
+    }
     return own | NOWHERE | faked | {"LD_PRELOAD": str(preload), "TZ": moment.zone, "PYTHONPATH": paths}
 
 

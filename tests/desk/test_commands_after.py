@@ -250,3 +250,18 @@ async def test_a_bare_command_lists_what_is_out(out: OutDesk, name: str) -> None
     (post,) = out.stand.ledger.posts(states=(PostState.SENT,))
     pressed: list[Any] = [data for data in out.stand.buttons().values() if post.id in data]
     assert pressed
+
+
+async def test_a_tag_typed_in_a_reply_is_live_and_the_card_shows_it_as_one(stand: Stand) -> None:
+    follower = Follower(stand.desk)
+    await follower.look()
+    post = stand.post(text="The old words of #\u200bSpam", held=False)
+    await follower.look()
+    card = stand.sandbox.telegram.chats[GROUP].messages[-1]
+    assert "Tags and mentions" not in card.text
+    typed = "The new words of #\u200bSpam, #Karachi @rescue1122 \U0001f468\u200d\U0001f467"
+    (said,) = await stand.says(EDITOR, typed, reply_to_message={"message_id": card.message_id})
+    assert said.startswith("Changed on tg: ")
+    assert words(stand, post.id) == typed
+    await follower.look()
+    assert "Tags and mentions: #Karachi @rescue1122\n" in card.text

@@ -50,3 +50,10 @@ def test_a_channel_is_known_by_the_part_of_its_name_that_tells_it_apart() -> Non
 def test_a_slip_in_a_command_is_near_to_what_was_meant() -> None:
     assert nearest_command("aprove", ("approve", "queue")) == "approve"
     assert nearest_command("xyz", ("approve", "queue")) is None
+
+
+def test_what_is_typed_keeps_its_invisible_characters_and_its_rest_does_not() -> None:
+    line = parse_line("\u200f/edit\u200e k7m4 \U0001f468\u200d\U0001f467 #\u200bSpam می\u200cروم")
+    assert line is not None
+    assert line.typed == "k7m4 \U0001f468\u200d\U0001f467 #\u200bSpam می\u200cروم"
+    assert line.rest == "k7m4 \U0001f468\U0001f467 #Spam میروم"

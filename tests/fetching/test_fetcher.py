@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,7 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from newsbot.errors import FetchError, ForbiddenAddress
 from newsbot.fetching.fetcher import Fetcher
-from tests.fetching.servers import http, raw
+from tests.fetching.servers import Handler, http, raw
 
 SHARED = Path(__file__).parents[3] / "shared/data/bad-inputs/lists/ssrf_urls.json"
 
@@ -216,6 +217,130 @@ async def test_a_login_goes_to_its_own_host_only(fetcher: Fetcher) -> None:
     assert "Authorization" not in sent
     assert "Cookie" not in sent
     assert sent["X-Kept"] == "1"
+
+
+def cookie_wall(**attributes: Any) -> Handler:
+    """Lead back to the same address until the cookie that was set there comes along."""
+
+    async def page(request: web.Request) -> web.Response:
+        if request.cookies.get("seen") == "1":
+            return web.json_response(dict(request.headers))
+        answer = web.Response(status=302, headers={"Location": request.path_qs})
+        answer.set_cookie("seen", "1", **attributes)
+        answer.set_cookie("other", "a b")
+        return answer
+
+    return page
+
+
+@pytest.mark.parametrize("attributes", [{}, {"path": "/feed"}, {"max_age": 60, "httponly": True}])
+async def test_a_redirect_that_sets_a_cookie_gets_it_back(
+    fetcher: Fetcher, attributes: dict[str, Any]
+) -> None:
+    async with http(cookie_wall(**attributes)) as url:
+        got = await fetcher.get(url + "/feed/?a=b", headers={"Cookie": "own=2"})
+    assert got.url == url + "/feed/?a=b"
+    assert {"own=2", "seen=1"} <= set(json.loads(got.body)["Cookie"].split("; "))
+
+
+async def test_a_cookie_lasts_for_one_chain_of_redirects(fetcher: Fetcher) -> None:
+    async with http(cookie_wall()) as url:
+        await fetcher.get(url)
+        asked: list[str | None] = []
+
+        async def count(request: web.Request) -> web.Response:
+            asked.append(request.headers.get("Cookie"))
+            return web.Response()
+
+        async with http(count) as other:
+            await fetcher.get(other)
+    assert asked == [None]
+
+
+async def test_a_cookie_stays_with_the_site_that_set_it() -> None:
+    """Also where it claims another site's name."""
+    fetcher = Fetcher(allow_private=True, deadline=5, resolver=Names("127.0.0.1"))
+
+    async def there(request: web.Request) -> web.Response:
+        return web.json_response(dict(request.headers))
+
+    async with http(there) as other:
+
+        async def here(_: web.Request) -> web.Response:
+            answer = web.Response(status=302, headers={"Location": other.replace("127.0.0.1", "b.example")})
+            answer.set_cookie("plain", "1")
+            answer.set_cookie("claimed", "1", domain="b.example")
+            return answer
+
+        async with http(here) as url:
+            got = await fetcher.get(url.replace("127.0.0.1", "a.example"))
+    await fetcher.close()
+    assert "Cookie" not in json.loads(got.body)
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        (b"/photo one", "/photo%20one"),
+        ("/Zürich".encode(), "/Z%C3%BCrich"),
+        ("/Zürich".encode("latin-1"), "/Z%FCrich"),
+        (b"  /x\t", "/x"),
+        (b"/a%20b?c=d e", "/a%20b?c=d+e"),
+        (b"?page=2", "/?page=2"),
+        (b"//%s/y", "/y"),
+    ],
+)
+async def test_a_location_is_read_as_browsers_read_it(fetcher: Fetcher, location: bytes, path: str) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1])
+        own = location.replace(b"%s", b"127.0.0.1:%d" % server.sockets[0].getsockname()[1])
+        first = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\nLocation: " + own
+        writer.write(
+            (first if len(asked) == 1 else b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close")
+            + b"\r\n\r\n"
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        await fetcher.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert asked[1:] == [path.encode()]
+
+
+async def test_a_proxy_of_the_environment_is_not_used(
+    fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind it the guard could not see which address is spoken to."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with http(echo) as url:
+        assert (await fetcher.get(url)).status == 200
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "none", "identity, gzip", "", "aws-chunked", "gzip, utf-8"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+async def test_an_odd_content_encoding_is_no_obstacle(
+    fetcher: Fetcher, encoding: str, *, packed: bool
+) -> None:
+    body = gzip.compress(b"<rss/>", mtime=0) if packed else b"<rss/>"
+
+    async def odd(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers={"Content-Encoding": encoding})
+
+    async with http(odd) as url:
+        assert (await fetcher.get(url)).body == b"<rss/>"
+
+
+async def test_two_content_encoding_headers_are_one(fetcher: Fetcher) -> None:
+    answer = (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx"
+    )
+    async with raw(answer) as url:
+        with pytest.raises(FetchError, match="'br', which was not asked for; tell the site's operator"):
+            await fetcher.get(url)
 
 
 # ---------------------------------------------------------------- the guard

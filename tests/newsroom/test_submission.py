@@ -90,3 +90,21 @@ def test_channels_where_it_is_out_are_left_and_those_without_get_it(three: Desk)
     with pytest.raises(AlreadyPosted, match=f"is out on none as post {out.id}$"):
         breaking(three, "none")
     assert len(three.app.ledger.posts()) == 3
+
+
+def test_a_template_marks_what_goes_by_the_lane_and_keeps_what_waits_as_it_was(
+    tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "templates").mkdir()
+    template = "{% if breaking %}BREAKING: {% endif %}{{ title }} {{ summary }}"
+    (tmp_path / "templates" / "x.txt.j2").write_text(template)
+    marked = desk(tmp_path, url)
+    [new] = breaking(marked, "two", article=replace(ARTICLE, guid="g2", url="https://example.org/2"))
+    assert new.parts[0].text.startswith("BREAKING: Tram line approved The council met")
+    [waits] = marked.bring("two")
+    [hastened] = breaking(marked, "two")
+    assert hastened.id == waits.id
+    assert hastened.parts == waits.parts
+    [corrected] = marked.app.corrections.propose_correct(new.article_id, "The council refused. It was close.")
+    assert corrected.parts_after[0].text.startswith("BREAKING: Tram line approved The council refused.")
+    marked.app.ledger.close()

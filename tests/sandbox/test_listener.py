@@ -39,3 +39,20 @@ async def test_a_stop_while_calls_hang_is_quiet(caplog: pytest.LogCaptureFixture
 async def _status(client: aiohttp.ClientSession, url: str) -> int:
     async with client.get(url) as answer:
         return answer.status
+
+
+async def test_a_port_is_taken_while_it_listens_and_comes_back_after_refusing() -> None:
+    first, second = Listener(web.Application()), Listener(web.Application())
+    await first.start(0)
+    port = int(first.url.rpartition(":")[2])
+    first.refuse()  # in the moment in which it began, then once it serves
+    first.listen()
+    await asyncio.sleep(0.05)
+    first.refuse()
+    first.listen()
+    with pytest.raises(OSError, match="in use"):
+        await second.start(port)
+    async with aiohttp.ClientSession() as client:
+        assert await _status(client, first.url) == 404  # it is the first that answers
+    await second.stop()
+    await first.stop()

@@ -18,7 +18,14 @@ from newsbot.newsroom.submission import drafts
 if TYPE_CHECKING:
     from newsbot.config.desk import DeskSettings
 
-__all__ = ["examples", "online_problems", "own_template_mistakes", "stranded", "template_mistakes"]
+__all__ = [
+    "examples",
+    "has_ledger",
+    "online_problems",
+    "own_template_mistakes",
+    "stranded",
+    "template_mistakes",
+]
 
 _EXAMPLE = Article(
     guid="example",
@@ -71,7 +78,7 @@ def stranded(app: App) -> list[str]:
 
     A ledger that can't be read is no mistake of config.yaml: that is said by the commands that need it.
     """
-    if not _has_ledger(app.config):
+    if not has_ledger(app.config):
         return []
     try:
         app.ledger.check()
@@ -83,7 +90,8 @@ def stranded(app: App) -> list[str]:
         app.ledger.close()
 
 
-def _has_ledger(config: Config) -> bool:
+def has_ledger(config: Config) -> bool:
+    """Tell whether the database may be there: a SQLite file is looked for, and nothing is created."""
     path = config.database.removeprefix("sqlite:///")
     return path == config.database or (config.folder / path).exists()
 

@@ -1,6 +1,7 @@
 """The command line. Everything heavy is imported inside a command, so that `--help` stays light."""
 
 import sys
+from inspect import getdoc
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="newsbot",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,7 +34,12 @@ def begin(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(envvar="NEWSBOT_CONFIG", show_default="./config.yaml", help="The configuration to use."),
+        typer.Option(
+            envvar="NEWSBOT_CONFIG",
+            metavar="PATH",
+            show_default="./config.yaml",
+            help="The configuration to use.",
+        ),
     ] = None,
     _version_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -50,6 +55,19 @@ posts.register(app)
 embargoes.register(app)
 after.register(app)
 demo.register(app)
+
+
+def _list_whole(group: typer.Typer) -> None:
+    """Let `--help` list each command with all that it says of itself: Typer cuts it to a terminal's width."""
+    for command in group.registered_commands:
+        command.short_help = " ".join((getdoc(command.callback) or "").split())
+    for inner in group.registered_groups:
+        if inner.typer_instance:
+            inner.short_help = inner.typer_instance.info.help
+            _list_whole(inner.typer_instance)
+
+
+_list_whole(app)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import typer
 
 from newsbot.cli import output
 from newsbot.cli.articles import Json
+from newsbot.cli.completion import source_names
 from newsbot.cli.session import Session
 from newsbot.errors import UsageError
 
@@ -21,6 +22,8 @@ __all__ = ["register"]
 ArticleId = Annotated[
     str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....", show_default=False)
 ]
+
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False, autocompletion=source_names)]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +53,8 @@ def correct(
     context: typer.Context,
     article_id: ArticleId,
     text: Annotated[
-        str | None, typer.Option(help="The new text; without it, standard input's.", show_default=False)
+        str | None,
+        typer.Option(metavar="TEXT", help="The new text; without it, standard input's.", show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
     json: Json = False,
@@ -97,7 +101,7 @@ def takedown(
 
 def block(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)],
+    source: SourceName,
     json: Json = False,
 ) -> None:
     """Take nothing from a source any more; what waits from it is cancelled."""
@@ -107,7 +111,8 @@ def block(
 
 
 def unblock(
-    context: typer.Context, source: Annotated[str, typer.Argument(metavar="SOURCE", show_default=False)]
+    context: typer.Context,
+    source: SourceName,
 ) -> None:
     """Let a source be polled again."""
     app = context.obj.stored(secrets=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from newsbot.cli import cards, output, tables
+from newsbot.cli.completion import channel_names
 from newsbot.cli.session import Session
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
@@ -25,7 +26,12 @@ Yes = Annotated[
     bool, typer.Option("--yes", help="Take a time that is over a year or under two minutes away.")
 ]
 Private = Annotated[bool, typer.Option(help="Let addresses be private ones (localhost, 10.x, ...).")]
-Channels = Annotated[list[str] | None, typer.Option("--channel", help="Only this channel; may be repeated.")]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel", metavar="NAME", help="Only this channel; may be repeated.", autocompletion=channel_names
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:

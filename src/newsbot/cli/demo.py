@@ -14,13 +14,17 @@ from newsbot.cli.progress import working
 if TYPE_CHECKING:
     from newsbot.app.demo import Report
     from newsbot.sandbox import Sandbox
+    from newsbot.sandbox.telegram.state import Chat
 
 __all__ = ["register"]
 
 _STARTING = "Starting the stand-ins, a sample site and newsbot ..."
 
 Port = Annotated[
-    int, typer.Option(min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any.")
+    int,
+    typer.Option(
+        metavar="N", min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any."
+    ),
 ]
 
 
@@ -97,37 +101,66 @@ def _threads(count: dict[str, int]) -> str:
     return f", as {count['arrived']} messages: {count['threads']} long enough for a thread of its own"
 
 
-def sandbox(port: Port = 0) -> None:
+def sandbox(
+    port: Port = 0,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(metavar="@NAME", help="One more Telegram channel; may be repeated."),
+    ] = None,
+) -> None:
     """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""
     import asyncio
 
     from newsbot.sandbox.page import Page
-    from newsbot.sandbox.page.__main__ import READER, UNFRIENDLY, serve, trial_sandbox
+    from newsbot.sandbox.page.__main__ import serve, trial_sandbox
 
-    stand_ins = trial_sandbox()
+    stand_ins = trial_sandbox(channel or ())
 
     def ready(urls: dict[str, str]) -> None:
-        keys = stand_ins.x.credentials
         output.say(f"Open {urls['page']}\n")
-        output.say("For config.yaml, in place of its channels:\n")
-        output.say(f"channels:\n  telegram-main:\n    kind: telegram\n    api: {urls['telegram']}")
-        output.say(f'    token: "{stand_ins.telegram.bot.token}"\n    chat: "@sandbox"')
-        output.say(f'    # chat: "@{UNFRIENDLY}"     # the bot may not post there: try what that says')
-        output.say(f"  x-main:\n    kind: x\n    api: {urls['x']}")
-        for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
-            output.say(f"    {name}: {getattr(keys, name)}")
-        output.say(
-            f"    # access_token: {READER.access_token}     # these two may only read: try what that says"
-        )
-        output.say(f"    # access_token_secret: {READER.access_token_secret}")
-        output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
-        output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
-        output.say(f"  chats: [{_newsroom(stand_ins)}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
+        _show_channels(stand_ins, urls)
+        _show_desk(stand_ins, urls)
+        _show_chats(stand_ins)
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
     asyncio.run(serve(Page(stand_ins), stand_ins, port, ready))
 
 
-def _newsroom(stand_ins: "Sandbox") -> int:
-    """The number of the editors' group."""
-    return next(chat.id for chat in stand_ins.telegram.chats.values() if chat.title == "Newsroom")
+def _show_channels(stand_ins: "Sandbox", urls: dict[str, str]) -> None:
+    from newsbot.sandbox.page.__main__ import READER, UNFRIENDLY
+
+    output.say("For config.yaml, in place of its channels:\n\nchannels:")
+    names = [chat.username for chat in _chats(stand_ins, "channel") if chat.username]
+    for name in names:
+        if name != UNFRIENDLY:
+            output.say(f"  {'telegram-main' if name == names[0] else name.lower()}:\n    kind: telegram")
+            output.say(f'    api: {urls["telegram"]}\n    token: "{stand_ins.telegram.bot.token}"')
+            output.say(f'    chat: "@{name}"')
+        if name == names[0]:
+            output.say(f'    # chat: "@{UNFRIENDLY}"     # the bot may not post there: try what that says')
+    output.say(f"  x-main:\n    kind: x\n    api: {urls['x']}")
+    for key in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
+        output.say(f"    {key}: {getattr(stand_ins.x.credentials, key)}")
+    output.say(f"    # access_token: {READER.access_token}     # these two may only read: try what that says")
+    output.say(f"    # access_token_secret: {READER.access_token_secret}")
+
+
+def _show_desk(stand_ins: "Sandbox", urls: dict[str, str]) -> None:
+    newsroom = next(chat for chat in _chats(stand_ins, "supergroup") if chat.title == "Newsroom")
+    output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
+    output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
+    output.say(f"  chats: [{newsroom.id}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
+
+
+def _show_chats(stand_ins: "Sandbox") -> None:
+    output.say("\nIts chats; config.yaml takes the number of each, or a channel's @name:\n")
+    for chat in _chats(stand_ins, "channel", "supergroup", "group"):
+        name = f"@{chat.username}" if chat.username else chat.title
+        topics = f", with the topics {' and '.join(map(str, chat.topics))}" if chat.topics else ""
+        output.say(f"  {name:<24} {chat.id:>15}  {chat.type}{topics}")
+    for chat in _chats(stand_ins, "private"):
+        output.say(f"  {chat.title:<24} {chat.id:>15}  a person")
+
+
+def _chats(stand_ins: "Sandbox", *types: str) -> "list[Chat]":
+    return [chat for chat in stand_ins.telegram.chats.values() if chat.type in types]

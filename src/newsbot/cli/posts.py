@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsbot.cli import cards, output, tables
 from newsbot.cli.articles import Json, Yes, no_channel, parse_when
+from newsbot.cli.completion import channel_names, waiting_posts
 from newsbot.cli.session import Session
 from newsbot.errors import UsageError
 from newsbot.model import PostState
@@ -19,11 +21,26 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)]
+Id = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="The post's id.", show_default=False, autocompletion=waiting_posts),
+]
 Ids = Annotated[
     list[str],
-    typer.Argument(metavar="ID", help="The post's id; several may be given.", show_default=False),
+    typer.Argument(
+        metavar="ID",
+        help="The post's id; several may be given.",
+        show_default=False,
+        autocompletion=waiting_posts,
+    ),
 ]
+
+Alike = Annotated[
+    bool, typer.Option("--alike", help="And all others that are held for the same suspicion, like a flood.")
+]
+
+_NEWEST = 50
+"""Posts that `posts` lists where nobody says how many, or since when."""
 
 _NOTHING_WAITS = (
     "Nothing waits. `newsbot post URL` or `newsbot post FILE` queues an article; "
@@ -58,23 +75,57 @@ def queue(context: typer.Context, json: Json = False) -> None:
 
     app = context.obj.stored(secrets=False)
     found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    _list(app, found, _NOTHING_WAITS, json=json)
+    _list(app, found, _NOTHING_WAITS, json=json, fold=True)
 
 
 def posts(
     context: typer.Context,
     state: Annotated[PostState | None, typer.Option(help="Only posts in this state.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Only posts on this channel.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only posts on this channel.", autocompletion=channel_names),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN|DATE", help="Only posts sent or due since: 7d, 24h, 2026-11-20, '2026-11-20 08:00'."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="At most so many.", show_default="50, and all with --since"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """List all posts, newest first."""
     app = context.obj.stored(secrets=False)
     states = (state,) if state else ()
-    found = app.ledger.posts(states=states, channel=channel, limit=limit)
+    after = _since(app, since) if since is not None else None
+    most = limit if limit or after else _NEWEST
+    found = app.ledger.posts(states=states, channel=channel, since=after, limit=most)
     if channel and not found and not _is_channel(app, channel):
         raise no_channel(channel, app.config.channels)
-    _list(app, found, "No such posts." if state or channel else "No posts.", json=json)
+    _list(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
+
+
+def _since(app: "App", text: str) -> "datetime":
+    """``7d`` before now, or a date or time in the newsroom's zone.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    from newsbot.scheduling.durations import parse_duration
+
+    try:
+        return app.clock.now() - parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        forms = "write it like 7d, 24h, 2026-11-20 or '2026-11-20 08:00'"
+        raise typer.BadParameter(f"{text!r} is no span or date: {forms}", param_hint="--since") from None
+    return at if at.tzinfo else at.replace(tzinfo=app.config.timezone)
 
 
 def _is_channel(app: "App", name: str) -> bool:
@@ -127,8 +178,11 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
     app.ledger.close()
 
 
-def approve(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
+def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
     """Let a held post go, exactly as it is."""
+    if alike:
+        _answer(context, post_ids, drop=False, json=json)
+        return
     held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
@@ -155,11 +209,16 @@ def cancel(
     context: typer.Context,
     post_ids: Ids,
     why: Annotated[
-        str | None, typer.Option(help="The reason, for its story: it was refused.", show_default=False)
+        str | None,
+        typer.Option(metavar="TEXT", help="The reason, for its story: it was refused.", show_default=False),
     ] = None,
+    alike: Alike = False,
     json: Json = False,
 ) -> None:
     """Don't send a post that waits."""
+    if alike:
+        _answer(context, post_ids, drop=True, json=json)
+        return
     held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
@@ -175,7 +234,10 @@ def edit(
     context: typer.Context,
     post_id: Id,
     text: Annotated[
-        str, typer.Option(help="The new words, plain; - reads them from standard input.", show_default=False)
+        str,
+        typer.Option(
+            metavar="TEXT", help="The new words, plain; - reads them from standard input.", show_default=False
+        ),
     ],
     json: Json = False,
 ) -> None:
@@ -204,7 +266,12 @@ def move(
     ] = None,
     channel: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Compose it for this channel instead.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="Compose it for this channel instead.",
+            show_default=False,
+            autocompletion=channel_names,
+        ),
     ] = None,
     yes: Yes = False,
     json: Json = False,
@@ -238,7 +305,7 @@ def resolve(
         str, typer.Argument(metavar="sent|not-sent", help="What you saw.", show_default=False)
     ],
     remote_id: Annotated[
-        str | None, typer.Option(help="The post's id on the platform, where it is out.")
+        str | None, typer.Option(metavar="ID", help="The post's id on the platform, where it is out.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -257,7 +324,13 @@ def resolve(
 def pause(
     context: typer.Context,
     channel: Annotated[
-        str | None, typer.Argument(help="One channel; without it all.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="CHANNEL",
+            help="One channel; without it all.",
+            show_default=False,
+            autocompletion=channel_names,
+        ),
     ] = None,
 ) -> None:
     """Hold sending."""
@@ -273,7 +346,12 @@ def resume(
     context: typer.Context,
     channels: Annotated[
         list[str],
-        typer.Argument(metavar="CHANNEL|all", help="Which; several may be given.", show_default=False),
+        typer.Argument(
+            metavar="CHANNEL|all",
+            help="Which; several may be given.",
+            show_default=False,
+            autocompletion=channel_names,
+        ),
     ],
     spread: Annotated[
         bool,
@@ -338,13 +416,40 @@ def _names(app: "App", channel: str | None) -> list[str]:
         raise typer.BadParameter(str(error)) from None
 
 
-def _list(app: "App", found: "list[Post]", empty: str, *, json: bool) -> None:
+def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, fold: bool = False) -> None:
     from newsbot.newsroom.views import post_view
 
     if json:
         output.write_json([post_view(one) for one in found])
     else:
-        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty)
+        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty, fold=fold)
+    app.ledger.close()
+
+
+def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
+    """One answer for all posts that are held for the same suspicion as these.
+
+    Raises:
+        UsageError: a post is held for none.
+    """
+    from newsbot.newsroom.questions import Questions
+    from newsbot.newsroom.views import post_view
+
+    app = context.obj.stored()
+    questions = Questions(app.ledger, app.composition, app.clock)
+    asked: dict[str, Post] = {}
+    for post_id in post_ids:
+        if not (alike := questions.alike(post_id)):
+            app.ledger.close()
+            raise UsageError(f"post {post_id} is held for no suspicion: leave --alike out")
+        asked |= {post.id: post for post in alike}
+    act = questions.drop if drop else questions.post
+    moved = act(list(asked.values()), by=Session.person())
+    if json:
+        output.write_json([post_view(post) for post in moved])
+    else:
+        done = "cancelled" if drop else "released"
+        output.say(f"{len(moved)} posts are {done}. `newsbot queue` shows what waits.")
     app.ledger.close()
 
 

@@ -141,6 +141,8 @@ def check(
     if lost:
         raise typer.Exit(1)
     if not json:
+        if not app.config.sources:
+            output.say("There is no source: what is posted comes by `newsbot post` or the desk.")
         output.say(f"{context.obj.config_path} is fine.")
 
 
@@ -195,7 +197,9 @@ def _complain_of_restore(app: "App") -> None:
 
 def backup(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="The copy's file; must not exist.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The copy's file; must not exist.", show_default=False)
+    ],
 ) -> None:
     """Write a consistent copy of the database while newsbot runs."""
     app = context.obj.stored(secrets=False)
@@ -206,7 +210,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="What `db backup` wrote.", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="What `db backup` wrote.", show_default=False)],
 ) -> None:
     """Put a backup in the database's place; what was there is kept, and nothing goes out twice."""
     app = context.obj.app(secrets=False)

@@ -1,5 +1,6 @@
 """Posts, sources and channels as tables that fit a terminal; what is long stands in lines below them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ _STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
+_FEW = 10  # posts whose ids fit a line
 _LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
 
 
@@ -39,13 +41,21 @@ def styled(state: str) -> "Text":
     return shown(state, _STYLES.get(state, ""))
 
 
-def show_posts(posts: Sequence[Post], zone: tzinfo, now: datetime, *, empty: str = "No posts.") -> None:
-    """One post a row; below, by id, why those that wait or failed do."""
+def show_posts(
+    posts: Sequence[Post], zone: tzinfo, now: datetime, *, empty: str = "No posts.", fold: bool = False
+) -> None:
+    """One post a row; below, by id, why those that wait or failed do.
+
+    With ``fold``, many posts that are held for one suspicion are a count and no rows.
+    """
     if not posts:
         say(empty)
         return
-    taken = _natural(_rows(posts, zone, now, headline=0))
-    _print(_rows(posts, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
+    many = Counter(post.held_for for post in posts if fold and kind_of(post.held_for))
+    rows = [post for post in posts if many[post.held_for] <= _FEW]
+    taken = _natural(_rows(rows, zone, now, headline=0))
+    if rows:
+        _print(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
     for line in _why(posts):
         screen().print(line, soft_wrap=True)
 
@@ -77,8 +87,15 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
             yield shown(f"{post.id}: {post.error.message}")
     for reason, ids in held.items():
         what = "waiting for an approval" if reason == "approval" else reason
-        drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
-        yield shown(f"{what}: newsbot approve {' '.join(ids)}{drop}")
+        if len(ids) <= _FEW:
+            drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
+            yield shown(f"{what}: newsbot approve {' '.join(ids)}{drop}")
+        elif kind_of(reason):
+            alike = f"{ids[0]} --alike"
+            answer = f"newsbot approve {alike} posts them, newsbot cancel {alike} drops them"
+            yield shown(f"{len(ids)} posts are held: {what} {answer}")
+        else:
+            yield shown(f"{len(ids)} posts: {what}: newsbot approve ID ...")
 
 
 def tell_post(post: Post, zone: tzinfo) -> None:

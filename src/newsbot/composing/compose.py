@@ -1,12 +1,15 @@
 """An article and its summary, through a template, into the parts of a post."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from newsbot.composing.environment import SummaryText
+from newsbot.composing.environment import Printed, SummaryText
 from newsbot.composing.filling import Filled, fill, length_of, without
 from newsbot.composing.fit import join_sentences
 from newsbot.composing.markup import find_fault
@@ -35,6 +38,7 @@ class _Names(NamedTuple):
     kind: str
     source: str | None
     link: str | None
+    breaking: bool = False
 
 
 def _free(_: Sequence[Part]) -> Decimal | None:
@@ -61,8 +65,9 @@ class Composer:
         price: Price = _free,
         source: str | None = None,
         members: Sequence[Article] = (),
+        breaking: bool = False,
     ) -> Draft:
-        """The post as it would go out. ``members`` are the articles of a digest.
+        """The post as it would go out. ``members`` are the articles of a digest; ``breaking``: by that lane.
 
         Raises:
             ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
@@ -70,8 +75,9 @@ class Composer:
         try:
             page = self._page(template, limits)
             url = safe_url(article.url) if link else None
-            values = self._values(page, article, summary, _Names(channel, kind, source, url), members)
-            filled = self._filled(page, values, summary, limits)
+            names = _Names(channel, kind, source, url, breaking)
+            values = self._values(page, article, summary, names, members)
+            filled = self._filled(page, values, summary, limits, article.live)
             parts = _parts(page, filled, article, limits, url)
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
@@ -98,16 +104,18 @@ class Composer:
         mistakes: list[Mistake] = []
         empty: list[Mistake] = []
         names = _Names("channel", "kind", "source", "https://example.org/news/1")
-        for article, summary in SAMPLES:
+        lanes = (False, True) if "breaking" in page.names else (False,)
+        for (article, summary), breaking in product(SAMPLES, lanes):
+            names = names._replace(breaking=breaking)
             try:
                 values = self._values(page, article, summary, names)
-                filled = self._filled(page, values, summary, limits)
+                filled = self._filled(page, values, summary, limits, article.live)
                 _parts(page, filled, article, limits, names.link)
             except _EmptyPost as mistake:
                 empty += mistake.mistakes
             except TemplateMistake as mistake:
                 mistakes += [one for one in mistake.mistakes if one not in mistakes]
-        return mistakes or (empty[:1] if len(empty) == len(SAMPLES) else [])
+        return mistakes or (empty[:1] if len(empty) == len(SAMPLES) * len(lanes) else [])
 
     def _page(self, template: str, limits: Limits) -> Page:
         page = self._templates.page(template)
@@ -127,22 +135,24 @@ class Composer:
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
         """Plain values, each already harmless, None where there is none; only those that are asked for."""
+        live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member(one) for one in members or (article,)],
-            "author": lambda: _line(article.author),
+            "author": lambda: _line(article.author, live),
+            "breaking": lambda: names.breaking,
             "channel": lambda: _line(names.channel),
-            "excerpt": lambda: _line(article.summary),
+            "excerpt": lambda: _line(article.summary, live),
             "kind": lambda: _line(names.kind),
             "language": lambda: _line(article.language),
             "link": lambda: names.link,
             "published_at": lambda: self._time(article.published_at),
             "source": lambda: _line(names.source),
             "summary": lambda: SummaryText(
-                defuse(clean_line(join_sentences(s.text for s in summary.sentences)))
+                defuse(clean_line(join_sentences(s.text for s in summary.sentences)), live)
             ),
             "tags": lambda: [tag for tag in map(_line, article.tags) if tag],
-            "text": lambda: defuse(clean(article.text)).strip() or None,
-            "title": lambda: _line(article.title),
+            "text": lambda: defuse(clean(article.text), live).strip() or None,
+            "title": lambda: _line(article.title, live),
             "updated_at": lambda: self._time(article.updated_at),
         }
         return {name: makers[name]() for name in page.names}
@@ -150,12 +160,15 @@ class Composer:
     def _time(self, time: datetime | None) -> str | None:
         return time.astimezone(self._zone).isoformat() if time else None
 
-    def _filled(self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits) -> list[Filled]:
-        rendered = self._templates.render(page, values)
+    def _filled(
+        self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits, live: Collection[str]
+    ) -> list[Filled]:
+        rendered, printed = self._templates.render(page, values)
         shown: tuple[Sentence, ...] = ()
         filled: list[Filled] = []
-        for text in rendered.split(PART):
-            part = fill(text, without(summary, shown), limits, html=page.html)
+        for number, text in enumerate(rendered.split(PART)):
+            part = fill(text, without(summary, shown), limits, html=page.html, live=live)
+            part.printed = tuple(each for each in printed if each.part == number)
             shown += part.shown
             filled += [part] if part.text else []
         if not filled:
@@ -167,14 +180,14 @@ class Composer:
 def _member(article: Article) -> dict[str, str | None]:
     """One article of a digest, as its template sees it."""
     return {
-        "title": _line(article.title or article.text[:300]),
+        "title": _line(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
-        "author": _line(article.author),
+        "author": _line(article.author, article.live),
     }
 
 
-def _line(text: str | None) -> str | None:
-    return defuse(clean_line(text[:_MAX_LINE])) or None if text else None
+def _line(text: str | None, live: Collection[str] = ()) -> str | None:
+    return defuse(clean_line(text[:_MAX_LINE]), live) or None if text else None
 
 
 def _parts(
@@ -186,7 +199,7 @@ def _parts(
     return tuple(
         _part(
             page,
-            part.text,
+            part,
             limits,
             photo=article.image if number == 0 else None,
             card=link if number == card and limits.format == "html" else None,
@@ -195,12 +208,12 @@ def _parts(
     )
 
 
-def _part(page: Page, text: str, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
-    length = _checked_length(page, text, limits)
+def _part(page: Page, filled: Filled, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
+    length = _checked_length(page, filled, limits)
     caption = limits.text if limits.caption is None else limits.caption
     media = (photo,) if photo and limits.media and length <= caption else ()
     return Part(
-        text=text,
+        text=filled.text,
         length=length,
         limit=caption if media else limits.text,
         parse_mode="HTML" if page.html else None,
@@ -209,8 +222,9 @@ def _part(page: Page, text: str, limits: Limits, *, photo: Image | None, card: s
     )
 
 
-def _checked_length(page: Page, text: str, limits: Limits) -> int:
+def _checked_length(page: Page, filled: Filled, limits: Limits) -> int:
     """How long one part is; a mistake where the platform would refuse it."""
+    text = filled.text
     fault = find_fault(text) if page.html else None
     if fault:
         line = page.line_of(fault.tag)
@@ -219,10 +233,26 @@ def _checked_length(page: Page, text: str, limits: Limits) -> int:
     if length == 0:
         raise TemplateMistake(Mistake(page.name, None, "", "a part would be empty.", "Give it some text."))
     if length > limits.text:
-        message = f"a part is {length} long, {limits.text} fit."
-        mend = "Let what can be long be fitted: {{ title | fit }}."
-        raise TemplateMistake(Mistake(page.name, None, "", message, mend))
+        raise TemplateMistake(_too_long(page, filled.printed, limits, length))
     return length
+
+
+def _too_long(page: Page, printed: Sequence[Printed], limits: Limits, length: int) -> Mistake:
+    """Name what takes most of a part's ``length``: a value that is not fitted, or the template itself."""
+    count = length_of(limits, html=page.html)
+    sizes = Counter[tuple[int, str]]()
+    for each in printed:
+        sizes[each.line, each.name] += count(escape_html(each.text) if page.html else each.text)
+    own = length - sizes.total()
+    (line, name), size = max(sizes.items(), key=itemgetter(1), default=((0, ""), 0))
+    if own >= size:
+        message = f"a part is {length} long, {limits.text} fit: {own} of it are the template's own words."
+        return Mistake(page.name, None, "", message, "Shorten them.")
+    message = f"{'' if name else 'what stands here '}is {size} long in a part of {length}, {limits.text} fit."
+    mend = f"Fit it: {{{{ {name or '...'} | fit }}}}."
+    if name == "link":
+        mend = "An address can't be cut: shorten it, or leave it out."
+    return Mistake(page.name, line, name, message, mend)
 
 
 def _warnings(

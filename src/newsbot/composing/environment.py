@@ -7,10 +7,11 @@ a text is to be fitted, since what is left for it is known only when the rest of
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, pass_context, pass_eval_context
 from jinja2.exceptions import SecurityError
@@ -22,13 +23,16 @@ from markupsafe import Markup
 
 from newsbot.composing.safety import escape_html, hashtag
 
-__all__ = ["MAX_TEXT", "STEPS", "TOKEN", "Environment", "SummaryText"]
+__all__ = ["MAX_TEXT", "METER", "NOTED", "TOKEN", "Environment", "Meter", "Printed", "SummaryText"]
 
 MAX_TEXT = 100_000
 MAX_STEPS = 10_000
 MAX_NUMBER = 10**18
-STEPS = " steps"
-"""The filter and the variable that count loops: a name that no template can write."""
+METER = " meter"
+"""The variable with the `Meter`, and the filter that counts loops: a name that no template can write."""
+
+NOTED = " noted"
+"""The filter that notes what is printed."""
 
 TOKEN = re.compile("\x02(?P<kind>[st])(?P<budget>[0-9]*)\x1f(?P<text>[^\x03]*)\x03")
 """What `fit` leaves: ``s`` for the summary, ``t`` for a text to cut between words; the budget asked for."""
@@ -38,6 +42,24 @@ _FILTERS = (
     "list", "lower", "map", "max", "min", "reject", "replace", "reverse", "round", "select", "sort", "title",
     "trim", "truncate", "unique", "upper", "wordcount",
 )  # fmt: skip
+
+
+class Printed(NamedTuple):
+    """What one place of the template printed into one part: ``name`` is the value's, where it has one."""
+
+    part: int
+    line: int
+    name: str
+    text: str
+
+
+@dataclass(slots=True)
+class Meter:
+    """How often the loops went round, which part is being made, and what was printed and is not fitted."""
+
+    steps: int = 0
+    part: int = 0
+    printed: list[Printed] = field(default_factory=list)
 
 
 class SummaryText(str):
@@ -58,6 +80,8 @@ def _plain(value: Any) -> Any:
     """Text and numbers only: a list inside a list could print without end."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        raise SecurityError("true or false can't be printed; ask for it: {% if breaking %}")
     if isinstance(value, str | int | float):
         return value
     raise SecurityError(f"a {type(value).__name__} can't be printed; join it: {{{{ tags | join(', ') }}}}")
@@ -131,12 +155,22 @@ def _lenient(name: str) -> Callable[..., Any]:
 @pass_context
 def _steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
     """What a ``for`` goes through, counted over the whole template."""
+    meter: Meter = context.parent[METER]
     for item in value:
-        steps = context.parent[STEPS]
-        steps[0] += 1
-        if steps[0] > MAX_STEPS:
+        meter.steps += 1
+        if meter.steps > MAX_STEPS:
             raise SecurityError(f"its loops go round more than {MAX_STEPS} times")
         yield item
+
+
+@pass_context
+def _noted(context: Context, value: Any, line: int, name: str) -> Any:
+    """The value itself; noted where it is printed as it is, since then it can make a post too long."""
+    if isinstance(value, str | int | float) and not isinstance(value, SummaryText | bool):
+        meter: Meter = context.parent[METER]
+        if not TOKEN.match(str(value)):
+            meter.printed.append(Printed(meter.part, line, name, str(value)))
+    return value
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -162,7 +196,8 @@ class Environment(ImmutableSandboxedEnvironment):
             "hashtag": lambda value: hashtag(str(_plain(value))),
             "join": _join,
             "replace": _replace,
-            STEPS: _steps,
+            METER: _steps,
+            NOTED: _noted,
         }
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:

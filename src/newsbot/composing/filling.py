@@ -1,10 +1,10 @@
 """A rendered part with its places to fit, filled: titles first, then the summary with what they leave."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from newsbot.composing.environment import TOKEN
+from newsbot.composing.environment import TOKEN, Printed
 from newsbot.composing.fit import choose, cut, join_sentences
 from newsbot.composing.safety import clean_line, defuse, escape_html
 from newsbot.composing.weight import measure
@@ -18,12 +18,15 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class Filled:
-    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary."""
+    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary.
+    ``printed`` is what stands there as it is, unfitted.
+    """
 
     text: str
     shown: tuple[Sentence, ...] = ()
     cut: bool = False
     asked: bool = False
+    printed: tuple[Printed, ...] = ()
 
 
 def tidy(text: str) -> str:
@@ -68,8 +71,11 @@ def length_of(limits: Limits, *, html: bool) -> Callable[[str], int]:
     return count if html or limits.format == "text" else lambda text: count(escape_html(text))
 
 
-def fill(text: str, summary: Summary, limits: Limits, *, html: bool) -> Filled:
-    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be."""
+def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()) -> Filled:
+    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be.
+
+    ``live`` are the marks that the summary keeps (`defuse`).
+    """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
     part = _Part(fixed, [""] * len(places), length_of(limits, html=html), limits.text, html)
@@ -79,7 +85,7 @@ def fill(text: str, summary: Summary, limits: Limits, *, html: bool) -> Filled:
     for place, token in enumerate(places):
         if token["kind"] == "s":
             left = without(summary, part.shown)
-            texts = [defuse(clean_line(sentence.text)) for sentence in left.sentences]
+            texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
             _fill_sentences(part, place, _budget(token["budget"], limits.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
     return Filled(part.text(), tuple(part.shown), part.cut, asked)

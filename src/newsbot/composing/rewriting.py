@@ -1,7 +1,8 @@
 """A person's plain words in place of a post's own, in its channel's form.
 
-They are defused like all else, but for what the person means: addresses with their ``http(s)://``, and tags
-and mentions that the post has already. Words that were bold or linked and still stand there stay so.
+The tags, mentions and addresses (with their ``http(s)://``) that the person typed are live; what else a
+platform would make something of is broken, and what was copied broken stays so. Words that were bold or
+linked and still stand there stay so.
 """
 
 import re
@@ -12,16 +13,12 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from newsbot.composing.filling import length_of, tidy
-from newsbot.composing.safety import BREAK, clean, defuse, escape_html, safe_url
-from newsbot.composing.urls import find_urls
+from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, safe_url
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Limits, Part
 
 __all__ = ["TooLong", "plain_words", "rewrite"]
 
-_BROKEN = re.compile(f"(?<=[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/]){BREAK}")
-_LIVE = re.compile(r"https?://[^\s<>\"]+|(?<![\w&/])[#\uff03@$]\w+", re.IGNORECASE)
-_AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
 _LONGEST = 100_000  # characters: no platform takes more, and measuring costs time
 _LONGEST_URL = 4096  # characters, which weigh little on X: how much longer than its limit a piece may be
@@ -62,7 +59,7 @@ def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Pa
     """
     if len(text) > _LONGEST:
         raise ComposeError(f"it has {len(text)} characters: no channel takes so many")
-    text = tidy(clean(_BROKEN.sub("", text)))
+    text = tidy(clean(text))
     if not text:
         raise ComposeError("there are no words in it")
     form = _Form.of(before, limits)
@@ -83,20 +80,17 @@ def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Pa
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How words are written on the channel; ``marks`` and ``spans`` are what the post has of them already."""
+    """How words are written on the channel; ``spans`` are what the post has inside tags already."""
 
     html: bool
     measure: Callable[[str], int]
-    marks: frozenset[str]
     spans: tuple[_Span, ...]
 
     @classmethod
     def of(cls, before: Sequence[Part], limits: Limits) -> "_Form":
         html = before[0].parse_mode == "HTML"
-        words = "\n".join(map(plain_words, before))
         spans = tuple(span for part in before for span in _read(part)[1]) if html else ()
-        marks = frozenset(found[0] for found in _LIVE.finditer(words) if "://" not in found[0])
-        return cls(html, length_of(limits, html=html), marks, spans)
+        return cls(html, length_of(limits, html=html), spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
         text = self.written(piece)
@@ -113,41 +107,35 @@ class _Form:
         safe = "".join(self._safe(piece))
         return "".join(self._tagged(safe)) if self.html else safe
 
-    def _safe(self, piece: str) -> Iterator[str]:
+    @staticmethod
+    def _safe(piece: str) -> Iterator[str]:
         """Defused, but for what is meant to be live."""
-        ends = {url.start: url.end for url in find_urls(piece)}
         done = 0
-        for found in _LIVE.finditer(piece):
-            start, end, live = found.start(), found.end(), found[0]
-            if "://" in live:
-                end = min(end, ends.get(start, end))
-                end -= len(_trail(piece[start:end]))
-                live = safe_url(piece[start:end]) or ""
-            elif live not in self.marks:
-                continue
-            if live and start >= done:
+        for start, end in live_spans(piece):
+            live = piece[start:end]
+            live = (safe_url(live) or "") if "://" in live else live
+            if live:
                 yield from (defuse(piece[done:start]), live)
                 done = end
         yield defuse(piece[done:])
 
     def _tagged(self, safe: str) -> Iterator[str]:
         """Escaped, with the tags of the words that had them, where these stand once more."""
-        places = sorted((safe.find(span.words), span) for span in self.spans if span.words in safe)
+        places = sorted(
+            (found.span(), span) for span in self.spans if (found := _unbroken(span.words).search(safe))
+        )
         done = 0
-        for start, span in places:
+        for (start, end), span in places:
             if start >= done:
                 yield escape_html(safe[done:start])
-                yield f"{span.opens}{escape_html(span.words)}{span.closes}"
-                done = start + len(span.words)
+                yield f"{span.opens}{escape_html(safe[start:end])}{span.closes}"
+                done = end
         yield escape_html(safe[done:])
 
 
-def _trail(url: str) -> str:
-    """What stands behind an address and is none of it."""
-    found = _AFTER_URL.search(url)
-    if not found or ("(" in url and found[0].startswith(")")):
-        return ""
-    return found[0]
+def _unbroken(words: str) -> re.Pattern[str]:
+    """Find words wherever their marks are broken."""
+    return re.compile(f"{BREAK}?".join(map(re.escape, words.replace(BREAK, ""))))
 
 
 def _split(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:

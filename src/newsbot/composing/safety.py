@@ -1,19 +1,34 @@
-"""Text from outside that can do nothing but be read.
+"""Text from outside that can do nothing but be read; what a person of the newsroom typed stays as it is.
 
 What a source wrote must not mention, tag, link or command on any platform, nor turn the text's direction.
 U+200B is put where a mark would begin something: both platforms end a domain, a tag and a mention there,
 and X weighs it 1 (U+2060 would be 2). Taken out again, the text is as it was.
+
+A tag, a mention or an address that a person typed is named to `defuse` by the one who knows whose text it is.
+Where a person copies what was broken, U+200B is copied with it, so that it stays broken.
 """
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from urllib.parse import quote, urlsplit
 
 import regex
 
-from newsbot.composing.urls import find_urls
+from newsbot.composing.urls import Url, find_urls
 
-__all__ = ["BREAK", "clean", "clean_line", "defuse", "escape_html", "hashtag", "safe_url"]
+__all__ = [
+    "BREAK",
+    "clean",
+    "clean_line",
+    "defuse",
+    "escape_html",
+    "find_live",
+    "find_tags",
+    "hashtag",
+    "live_spans",
+    "safe_url",
+]
 
 BREAK = "\u200b"
 
@@ -36,6 +51,14 @@ _MARKS = re.compile(
     r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # a bot command
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
+_LIVE = regex.compile(
+    r"https?://[^\s<>\"\u200b]+"
+    r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
+    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # a tag or a mention
+    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # a cashtag
+    regex.IGNORECASE,
+)
+_AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")
 _URL_SAFE = "-._~/?&=+:,;%#"
 _TAIL = re.compile("[^A-Za-z0-9=_#/-]$")
 
@@ -52,13 +75,51 @@ def clean_line(text: str) -> str:
     return re.sub("[\t\n ]+", " ", clean(text)).strip()
 
 
-def defuse(text: str) -> str:
+def defuse(text: str, live: Collection[str] = ()) -> str:
     """Break whatever Telegram or X would turn into a link, a mention, a tag or a command, by U+200B.
+
+    ``live`` are the tags, mentions and addresses (`find_live`) that are meant, and stay as they are.
 
     Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
     ``http://host.word``, ``tg://`` and ``/command``.
     """
-    return _MARKS.sub(lambda match: match[0] + BREAK, text)
+    if not live:
+        return _MARKS.sub(lambda match: match[0] + BREAK, text)
+    pieces, done = [], 0
+    for start, end in live_spans(text):
+        if text[start:end] in live:
+            pieces += [defuse(text[done:start]), text[start:end]]
+            done = end
+    return "".join([*pieces, defuse(text[done:])])
+
+
+def live_spans(text: str) -> Iterator[Url]:
+    """Yield where a tag, a mention, a cashtag or an address with its ``http(s)://`` stands unbroken."""
+    ends = {url.start: url.end for url in find_urls(text)}
+    for found in _LIVE.finditer(text):
+        start, end = found.span()
+        if "://" in found[0]:
+            end = min(end, ends.get(start, end))
+            end -= len(_trail(text[start:end]))
+        yield Url(start, end)
+
+
+def find_live(text: str) -> tuple[str, ...]:
+    """Return the tags, mentions, cashtags and addresses that stand unbroken in ``text``."""
+    return tuple(dict.fromkeys(text[start:end] for start, end in live_spans(text)))
+
+
+def find_tags(text: str) -> tuple[str, ...]:
+    """Return those of `find_live` that are no addresses: what a platform shows as tags and mentions."""
+    return tuple(mark for mark in find_live(text) if "://" not in mark)
+
+
+def _trail(url: str) -> str:
+    """What stands behind an address and is none of it."""
+    found = _AFTER_URL.search(url)
+    if not found or ("(" in url and found[0].startswith(")")):
+        return ""
+    return found[0]
 
 
 def hashtag(text: str) -> str:

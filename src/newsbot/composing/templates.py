@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 
-from newsbot.composing.environment import MAX_TEXT, STEPS, Environment
+from newsbot.composing.environment import MAX_TEXT, METER, NOTED, Environment, Meter, Printed
+from newsbot.composing.line_ends import keep_line_ends
 from newsbot.errors import Mistake
 from newsbot.files import read_file_bytes
 
@@ -21,6 +22,7 @@ _LARGEST = 4 * MAX_SOURCE + 3  # bytes: UTF-8's longest characters and a byte or
 VARIABLES = (
     "articles",
     "author",
+    "breaking",
     "channel",
     "excerpt",
     "kind",
@@ -38,7 +40,7 @@ VARIABLES = (
 PART = "\x1e"
 """Stands for a line of only ``---``. Values have no control characters, so no article can make one."""
 
-_SEPARATOR = re.compile(r"^[ \t]*---[ \t]*\r?$", re.MULTILINE)
+_SEPARATOR = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 _NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.For,
     nodes.Assign, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Concat, nodes.Add, nodes.Sub, nodes.Mul,
@@ -112,7 +114,9 @@ class _Inspector:
     @staticmethod
     def rewrite(tree: nodes.Template) -> None:
         for loop in list(tree.find_all(nodes.For)):
-            loop.iter = _filter(loop.iter, STEPS)
+            loop.iter = _filter(loop.iter, METER)
+        for output in list(tree.find_all(nodes.Output)):
+            output.nodes = [_noted(node) for node in output.nodes]
         for node in list(tree.find_all(nodes.Node)):
             for field, value in node.iter_fields():
                 if isinstance(value, nodes.Concat):
@@ -125,8 +129,28 @@ def _is_range(call: nodes.Call) -> bool:
     return isinstance(call.node, nodes.Name) and call.node.name == "range"
 
 
-def _filter(node: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno, environment=node.environment)
+def _filter(node: nodes.Node, name: str, *arguments: object) -> nodes.Filter:
+    line, environment = node.lineno, node.environment
+    given = [nodes.Const(each, lineno=line, environment=environment) for each in arguments]
+    return nodes.Filter(node, name, given, [], None, None, lineno=line, environment=environment)
+
+
+def _noted(node: nodes.Expr) -> nodes.Expr:
+    return node if isinstance(node, nodes.TemplateData) else _filter(node, NOTED, node.lineno, _name(node))
+
+
+def _name(node: nodes.Node) -> str:
+    """The value that an expression is about, like ``title`` or ``one.title``; empty where that is none."""
+    match node:
+        case nodes.Name():
+            return node.name
+        case nodes.Getattr():
+            return f"{_name(node.node)}.{node.attr}"
+        case nodes.CondExpr():
+            return _name(node.expr1) or (_name(node.expr2) if node.expr2 else "")
+        case _:
+            inner = next(node.iter_child_nodes(), None)
+            return _name(inner) if inner else ""
 
 
 def _joined(concat: nodes.Concat) -> nodes.Filter:
@@ -180,7 +204,7 @@ class Templates:
         """
         try:
             data = read_file_bytes(path, _LARGEST)
-            source = data.decode("utf-8-sig") if len(data) <= _LARGEST else ""
+            source = data.decode("utf-8-sig").replace("\r\n", "\n") if len(data) <= _LARGEST else ""
         except OSError as error:
             mend = "Put a template there that newsbot may read."
             raise TemplateMistake(
@@ -198,7 +222,7 @@ class Templates:
 
     def _compile(self, name: str, source: str) -> Page:
         try:
-            tree = self._environment.parse(_SEPARATOR.sub(PART, source), name, name)
+            tree = self._environment.parse(keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
             inspector = _Inspector(name)
             inspector.inspect(tree)
             names = meta.find_undeclared_variables(tree) - {"range"}
@@ -219,20 +243,22 @@ class Templates:
     def _syntax_mistake(self, name: str, error: TemplateSyntaxError) -> Mistake:
         message = (error.message or "can't be read").rstrip(".")
         unknown = re.match(r"No filter named '(.+)'", message)
-        mend = _nearest(unknown[1], sorted(set(self._environment.filters) - {STEPS})) if unknown else _HOW
+        known = sorted(set(self._environment.filters) - {METER, NOTED})
+        mend = _nearest(unknown[1], known) if unknown else _HOW
         return Mistake(name, error.lineno, "", f"{message}.", mend)
 
-    def render(self, page: Page, values: Mapping[str, Any]) -> str:
-        """The template over these values, with `TOKEN` where something is to be fitted.
+    def render(self, page: Page, values: Mapping[str, Any]) -> tuple[str, list[Printed]]:
+        """The template over these values, with `TOKEN` where something is to be fitted; and what it printed.
 
         Raises:
             TemplateMistake: it fails on these values, or makes too much.
         """
         pieces: list[str] = []
-        size = 0
+        size, meter = 0, Meter()
         try:
-            for piece in page.template.generate({**values, STEPS: [0]}):
+            for piece in page.template.generate({**values, METER: meter}):
                 size += len(piece)
+                meter.part += piece.count(PART)
                 if size > MAX_TEXT * 2:
                     raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  one way out
                 pieces.append(piece)
@@ -240,7 +266,7 @@ class Templates:
             raise TemplateMistake(
                 Mistake(page.name, _line(error, page.name), "", f"{_words(error)}.", _mend(error))
             ) from None
-        return "".join(pieces)
+        return "".join(pieces), meter.printed
 
 
 def _unknown_names(name: str, source: str, names: Iterable[str]) -> Iterator[Mistake]:

@@ -121,8 +121,8 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
 def _entries(document: Document, part: str, base: type[SettingsT], folder: Path) -> dict[str, SettingsT]:
     """Those entries of a part that are right."""
     given = document.value[part]
-    if given == {}:
-        document.note((part,), "names none, so there is nothing to do.", f"Write at least one below {part}:.")
+    if given == {} and part == "channels":  # articles may come from people alone, but posts go somewhere
+        document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
     for name, entry in given.items() if isinstance(given, dict) else ():
         if not _NAME.fullmatch(name):

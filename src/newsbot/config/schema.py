@@ -63,14 +63,14 @@ def json_schema() -> dict[str, Any]:
             _complete(definitions[_name(reference)]["properties"], part)
         outline["properties"][part] = {
             "description": outline["properties"][part]["description"],
-            **(_by_kind(part, kinds) if part == "summarizer" else _named(_by_kind(part, kinds))),
+            **_shape(part, _by_kind(part, kinds)),
         }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **outline,
         "title": "newsbot's config.yaml",
         "description": "What newsbot reads, and where it posts.",
-        "required": ["sources", "channels"],
+        "required": ["channels"],
         "$defs": _in_use({**definitions, "elsewhere": _ELSEWHERE}, outline),
     }
 
@@ -90,8 +90,14 @@ def _complete(properties: dict[str, Any], part: str) -> None:
         properties["channels"]["minItems"] = 1
 
 
-def _named(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": entry}
+def _shape(part: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """One entry, or any number of them by name: there may be no source, but there is a channel."""
+    if part == "summarizer":
+        return entry
+    named = {"propertyNames": _NAME, "additionalProperties": entry}
+    if part == "sources":
+        return {"type": ["object", "null"], **named}
+    return {"type": "object", "minProperties": 1, **named}
 
 
 def _by_kind(part: str, kinds: dict[str, Any]) -> dict[str, Any]:

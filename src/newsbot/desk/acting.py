@@ -127,6 +127,7 @@ class Acting:
             content,
             heard.kind == "pressed",
             offset,
+            typed=line.typed or rest,
         )
         return command, call
 

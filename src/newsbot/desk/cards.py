@@ -12,6 +12,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
+from newsbot.composing.safety import find_tags
 from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.lengths import one_message
 from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
@@ -94,6 +95,7 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
         card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
     if not over:
         card.add(_looks(newest))
+        card.add(_tags(newest, say))
         card.add(_to_check(newest, say))
     card.add(_warnings(newest, say))
     card.add("\n".join(_channel(card, post) for post in newest))
@@ -109,6 +111,13 @@ def _newest(posts: Sequence[Post]) -> list[Post]:
 def _looks(posts: Sequence[Post]) -> Markup:
     text = max(("\n\n".join(plain_text(part) for part in post.parts) for post in posts), key=len)
     return Markup("<blockquote>") + escape(cut(text.strip() or "…", _LOOKS)) + Markup("</blockquote>")
+
+
+def _tags(posts: Sequence[Post], say: Words) -> str:
+    """What the platforms will show as tags and mentions: the template's own, and what a person typed."""
+    parts = [plain_text(part) for post in posts for part in post.parts]
+    found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
+    return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
 
 
 def _to_check(posts: Sequence[Post], say: Words) -> str:

@@ -18,20 +18,27 @@ __all__ = [
     "nearest_command",
     "parse_line",
     "plain",
+    "without_marks",
 ]
 
-_COMMAND = re.compile(r"/([A-Za-z_]+)(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
-_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c]")
+_UNSEEN = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
+_MARKS = re.compile(f"[{_UNSEEN}]")
+_COMMAND = re.compile(rf"[{_UNSEEN}\s]*/([A-Za-z_]+)(?:@(\w+))?[{_UNSEEN}]*(?:\s+|$)(.*)", re.DOTALL)
 _ROUND = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  as people type
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A command as it was typed: its name in small letters, whom it was meant for, and the rest."""
+    """A command as it was typed: its name in small letters, whom it was meant for, and the rest.
+
+    ``typed`` is the rest with its invisible characters: joiners that words and emoji need, marks of
+    direction, and the U+200B of what was copied broken.
+    """
 
     name: str
     bot: str | None
     rest: str
+    typed: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -47,16 +54,23 @@ def after_first(rest: str) -> str:
     return rest.split(None, 1)[1] if len(rest.split(None, 1)) > 1 else ""
 
 
+def without_marks(text: str) -> str:
+    """Return the text without its invisible characters."""
+    return _MARKS.sub("", text)
+
+
 def plain(text: str) -> str:
     """Digits of every script as 0 to 9, without marks of direction, with plain spaces."""
-    text = _MARKS.sub("", text).replace("\N{NO-BREAK SPACE}", " ")
+    text = without_marks(text).replace("\N{NO-BREAK SPACE}", " ")
     return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
 
 
 def parse_line(text: str) -> Line | None:
     """``/approve@bot K7M4`` and such; None where it is no command. The rest keeps its own script."""
-    found = _COMMAND.match(_MARKS.sub("", text).strip())
-    return Line(found[1].lower(), found[2], found[3].strip()) if found else None
+    found = _COMMAND.match(text)
+    if not found:
+        return None
+    return Line(found[1].lower(), found[2], without_marks(found[3]).strip(), found[3].strip())
 
 
 def is_post(text: str) -> bool:

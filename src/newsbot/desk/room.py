@@ -59,7 +59,8 @@ class Room:
 class Call:
     """One command of one person.
 
-    ``rest`` is what stands behind it, in its own script; ``content`` what a button was bound to, None where
+    ``rest`` is what stands behind it, in its own script, and ``typed`` the same to the last invisible
+    character; ``content`` what a button was bound to, None where
     it was typed; ``offset`` the page; ``prepared`` what was fetched for it before; ``update`` the
     number of what was said; ``confirmed``: its question was answered by yes. ``said_at`` is when the words
     were said, since when time can have passed; ``agreed`` the time on the button that said yes to it.
@@ -80,6 +81,7 @@ class Call:
     said_at: datetime | None = None
     agreed: datetime | None = None
     prepared: Any = None
+    typed: str = ""
 
     @property
     def words(self) -> list[str]:

@@ -61,7 +61,10 @@ class Fetched:
 
 
 class Fetcher:
-    """One per process; connections are kept a few seconds, cookies and proxies never used.
+    """One per process; connections are kept a few seconds, cookies only along one chain of redirects.
+
+    A proxy that the environment names is never used: it would look names up and connect in our place, where
+    no address could be checked.
 
     ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's. ``beyond`` fetches
     what a redirect leads to on another origin: the trust in an address that an operator wrote ends there.
@@ -102,7 +105,7 @@ class Fetcher:
         start = http_url(url)
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(start, dict(headers or {}), cap)
+                return await self._follow(start, dict(headers or {}), cap, aiohttp.CookieJar(unsafe=True))
         except TimeoutError:
             raise FetchError(
                 f"{shown(url)} did not answer in full within {seconds:g} s; check that the site is up"
@@ -114,28 +117,37 @@ class Fetcher:
             await self._session.close()
             self._session = None
 
-    async def _follow(self, url: URL, headers: dict[str, str], cap: int) -> Fetched:
+    async def _follow(
+        self, url: URL, headers: dict[str, str], cap: int, cookies: aiohttp.CookieJar
+    ) -> Fetched:
+        """Follow redirects; some sites lead back to the same address until their cookie comes along."""
         hop, auth = url, _basic_auth(url)
         for _ in range(_REDIRECTS + 1):
-            answer = await self._hop(hop, headers, auth, cap)
+            answer = await self._hop(hop, headers, auth, cap, cookies)
             if isinstance(answer, Fetched):
                 return answer
             if answer.origin() != hop.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self._beyond and not _same_site(hop, answer):
-                return await self._beyond._follow(answer, headers, cap)  # noqa: SLF001  of this class
+                return await self._beyond._follow(answer, headers, cap, cookies)  # noqa: SLF001  of this class
             hop = answer
         raise FetchError(
             f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
         )
 
-    async def _hop(self, url: URL, headers: dict[str, str], auth: str | None, cap: int) -> Fetched | URL:
+    async def _hop(
+        self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
+    ) -> Fetched | URL:
         """One request; a URL is where it redirects to."""
         send = {**headers, **({"Authorization": auth} if auth else {})}
+        bare = url.with_user(None)
         try:
-            async with self._open().get(url.with_user(None), headers=send, allow_redirects=False) as response:
+            async with self._open().get(
+                bare, headers=send, cookies=cookies.filter_cookies(bare) or None, allow_redirects=False
+            ) as response:
                 if response.status in _REDIRECTING:
+                    cookies.update_cookies(response.cookies, bare)
                     return _redirect(url, response)
                 _raise_for_status(url, response)
                 return await _whole(url, response, cap)
@@ -239,7 +251,7 @@ def _http_date(value: str) -> datetime | None:
 async def _whole(url: URL, response: aiohttp.ClientResponse, cap: int) -> Fetched:
     if (response.content_length or 0) > cap:
         raise BodyTooLarge
-    encoding = response.headers.get("Content-Encoding", "")
+    encoding = ",".join(response.headers.getall("Content-Encoding", ()))
     body = await read_body(response.content.iter_chunked(65_536), encoding, cap)
     typed = "Content-Type" in response.headers
     return Fetched(

@@ -13,6 +13,7 @@ _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
     re.IGNORECASE,
 )
+_RAW_BYTE = re.compile("[\udc80-\udcff]")  # what a header's bytes that are no UTF-8 are decoded to
 _LONGEST_SHOWN = 200
 
 
@@ -55,7 +56,8 @@ def next_hop(here: URL, location: str) -> URL:
         FetchError, ForbiddenAddress: as ``http_url``; the message names both ends.
     """
     try:
-        target = here.with_user(None).join(URL(location.strip()))
+        escaped = _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", location)
+        target = here.with_user(None).join(URL(escaped.strip()))
         return http_url(str(target)).with_user(None).with_fragment(None)
     except (FetchError, ValueError) as error:
         kind = ForbiddenAddress if isinstance(error, ForbiddenAddress) else FetchError

@@ -93,7 +93,7 @@ def article_json(article: Article) -> dict[str, Any]:
 
 def article_from(data: dict[str, Any]) -> Article:
     """An Article as it was stored."""
-    return Article(**_noun(data))
+    return Article(**_noun(data) | {"live": tuple(data.get("live", ()))})
 
 
 def part_json(part: Part) -> dict[str, Any]:

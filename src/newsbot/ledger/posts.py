@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
@@ -57,6 +57,7 @@ class Posts(Store):
         states: Collection[PostState] = (),
         channel: str | None = None,
         article_id: str | None = None,
+        since: datetime | None = None,
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
@@ -72,6 +73,8 @@ class Posts(Store):
             found = found.where(column.channel == channel)
         if article_id is not None:
             found = found.where(column.article_id == ids.article_number(article_id))
+        if since is not None:
+            found = found.where(func.coalesce(column.sent_at, column.due_at) >= since)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
@@ -206,6 +209,10 @@ def _without_slot(was: Post) -> dict[str, Any]:
 
 def _expiry(was: Post, held_up: str = "") -> Failure:
     """``held_up`` is what kept all of its channel."""
+    if was.came_too_old:
+        return Failure(
+            "expired", "too old by its date when it was found; `newsbot post` takes it all the same"
+        )
     held = f", held for {was.held_for}" if was.held_for else ""
     told = was.error.message if was.error else "" if held else held_up
     why = f" ({told})" if told else ""

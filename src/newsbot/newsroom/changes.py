@@ -162,7 +162,9 @@ class Changes:
             if not self._composition.knows(post.channel):
                 continue
             try:
-                draft = self._composition.draft(post.channel, article, summary, source=change.source)
+                draft = self._composition.draft(
+                    post.channel, article, summary, source=change.source, breaking=post.breaking
+                )
             except ComposeError as error:
                 drafts[post.id] = Failure(
                     error.code, f"the article was edited, and can't be composed: {error}"

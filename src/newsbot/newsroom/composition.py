@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 
 from newsbot.composing.compose import Composer
@@ -111,16 +112,20 @@ class Composition:
         source: str | None = None,
         reserve: int = 0,
         link: bool | None = None,
+        breaking: bool = False,
     ) -> Draft:
         """One channel's post as it would go out now; with ``link: auto``, without a link that is too dear.
 
-        ``reserve`` is how much of each part's room shall be left; ``link`` decides on the link beforehand.
+        ``reserve`` is how much of each part's room shall be left; ``link`` decides on the link beforehand;
+        ``breaking`` posts are of the breaking lane.
 
         Raises:
             ComposeError: the template failed or nothing fits.
         """
         seen = self.review(name, article, source=source)
-        draft = self._draft(name, seen.article, summary, source, reserve=reserve, link=link)
+        draft = self._draft(
+            name, seen.article, summary, source, reserve=reserve, link=link, breaking=breaking
+        )
         told = {"dropped": seen.dropped, "held": seen.held}
         warnings = tuple(Warning_(code, f"It would be {code}: {why}.") for code, why in told.items() if why)
         return replace(draft, warnings=(*draft.warnings, *warnings))
@@ -170,13 +175,15 @@ class Composition:
         *,
         reserve: int = 0,
         link: bool | None = None,
+        breaking: bool = False,
     ) -> Draft:
         terms = self._terms[name]
+        compose = partial(self._compose, name, article, summary, source, reserve=reserve, breaking=breaking)
         if link is not None:
-            return self._compose(name, article, summary, source, link=link, reserve=reserve)
-        draft = self._compose(name, article, summary, source, link=terms.link != "never", reserve=reserve)
+            return compose(link=link)
+        draft = compose(link=terms.link != "never")
         if terms.link == "auto" and not self._affordable(name, draft.cost_usd):
-            return self._compose(name, article, summary, source, link=False, reserve=reserve)
+            return compose(link=False)
         return draft
 
     def plan(
@@ -220,7 +227,7 @@ class Composition:
                 notes.append(seen.dropped)
                 continue
             try:
-                draft = self._draft(name, seen.article, summary, source)
+                draft = self._draft(name, seen.article, summary, source, breaking=breaking)
             except ComposeError as error:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
@@ -299,6 +306,7 @@ class Composition:
         template: str | None = None,
         members: Sequence[Article] = (),
         reserve: int = 0,
+        breaking: bool = False,
     ) -> Draft:
         channel = self._channels[name]
         draft = self._composer.compose(
@@ -312,6 +320,7 @@ class Composition:
             price=channel.price,
             source=source,
             members=[self._linked(member) for member in members],
+            breaking=breaking,
         )
         return replace(draft, target=self._targets.get(name))
 

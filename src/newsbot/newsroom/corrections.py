@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
@@ -68,17 +69,21 @@ class Corrections:
         detail = f"{old.strip()}{ARROW}{new.strip()}"
         return self._do("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
-    def propose_correct(self, article_id: str, text: str) -> list[Proposed]:
+    def propose_correct(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposed]:
         """What `correct` would do, post by post."""
-        return list(self._plan_text(article_id, text).proposed)
+        return list(self._plan_text(article_id, text, typed=typed).proposed)
 
-    def correct(self, article_id: str, text: str, by: str) -> Corrected:
+    def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> Corrected:
         """Give the article the text ``text``, and every post of it the words that follow from that.
+
+        ``typed``: they are the person's own words, whose tags, mentions and addresses are live.
 
         Raises:
             UsageError: a post can't be put right, and why.
         """
-        return self._do("correct", article_id, by, "new text", lambda: self._plan_text(article_id, text))
+        return self._do(
+            "correct", article_id, by, "new text", lambda: self._plan_text(article_id, text, typed=typed)
+        )
 
     def follow(
         self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
@@ -125,12 +130,12 @@ class Corrections:
         old, new = _checked(old, new)
         articles = self._articles(article_id)
         fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
-        posts = self._posts(article_id)
+        posts, written = self._posts(article_id), defuse(new, find_live(new))
         proposed = [
             self._rewording.replaced(
                 post,
                 self._parts(post),
-                Replacement(old, new, _language(post, articles)),
+                Replacement(old, written, _language(post, articles)),
                 fixed.get(post.article_id),
             )
             for post in posts
@@ -149,10 +154,12 @@ class Corrections:
             )
         return plan
 
-    def _plan_text(self, article_id: str, text: str) -> _Plan:
+    def _plan_text(self, article_id: str, text: str, *, typed: bool) -> _Plan:
         if not text.strip():
             raise UsageError("the new text is empty: newsbot takedown takes an article away")
-        articles = {name: _retold(article, text) for name, article in self._articles(article_id).items()}
+        live = find_live(text) if typed else ()
+        known = self._articles(article_id)
+        articles = {name: _retold(article, text, live) for name, article in known.items()}
         posts = self._posts(article_id)
         proposed = []
         for post in posts:
@@ -186,9 +193,10 @@ class Corrections:
 # ---------------------------------------------------------------- of articles and actions
 
 
-def _retold(article: Article, text: str) -> Article:
+def _retold(article: Article, text: str, live: tuple[str, ...]) -> Article:
     paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
-    return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None)
+    live = tuple(dict.fromkeys([*article.live, *live]))
+    return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None, live=live)
 
 
 def _language(post: Post, articles: Mapping[str, Article]) -> str | None:
@@ -197,7 +205,7 @@ def _language(post: Post, articles: Mapping[str, Article]) -> str | None:
 
 
 def _checked(old: str, new: str) -> tuple[str, str]:
-    old, new = old.strip(), new.strip()
+    old, new = old.strip(), clean(new).strip()
     if not old or not new:
         raise UsageError("say what is wrong and what is right, like: 4.2 2.4")
     if ARROW.strip() in old or "\n" in old + new:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from newsbot.composing.safety import find_live
 from newsbot.model import Article, Image
 from newsbot.newsroom.replacing import Replacement
 from newsbot.ports import Action, ArticlePart, FixedSentence, Ledger
@@ -74,6 +75,8 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
     fixes = [action for action in actions if action.what == "fix" and ARROW in action.detail]
     known = _known_sentences(fixes)
     article = _with_parts(version, lambda part, text: _apply(part, text, known, version.language))
+    typed = [action.detail.partition(ARROW)[2] for action in fixes]
+    article = _with_live(article, *typed)
     questions = [*_corrected(actions), *_questions(article, fixes, known)]
     seen = set(_questions(before, fixes, known)) if before else set()
     fresh = tuple(question for question in questions if question not in seen)
@@ -83,7 +86,7 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
 def fix_article(article: Article, old: str, new: str) -> Article:
     """Write ``new`` for ``old`` everywhere in the article."""
     change = Replacement(old, new, article.language)
-    return _with_parts(article, lambda _, text: change.plain(text))
+    return _with_live(_with_parts(article, lambda _, text: change.plain(text)), new)
 
 
 def fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
@@ -230,6 +233,12 @@ def _with_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Ar
         text=work("text", article.text),
         image=Image(image.url, work("alt", image.alt)) if image and image.alt else image,
     )
+
+
+def _with_live(article: Article, *typed: str) -> Article:
+    """Return the article with what is live in the words that people typed into it."""
+    marks = [mark for text in typed for mark in find_live(text)]
+    return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))
 
 
 def _every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_Unit]]:

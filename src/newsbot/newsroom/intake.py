@@ -142,6 +142,7 @@ class Intake:
         if planned.failure:
             self._failed(found.article_id, planned.failure)
         _tell(found, planned, posts)
+        _tell_too_old(found, article, posts)
         if posts:
             self._queued()
 
@@ -204,3 +205,12 @@ def _tell(found: Found, planned: Planned, queued: Sequence[Post]) -> None:
     getattr(log, level)(
         "taken in", article=found.article_id, source=found.source, channels=posts, notes=list(planned.notes)
     )
+
+
+def _tell_too_old(found: Found, article: Article, queued: Sequence[Post]) -> None:
+    """Say once of an article that its date lets its posts expire at once: the date may be wrong."""
+    late = [post.channel for post in queued if post.came_too_old]
+    if late:
+        log.warning(
+            "too old by its date", article=found.article_id, published_at=article.published_at, channels=late
+        )

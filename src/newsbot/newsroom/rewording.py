@@ -100,7 +100,13 @@ class Rewording:
         link = any(part.link_preview or find_urls(part.text) for part in before)
         try:
             draft = self._composition.draft(
-                post.channel, article, summary, source=source, reserve=reserve, link=link
+                post.channel,
+                article,
+                summary,
+                source=source,
+                reserve=reserve,
+                link=link,
+                breaking=post.breaking,
             )
         except ComposeError as error:
             return Proposed(post, before, before, how, problem=f"it can't be composed: {error}")

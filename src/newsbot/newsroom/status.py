@@ -18,6 +18,7 @@ __all__ = ["needs", "status"]
 
 _DAY = timedelta(hours=24)
 _NAMED = 5  # of each sort; the rest is counted
+_LOOKED_AT = 200  # posts that are held, to find what each is held for
 _FLAGGED = timedelta(days=2)  # later, nobody mends a post
 _QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
@@ -194,11 +195,17 @@ def _until(one: ChannelState, zone: tzinfo, now: datetime) -> str:
 
 
 def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
-    most = _NAMED + 1 + len(but)
-    for post in ledger.posts(states=(PostState.HELD,), limit=most, oldest_first=True):
-        if post.id in but:
+    suspicions = set[str]()
+    for post in ledger.posts(states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True):
+        if post.id in but or post.held_for in suspicions:
             continue
-        if kind_of(post.held_for) == "alike":
+        kind = kind_of(post.held_for)
+        if kind in {"flood", "redesign"}:
+            suspicions.add(str(post.held_for))
+            alike = f"{post.id} --alike"
+            answers = f"newsbot approve {alike} posts them, newsbot cancel {alike} drops them"
+            yield f"{post.id} and those like it are held: {post.held_for} {answers}"
+        elif kind == "alike":
             answer = f"newsbot approve {post.id} posts it, newsbot cancel {post.id} drops it"
             yield f"{post.id} on {post.channel} is held, as {post.held_for}: {answer}"
         else:

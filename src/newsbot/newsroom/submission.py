@@ -1,9 +1,10 @@
 """An article that a person brings by its address or file: looked at, previewed, queued."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, UsageError
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
@@ -16,6 +17,9 @@ __all__ = ["Submission", "drafts", "queue"]
 
 SOURCE = "by hand"
 """The source, in the ledger, of what people bring."""
+
+_TYPED = (".txt", ".md", ".markdown")
+"""Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
@@ -47,7 +51,16 @@ class Submission:
         items = await self.find(target)
         if not items:
             raise UsageError(f"{target} has no article in it now")
-        return await self.reader.read(items[0])
+        article = await self.reader.read(items[0])
+        typed = "://" not in target and target.casefold().endswith(_TYPED)
+        return _with_live(article) if typed else article
+
+
+def _with_live(article: Article) -> Article:
+    """Return the article with its tags, mentions and addresses live: a person typed it."""
+    texts = (article.title, article.summary, article.text)
+    marks = [mark for text in texts for mark in find_live(text or "")]
+    return replace(article, live=tuple(dict.fromkeys(marks)))
 
 
 def drafts(composition: Composition, article: Article, names: Sequence[str]) -> list[Draft]:

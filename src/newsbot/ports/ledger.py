@@ -308,10 +308,14 @@ class Ledger(
         states: Collection[PostState] = (),
         channel: str | None = None,
         article_id: str | None = None,
+        since: datetime | None = None,
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
-        """Newest first (by creation), or by due time from the earliest with ``oldest_first``."""
+        """Newest first (by creation), or by due time from the earliest with ``oldest_first``.
+
+        ``since`` leaves out what was sent, or is due and was not sent, before it.
+        """
         ...
 
     def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from newsbot.fetching.addresses import link_refusal
+from newsbot.fetching.links import escape_address
 from newsbot.identity.addresses import is_tracking
 from newsbot.reading.clean import clean_line
 
@@ -53,7 +54,7 @@ def canonical_url(tree: Any, url: str | None) -> str | None:
 
 def _own_address(link: str, url: str | None) -> str | None:
     try:
-        address = urljoin(url or "", link.strip())
+        address = urljoin(url or "", escape_address(link))
         parts, known = urlsplit(address), urlsplit(url or "")
         same = not url or _site(parts.hostname or "") == _site(known.hostname or "")
         same = same or bool(link_refusal(url or "", allow_loopback=True) and not link_refusal(address))
@@ -66,7 +67,7 @@ def _own_address(link: str, url: str | None) -> str | None:
 def clean_url(url: str) -> str | None:
     """Without password, fragment and tracking parameters; None where it is not http(s)."""
     try:
-        parts = urlsplit(clean_line(url))
+        parts = urlsplit(clean_line(escape_address(url)))
         if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
             return None
     except ValueError:
@@ -74,9 +75,7 @@ def clean_url(url: str) -> str | None:
     query = parts.query
     if any(is_tracking(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
         query = "&".join(pair for pair in query.split("&") if not is_tracking(*pair.partition("=")[::2]))
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", query, "")).replace(
-        " ", "%20"
-    )
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", query, ""))
 
 
 def _site(host: str) -> str:
@@ -90,7 +89,7 @@ def _site(host: str) -> str:
 def usable_image(url: str | None, base: str | None) -> str | None:
     """The absolute address of what may be a photo; None for logos, placeholders, pixels and drawings."""
     try:
-        address = clean_line(urljoin(base or "", (url or "").strip()))
+        address = clean_line(urljoin(base or "", escape_address(url or "")))
         parts = urlsplit(address)
     except ValueError:
         return None
@@ -98,4 +97,4 @@ def usable_image(url: str | None, base: str | None) -> str | None:
         return None
     name, dot, suffix = parts.path.lower().rsplit("/", 1)[-1].rpartition(".")
     drawn = dot + suffix in _NO_PHOTO_TYPES or _NO_PHOTO.fullmatch(name or suffix)
-    return None if drawn else address.replace(" ", "%20")
+    return None if drawn else address

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from newsbot.model import Image
 from newsbot.reading.clean import clean_line, plain_line
 from newsbot.reading.language import language_code
 from newsbot.reading.links import canonical_url, clean_url, usable_image
+from newsbot.reading.page_dates import published_time, updated_time
 
 __all__ = ["Metadata", "read_metadata"]
 
@@ -42,7 +43,7 @@ class Metadata:
 
 
 def read_metadata(tree: Any, url: str | None = None) -> Metadata:
-    """From ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
+    """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
     meta = _meta(tree)
     data = _linked_data(tree)
     body = data.get("articleBody")
@@ -53,31 +54,8 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
         description=plain_line(meta.get("og:description") or meta.get("description") or "") or None,
         author=_author(meta, data),
         site=plain_line(meta.get("og:site_name") or "") or None,
-        published_at=_first_time(
-            meta.get("article:published_time"),
-            data.get("datePublished"),
-            *_times(tree, "datePublished"),
-            *map(
-                meta.get,
-                (
-                    "date",
-                    "pubdate",
-                    "publishdate",
-                    "dc.date.issued",
-                    "dc.date",
-                    "parsely-pub-date",
-                    "sailthru.date",
-                ),
-            ),
-            *tree.xpath("(//article//time)[1]/@datetime"),
-        ),
-        updated_at=_first_time(
-            meta.get("article:modified_time"),
-            data.get("dateModified"),
-            meta.get("og:updated_time"),
-            *_times(tree, "dateModified"),
-            meta.get("lastmod"),
-        ),
+        published_at=published_time(tree, meta, data),
+        updated_at=updated_time(tree, meta, data),
         image=_image(tree, meta, data, canonical or url),
         language=_language(tree, meta, data),
         tags=_tags(meta, data),
@@ -215,29 +193,6 @@ def _tags(meta: dict[str, str], data: dict[str, Any]) -> tuple[str, ...]:
     tags = (plain_line(word) for word in words if isinstance(word, str))
     kept = (tag for tag in tags if tag and len(tag) <= _TAG and not tag.lower().startswith(("tag:", "type:")))
     return tuple(dict.fromkeys(kept))[:_MOST_TAGS]
-
-
-# ---------------------------------------------------------------- times
-
-
-def _times(tree: Any, itemprop: str) -> list[str]:
-    found = tree.xpath("(//*[@itemprop=$name])[1]", name=itemprop)
-    return [value for element in found if (value := element.get("datetime") or element.get("content"))]
-
-
-def _first_time(*values: Any) -> datetime | None:
-    return next((time for value in values if isinstance(value, str) and (time := _time(value.strip()))), None)
-
-
-def _time(value: str) -> datetime | None:
-    """ISO 8601; without an offset it is taken as UTC. None for anything else."""
-    value = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", value)
-    try:
-        time = datetime.fromisoformat(value)
-        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return time if time.year >= 1990 else None  # noqa: PLR2004  older is a placeholder, no article on the web
 
 
 # ---------------------------------------------------------------- the picture

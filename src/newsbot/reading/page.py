@@ -1,8 +1,7 @@
 """A page into an article: trafilatura's choice of content, then our own removal of what it leaks."""
 
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from newsbot.model import Image
@@ -66,7 +65,7 @@ def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
         title=about.title,
         text=text,
         author=about.author,
-        published_at=about.published_at or _day(document),
+        published_at=about.published_at,
         updated_at=about.updated_at,
         image=about.image,
         url=about.url,
@@ -76,10 +75,13 @@ def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
 
 
 def _content(tree: Any, url: str | None) -> Any:
-    """Trafilatura's document; None where it finds no content. The tree is left as it is."""
+    """Trafilatura's document; None where it finds no content. The tree is left as it is.
+
+    It looks for no metadata: a date that it guesses out of prose, a footer or a link is no date.
+    """
     from trafilatura import bare_extraction  # noqa: PLC0415
 
-    return bare_extraction(tree, url=url, fast=True, with_metadata=True, include_comments=False)
+    return bare_extraction(tree, url=url, fast=True, include_comments=False)
 
 
 def _lines(document: Any, declared: str | None) -> list[Any]:
@@ -94,15 +96,6 @@ def _lines(document: Any, declared: str | None) -> list[Any]:
         if sum(len(line.text) for line in other) > 2 * size:
             return other
     return lines
-
-
-def _day(document: Any) -> datetime | None:
-    """The day that trafilatura found in the page or its address, at midnight UTC."""
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})", (document.date if document is not None else None) or "")
-    try:
-        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else None
-    except ValueError:
-        return None
 
 
 # ---------------------------------------------------------------- what no extractor takes out

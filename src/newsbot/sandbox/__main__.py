@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 
+from newsbot.errors import ListenError
 from newsbot.sandbox.server import Sandbox
 
 __all__ = ["main", "serve"]
@@ -19,7 +20,11 @@ def main() -> None:
     parser.add_argument("--username", default="sandbox", help="the account on X")
     parser.add_argument("--open", action="store_true", help="take any token and any keys")
     asked = parser.parse_args()
-    asyncio.run(serve(Sandbox(token=asked.token, username=asked.username, open_=asked.open), asked.port))
+    sandbox = Sandbox(token=asked.token, username=asked.username, open_=asked.open)
+    try:
+        asyncio.run(serve(sandbox, asked.port))
+    except ListenError as error:
+        sys.exit(str(error))
 
 
 async def serve(sandbox: Sandbox, port: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import sys
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -49,11 +50,11 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, sock: socket.socket) -> None:
-        server = await asyncio.get_running_loop().create_server(self._handler, sock=sock)
-        if sock is self._listening:
-            self._server = server
-        else:
-            server.close()
+        if sock is not self._listening:
+            return  # closed before this began
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._handler, sock=sock, start_serving=False)
+        await self._server.start_serving()
 
     def _handler(self) -> asyncio.Protocol:
         if self._runner.server is None:
@@ -108,9 +109,19 @@ class Listener:
 
 
 def _bound(port: int) -> socket.socket:
+    """A socket at the port beside our own one that never listens; not beside anyone's that does.
+
+    Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS want
+    SO_REUSEPORT for it. On Linux that flag would let a second sandbox listen at the same port.
+    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    sock.bind(("127.0.0.1", port))
+    if sys.platform != "linux":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.bind(("127.0.0.1", port))
+    except OSError:
+        sock.close()
+        raise
     sock.setblocking(False)  # noqa: FBT003  the module's own signature
     return sock

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from aiohttp import web
 
+from newsbot.errors import ListenError
 from newsbot.ports import Clock
 from newsbot.sandbox.admin import admin_app
 from newsbot.sandbox.clock import MovedClock
@@ -85,11 +86,21 @@ class Sandbox:
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1: the admin interface at ``port``, Telegram and X right after it; 0: any."""
-        ports = [port and port + n for n in range(3)]
-        await self._admin.start(ports[0])
-        await self._listeners["telegram"].start(ports[1])
-        await self._listeners["x"].start(ports[2])
+        """Listen on 127.0.0.1: the admin interface at ``port``, Telegram and X right after it; 0: any.
+
+        Raises:
+            ListenError: a port is taken. Then nothing listens.
+        """
+        listeners = (self._admin, self._listeners["telegram"], self._listeners["x"])
+        try:
+            for n, listener in enumerate(listeners):
+                await listener.start(port and port + n)
+        except OSError as error:
+            await self.stop()
+            raise ListenError(
+                f"can't listen on the ports {port} to {port + 2} of 127.0.0.1 ({error.strerror}): "
+                "end what runs there (another sandbox?), or take another --port"
+            ) from None
         self._deliveries.start()
 
     async def stop(self) -> None:

@@ -1,28 +1,30 @@
-"""An entry of either feed parser into an Item: the same entry gives the same item from both."""
+"""An entry, with the field names of feedparser, into an Item."""
 
 import calendar
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from html import unescape
+from html import escape, unescape
 from time import struct_time
 from typing import Any
-from urllib.parse import urljoin
 
+from newsbot.fetching.links import web_address
 from newsbot.model import Image, Item
+from newsbot.sources.guids import fingerprint, with_own_guids
 
-__all__ = ["items_of", "web_address"]
+__all__ = ["items_of"]
 
 Entry = Mapping[str, Any]
 
 _MOST_ITEMS = 5000
 _MOST_TAGS = 50
+_MOST_AUTHORS = 8
+_PAGES = {"text/html", "application/xhtml+xml"}
+_MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
 _YEARS = range(1970, 2101)  # beyond lie only slips and sentinels
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
-_NO_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 
@@ -30,20 +32,9 @@ def items_of(entries: Iterable[Entry], url: str, language: str | None, *, is_ato
     """Newest first, each guid once, without entries that hold nothing. ``url`` is the feed's."""
     found = [item for entry in entries if (item := _item(entry, url, language, is_atom=is_atom))]
     unique: dict[str, Item] = {}
-    for item in _newest_first(found):
+    for item in _newest_first(with_own_guids(found)):
         unique.setdefault(item.guid, item)
     return tuple(unique.values())[:_MOST_ITEMS]
-
-
-def web_address(url: object, base: str) -> str | None:
-    """``url`` made absolute against ``base``; None unless that is http or https."""
-    try:
-        address = "".join(str(url or "").split())
-        absolute = urljoin(base, address)
-    except ValueError:
-        return None
-    lost = not address or _NO_HOST.match(address) or not _WEB.match(absolute)
-    return None if lost else absolute
 
 
 def _newest_first(items: list[Item]) -> list[Item]:
@@ -57,7 +48,7 @@ def _newest_first(items: list[Item]) -> list[Item]:
 
 
 def _item(entry: Entry, base: str, language: str | None, *, is_atom: bool) -> Item | None:
-    title, html = _text(entry.get("title")), _html(entry)
+    title, html = _title(entry), _html(entry)
     link = _link(entry, is_atom=is_atom)
     url = web_address(link, base)
     if not (title or html or url):
@@ -65,7 +56,7 @@ def _item(entry: Entry, base: str, language: str | None, *, is_atom: bool) -> It
     published, updated = _time(entry, "published"), _time(entry, "updated")
     given = _text(entry.get("id"))
     return Item(
-        guid=(url if given == link else given) or url or _fingerprint(title, html, published),
+        guid=(url if given == link else given) or url or fingerprint(title, html, published),
         url=url,
         title=title,
         html=html,
@@ -84,34 +75,51 @@ def _text(value: object) -> str | None:
     return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
-def _fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
-    """For an item with neither id nor address. Bodies are edited, so a title is preferred."""
-    return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
-
-
 def _link(entry: Entry, *, is_atom: bool) -> str | None:
-    """The article's own address: in Atom the first alternate link, not whatever link stands first."""
-    if is_atom:
-        for link in entry.get("links") or ():
-            if (link.get("rel") or "alternate") == "alternate" and link.get("href"):
-                return _text(link["href"])
-        if entry.get("links"):
-            own = {link.get("href") for link in entry["links"]}
-            return None if entry.get("link") in own else _text(entry.get("link"))
+    """The article's own address: in Atom the first alternate that is a page."""
+    if is_atom and (links := entry.get("links")):
+        alternates = [link for link in links if _rel(link) == "alternate" and link.get("href")]
+        if alternates:
+            return _text(min(alternates, key=lambda link: link.get("type") not in _PAGES)["href"])
+        own = {link.get("href") for link in links}
+        return None if entry.get("link") in own else _text(entry.get("link"))
     link, given = _text(entry.get("link")), _text(entry.get("id"))
     if link in {None, given}:  # a guid is an address only if it looks like one, whatever isPermaLink says
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
 
 
+def _rel(link: Mapping[str, Any]) -> str:
+    """The relation's short name, which may be written as the address of its registration."""
+    return str(link.get("rel") or "alternate").rpartition("/")[2]
+
+
+def _title(entry: Entry) -> str | None:
+    names = ("title", "dc_title", "media_title", "itunes_title")
+    return next((title for name in names if (title := _text(entry.get(name)))), None)
+
+
 def _html(entry: Entry) -> str | None:
     """The longest content (content:encoded), or the description where there is none."""
-    bodies = [body for part in entry.get("content") or () if (body := _text(part.get("value")))]
+    bodies = [body for part in entry.get("content") or () if (body := _markup(part))]
     return max(bodies, key=len, default=None) or _teaser(entry)
 
 
+def _markup(part: Mapping[str, Any]) -> str | None:
+    """A content as HTML; None for one that is neither text nor HTML (a picture in base64)."""
+    value, kind = _text(part.get("value")), str(part.get("type") or "text/html")
+    if value is None or not (kind in _PAGES or kind.startswith("text/") or kind.endswith("xml")):
+        return None
+    if kind == "text/plain" and not _MARKUP.search(value):
+        return escape(value, quote=False).replace("\n", "<br>\n")
+    return value
+
+
 def _teaser(entry: Entry) -> str | None:
-    return _text(entry.get("summary")) or _text(entry.get("description"))
+    """The item's own description, else what a module says of it."""
+    modules = ("dc_description", "itunes_summary", "googleplay_description", "media_description")
+    own = _markup({"value": entry.get("summary"), "type": (entry.get("summary_detail") or {}).get("type")})
+    return own or next((text for name in modules if (text := _text(entry.get(name)))), None)
 
 
 def _summary(entry: Entry, html: str | None) -> str | None:
@@ -141,16 +149,23 @@ def _time(entry: Entry, name: str) -> datetime | None:
 
 
 def _author(entry: Entry) -> str | None:
+    """The names of its authors."""
+    names = [_text(author.get("name")) for author in entry.get("authors") or ()]
+    people = dict.fromkeys(person for name in names if name and (person := _person(name)))
+    return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
+
+
+def _person(name: str) -> str | None:
     """A name, never a mail address: RSS has ``ann@example.org (Ann)``."""
-    name = _text(entry.get("author"))
-    if name and (match := _MAIL_AND_NAME.fullmatch(name)):
-        name = _text(match[1] or match[2])
-    return None if name and "@" in name and " " not in name and not name.startswith("@") else name
+    found: str | None = name
+    if match := _MAIL_AND_NAME.fullmatch(name):
+        found = _text(match[1] or match[2])
+    return None if found and "@" in found and " " not in found and not found.startswith("@") else found
 
 
 def _language(entry: Entry) -> str | None:
     """The entry's own, where it says one."""
-    details = [*(entry.get("content") or ()), entry.get("title_detail") or {}]
+    details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
     return next((found for detail in details if (found := _text(detail.get("language")))), None)
 
 

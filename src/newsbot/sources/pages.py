@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 from lxml.etree import ParserError
 
-from newsbot.sources.mapping import web_address
+from newsbot.fetching.links import web_address
 
 __all__ = ["feeds_of", "is_article", "tree_of"]
 

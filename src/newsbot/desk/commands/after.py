@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import cut, plain_text
-from newsbot.desk.reading import after_first, is_article, plain
+from newsbot.desk.reading import after_first, is_article, plain, without_marks
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
@@ -76,7 +76,7 @@ def _edited(room: Room, call: Call, post: Post, text: str) -> Answer:
 def fix(room: Room, call: Call) -> Answer:
     """A wrong word or number, everywhere: first shown, then done by one press."""
     ref, rest = _split(call)
-    both = [part for part in _ARROW.split(rest) if part.strip()]
+    both = [part for part in _ARROW.split(without_marks(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  old and new
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
     uses, article = use(room, call, "corrections"), article_of(room, call, ref)
@@ -103,8 +103,8 @@ def instead(room: Room, call: Call) -> Answer:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
     (out, text), uses = found, use(room, call, "corrections")
     if not call.confirmed:
-        return _proposed(call, uses.propose_correct(out, text))
-    done = uses.correct(out, text, call.who.by).proposed
+        return _proposed(call, uses.propose_correct(out, text, typed=False))
+    done = uses.correct(out, text, call.who.by, typed=False).proposed
     alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
     room.questions.drop(alike, by=call.who.by)
     return _corrected(call, out, done)
@@ -151,7 +151,7 @@ def use(room: Room, call: Call, name: str) -> Any:
 
 def _split(call: Call) -> tuple[str, str]:
     """What it is about, and the rest with its own line breaks."""
-    ref, *rest = call.rest.split(None, 1)
+    ref, *rest = call.typed.split(None, 1)
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 

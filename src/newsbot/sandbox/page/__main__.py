@@ -3,11 +3,12 @@
 import argparse
 import asyncio
 import json
+import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from newsbot.errors import UsageError
+from newsbot.errors import ListenError, UsageError
 from newsbot.sandbox.page.newsroom import Newsroom
 from newsbot.sandbox.page.routes import Page, attach
 from newsbot.sandbox.server import Sandbox
@@ -22,6 +23,13 @@ UNFRIENDLY = "noadmin"
 
 READER = Credentials(access_token="1-sandbox-read-only", access_token_secret="sandbox-read-only-secret")  # noqa: S106  open nothing but the stand-in
 """Tokens on X that may not post."""
+
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
+"""A public name, by https://telegram.org/faq#usernames-and-t-me."""
+
+_FURTHER = -1001000000101
+"""The id of the first further channel; the others follow downwards."""
 
 
 def demo_sandbox() -> Sandbox:
@@ -39,12 +47,30 @@ def demo_sandbox() -> Sandbox:
     return sandbox
 
 
-def trial_sandbox() -> Sandbox:
-    """The usual stand-ins, with the two mistakes that a newcomer makes: see `UNFRIENDLY` and `READER`."""
+def trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
+    """The usual stand-ins, with the two mistakes that a newcomer makes: see `UNFRIENDLY` and `READER`.
+
+    ``channels`` are the names (with or without @) of further channels, in which the bot may post.
+
+    Raises:
+        UsageError: Telegram takes no such name, or a chat has it.
+    """
     sandbox = Sandbox()
     sandbox.telegram.add([Chat(-1001000000005, "channel", "No admin here", UNFRIENDLY, bot="left")])
+    for number, given in enumerate(channels):
+        name = given.removeprefix("@")
+        _check_name(name, sandbox)
+        sandbox.telegram.add([Chat(_FURTHER - number, "channel", name, name)])
     sandbox.x.reader = READER
     return sandbox
+
+
+def _check_name(name: str, sandbox: Sandbox) -> None:
+    if not _NAME.fullmatch(name):
+        mend = "write it with 5 to 32 of a-z, 0-9 and _, a letter first, like @my_channel"
+        raise UsageError(f"@{name} is no name of a channel on Telegram: {mend}")
+    if any(name.lower() == (chat.username or "").lower() for chat in sandbox.telegram.chats.values()):
+        raise UsageError(f"@{name} is there already: take another name")
 
 
 def main() -> None:
@@ -63,7 +89,7 @@ def main() -> None:
     page = Page(sandbox, newsroom=newsroom, site=asked.site)
     try:
         asyncio.run(serve(page, sandbox, asked.port, _print_json))
-    except UsageError as error:
+    except ListenError as error:
         sys.exit(str(error))
 
 
@@ -71,18 +97,13 @@ async def serve(page: Page, sandbox: Sandbox, port: int, ready: Callable[[dict[s
     """Until a signal asks for the end. ``ready`` is told the addresses.
 
     Raises:
-        UsageError: a port is taken.
+        ListenError: a port is taken.
     """
     over = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, over.set)
     attach(page, sandbox.admin)
-    try:
-        await sandbox.start(port)
-    except OSError as error:
-        await sandbox.stop()
-        what = f"ports {port} to {port + 2} can't all be had ({error.strerror})"
-        raise UsageError(f"{what}: name another one, or 0 for any that are free") from None
+    await sandbox.start(port)
     admin = sandbox.admin_url
     urls = {"page": admin.removesuffix("_sandbox"), "admin": admin}
     ready(urls | {"telegram": sandbox.telegram_url, "x": sandbox.x_url})

@@ -1,0 +1,166 @@
+"""RSS, RDF and Atom into entries, by feedparser. Runs in a worker.
+
+feedparser has a strict parser for what is well-formed and a loose one for the rest. Both get the same
+`_Handlers` here, which mend what feedparser reads wrong for news. Decoding bytes, cleaning HTML, and reading
+dates are left to newsbot, which does each in the same way for every kind of input.
+"""
+
+import io
+import re
+import xml.sax
+import xml.sax.saxutils
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from xml.sax.handler import feature_external_ges, feature_namespaces
+from xml.sax.xmlreader import InputSource
+
+from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.sanitizer import replace_doctype
+
+__all__ = ["XmlFeed", "parse_xml"]
+
+_LEFT_ENCODED = re.compile(r"&(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class XmlFeed:
+    """``feed`` and ``entries`` as feedparser names their fields; ``known``: its format is one of a feed."""
+
+    feed: Mapping[str, Any]
+    entries: list[Mapping[str, Any]]
+    known: bool
+
+
+class _Handlers:
+    """What replaces feedparser's handlers of the same names.
+
+    - A module's description or title (of a photo, of a podcast) has a name of its own: feedparser takes it
+      for the item's, and the item's own for its content.
+    - A medium keeps its words: feedparser drops which one they belong to.
+    - An author's text is kept whole: feedparser cuts a mail address out of it, and a long domain in two.
+    """
+
+    push: Callable[..., None]  # these five are feedparser's
+    pop: Callable[..., str]
+    push_content: Callable[..., None]
+    pop_content: Callable[..., str]
+    _get_context: Callable[[], dict[str, Any]]
+
+    @staticmethod
+    def strattrs(attributes: Iterable[tuple[str, str]]) -> str:
+        """Write an element's attributes; the declaration of a namespace is none."""
+        kept = [each for each in attributes if not each[0].startswith("xmlns")]
+        return str(StrictFeedParser.strattrs(kept))
+
+    def _start_media_description(self, attributes: Mapping[str, str]) -> None:
+        self.push_content("media_description", attributes, "text/plain", 1)
+
+    def _end_media_description(self) -> None:
+        self._name_medium("description", self.pop_content("media_description"))
+
+    def _start_media_title(self, attributes: Mapping[str, str]) -> None:
+        self.push_content("media_title", attributes, "text/plain", 1)
+
+    def _end_media_title(self) -> None:
+        self._name_medium("title", self.pop_content("media_title"))
+
+    def _name_medium(self, key: str, words: str) -> None:
+        media = self._get_context().get("media_content")
+        if media and words:
+            media[-1].setdefault(key, words)
+
+    def _end_author(self) -> None:
+        words = self.pop("author")
+        self.inauthor = 0
+        author = self._get_context()["authors"][-1]
+        if words and not author.get("name"):
+            author["name"] = words
+
+    def _start_name(self, attributes: Mapping[str, str]) -> None:
+        del attributes
+        self.push("name", 1)  # as text, so that its entities are decoded
+
+    def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
+        self.push_content("itunes_summary", attributes, "text/plain", 1)
+
+    def _end_itunes_summary(self) -> None:
+        self.pop_content("itunes_summary")
+
+    def _start_dc_description(self, attributes: Mapping[str, str]) -> None:
+        self.push_content("dc_description", attributes, "text/html", 1)
+
+    def _end_dc_description(self) -> None:
+        self.pop_content("dc_description")
+
+    def _start_dc_title(self, attributes: Mapping[str, str]) -> None:
+        self.push_content("dc_title", attributes, "text/plain", 1)
+
+    def _end_dc_title(self) -> None:
+        self.pop_content("dc_title")
+
+
+class _Strict(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
+    sanitize_html = False
+    resolve_relative_uris = False
+
+
+class _Loose(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
+    """The loose parser, with the same text of a node as the strict one gives."""
+
+    sanitize_html = False
+    resolve_relative_uris = False
+
+    def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
+        """Take declarations of namespaces out of the attributes first, as XML has it."""
+        for name, value in attributes:
+            if name.startswith("xmlns"):
+                self.track_namespace(name[6:] or None, value)
+        super().unknown_starttag(tag, [each for each in attributes if not each[0].startswith("xmlns")])
+
+    def decode_entities(self, element: str, data: str) -> str:
+        """Decode what the parser left encoded; in markup, write it as the strict parser does."""
+        del element
+        decode = _encode if self.contentparams.get("type", "").endswith("xml") else _decode
+        return _LEFT_ENCODED.sub(decode, data)
+
+    @staticmethod
+    def _normalize_attributes(attribute: tuple[str, str]) -> tuple[str, str]:
+        name, value = attribute[0].lower(), _LEFT_ENCODED.sub(_decode, attribute[1])
+        return name, value.lower() if name in {"rel", "type"} else value
+
+
+def _decode(match: re.Match[str]) -> str:
+    return unescape(match[0])
+
+
+def _encode(match: re.Match[str]) -> str:
+    return xml.sax.saxutils.escape(unescape(match[0]))
+
+
+def parse_xml(text: str) -> XmlFeed:
+    """Parse a feed, however broken; entities other than plain text of the feed's own stay unread."""
+    version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
+    try:
+        parser = _parse_strictly(data)
+    except xml.sax.SAXException:
+        parser = _Loose(entities=entities)
+        parser.feed(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+    known = bool(version or parser.version)
+    return XmlFeed(parser.feeddata, [dict(entry) for entry in parser.entries], known)
+
+
+def _parse_strictly(data: bytes) -> Any:
+    """Raise SAXException where ``data`` is not well-formed."""
+    parser = _Strict("", None, "utf-8")
+    reader = xml.sax.make_parser()  # noqa: S317  declarations of entities are gone, external ones stay unread
+    reader.setFeature(feature_namespaces, 1)
+    reader.setFeature(feature_external_ges, 0)
+    reader.setContentHandler(parser)
+    reader.setErrorHandler(parser)
+    source = InputSource()
+    source.setByteStream(io.BytesIO(data))
+    source.setEncoding("utf-8")  # whatever the declaration says: it was decoded
+    reader.parse(source)
+    return parser

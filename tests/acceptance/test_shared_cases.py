@@ -1,0 +1,163 @@
+"""Each input of ../shared/data/cases with its right value, through the real command.
+
+The parts that own a case test it again with an input of the repository; this file shows that the command has
+all of that. One run of `fetch` and one of `preview` read all files together.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import usual_environment
+
+AS_WRITTEN = b"127.0.0.1:8771"  # the address that the files name; here the server has a port of its own
+KINDS = {
+    ".xml": "application/rss+xml",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a command said of each file. Addresses in it are without the server's own."""
+
+    by_file: dict[str, dict[str, Any]]
+    stderr: str
+
+    def articles(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.by_file[name]["articles"]
+        return found
+
+    def article(self, name: str) -> dict[str, Any]:
+        (one,) = self.articles(name)
+        return one
+
+    def image(self, name: str) -> str | None:
+        image = self.article(name)["image"]
+        return image["url"] if image else None
+
+    def post(self, name: str, kind: str = "telegram") -> str:
+        """The text of the post that a channel of this kind would get."""
+        (text,) = (
+            part["text"]
+            for post in self.by_file[name]["posts"]
+            for part in post["parts"]
+            if post["kind"] == kind
+        )
+        return str(text)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[tuple[Path, str]]:
+    folder = Path(__file__).parents[2].parent / "shared/data/cases"
+    if not folder.is_dir():
+        pytest.skip("the shared cases (../shared/data/cases) are not beside this checkout")
+    with _served(folder) as netloc:
+        yield folder, netloc
+
+
+@pytest.fixture(scope="module")
+def fetched(site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return _run("fetch", site, tmp_path_factory.mktemp("fetch"))
+
+
+@pytest.fixture(scope="module")
+def previewed(site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return _run("preview", site, tmp_path_factory.mktemp("preview"))
+
+
+def _run(command: str, site: tuple[Path, str], folder: Path) -> Results:
+    cases, netloc = site
+    names = sorted(path.name for path in cases.iterdir() if path.suffix in {".xml", ".html", ".json"})
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "newsbot", command, "--json", "--allow-private"),
+            *(f"http://{netloc}/{name}" for name in names),
+        ],
+        cwd=folder,
+        env={**usual_environment(), "COLUMNS": "500"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    lines = ran.stdout.replace(f"http://{netloc}/", "").splitlines()
+    assert len(lines) == len(names), ran.stderr
+    return Results(dict(zip(names, map(json.loads, lines), strict=True)), ran.stderr)
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """Serve ``folder`` as the shared serve-cases does; gives host and port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            file = folder / os.path.normpath("/" + self.path.partition("?")[0]).lstrip("/")
+            if not file.is_file():
+                self.send_error(404)
+                return
+            beside = file.with_name(file.name + ".hdr")
+            told = json.loads(beside.read_text()) if beside.exists() else {}
+            headers = {"Content-Type": KINDS.get(file.suffix, "text/plain"), **told}
+            body = file.read_bytes().replace(AS_WRITTEN, netloc.encode())
+            self.send_response(int(headers.pop("_status", 200)))
+            for name, value in headers.items():
+                if value is not None:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    netloc = f"127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield netloc
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+# ---------------------------------------------------------------- bytes, text and addresses
+
+
+def test_a_json_feed_is_read(fetched: Results) -> None:
+    assert fetched.article("min-json-nobom.json")["title"] == "Quay"
+
+
+def test_twelve_kilobytes_of_comment_hide_no_feed(fetched: Results) -> None:
+    assert fetched.article("comment.xml")["title"]
+
+
+def test_iso_8859_1_is_windows_1252(fetched: Results) -> None:
+    assert fetched.article("min-cp1252.xml")["title"] == "The mayor’s “boat” – lost"
+
+
+def test_a_json_feed_with_a_byte_order_mark_is_as_one_without(fetched: Results) -> None:
+    assert fetched.articles("min-json-bom.json") == fetched.articles("min-json-nobom.json") != []
+
+
+def test_a_bad_byte_costs_one_character(fetched: Results) -> None:
+    assert fetched.article("min-one-bad-byte.xml")["title"] == "Café \ufffd geöffnet"
+
+
+def test_a_space_in_a_link_is_escaped(fetched: Results) -> None:
+    assert fetched.article("min-space-link.xml")["url"] == "photo%20one.html"
