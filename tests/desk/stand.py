@@ -124,7 +124,7 @@ class Stand:
         due, expires = now + timedelta(hours=1), now + timedelta(hours=25)
         made = new_post(channel, due_at=due, expires_at=expires, held_for=held_for if held else None,
                         approval=approval, parts=(part(text),))  # fmt: skip
-        return add(self.ledger, made, guid=guid, now=now)[0]
+        return add(self.ledger, made, guid=guid, now=now, text=text)[0]
 
 
 @asynccontextmanager

@@ -37,12 +37,15 @@ def new_post(
 
 
 def article(guid: str = "g1", **values: Any) -> Article:
-    return Article(guid, "Text.", **{"url": f"https://example.org/{guid}", "title": "Title", **values})
+    usual = {"text": "Text.", "url": f"https://example.org/{guid}", "title": "Title"}
+    return Article(guid, **{**usual, **values})
 
 
-def add(ledger: SqlLedger, *posts: NewPost, guid: str = "g1", now: datetime = NOW) -> list[Post]:
-    """Queue posts for an article that a person brought."""
-    article_id = ledger.add_article("cli", article(guid), now=now)
+def add(
+    ledger: SqlLedger, *posts: NewPost, guid: str = "g1", now: datetime = NOW, **values: Any
+) -> list[Post]:
+    """Queue posts for an article that a person brought; ``values`` are more of it."""
+    article_id = ledger.add_article("cli", article(guid, **values), now=now)
     return ledger.queue(article_id, posts or (new_post(),), now=now, again=True)
 
 

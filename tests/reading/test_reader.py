@@ -4,6 +4,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -46,6 +47,9 @@ async def _desk() -> AsyncIterator[Desk]:
         hits.append(request.path)
         if request.path == "/article":
             return web.Response(text=PAGE, content_type="text/html")
+        if request.path == "/tagged":
+            tags = '<meta name="keywords" content="Buses, Allgemein">'
+            return web.Response(text=PAGE.replace("<head>", f"<head>{tags}"), content_type="text/html")
         if request.path == "/empty":
             return web.Response(text="<html><body></body></html>", content_type="text/html")
         if request.path == "/file":
@@ -177,3 +181,15 @@ async def test_a_password_in_an_address_is_never_published(desk: Desk) -> None:
     url = f"{desk.site}/gone".replace("//", "//user:secret@")
     article = await desk.reader.read(Item("g", url, "T", html=HTML))
     assert "secret" not in (article.url or "")
+
+
+async def test_a_default_category_is_no_tag_and_hides_none() -> None:
+    """The page's tags are asked for where the item has nothing but "Uncategorized"."""
+    item = Item("g", title="Bus lanes", html=HTML, tags=("Uncategorized",))
+    async with _desk() as desk:
+        alone = await desk.reader.read(item)
+        both = await desk.reader.read(replace(item, tags=("Uncategorized", "Transport", "Sin categoría")))
+        paged = await desk.reader.read(replace(item, url=f"{desk.site}/tagged"), full_text="page")
+    assert alone.tags == ()
+    assert both.tags == ("Transport",)
+    assert paged.tags == ("Buses",)

@@ -1,5 +1,6 @@
 """An article and its summary, through a template, into the parts of a post."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
@@ -23,6 +24,8 @@ __all__ = ["Composer"]
 
 _MAX_LINE = 20_000
 """Characters of a one-line value: more than any platform shows, so what is behind would be cut anyway."""
+
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 Price = Callable[[Sequence[Part]], Decimal | None]
 
@@ -94,6 +97,13 @@ class Composer:
         except TemplateMistake:
             return False
         return page.html or bool({"link", "articles"} & page.names)
+
+    def own_words(self, template: str) -> str:
+        """What a template says whatever the article is; nothing for one that can't be used."""
+        try:
+            return _TAGS.sub(" ", self._templates.page(template).source)
+        except TemplateMistake:
+            return ""
 
     def check(self, template: str, limits: Limits) -> list[Mistake]:
         """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""

@@ -19,7 +19,7 @@ from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
 from newsbot.desk.reasons import explain
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import Words
-from newsbot.model import Approval, Post, PostState
+from newsbot.model import Approval, Article, Post, PostState
 from newsbot.newsroom.suspicions import kind_of
 
 __all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
@@ -66,6 +66,14 @@ class Views:
     def name(self, by: str) -> str:
         return self._room.people.name(by)
 
+    def article(self, post: Post) -> Article | None:
+        """The post's article, as far as the newsroom has it."""
+        return self._room.ledger.kept(post.article_id).article
+
+    def own_words(self, post: Post) -> str:
+        """What the template of the post's channel says in every post."""
+        return self._room.composition.own_words(post.channel)
+
     def paused(self, channel: str) -> bool:
         return self._room.ledger.channel(channel).state == "paused"
 
@@ -96,7 +104,7 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
     if not over:
         card.add(_looks(newest))
         card.add(_tags(newest, say))
-        card.add(_to_check(newest, say))
+        card.add(_to_check(card))
     card.add(_warnings(newest, say))
     card.add("\n".join(_channel(card, post) for post in newest))
     card.add(_without_answer(card))
@@ -120,13 +128,32 @@ def _tags(posts: Sequence[Post], say: Words) -> str:
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
 
 
-def _to_check(posts: Sequence[Post], say: Words) -> str:
-    """Figures, dates and names: what is wrong most often."""
-    text = max((" ".join(plain_text(part) for part in post.parts) for post in posts), key=len)
-    text = re.sub(r"https?://\S+", " ", text)
+def _to_check(card: _Card) -> str:
+    """Figures, dates and names of what is not out yet: what is wrong most often.
+
+    Those that the article brings, and those that a person typed. What the template says in every post, the
+    times of its values and of a correction's note are nobody's news.
+    """
+    texts = {post: _bare(" ".join(map(plain_text, post.parts))) for post in card.posts if post.state in _LIVE}
+    post, text = max(texts.items(), key=lambda each: len(each[1]))
+    article = card.views.article(post)
+    brought = _bare(f"{article.title}\n{article.text}") if article else ""
+    typed = post.edited_by or not article
+    own = _bare(card.views.own_words(post)) if typed else ""
     found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
-    named = [cut(each, _LONGEST_CHECK) for each in dict.fromkeys(found) if each][:_CHECKS]
-    return say("Check: {facts}", facts=" · ".join(named)) if named else ""
+    facts = [each for each in dict.fromkeys(found) if each]
+    named = [each for each in facts if _stands_in(each, brought) or (typed and not _stands_in(each, own))]
+    shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
+    return card.say("Check: {facts}", facts=shown) if named else ""
+
+
+def _bare(text: str) -> str:
+    """Without addresses, and without what keeps platforms from linking words."""
+    return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
+
+
+def _stands_in(fact: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(fact)}(?!\w)", text) is not None
 
 
 def _warnings(posts: Sequence[Post], say: Words) -> str:

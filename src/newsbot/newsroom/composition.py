@@ -269,6 +269,10 @@ class Composition:
         """Where people find a message of the channel, as far as that is known."""
         return self._channels[name].permalink(remote_id) if name in self._channels else None
 
+    def own_words(self, name: str) -> str:
+        """What the template of the channel ``name`` itself says; nothing where there is no such channel."""
+        return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
+
     def knows(self, name: str) -> bool:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms

@@ -11,6 +11,7 @@ from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
 from newsbot.model import Article, Image, Item
 from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.default_category import is_default_category
 from newsbot.reading.links import clean_url, usable_image
 from newsbot.reading.page import Page
 from newsbot.reading.parse import Own, parse_item, parse_page
@@ -152,8 +153,11 @@ def _image(item: Item, own: Own, page: Page) -> Image | None:
 
 
 def _tags(item: Item, own: Own, page: Page) -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(filter(None, map(plain_line, item.tags))))[:_MOST_TAGS]
-    return given or own.page.tags or page.tags
+    """The item's own, else those of its text or its page."""
+    for tags in (map(plain_line, item.tags), own.page.tags, page.tags):
+        if kept := [tag for tag in dict.fromkeys(tags) if tag and not is_default_category(tag)]:
+            return tuple(kept[:_MOST_TAGS])
+    return ()
 
 
 def _utc(time: datetime | None) -> datetime | None:

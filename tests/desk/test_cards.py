@@ -1,0 +1,97 @@
+"""What a card asks an editor to check: what the article brings and what a person typed, and nothing else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsbot.app.desk import make_desk
+from newsbot.desk.cards import Views, render
+from newsbot.desk.words import Words
+from newsbot.model import Article, PostState
+from tests.newsroom.desk import ARTICLE, Desk, desk
+
+TEMPLATE = """\
+BREAKING 24/7 on Radio Nine: {{ title }}
+{{ summary }}
+{{ published_at | date("%H:%M on %d.%m.") }}{% for tag in tags %} {{ tag | hashtag }}{% endfor %}
+
+{{ link }}
+Call Radio Nine: 0800 555 123
+"""
+STORY = replace(
+    ARTICLE,
+    title="Tram line 7 approved",
+    text="The council met Anna Ruiz on Monday. Line 7 costs 12 million, says Anna Ruiz. Bus 555 stays.",
+)
+
+
+@pytest.fixture
+def room(tmp_path: Path, url: str) -> Iterator[Desk]:
+    (tmp_path / "templates").mkdir()
+    for name in ("x.txt.j2", "console.txt.j2"):
+        (tmp_path / "templates" / name).write_text(TEMPLATE)
+
+    def with_desk(settings: dict[str, Any]) -> None:
+        settings["desk"] = {"token": "1:a", "people": {"111": "admin"}}
+
+    made = desk(tmp_path, url, with_desk)
+    yield made
+    made.app.ledger.close()
+
+
+def checks(room: Desk, article_id: str) -> list[str]:
+    """What the article's card asks to check."""
+    assert room.app.config.desk is not None
+    views = Views(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
+    posts = room.app.ledger.posts(article_id=article_id, limit=None)[::-1]
+    text = render(posts, Words("en", UTC), views, room.clock.now()).text
+    line = next((line for line in text.splitlines() if line.startswith("Check: ")), "")
+    return line.removeprefix("Check: ").split(" · ") if line else []
+
+
+def bring(room: Desk, article: Article, *names: str) -> str:
+    return room.bring(*(names or ("none",)), article=article)[0].article_id
+
+
+def test_the_articles_figures_and_names_are_asked_about_and_the_templates_are_not(room: Desk) -> None:
+    article = bring(room, replace(STORY, published_at=room.clock.now()))
+    asked = checks(room, article)
+    assert {"7", "12 million", "Anna Ruiz", "555"} <= set(asked)
+    assert not {"24", "24/7", "0800 555 123", "123", "0800", "Radio Nine"} & set(asked)
+    assert not [fact for fact in asked if "23.11" in fact or fact.startswith("08")]
+
+
+def test_an_article_without_figures_asks_about_none_of_the_templates(room: Desk) -> None:
+    plain = replace(STORY, title="tram approved", text="the council met and said yes.", tags=("Route 66",))
+    assert checks(room, bring(room, plain)) == []
+
+
+def test_what_a_person_typed_is_asked_about_though_the_article_does_not_have_it(room: Desk) -> None:
+    article = bring(room, STORY, "two")
+    [post] = room.app.ledger.posts(article_id=article)
+    words = room.app.editing.words(post.id).replace("12 million", "14 million")
+    room.app.editing.edit(post.id, words, "cli:ana")
+    asked = checks(room, article)
+    assert "14 million" in asked
+    assert "12 million" not in asked
+    assert "0800" not in " ".join(asked)
+
+
+def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
+    """The console's post is out and corrected with a note; X's still waits."""
+    article = bring(room, STORY, "none", "two")
+    posts = room.app.ledger.posts(article_id=article)
+    out = next(post for post in posts if post.channel == "none")
+    text = f"{out.parts[0].text}\n\nCorrected 14:31 by 9 hands. {'Much more. ' * 20}"
+    note = replace(out.parts[0], text=text)
+    shown = [replace(out, parts=(note,)), next(post for post in posts if post.channel == "two")]
+    assert room.app.config.desk is not None
+    views = Views(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
+    sent = replace(shown[0], state=PostState.SENT)
+    text = render([sent, shown[1]], Words("en", UTC), views, room.clock.now()).text
+    assert "12 million" in text.partition("Check:")[2]
+    assert "14:31" not in text.partition("Check:")[2].splitlines()[0]
