@@ -53,6 +53,51 @@ CASES = {
     ),
 }
 
+# Sentences of each language, each whole: joined they come apart at the same places.
+TOGETHER = [
+    ("en", ["The polls open at 9 a.m. ET on Tuesday.", "Results come at 2 p.m. Monday.", "Doors close."]),
+    ("en", ["He left at 9 a.m.", "The train had gone."]),
+    ("en", ["The U.S. Embassy in Nairobi closed.", "It reopens on Aug. 23 at noon."]),
+    ("en", ["He moved to the U.S.", "His brother stayed."]),
+    (
+        "en",
+        ["The song reached No. 5 in Britain.", "Asked whether he knew, he said no.", "Nobody believed him."],
+    ),
+    ("en", ["J. K. Rowling and George R. R. Martin met in St. Louis.", "They spoke for an hour."]),
+    ("en", ["The host of Jeopardy! Ken Jennings spoke.", "Yahoo! said on Monday it would cut jobs."]),
+    ("en", ["Three people work at the firm.", "iPhone revenue fell by a tenth.", "eBay said nothing."]),
+    ("en", ["“We are leaving!” the minister said.", "“Why not?” asked the mayor.", "Nobody answered."]),
+    ("en", ["WASHINGTON, D.C. (AP) — The Senate voted on Monday.", "It was close."]),
+    ("en", ["He waited... and then left.", "He waited…", "Then he left."]),
+    ("en", ["Lt. Col. Ann Lee, Ph.D., of the U.N. Security Council spoke.", "Sens. Jones and Day listened."]),
+    ("en", ["(He was 50.)", "The club mourned (as it had said.)", "Nobody came."]),
+    ("en", ["1. Rabbit Beach, Lampedusa.", "2. Grace Bay, Turks and Caicos."]),
+    ("es", ["El Gral. Ruiz y el Pdte. Soto hablaron.", "La Dra. Gómez llegó a las 9 a. m. del lunes."]),
+    (
+        "es",
+        ["La Av. 9 de Julio se cerró.", "El art. 5 del código lo permite.", "Vive en EE. UU. desde 2010."],
+    ),
+    ("es", ["—No iremos —dijo el ministro—.", "Nadie respondió.", "¡Goool!", "¿Quién fue?"]),
+    ("pt", ["O Sr. Silva vive na Av. Paulista.", "O Gov. Dias e o Pres. Lima falaram.", "O n.º 3 caiu."]),
+    ("ru", ["В 2020 г. население города составило 5 тыс. человек.", "Его построили в 1950 г.", "Это мало."]),
+    ("ru", ["А. С. Пушкин родился в Москве.", "Проф. Иванов приехал в г. Тверь.", "Его ждали."]),
+    ("ru", ["«Мы уходим!» — сказал министр.", "Ущерб составил 3 млрд руб.", "Виновных ищут."]),
+    ("ur", ["پی۔ ٹی۔ آئی کے رہنما نے کہا۔", "قیمت 3.5 روپے ہوگئی۔", "کیا وہ آئے؟", "نہیں!"]),
+    ("ar", ["وصل د. أحمد و أ. د. علي اليوم.", "ولد عام 1950 م. في القاهرة.", "بلغ السعر 3.5 دولار."]),
+    ("hi", ["डॉ. शर्मा और प्रो. गुप्ता आए।", "बी.जे.पी. के नेता श्री. मोदी ने कहा।", "कीमत रु. 500 हुई।"]),
+    ("ja", ["「なぜ？」と記者が聞いた。", "売上は3.5億円だった。", "Yahoo!ニュースが伝えた。"]),
+]
+
+
+@pytest.mark.parametrize(("language", "sentences"), TOGETHER)
+def test_each_sentence_stays_whole_and_apart(language: str, sentences: list[str]) -> None:
+    assert split(("" if language == "ja" else " ").join(sentences), language) == sentences
+
+
+def test_a_text_of_lower_case_tokens_has_sentences() -> None:
+    text = "the town was quiet . the mayor spoke at noon . nobody came ."
+    assert split(text, "en") == ["the town was quiet .", "the mayor spoke at noon .", "nobody came ."]
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_splits(name: str) -> None:

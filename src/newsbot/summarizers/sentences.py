@@ -1,9 +1,11 @@
 """A text into its sentences, each a run of the text with white space collapsed."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import sentencex
+
+from newsbot.summarizers.boundaries import divide, join_pieces
 
 __all__ = ["is_finished", "split", "without_headings"]
 
@@ -16,16 +18,7 @@ STOPS = frozenset(STOP)
 CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"  # noqa: RUF001  so are their quotation marks
 FINISHED = re.compile(rf"[{re.escape(STOP)}][{re.escape(CLOSERS)}\s]*$")
 CHUNK_END = re.compile(rf"[{re.escape(STOP)}](?=\s)|[。！？]")  # noqa: RUF001
-STRAY_CLOSERS = re.compile(r"[”’‘»)\]」』）】]+(?=\s|$)")  # noqa: RUF001
-STRAIGHT = re.compile(r'"(?=\s|$)')
 WRAPPED = range(40, 120)  # columns: the widths of mail and of plain text files
-
-# A title, or one letter of a script without capitals ("د." is Dr.): sentencex knows most of them, not all.
-ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Sgt|Sr|Sra|St|Mme)|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
-)
-LONGEST = len("Prof.")
-QUOTATIVES = ("と", "って", "라고", "이라고", "라며", "이라며", "고 ", "며 ")
 
 
 def split(text: str, language: str | None = None) -> list[str]:
@@ -36,9 +29,10 @@ def split(text: str, language: str | None = None) -> list[str]:
     """
     found: list[str] = []
     for line in _lines(text[:MAX_CHARS].replace("\ufeff", " ")):
-        found += _mend(
-            piece for chunk in _chunks(line) for piece in sentencex.segment(language or "en", chunk)
-        )
+        for part in divide(line):
+            found += join_pieces(
+                piece for chunk in _chunks(part) for piece in sentencex.segment(language or "en", chunk)
+            )
     return found
 
 
@@ -84,35 +78,3 @@ def _chunks(line: str) -> Iterator[str]:
         yield line[start : start + end]
         start += end
     yield line[start:]
-
-
-def _mend(pieces: Iterable[str]) -> list[str]:
-    """Undo cuts after an abbreviation and around a closing quotation mark."""
-    mended: list[str] = []
-    for piece in pieces:
-        if not mended:
-            mended.append(piece)
-            continue
-        stray = None if piece[:1].isalnum() else _stray(mended[-1], piece)
-        if stray or _goes_on(mended[-1], piece):
-            end = stray.end() if stray else len(piece)
-            mended[-1] += piece[:end]
-            piece = piece[end:]  # noqa: PLW2901  the rest is the sentence
-        if piece.strip():
-            mended.append(piece)
-    return [stripped for piece in mended if (stripped := piece.strip())]
-
-
-def _stray(sentence: str, piece: str) -> re.Match[str] | None:
-    """Closing marks on their own; a straight one closes if the sentence before opened it."""
-    return STRAY_CLOSERS.match(piece) or (STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
-
-
-def _goes_on(sentence: str, piece: str) -> bool:
-    """``piece`` is no new sentence: it starts small, follows an abbreviation or is the tail of a quote."""
-    end = sentence.rstrip()
-    if not end or not piece:
-        return False
-    if piece[0].islower() or (end[-1] in CLOSERS and piece.startswith(QUOTATIVES)):
-        return True
-    return end[-1] == "." and ABBREVIATION.search(end, max(0, len(end) - LONGEST)) is not None
