@@ -71,6 +71,13 @@ class Item:
     embargo_until: datetime | None = None
 
 
+class Warning_(NamedTuple):  # noqa: N801  Warning is Python's own
+    """Something an editor should know of an article, or of a post that goes out all the same."""
+
+    code: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An item that was read: plain text only, in NFC, without control or bidi-override characters.
@@ -79,6 +86,8 @@ class Article:
     the article has none: none is ever invented. ``language`` is an ISO 639-1 code. ``url`` is canonical.
     ``live`` are the tags, mentions and addresses in it that a person of the newsroom typed: posts carry them
     as such, and break all others (`composing.safety.defuse`).
+    ``warnings`` are what an editor should know of how it was read. ``text`` is "" where only its headline is
+    known.
     """
 
     guid: str
@@ -94,6 +103,7 @@ class Article:
     tags: tuple[str, ...] = ()
     embargo_until: datetime | None = None
     live: tuple[str, ...] = ()
+    warnings: tuple[Warning_, ...] = ()
 
 
 # ---------------------------------------------------------------- what is made of it
@@ -163,13 +173,6 @@ class Part:
     parse_mode: Literal["HTML"] | None = None
     media: tuple[Image, ...] = ()
     link_preview: str | None = None
-
-
-class Warning_(NamedTuple):  # noqa: N801  Warning is Python's own
-    """Something an editor should know of a post that goes out all the same."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ async def test_a_teasers_whole_sentences_do_where_the_page_is_gone(desk: Desk) -
 
 async def test_no_body_anywhere_is_told_in_one_line(desk: Desk) -> None:
     with pytest.raises(ReadError, match=r"no article at http://127.*/empty: check") as error:
-        await desk.reader.read(Item("g", f"{desk.site}/empty", "T"))
+        await desk.reader.read(Item("g", f"{desk.site}/empty"))
     assert "\n" not in str(error.value)
     with pytest.raises(ReadError, match="full_text"):
         await desk.reader.read(Item("g", f"{desk.site}/article", "T"), full_text="feed")
@@ -142,6 +142,12 @@ async def test_no_body_anywhere_is_told_in_one_line(desk: Desk) -> None:
         await desk.reader.read(Item("g", f"{desk.site}/file", "T"))
     with pytest.raises(ReadError, match="has no body"):
         await desk.reader.read(Item("a.txt", text=" \n "))
+
+
+async def test_a_page_without_a_text_leaves_the_headline(desk: Desk) -> None:
+    article = await desk.reader.read(Item("g", f"{desk.site}/empty", "Bus lanes approved"))
+    assert (article.title, article.text) == ("Bus lanes approved", "")
+    assert [warning.code for warning in article.warnings] == ["wall"]
 
 
 async def test_a_page_that_could_not_be_had_may_be_tried_again(desk: Desk) -> None:

@@ -181,13 +181,21 @@ async def _articles(app: "App", target: str) -> list[Article]:
     from newsbot.newsroom.submission import Submission
 
     if target not in app.config.sources:
-        return await _submission(app).articles(target)
+        return _with_remarks(await _submission(app).articles(target))
 
     async def poll(name: str) -> Any:
         return (await app.sources[name].poll({})).items
 
     full_text: FullText = getattr(app.config.sources[target], "full_text", "auto")
-    return await Submission(poll, app.reader).articles(target, full_text=full_text)
+    return _with_remarks(await Submission(poll, app.reader).articles(target, full_text=full_text))
+
+
+def _with_remarks(found: list[Article]) -> list[Article]:
+    """Say on standard error what an editor should know of how these were read."""
+    for article in found:
+        for warning in article.warnings:
+            output.complain(f"{article.url or article.guid}: {warning.message}")
+    return found
 
 
 def _each(

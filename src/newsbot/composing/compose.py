@@ -284,7 +284,10 @@ def _warnings(
         ),
         "language-unknown": (article.language is None, "The article's language is not known."),
     }
-    return [Warning_(code, message) for code, (applies, message) in found.items() if applies]
+    return [
+        *article.warnings,
+        *(Warning_(code, message) for code, (applies, message) in found.items() if applies),
+    ]
 
 
 def _contains(text: str, url: str | None) -> bool:

@@ -92,8 +92,9 @@ def article_json(article: Article) -> dict[str, Any]:
 
 
 def article_from(data: dict[str, Any]) -> Article:
-    """An Article as it was stored."""
-    return Article(**_noun(data) | {"live": tuple(data.get("live", ()))})
+    """An Article as it was stored; older versions of newsbot stored neither ``live`` nor ``warnings``."""
+    live, warnings = tuple(data.get("live", ())), tuple(map(warning_from, data.get("warnings", ())))
+    return Article(**_noun(data) | {"live": live, "warnings": warnings})
 
 
 def part_json(part: Part) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Changes:
                 return await self._on_ledger(self._gone, change)
             terms = self._terms.get(change.source, ReadTerms(()))
             article = await self._reader.read(change.item, full_text=terms.full_text)
+            article = _keep_text(article, change.article)
             return await self._on_ledger(self._otherwise, change, article)
         except LedgerError:
             raise  # it says nothing about the article, whose lease brings it back
@@ -190,6 +191,13 @@ class Changes:
 
     def _flags(self, post: Post) -> bool:
         return self._on_edit.get(post.channel, "flag") != "ignore"
+
+
+def _keep_text(article: Article, before: Article) -> Article:
+    """Keep the page's text of before where the page shows another one now (a login, an error): no edit."""
+    if not article.warnings or before.warnings:
+        return article
+    return replace(article, text=before.text, image=article.image or before.image, warnings=())
 
 
 def _is_out(post: Post) -> bool:

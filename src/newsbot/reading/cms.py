@@ -29,6 +29,14 @@ _WIDGETS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post)\b"
 )
 
+_POST = re.compile(  # one post's address; Mastodon's has no host of its own
+    r"https?://(?:(?:www\.|m\.|mobile\.|vm\.)?(?:(?:twitter|x)\.com/[^/]+/status|instagram\.com/(?:p|reel|tv)|"
+    r"facebook\.com/[^?]*/?(?:posts|videos|photos|permalink)|tiktok\.com/@[^/]+/video|threads\.(?:net|com)/@[^/]+/post|"
+    r"bsky\.app/profile/[^/]+/post|t\.me/[^/]+|linkedin\.com/(?:posts|embed|feed)|reddit\.com/r/[^/]+/comments|"
+    r"vk\.com/wall)|[^/]+/@[^/]+)/?-?\w",
+    re.IGNORECASE,
+)
+
 
 def shown_markup(markup: str) -> str:
     """A body as it is kept, into markup whose text is what readers see."""
@@ -42,10 +50,17 @@ def shown_markup(markup: str) -> str:
 
 
 def drop_widgets(tree: Any) -> None:
-    """Take out of a tree what its class says is no text of the article: embeds, captions, buttons."""
-    for element in tree.xpath("//*[@class]"):
-        if _WIDGETS.search(element.get("class")) and element.getparent() is not None:
+    """Take out of a tree what is no text of the article: embeds of others' posts, captions, buttons."""
+    embeds = [quote for quote in tree.iter("blockquote") if any(map(_is_post, quote.iter("a")))]
+    widgets = [each for each in tree.xpath("//*[@class]") if _WIDGETS.search(each.get("class"))]
+    for element in (*embeds, *widgets):
+        if element.getparent() is not None:
             element.drop_tree()
+
+
+def _is_post(link: Any) -> bool:
+    """Whether a link leads to one post of a social network."""
+    return bool(_POST.match(link.get("href") or ""))
 
 
 def _without_shortcodes(markup: str) -> str:

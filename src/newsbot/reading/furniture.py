@@ -14,10 +14,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from newsbot.reading import phrases
+from newsbot.reading.walls import is_follow_up, is_wall, is_wall_line, telling_words
 
 __all__ = [
     "Line",
     "ends_as_teaser",
+    "has_only_notices",
     "is_label",
     "is_sentence",
     "looks_like_date",
@@ -43,6 +45,7 @@ _PROMPT = re.compile(rf"[^\w\"“«„「]*(?:{phrases.PROMPT})", _FLAGS)
 _ASKS = re.compile(phrases.ASKS, _FLAGS)
 _OURS = re.compile(phrases.OURS, _FLAGS)
 _CONSENT = re.compile(rf"{_EDGE}(?:{phrases.CONSENT})", _FLAGS)
+_CORRECTION = re.compile(rf"{_EDGE}(?:{phrases.CORRECTION})", _FLAGS)
 _RIGHTS = re.compile(rf"{_EDGE}(?:{phrases.RIGHTS})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{phrases.CREDIT})", _FLAGS)
 _SIGN_OFF = re.compile(rf"{_EDGE}(?:{phrases.SIGN_OFF})", _FLAGS)
@@ -76,6 +79,7 @@ _HEAD = 8  # lines in front of the first sentence that may be a byline, a date, 
 _LABEL, _NOTE = 80, 320  # characters: at most that long is a label, a note
 _BODY = 80  # weighted characters from which a sentence counts as body
 _NAME_WORDS = 5
+_OF_HEADLINE = 2  # words that a note shares with the headline by chance are fewer
 _DENSE = "\u2e80"
 
 
@@ -86,8 +90,9 @@ def strip_furniture(
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
         lambda body: [line for line in body if not _is_furniture(line)],
         _cut_lists,
+        lambda body: _strip_opening(body, title),
         lambda body: _strip_head(body, title),
-        lambda body: _strip_tail(body, author),
+        lambda body: _strip_tail(body, title, author),
     )
     body = list(lines)
     for step in steps:
@@ -212,6 +217,38 @@ def _resume(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> i
 # ---------------------------------------------------------------- in front of the body
 
 
+def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
+    """Without notes of whole sentences before the text: an earlier version's mistake, a consent, a login."""
+    head: list[Line] = []
+    kept: list[Line] = []
+    for line in lines[:-1]:
+        noted = _is_foreign_note(line.text, title)
+        if _is_body(line) and not noted:
+            break
+        head.append(line)
+        follows = len(kept) < len(head) - 1 and line.kind == "paragraph" and is_follow_up(line.text)
+        kept += [] if noted or follows else [line]
+    return kept + lines[len(head) :]
+
+
+def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
+    """Return whether a page stands in front of its article: notices, and no paragraph besides them."""
+    said = [line for line in lines if not (title and same_words(line.text, title))]
+    about = None if title and is_wall_line(title) else title
+    if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
+        return False
+    return is_wall([line.text for line in said])
+
+
+def _is_foreign_note(text: str, title: str | None) -> bool:
+    """A note of the site's own that says nothing of what the headline does."""
+    if len(text) > 1.5 * _NOTE:
+        return False
+    if _CORRECTION.match(text):
+        return True
+    return is_wall_line(text) and len(telling_words(title or "") & telling_words(text)) < _OF_HEADLINE
+
+
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
     """Without the title said again, headings, bylines and dates in front of the first paragraph."""
     first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
@@ -244,11 +281,19 @@ def _is_byline(text: str) -> bool:
 # ---------------------------------------------------------------- behind the body
 
 
-def _strip_tail(lines: list[Line], author: str | None) -> list[Line]:
-    """Without what ends the text and is not the body's: notes, dates, signatures, a box about the author."""
+def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
+    """Without what ends the text and is not the body's: notes, dates, signatures, a box about the author.
+
+    Where a note bars the way to the rest, the paragraph that it breaks off goes too.
+    """
     body = list(lines)
+    barred = False
     while len(body) > 1:
         cut = _tail_length(body, author)
+        if not cut and _is_foreign_note(body[-1].text, title):
+            cut, barred = 1, True
+        elif not cut and barred and not is_sentence(body[-1].text):
+            cut = 1
         if not cut:
             break
         del body[-cut:]

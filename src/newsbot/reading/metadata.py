@@ -11,6 +11,7 @@ from typing import Any
 
 from newsbot.model import Image
 from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.furniture import same_words
 from newsbot.reading.language import language_code
 from newsbot.reading.links import canonical_url, clean_url, usable_image
 from newsbot.reading.page_dates import published_time, updated_time
@@ -22,6 +23,7 @@ _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
 _NAME, _TAG = 100, 60  # characters: longer is a sentence
 _MOST_TAGS = 20
+_MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
 _SMALL = 100  # pixels: narrower than that is an icon
 
 
@@ -121,8 +123,16 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _title(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
-    """The headline without the site's name; None where the page has none."""
-    headings = [line for h1 in tree.iter("h1") if (line := clean_line("".join(h1.itertext())))]
+    """Return the headline without the site's name; None where the page has none.
+
+    It is the heading that has most of what the page calls itself: a logo, or the name of a section, may be
+    the page's first heading too, and stands in what it calls itself as well.
+    """
+    headings = [
+        (line, each.tag == "h1")
+        for each in tree.iter("h1", "h2", "h3")
+        if (line := clean_line("".join(each.itertext())))
+    ]
     document = clean_line(tree.findtext(".//title") or "")
     declared = [
         plain_line(value)
@@ -130,20 +140,37 @@ def _title(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
         if isinstance(value, str)
     ]
     claims = [claim for claim in [*declared, document] if claim]
-    for heading in headings:
-        if any(
-            heading.casefold() in claim.casefold() or claim.casefold() in heading.casefold()
-            for claim in claims
-        ):
-            return heading
+    site = plain_line(meta.get("og:site_name") or "")
+    rated = [(_agreement(line, claims, first=first), line) for line, first in headings]
+    best, heading = max(rated, key=lambda pair: pair[0], default=(0.0, ""))
+    if best and not same_words(heading, site):
+        claim = _without_site(claims[0], site)
+        return heading if best >= _MOST_OF or claim == claims[0] == document else claim
     if claims:
-        return _without_site(claims[0], plain_line(meta.get("og:site_name") or ""))
-    return headings[0] if len(headings) == 1 else None
+        return _without_site(claims[0], site)
+    first_level = [line for line, first in headings if first]
+    return first_level[0] if len(first_level) == 1 else None
+
+
+def _agreement(heading: str, claims: list[str], *, first: bool) -> float:
+    """Return how much of what the page calls itself a heading has, 0 to 1.
+
+    One that says more than that is the headline only where it is of the first level.
+    """
+    mine = heading.casefold()
+    shares = [
+        len(mine) / len(claim) if mine in claim.casefold() else float(first and claim.casefold() in mine)
+        for claim in claims
+    ]
+    return max(shares, default=0.0)
 
 
 def _without_site(title: str, site: str) -> str:
-    match = re.fullmatch(r"(.+?)\s*[|\-–—·•:»]\s*" + re.escape(site), title, re.IGNORECASE) if site else None
-    return match[1] if match else title
+    if not site:
+        return title
+    name, between = re.escape(site), r"\s*[|\-–—·•:»]\s*"
+    match = re.fullmatch(rf"(.+?){between}{name}|{name}{between}(.+)", title, re.IGNORECASE)
+    return (match[1] or match[2]) if match else title
 
 
 def _author(meta: dict[str, str], data: dict[str, Any]) -> str | None:

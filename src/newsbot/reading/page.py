@@ -8,6 +8,7 @@ from newsbot.model import Image
 
 __all__ = ["Page", "extract"]
 
+_DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
@@ -20,7 +21,10 @@ _LINKED = 0.8  # share of a paragraph's characters inside links from which it po
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line."""
+    """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line.
+
+    ``wall``: it stood in the article's place without having its text (a consent, a login, an error).
+    """
 
     title: str | None = None
     text: str = field(default="", repr=False)
@@ -31,24 +35,27 @@ class Page:
     url: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    wall: bool = False
 
 
-def extract(html: bytes, url: str | None = None, *, charset: str | None = None) -> Page:
+def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
     """Read a page. Never raises: what can't be read is left out.
 
-    ``url`` is where the page was found, ``charset`` what the HTTP answer said.
+    ``url`` is where the page was found, ``charset`` what the HTTP answer said. Without ``embeds`` the text
+    has no posts of social networks that the article shows: they are part of it, but not its own words.
     """
     try:
-        return _extract(html, url, charset)
+        return _extract(html, url, charset, embeds=embeds)
     except Exception:  # noqa: BLE001  any parser can fail on any bytes, and an empty page is the answer then
         return Page(url=url)
 
 
-def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
+def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
     from newsbot.fetching.decoding import decode  # noqa: PLC0415
     from newsbot.reading.blocks import parse_markup  # noqa: PLC0415
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
-    from newsbot.reading.furniture import strip_furniture  # noqa: PLC0415
+    from newsbot.reading.cms import drop_widgets  # noqa: PLC0415
+    from newsbot.reading.furniture import has_only_notices, strip_furniture  # noqa: PLC0415
     from newsbot.reading.language import detect  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
 
@@ -56,10 +63,13 @@ def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
     if tree is None:
         return Page(url=url)
     about = read_metadata(tree, url)
+    if not embeds:
+        drop_widgets(tree)
     _prune(tree)
     document = _content(tree, url)
     lines = _lines(document, about.body)
-    body = strip_furniture(lines, title=about.title, author=about.author)
+    wall = has_only_notices(lines, about.title)
+    body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
     text = clean_paragraphs(line.text for line in body)
     return Page(
         title=about.title,
@@ -71,6 +81,7 @@ def _extract(html: bytes, url: str | None, charset: str | None) -> Page:
         url=about.url,
         language=detect(text, about.language),
         tags=about.tags,
+        wall=wall,
     )
 
 
@@ -102,7 +113,10 @@ def _lines(document: Any, declared: str | None) -> list[Any]:
 
 
 def _prune(tree: Any) -> None:
-    """Take out what only the markup shows: paragraphs and lists that are all link, cards."""
+    """Take out what only the markup shows: dialogs, paragraphs and lists that are all link, cards."""
+    for dialog in tree.xpath(_DIALOGS):
+        if dialog.find(".//h1") is None:
+            _drop(dialog)
     paragraphs = list(tree.iter("p"))
     plain = sum(len("".join(paragraph.itertext())) > _PARAGRAPH for paragraph in paragraphs)
     if plain >= _ENOUGH:

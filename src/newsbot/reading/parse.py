@@ -5,6 +5,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from newsbot.model import Item
 from newsbot.reading.clean import clean_paragraphs, plain_line
@@ -12,8 +13,9 @@ from newsbot.reading.furniture import Line, ends_as_teaser, is_sentence, same_wo
 from newsbot.reading.language import detect
 from newsbot.reading.page import Page, extract
 from newsbot.reading.plain import read_text
+from newsbot.reading.walls import belongs_to, same_headline
 
-__all__ = ["Own", "parse_item", "parse_page"]
+__all__ = ["About", "Own", "parse_item", "parse_page"]
 
 _WHOLE_PAGE = re.compile(
     r"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -26,6 +28,13 @@ _APPEARED_FIRST = re.compile(
 _UP_TO_SENTENCE = re.compile(r".*(?:(?<!\.)[.!?؟۔।][\"'”’»)]*(?=\s)|[。！？]+[」』）]*)", re.DOTALL)
 _FULL = 600  # characters (of an alphabet) from which a feed's content can be the full text
 _FULL_PARAGRAPHS = 2
+
+
+class About(NamedTuple):
+    """What a source says of an article before its page was read; "" for nothing."""
+
+    title: str
+    teaser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ def parse_item(item: Item, newsroom: str | None = None) -> Own:
     if item.text is not None:
         own = _from_text(item)
     elif item.html and _WHOLE_PAGE.match(item.html):
-        own = Own(extract(item.html.encode("utf-8", "replace"), item.url), whole=True)
+        own = Own(extract(item.html.encode("utf-8", "replace"), item.url, embeds=False), whole=True)
     else:
         own = _from_markup(item)
     page = own.page
@@ -62,10 +71,18 @@ def parse_item(item: Item, newsroom: str | None = None) -> Own:
     )
 
 
-def parse_page(html: bytes, url: str, charset: str | None, hint: str | None) -> Page:
-    """`extract`, with the language that the feed or the newsroom declares as a hint of last resort."""
-    page = extract(html, url, charset=charset)
-    return page if page.language or not page.text else replace(page, language=detect(page.text, hint))
+def parse_page(html: bytes, url: str, charset: str | None, hint: str | None, about: About) -> Page:
+    """`extract`, where the page is of the article that it was asked for, else an empty one with ``wall``.
+
+    ``hint`` is the language that the feed or the newsroom declares, of last resort. A page without the
+    article's text that has its headline still tells its photo and times.
+    """
+    page = extract(html, url, charset=charset, embeds=False)
+    if page.text and belongs_to(page.text, about.title, about.teaser, page.title or ""):
+        return page if page.language else replace(page, language=detect(page.text, hint))
+    if not same_headline(about.title, page.title or ""):
+        page = Page()
+    return replace(page, text="", language=None, wall=True)
 
 
 def _from_text(item: Item) -> Own:

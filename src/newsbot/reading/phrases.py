@@ -14,6 +14,7 @@ __all__ = [
     "CONSENT",
     "CONTINUE",
     "CONTROLS",
+    "CORRECTION",
     "CREDIT",
     "FIRST_PERSON",
     "MORE",
@@ -270,6 +271,19 @@ CONSENT = _any(
     # Japanese, Korean, Chinese
     r".{0,30}(?:クッキー|Cookie).{0,10}(?:を使用|を利用|の使用|について|ポリシー).*|.{0,20}쿠키.{0,20}(?:사용|정책).*",
     r".{0,20}(?:使用|採用)\s?(?:cookies?|曲奇).*",
+)
+
+# The start of a note about an earlier version of the article.
+CORRECTION = _any(
+    # English
+    r"(?:corrections?|clarification|editor['’]?s['’]? note|update(?:d)?|note to readers?)(?: \([^)]{1,60}\)| .{0,40}?)?\s*[:：—–]|(?:an|the) (?:earlier|previous|original) version of this (?:article|story|post|report)\b|this (?:article|story|post|report) (?:has been|was) (?:corrected|updated|amended)",
+    # Urdu, Arabic, Persian
+    r"(?:تصحیح|وضاحت|ایڈیٹر کا نوٹ|اپ ?ڈیٹ|تصحيح|تنويه|توضيح|تحديث|ملاحظة(?: المحرر)?)\s*[:：—–]|.{0,40}(?:(?:پہلے|سابقہ|گزشتہ) (?:ورژن|نسخے)|(?:نسخة|صيغة) (?:سابقة|أولى)|النسخة السابقة)",
+    # Spanish, Portuguese, Italian, French, German, Dutch
+    r"(?:correcci[oó]n|rectificaci[oó]n|aclaraci[oó]n|fe de erratas|nota (?:del editor|de la redacci[oó]n)|actualizaci[oó]n|errata|rectificatif|erratum|mise à jour|note de la r[ée]daction|ndlr|korrektur|berichtigung|richtigstellung|anmerkung der redaktion|anm\. d\. red\.|aktualisierung|hinweis der redaktion)(?: .{0,40}?)?\s*[:：—–]",
+    r"(?:una versi[oó]n (?:anterior|previa) de|(?:in )?einer? (?:früheren?|vorherigen?) (?:version|fassung)|une (?:première )?version (?:précédente|antérieure)|cet article a été (?:corrigé|modifié)|este (?:art[ií]culo|texto) (?:ha sido|fue) (?:corregid|actualizad))",
+    # Japanese, Korean, Chinese
+    r"[【（(\[]?(?:お詫びと)?(?:訂正|お詫び|追記|更新|編集部注|編注|정정|알립니다|更正)(?:のお知らせ)?[】）)\]:：]|.{0,30}(?:以前の(?:版|バージョン|記事)|当初の記事)",
 )
 
 # A line that claims rights.

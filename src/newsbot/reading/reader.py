@@ -9,12 +9,13 @@ from newsbot.fetching.addresses import link_refusal
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
-from newsbot.model import Article, Image, Item
+from newsbot.identity.addresses import is_front_page
+from newsbot.model import Article, Image, Item, Warning_
 from newsbot.reading.clean import clean_line, plain_line
 from newsbot.reading.default_category import is_default_category
 from newsbot.reading.links import clean_url, usable_image
 from newsbot.reading.page import Page
-from newsbot.reading.parse import Own, parse_item, parse_page
+from newsbot.reading.parse import About, Own, parse_item, parse_page
 
 __all__ = ["FullText", "Reader"]
 
@@ -23,6 +24,11 @@ FullText = Literal["feed", "page", "auto"]
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
+_TEASER = 2000  # characters of the feed's text that the page's is held against
+_WALL = Warning_(
+    "wall",
+    "The page has another text than the article (a consent, a login, an error): what the feed has is shown.",
+)
 
 
 class Reader:
@@ -37,7 +43,9 @@ class Reader:
         """The article: its text from where ``full_text`` says, what the item leaves open from its page.
 
         With ``auto`` the page is fetched where the feed has only a teaser or no photo. A page that can't be
-        had is no failure then, as long as the feed has a whole sentence.
+        had is no failure then, as long as the feed has a whole sentence. A page with another text than the
+        article's (a consent, a login, "not found") is never read: what the feed has is the article then, its
+        headline at least, and the article's warnings say so.
 
         Raises:
             ReadError: there is no body anywhere.
@@ -62,26 +70,32 @@ class Reader:
         if not item.url or not _wants_page(item, own, full_text):
             return Page()
         try:
-            return await self._fetch(item, item.url)
+            return await self._fetch(item, item.url, own)
         except (FetchError, ParseError):
             if full_text == "page" or not own.sentences:
                 raise
             return Page()
 
-    async def _fetch(self, item: Item, url: str) -> Page:
+    async def _fetch(self, item: Item, url: str, own: Own) -> Page:
         fetched = await self._fetcher.get(url, max_bytes=_PAGE_BYTES)
         if fetched.content_type and not fetched.content_type.startswith(_READABLE):
             return Page()
-        hint = item.language or self._language
+        if is_front_page(fetched.url) and not is_front_page(url):
+            return Page(wall=True)
+        hint, what = item.language or self._language, f"the page at {shown(url)}"
+        about = About(own.page.title or "", f"{own.page.text[:_TEASER]}\n{own.summary or ''}".strip())
         return await self._workers.run(
-            parse_page, fetched.body, fetched.url, fetched.charset, hint, what=f"the page at {shown(url)}"
+            parse_page, fetched.body, fetched.url, fetched.charset, hint, about, what=what
         )
 
 
 def _wants_page(item: Item, own: Own, full_text: FullText) -> bool:
-    if full_text == "auto":
-        return not own.whole or (item.image is None and own.page.image is None)
-    return full_text == "page"
+    no_photo = item.image is None and own.page.image is None
+    return _wants_text(own, full_text) or (full_text == "auto" and no_photo)
+
+
+def _wants_text(own: Own, full_text: FullText) -> bool:
+    return full_text == "page" or (full_text == "auto" and not own.whole)
 
 
 def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
@@ -91,8 +105,9 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         ReadError: neither has a text.
     """
     text, source = _choice(own, page, full_text)
+    walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
     teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)
-    if teaser or _says_nothing(text, own.page.title or page.title):
+    if not walled and (teaser or _says_nothing(text, own.page.title or page.title)):
         raise ReadError(_no_body(item, full_text))
     return Article(
         guid=clean_line(item.guid),
@@ -107,6 +122,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         image=_image(item, own, page),
         tags=_tags(item, own, page),
         embargo_until=_utc(item.embargo_until),
+        warnings=(_WALL,) if walled and _wants_text(own, full_text) else (),
     )
 
 

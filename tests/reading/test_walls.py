@@ -1,0 +1,233 @@
+"""A page in front of an article never takes its place; a page in the article's words always does."""
+
+# ruff: noqa: E501  a paragraph is one line
+
+import gzip
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from newsbot.errors import ReadError
+from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.workers import Workers
+from newsbot.model import Article, Item
+from newsbot.reading import extract
+from newsbot.reading.reader import FullText, Reader
+from newsbot.reading.walls import belongs_to, is_wall_line
+from tests.reading.wall_pages import ARTICLES, WALLS, wall_page
+
+LANGUAGES = sorted(ARTICLES)
+PAIRS = [(kind, language) for kind in WALLS for language in LANGUAGES]
+
+
+class Site:
+    """One page at each path; ``/`` is a front page that names the articles."""
+
+    def __init__(self, reader: Reader, url: str) -> None:
+        self.reader, self.url = reader, url
+        self.pages: dict[str, str] = {}
+
+    async def read(
+        self, language: str, html: str, *, teaser: bool = True, full_text: FullText = "auto"
+    ) -> Article:
+        article = ARTICLES[language]
+        self.pages["/article"] = html
+        item = Item("g", f"{self.url}/article", article.title, html=article.teaser if teaser else None)
+        return await self.reader.read(item, full_text=full_text)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site() -> AsyncIterator[Site]:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/moved":
+            raise web.HTTPFound("/")
+        return web.Response(text=found.pages[request.path], content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    fetcher, workers = Fetcher(allow_private=True), Workers()
+    found = Site(Reader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}")
+    try:
+        yield found
+    finally:
+        await fetcher.close()
+        await workers.close()
+        await runner.cleanup()
+
+
+def article_page(language: str, *, title: str | None = None) -> str:
+    article = ARTICLES[language]
+    body = "".join(f"<p>{text}</p>" for text in article.text)
+    return f'<html lang="{language}"><body><article><h1>{title or article.title}</h1>{body}</article></body></html>'
+
+
+def codes(article: Article) -> list[str]:
+    return [warning.code for warning in article.warnings]
+
+
+@pytest.mark.parametrize(("kind", "language"), PAIRS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_teaser_goes_out_with_a_warning(site: Site, kind: str, language: str) -> None:
+    announced = ARTICLES[language]
+    for headline in ("", announced.title):
+        article = await site.read(language, wall_page(kind, language, headline=headline))
+        assert (article.text, article.title) == (announced.teaser, announced.title)
+        assert codes(article) == ["wall"]
+
+
+@pytest.mark.parametrize(("kind", "language"), PAIRS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_a_teaser_the_headline_goes_alone(site: Site, kind: str, language: str) -> None:
+    article = await site.read(language, wall_page(kind, language), teaser=False)
+    assert (article.text, article.title) == ("", ARTICLES[language].title)
+    assert codes(article) == ["wall"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_articles_own_page_is_read(site: Site, language: str) -> None:
+    text = "\n\n".join(ARTICLES[language].text)
+    for teaser in (True, False):
+        article = await site.read(language, article_page(language), teaser=teaser)
+        assert (article.text, codes(article)) == (text, [])
+    article = await site.read(language, article_page(language, title="Another headline"))
+    assert (article.text, codes(article)) == (text, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_another_article_is_no_page_of_this_one(site: Site, language: str) -> None:
+    others = {
+        "en": "The ferry to the island sails again since Sunday, three weeks after the flood, said its captain.",
+        "es": "El ferry a la isla navega otra vez desde el domingo, tres semanas después de la crecida.",
+        "de": "Seit Sonntag fährt die Fähre zur Insel wieder, drei Wochen nach dem Hochwasser.",
+        "fr": "Depuis dimanche, le ferry navigue à nouveau vers l'île, trois semaines après la crue.",
+        "ur": "سیلاب کے تین ہفتے بعد اتوار سے جزیرے کی کشتی دوبارہ چل رہی ہے۔",
+        "ar": "تبحر العبارة إلى الجزيرة من جديد منذ يوم الأحد بعد ثلاثة أسابيع من الفيضان.",
+        "ja": "洪水から三週間を経て、島への渡し船が日曜日から再び運航している。",
+    }
+    html = f"<html><body><article><h1>Ferry</h1><p>{others[language]}</p></article></body></html>"
+    article = await site.read(language, html)
+    assert (article.text, codes(article)) == (ARTICLES[language].teaser, ["wall"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_a_paywall_shows_of_the_article_is_read_without_the_paywall(
+    site: Site, language: str
+) -> None:
+    first, second = ARTICLES[language].text
+    shown = f"<p>{first}</p><p>{second[: len(second) // 2]}</p>"
+    for kind in ("paywall", "login"):
+        html = wall_page(kind, language, headline=ARTICLES[language].title, above=shown)
+        article = await site.read(language, html)
+        assert article.text == first
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_consent_above_the_article_is_no_part_of_it(site: Site, language: str) -> None:
+    _, *said = WALLS["cookies"][language]
+    notice = "".join(f"<p>{one}</p>" for one in said)
+    page = article_page(language).replace("</h1>", f"</h1>{notice}")
+    assert (await site.read(language, page)).text == "\n\n".join(ARTICLES[language].text)
+    dialog = article_page(language).replace("</h1>", f"</h1><div role=dialog><p>{'Blah. ' * 40}</p></div>")
+    assert (await site.read(language, dialog)).text == "\n\n".join(ARTICLES[language].text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_wall_that_somebody_names_is_no_article(site: Site, language: str) -> None:
+    for kind in WALLS:
+        html = wall_page(kind, language)
+        with pytest.raises(ReadError):
+            await site.reader.read(Item("g", f"{site.url}/article", html=html), full_text="feed")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_full_text_page_keeps_the_teaser_too(site: Site) -> None:
+    article = await site.read("en", wall_page("captcha", "en"), full_text="page")
+    assert (article.text, codes(article)) == (ARTICLES["en"].teaser, ["wall"])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_wall_gives_no_photo_no_date_and_no_address(site: Site) -> None:
+    head = (
+        '<meta property="og:image" content="/door.jpg"><link rel="canonical" href="/login">'
+        '<meta property="article:published_time" content="2019-01-01T00:00:00Z">'
+    )
+    html = wall_page("login", "en").replace("</head>", f"{head}</head>")
+    article = await site.read("en", html)
+    assert (article.image, article.published_at) == (None, None)
+    assert article.url == f"{site.url}/article"
+    kept = wall_page("login", "en", headline=ARTICLES["en"].title).replace("</head>", f"{head}</head>")
+    assert (await site.read("en", kept)).image is not None  # the body alone is barred
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_front_page_is_no_article(site: Site) -> None:
+    announced = ARTICLES["en"]
+    others = "".join(f"<h2>{one.title}</h2><p>{one.teaser}</p>" for one in ARTICLES.values())
+    site.pages["/"] = f"<html><body><main>{others}<p>{' '.join(announced.text)}</p></main></body></html>"
+    item = Item("g", f"{site.url}/moved", announced.title, html=announced.teaser)
+    article = await site.reader.read(item)
+    assert (article.text, codes(article)) == (announced.teaser, ["wall"])
+
+
+def test_an_article_about_such_pages_is_one() -> None:
+    title, teaser = (
+        "EU wants to end cookie banners",
+        "Websites are to stop asking you about cookies at each visit.",
+    )
+    text = (
+        "The European Union wants websites to stop asking you about cookies. Browsers are to tell them once.\n\n"
+        "You accept or reject cookies some 900 times a year, says the commission, which wants to end that."
+    )
+    assert belongs_to(text, title, teaser, title) is False  # so short, and all of it reads like a notice
+    assert belongs_to(
+        text + "\n\n" + "Ministers of twelve countries meet in Riga on it. " * 25, title, teaser, title
+    )
+    page = f"<html><body><article><h1>{title}</h1><p>{text}</p><p>Ministers meet in Riga.</p></article></body></html>"
+    assert extract(page.encode()).text.startswith("The European Union wants")
+
+
+def test_no_real_page_is_refused(shared: Path) -> None:
+    """Their own headline and description announce them, as feeds do."""
+    from newsbot.fetching.decoding import decode
+    from newsbot.reading.blocks import parse_markup
+    from newsbot.reading.metadata import read_metadata
+
+    pages = shared / "data" / "texts" / "pages"
+    refused = []
+    for key, about in json.loads((pages / "ground-truth.json").read_text(encoding="utf-8")).items():
+        html = gzip.decompress((pages / "html" / f"{key}.html.gz").read_bytes())
+        page = extract(html, about["url"], embeds=False)
+        teaser = read_metadata(parse_markup(decode(html, None)), about["url"]).description or ""
+        if not belongs_to(page.text, page.title or "", teaser, page.title or ""):
+            refused.append(key)
+    assert refused == []
+
+
+def test_no_real_text_is_taken_for_another(shared: Path) -> None:
+    """The first line of a person's summary announces each of 300 articles, and its text is that of the page.
+
+    The one exception says "chopper" where the text says "helicopter", and has no headline here.
+    """
+    refused = 0
+    for line in (shared / "data" / "texts" / "cnndm.jsonl").read_text(encoding="utf-8").splitlines():
+        article = json.loads(line)
+        refused += not belongs_to(article["text"], "", article["summary"].split("\n")[0], "")
+    assert refused <= 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_of_news_are_no_notices(language: str) -> None:
+    article = ARTICLES[language]
+    assert not any(map(is_wall_line, (article.title, article.teaser, *article.text)))
