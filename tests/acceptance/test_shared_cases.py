@@ -161,3 +161,40 @@ def test_a_bad_byte_costs_one_character(fetched: Results) -> None:
 
 def test_a_space_in_a_link_is_escaped(fetched: Results) -> None:
     assert fetched.article("min-space-link.xml")["url"] == "photo%20one.html"
+
+
+# ---------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("name", ["min-wall.xml", "wall-p-soft404.xml"])
+def test_a_wall_leaves_the_teaser_and_warns(fetched: Results, previewed: Results, name: str) -> None:
+    teaser = "The ferry line is open again, three weeks after the flood, the harbour office says."
+    assert fetched.article(name)["text"] == teaser
+    assert teaser in previewed.post(name)
+    warnings = [each["code"] for post in previewed.by_file[name]["posts"] for each in post["warnings"]]
+    assert "wall" in warnings
+
+
+@pytest.mark.parametrize("name", ["min-nodate.xml", "nd-1.xml"])
+def test_no_date_is_guessed(fetched: Results, name: str) -> None:
+    assert fetched.article(name)["published_at"] is None
+
+
+@pytest.mark.parametrize("name", ["min-logo-h1.html", "q-sectionh1.html"])
+def test_a_logo_or_a_section_is_no_headline(fetched: Results, name: str) -> None:
+    assert fetched.article(name)["title"] == "Ferry line opens again"
+
+
+@pytest.mark.parametrize("name", ["p-cookie.html", "p-correction.html", "p-paywall.html", "p-tweet.html"])
+def test_a_page_is_read_without_notices_and_others_posts(previewed: Results, name: str) -> None:
+    first = "The ferry line between the town and the island opened again on Sunday"
+    for kind in ("telegram", "x"):
+        words = previewed.post(name, kind)
+        assert first in words
+        for foreign in ("partners", "earlier version", "Subscribe", "subscriber", "Bring a coat", "in the\n"):
+            assert foreign not in words
+
+
+@pytest.mark.parametrize("name", ["p-cookieonly.html", "p-soft404.html"])
+def test_a_wall_alone_is_no_article(fetched: Results, name: str) -> None:
+    assert fetched.by_file[name]["articles"] == []

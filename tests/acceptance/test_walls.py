@@ -17,21 +17,20 @@ async def test_the_teaser_goes_out_and_the_card_warns(newsroom: Newsroom) -> Non
     newsroom.site.stories = [Story("library", TITLE, TEASER, page=wall_page("login", "en"))]
     assert (await newsroom.run("run", "--once")).status == 0
     for message in (newsroom.messages[0], newsroom.tweets[0]):
-        assert "The council voted on Monday to close the library at the square." in message["text"]
-        assert "Sign in" not in message["text"]
+        assert "The council voted on Monday to close the library at the square." in message.text
+        assert "Sign in" not in message.text
     fetched = await newsroom.run("fetch", "site", "--json")
     assert fetched.json[0]["text"] == "The council voted on Monday to close the library at the square."
     assert "The page has another text than the article" in fetched.err
 
 
 async def test_an_edit_found_behind_a_wall_keeps_the_text_that_was_read(newsroom: Newsroom) -> None:
-    for channel in newsroom.config["channels"].values():
-        channel["on_edit"] = "edit"
+    newsroom.config["channels"]["tg"]["on_edit"] = "edit"
     story = Story("library", TITLE, TEASER, page=PAGE)
     newsroom.site.stories = [story]
     assert (await newsroom.run("run", "--once")).status == 0
-    assert "two rooms are being painted" in newsroom.messages[0]["text"]
+    assert "two rooms are being painted" in newsroom.messages[0].text
     story.title, story.page = "Council closes the old town library", wall_page("login", "en")
     assert (await newsroom.run("run", "--once")).status == 0
-    assert "old town library" in newsroom.messages[0]["text"]
-    assert "two rooms are being painted" in newsroom.messages[0]["text"]
+    assert "old town library" in newsroom.messages[0].text
+    assert "two rooms are being painted" in newsroom.messages[0].text

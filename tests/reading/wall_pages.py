@@ -1,5 +1,7 @@
 """Pages that stand in front of articles, in the words of seven languages, and articles for them."""
 
+# ruff: noqa: E501  a page is one line
+
 from typing import NamedTuple
 
 __all__ = ["ARTICLES", "WALLS", "Announced", "wall_page"]
