@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Literal, Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
-from newsbot.newsroom.planning import until_free
+from newsbot.newsroom.planning import ages_from, until_free
 from newsbot.newsroom.suspicions import looks_like, redesign
 from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
 
@@ -106,7 +106,7 @@ class Intake:
 
     def _compose_again(self, kept: Kept, article: Article, names: Sequence[str]) -> None:
         now = self._clock.now()
-        since = None if kept.first_sight else _earlier(article.published_at, kept.found_at)
+        since = None if kept.first_sight else ages_from(article.published_at, kept.found_at)
         planned = self._composition.plan(article, names, source=kept.source, hold=kept.hold, since=since)
         young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
         posts = self._ledger.add_posts(kept.id, young, now=now, failure=planned.failure)
@@ -149,7 +149,7 @@ class Intake:
     def _taken_in(self, found: Found, article: Article) -> tuple[Planned, list[Post]]:
         """Plan the article's posts; the ledger knows whether it is the same as another, or looks like one."""
         names = self._read_terms(found.source).channels
-        since = None if found.first_sight else _earlier(article.published_at, found.found_at)
+        since = None if found.first_sight else ages_from(article.published_at, found.found_at)
         planned = self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
         if self._asks and not found.hold and (doubt := self._doubt(found, article, planned)):
             planned = planned.held(doubt)
@@ -193,10 +193,6 @@ async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:
 
 def _ask_about(likeness: Likeness) -> str:
     return looks_like(likeness.article_id, likeness.title, likeness.out_at)
-
-
-def _earlier(published: datetime | None, found: datetime) -> datetime:
-    return min(published, found) if published else found
 
 
 def _tell(found: Found, planned: Planned, queued: Sequence[Post]) -> None:

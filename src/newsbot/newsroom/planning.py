@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 
 from newsbot.errors import SlotTaken
@@ -12,13 +12,14 @@ from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, plan, spread, with_pla
 from newsbot.scheduling.rules import Rules
 from newsbot.scheduling.slots import slot_span
 
-__all__ = ["Breaking", "Planner", "after_embargo", "until_free"]
+__all__ = ["Breaking", "Planner", "after_embargo", "ages_from", "until_free"]
 
 T = TypeVar("T")
 
 _DAY = timedelta(hours=27)  # the longest that a day has begun before any of its hours
 _SOON = timedelta(minutes=2)  # a post that goes so soon after its slot's time goes in its slot
 _TRIES = 20
+_DAY_EVERYWHERE = timedelta(hours=36)  # from a midnight in UTC until that day is over in the last zone
 _LATE = "at once, as it could not go in its slot"
 
 
@@ -159,3 +160,14 @@ class Planner:
             return FREE
         since -= max(rules.gap, _DAY if rules.per_day else timedelta(0))
         return self._ledger.calendar(name, since=since, without=without, slots=bool(rules.slots))
+
+
+def ages_from(published: datetime | None, found: datetime) -> datetime:
+    """Return from when an article's posts age: when it was published or found, whichever is earlier.
+
+    A midnight is mostly a day without a time of day, so it counts from when that day is over everywhere.
+    """
+    if published is None:
+        return found
+    is_day = published.astimezone(UTC).time() == time.min
+    return min(published + _DAY_EVERYWHERE if is_day else published, found)

@@ -4,10 +4,11 @@ A date out of prose, a footer, an archive's link or an address is never taken: i
 post that is too old by a wrong date is news that nobody sees.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from newsbot.timestamps import parse_timestamp
 
 __all__ = ["published_time", "updated_time"]
 
@@ -31,7 +32,6 @@ _PUBLISHED = (
 _UPDATED = ("//*[@itemprop='dateModified']", f"//time[{_CLASS.format('dt-updated')}]")
 _OWNERS = "ancestor::*[self::article or @itemscope]"
 _OWNER = f"{_OWNERS}[1]"
-_FIRST_YEAR = 1990  # older is a placeholder: 1970, 1904 and 1899 are epochs, and the web had no articles
 
 
 def published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
@@ -75,15 +75,4 @@ def _marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
 
 
 def _first_time(*values: Any) -> datetime | None:
-    return next((time for value in values if isinstance(value, str) and (time := _time(value.strip()))), None)
-
-
-def _time(value: str) -> datetime | None:
-    """Parse ISO 8601, as UTC where it has no offset; return None for anything else."""
-    value = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", value)
-    try:
-        time = datetime.fromisoformat(value)
-        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return time if time.year >= _FIRST_YEAR else None
+    return next((time for value in values if (time := parse_timestamp(value))), None)

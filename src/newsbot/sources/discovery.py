@@ -1,6 +1,7 @@
 """From an address to a feed: the feed itself, the one that a page names, or one at the usual places."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -22,8 +23,8 @@ _USUAL_PLACES = ("feed/", "rss.xml", "feed.xml", "atom.xml", "rss", "index.xml")
 _LINKS_TRIED = 3
 
 
-async def parse(answer: "Fetched", workers: "Workers") -> Looked:
-    """What an answer holds.
+async def parse(answer: "Fetched", workers: "Workers", zone: tzinfo | None = None) -> Looked:
+    """What an answer holds; ``zone`` is that of times without one.
 
     Raises:
         ParseError: neither a feed nor a page, or it can't be parsed within the limits.
@@ -31,13 +32,18 @@ async def parse(answer: "Fetched", workers: "Workers") -> Looked:
     from newsbot.fetching.urls import shown  # noqa: PLC0415  yarl, see above
 
     try:
-        return await workers.run(look, answer.body, answer.url, answer.charset, what="it")
+        now = datetime.now(UTC)
+        return await workers.run(look, answer.body, answer.url, answer.charset, zone, now, what="it")
     except ParseError as error:
         raise ParseError(f"{shown(answer.url)}: {error}") from None
 
 
 async def find_feed(
-    url: str, page: Looked, get: "Callable[[str], Awaitable[Fetched]]", workers: "Workers"
+    url: str,
+    page: Looked,
+    get: "Callable[[str], Awaitable[Fetched]]",
+    workers: "Workers",
+    zone: tzinfo | None = None,
 ) -> tuple["Fetched", Looked]:
     """The first feed that can be had of those that the ``page`` at ``url`` names, or of the usual places.
 
@@ -51,7 +57,7 @@ async def find_feed(
     for place in places:
         try:
             answer = await get(place)
-            looked = await parse(answer, workers)
+            looked = await parse(answer, workers, zone)
         except ForbiddenAddress:
             raise
         except (FetchError, ParseError) as error:

@@ -12,10 +12,11 @@ from newsbot import __version__
 from newsbot.errors import FetchError, ParseError
 from newsbot.fetching.addresses import refusal_of_host
 from newsbot.ports import Poll
+from newsbot.scheduling.rules import parse_zone
 from newsbot.sources.caching import conditions, doubtful, memory, trusted_too_often, wait
 from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
 from newsbot.sources.parsing import Looked
-from newsbot.sources.settings import SourceSettings
+from newsbot.sources.settings import SourceSettings, Zone
 
 if TYPE_CHECKING:  # the keys of config.yaml are known without aiohttp
     from newsbot.fetching.fetcher import Fetched, Fetcher
@@ -40,6 +41,7 @@ class FeedSettings(SourceSettings):
         default="auto",
         description="Where an article's text is read: the feed, its page, or whichever has more.",
     )
+    timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
         why = refusal_of_host(self.url, allow_private=allow_private)
@@ -63,6 +65,7 @@ class FeedSource:
     def __init__(self, name: str, settings: FeedSettings, fetcher: "Fetcher", workers: "Workers") -> None:
         self.name = name
         self._url = settings.url
+        self._zone = settings.timezone
         self._of = sha256(settings.url.encode()).hexdigest()[:16]
         self._fetcher = fetcher
         self._workers = workers
@@ -90,13 +93,13 @@ class FeedSource:
             if not doubtful(cursor, answer.headers):
                 return self._unchanged(answer, cursor)
             answer = await self._get(url)
-        if conditions(cursor) and _digest(answer) == cursor.get("body"):
+        if conditions(cursor) and self._digest(answer) == cursor.get("body"):
             return self._same(answer, cursor)
-        looked, found = await parse(answer, self._workers), cursor.get("feed")
+        looked, found = await parse(answer, self._workers, self._zone), cursor.get("feed")
         if looked.page and found:
             raise ParseError("the feed that was found is a page now")
         if looked.page:
-            answer, looked = await find_feed(answer.url, looked, self._get, self._workers)
+            answer, looked = await find_feed(answer.url, looked, self._get, self._workers, self._zone)
             found = answer.url
         return self._poll(answer, looked, found)
 
@@ -111,23 +114,22 @@ class FeedSource:
 
     def _poll(self, answer: "Fetched", looked: Looked, found: str | None) -> Poll:
         cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **memory(answer.headers)}
-        cursor["body"] = _digest(answer)
+        cursor["body"] = self._digest(answer)
         return Poll(
             looked.items,
             {key: value for key, value in cursor.items() if value},
             wait=wait(answer.headers, looked.ttl),
         )
 
+    def _digest(self, answer: "Fetched") -> str:
+        """Of all that an answer's items depend on; another version of newsbot may read others out of it."""
+        read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
+        return blake2b(read_as + answer.body, digest_size=16).hexdigest()
+
     async def _get(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> "Fetched":
         return await self._fetcher.get(
             _with_login(url, self._url), headers={**FEED_HEADERS, **headers}, max_bytes=FEED_BYTES
         )
-
-
-def _digest(answer: "Fetched") -> str:
-    """Of all that an answer's items depend on; another version of newsbot may read others out of it."""
-    read_as = f"{__version__} {answer.url} {answer.charset}\n".encode()
-    return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
 
 def _with_login(url: str, configured: str) -> str:

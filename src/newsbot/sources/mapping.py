@@ -1,18 +1,18 @@
 """An entry, with the field names of feedparser, into an Item."""
 
-import calendar
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 from html import escape, unescape
-from time import struct_time
 from typing import Any
 
 from newsbot.fetching.links import web_address
 from newsbot.model import Image, Item
 from newsbot.sources.guids import fingerprint, with_own_guids
+from newsbot.timestamps import day_comes_first, parse_timestamp
 
-__all__ = ["items_of"]
+__all__ = ["Context", "items_of"]
 
 Entry = Mapping[str, Any]
 
@@ -21,16 +21,35 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-_YEARS = range(1970, 2101)  # beyond lie only slips and sentinels
+_AHEAD = timedelta(days=1)  # a clock that is wrong by its zone is less ahead
+_DATES = ("published", "updated", "created")
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 
-def items_of(entries: Iterable[Entry], url: str, language: str | None, *, is_atom: bool) -> tuple[Item, ...]:
-    """Newest first, each guid once, without entries that hold nothing. ``url`` is the feed's."""
-    found = [item for entry in entries if (item := _item(entry, url, language, is_atom=is_atom))]
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an entry is read by: the feed's ``url``, ``language`` and format, and how it writes times.
+
+    ``zone`` is that of times without one (UTC unless given), ``day_first`` tells what 05/11/2026 means. A
+    time more than a day after ``now`` is none.
+    """
+
+    url: str
+    language: str | None = None
+    is_atom: bool = False
+    zone: tzinfo | None = None
+    now: datetime | None = None
+    day_first: bool | None = None
+
+
+def items_of(entries: Sequence[Entry], context: Context) -> tuple[Item, ...]:
+    """Newest first, each guid once, without entries that hold nothing."""
+    dates = (entry.get(name) for entry in entries for name in _DATES)
+    context = replace(context, day_first=day_comes_first(dates))
+    found = [item for entry in entries if (item := _item(entry, context))]
     unique: dict[str, Item] = {}
     for item in _newest_first(with_own_guids(found)):
         unique.setdefault(item.guid, item)
@@ -47,13 +66,14 @@ def _newest_first(items: list[Item]) -> list[Item]:
     return [item for _, item in sorted(dated, key=lambda pair: pair[0], reverse=True)]
 
 
-def _item(entry: Entry, base: str, language: str | None, *, is_atom: bool) -> Item | None:
+def _item(entry: Entry, context: Context) -> Item | None:
     title, html = _title(entry), _html(entry)
-    link = _link(entry, is_atom=is_atom)
-    url = web_address(link, base)
+    link = _link(entry, is_atom=context.is_atom)
+    url = web_address(link, context.url)
     if not (title or html or url):
         return None
-    published, updated = _time(entry, "published"), _time(entry, "updated")
+    updated = _time(entry.get("updated"), context)
+    published = _time(entry.get("published"), context) or _time(entry.get("created"), context)
     given = _text(entry.get("id"))
     return Item(
         guid=(url if given == link else given) or url or fingerprint(title, html, published),
@@ -64,8 +84,8 @@ def _item(entry: Entry, base: str, language: str | None, *, is_atom: bool) -> It
         published_at=published or updated,
         updated_at=updated,
         author=_author(entry),
-        language=_language(entry) or _text(language),
-        image=_image(entry, base),
+        language=_language(entry) or _text(context.language),
+        image=_image(entry, context.url),
         tags=tuple(dict.fromkeys(_tags(entry)))[:_MOST_TAGS],
     )
 
@@ -135,17 +155,9 @@ def _words(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
-def _time(entry: Entry, name: str) -> datetime | None:
-    """ISO text from fastfeedparser, a struct_time in UTC from feedparser."""
-    parsed, text = entry.get(f"{name}_parsed"), entry.get(name)
-    try:
-        if isinstance(parsed, struct_time):
-            found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=calendar.timegm(parsed))
-        else:
-            found = datetime.fromisoformat(str(text or "")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return found.replace(microsecond=0) if found.year in _YEARS else None
+def _time(text: object, context: Context) -> datetime | None:
+    found = parse_timestamp(text, zone=context.zone, day_first=context.day_first)
+    return None if found and context.now and found > context.now + _AHEAD else found
 
 
 def _author(entry: Entry) -> str | None:

@@ -4,13 +4,14 @@ Vendors are imported inside the functions, for the service imports this module t
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 from newsbot.errors import ParseError
 from newsbot.fetching.decoding import decode, without_comments
 from newsbot.model import Item
 from newsbot.sources.json_feed import parse_json
-from newsbot.sources.mapping import items_of
+from newsbot.sources.mapping import Context, items_of
 
 __all__ = ["Looked", "look"]
 
@@ -36,8 +37,16 @@ class Looked:
     html: str | None = None
 
 
-def look(data: bytes, url: str, charset: str | None = None) -> Looked:
+def look(
+    data: bytes,
+    url: str,
+    charset: str | None = None,
+    zone: tzinfo | None = None,
+    now: datetime | None = None,
+) -> Looked:
     """``url`` is where the bytes came from, ``charset`` what HTTP said of them.
+
+    ``zone`` and ``now`` are what `Context` says.
 
     Raises:
         ParseError: neither a feed nor a page; the message goes on from the address.
@@ -45,11 +54,13 @@ def look(data: bytes, url: str, charset: str | None = None) -> Looked:
     text = decode(data, charset)
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string
     head = without_comments(text[:_FRONT])[:_HEAD]
+    context = Context(url, zone=zone, now=now)
     if head.startswith("{"):
-        return _json(text, url)
+        return _json(text, context)
     feed, page = _FEED.search(head), _PAGE.search(head)
     if feed and not (page and page.start() < feed.start()):
-        return _feed(text, url, is_atom=feed[1].lower() in {"feed", "entry"})
+        is_atom = feed[1].lower() in {"feed", "entry"}
+        return _feed(text, replace(context, is_atom=is_atom))
     if page:
         return _page(text, url)
     raise ParseError(_neither(head))
@@ -70,19 +81,19 @@ def _neither(head: str) -> str:
     return f"it is no feed but {what}: give the address of an RSS, Atom or JSON feed"
 
 
-def _feed(text: str, url: str, *, is_atom: bool) -> Looked:
+def _feed(text: str, context: Context) -> Looked:
     from newsbot.sources.xml_feed import parse_xml  # noqa: PLC0415  heavy
 
     found = parse_xml(text)
     if not found.entries and not found.known:
         raise ParseError("it is broken beyond reading: ask its publisher to put it through a feed validator")
-    items = items_of(found.entries, url, found.feed.get("language"), is_atom=is_atom)
+    items = items_of(found.entries, replace(context, language=found.feed.get("language")))
     return Looked(items, _minutes(found.feed.get("ttl")))
 
 
-def _json(text: str, url: str) -> Looked:
+def _json(text: str, context: Context) -> Looked:
     feed, entries = parse_json(text)
-    return Looked(items_of(entries, url, feed.get("language"), is_atom=False))
+    return Looked(items_of(entries, replace(context, language=feed.get("language"))))
 
 
 def _minutes(text: str | None) -> int | None:

@@ -1,21 +1,28 @@
 """The keys that every kind of source has in config.yaml."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from newsbot.scheduling.durations import parse_duration
 from newsbot.scheduling.review import Rule
+from newsbot.scheduling.rules import parse_zone
 
-__all__ = ["SourceSettings"]
+__all__ = ["SourceSettings", "Zone"]
 
 Duration = Annotated[
     timedelta,
     BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
     Field(ge=timedelta(seconds=1), le=timedelta(days=3650)),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
+]
+
+Zone = Annotated[
+    tzinfo,
+    PlainValidator(lambda v: v if isinstance(v, tzinfo) else parse_zone(str(v))),
+    WithJsonSchema({"type": "string", "examples": ["UTC", "Asia/Karachi"]}),
 ]
 
 

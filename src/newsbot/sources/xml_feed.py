@@ -39,6 +39,8 @@ class _Handlers:
     - A module's description or title (of a photo, of a podcast) has a name of its own: feedparser takes it
       for the item's, and the item's own for its content.
     - A medium keeps its words: feedparser drops which one they belong to.
+    - A date is kept as it is written: feedparser fills "12:30" from today, and reads a zone that it does not
+      know as UTC.
     - An author's text is kept whole: feedparser cuts a mail address out of it, and a long domain in two.
     """
 
@@ -70,6 +72,18 @@ class _Handlers:
         media = self._get_context().get("media_content")
         if media and words:
             media[-1].setdefault(key, words)
+
+    def _end_published(self) -> None:
+        self.pop("published")
+
+    def _end_updated(self) -> None:
+        self.pop("updated")
+
+    def _end_created(self) -> None:
+        self.pop("created")
+
+    _end_issued = _end_pubdate = _end_published
+    _end_modified = _end_lastbuilddate = _end_updated
 
     def _end_author(self) -> None:
         words = self.pop("author")

@@ -1,7 +1,7 @@
 """The keys of a database source. Nothing here imports a driver: they are checked without a database."""
 
 import re
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -9,14 +9,12 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainValidator,
     SecretStr,
-    WithJsonSchema,
     model_validator,
 )
 
 from newsbot.scheduling.rules import parse_zone
-from newsbot.sources.settings import Duration, SourceSettings
+from newsbot.sources.settings import Duration, SourceSettings, Zone
 
 __all__ = ["PUBLISHED", "DatabaseSettings"]
 
@@ -61,11 +59,6 @@ def _overlap(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
-Zone = Annotated[
-    tzinfo,
-    PlainValidator(lambda v: v if isinstance(v, tzinfo) else parse_zone(str(v))),
-    WithJsonSchema({"type": "string", "examples": ["UTC", "Asia/Karachi"]}),
-]
 
 
 class DatabaseSettings(SourceSettings):

@@ -1,0 +1,235 @@
+"""A date as a feed or a page writes it into a time in UTC, or into nothing where it can't be trusted.
+
+Every word and number has to be understood, so that nothing is guessed: neither a day out of a number, nor a
+zone out of a name with two meanings, nor which of 05/11 is the month.
+"""
+
+# ruff: noqa: DTZ001, RUF001  the zone comes last, and punctuation of other scripts is meant
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from newsbot.timestamps.words import AFTERNOON, FORENOON, find_month, find_weekday, is_noise, is_weekday
+from newsbot.timestamps.zones import OFFSET, find_zone, is_abbreviation
+
+__all__ = ["day_comes_first", "parse_timestamp"]
+
+_LONGEST = 100  # characters
+_FIRST, _LAST = 1990, 2100  # years; before the web and after us lie only slips and what stands for no date
+_PLACEHOLDERS = {  # midnights, in any zone, that programs write for no date: PHP's zero date, Apple's epoch
+    datetime(1999, 11, 30),
+    datetime(2000, 1, 1),
+    datetime(2001, 1, 1),
+}
+_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # seconds or thousandths, from 2001 to 2033
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
+_EAST_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
+_EAST_DAY = re.compile(
+    r"\([月火水木金土日]\)|[月火水木金土日]曜日?|(?:星期|周|礼拜)[一二三四五六日天]|[월화수목금토일]요일"
+)
+_EAST_CLOCK = re.compile(r"(\d{1,2})\s*[時时点點시]\s*(?:(\d{1,2})\s*[分분])?\s*(?:(\d{1,2})\s*[秒초])?")
+_HALVES = "|".join(re.escape(word) for word in sorted(FORENOON | AFTERNOON, key=len, reverse=True))
+_CLOCK = re.compile(
+    rf"""
+    (?:(?P<before>{_HALVES})\s*)?
+    (?<![\d:.+-])(?P<hour>\d{{1,2}})
+    (?:
+        (?::|\s?h\s?|\.(?=\d\d\s?uhr))(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{{1,9}})?)?
+        | \s?h(?=\s|$) | (?=\s?uhr\b) | (?=\s?(?:{_HALVES})(?!\w))
+    )
+    (?![\d:])
+    (?:\s?(?P<after>{_HALVES})(?!\w))?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/]|\.\s?)(\d{1,2})\2(\d{4})(?!\d)")
+_PLACE = re.compile(r"(?<![\w/])[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}(?![\w/])")
+_ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.pattern}(?=\s|$)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°])(?![^\W\d_])", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
+_DIGITS_OF_YEAR = 4
+_HALF_DAY, _DAY = 12, 24  # hours
+_SIXTY = 60
+
+
+class UntrustedDateError(ValueError):
+    """The text is no date, or could mean two."""
+
+
+def parse_timestamp(
+    text: object, *, zone: tzinfo | None = None, day_first: bool | None = None
+) -> datetime | None:
+    """Parse a date; return it in UTC to the second, or None for what is no date or can't be trusted.
+
+    A day without a time of day is its midnight in UTC. ``zone`` is that of times without one, UTC unless
+    given. ``day_first`` tells what 05/11/2026 means; without it a weekday decides, or it is no date.
+    """
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        return None
+    try:
+        local, found = _read(_clean(text), zone, day_first=day_first)
+        time = local.replace(tzinfo=found).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    placeholder = local in _PLACEHOLDERS or time.replace(tzinfo=None) in _PLACEHOLDERS
+    return time if _FIRST <= time.year <= _LAST and not placeholder else None
+
+
+def day_comes_first(texts: Iterable[object]) -> bool | None:
+    """Whether dates like 22/11/2026 in ``texts`` have the day first; None if none or both tell."""
+    found = set()
+    for text in texts:
+        match = _YEAR_LAST.search(text[:_LONGEST]) if isinstance(text, str) else None
+        if match and max(int(match[1]), int(match[3])) > _HALF_DAY:
+            found.add(int(match[1]) > _HALF_DAY)
+    return found.pop() if len(found) == 1 else None
+
+
+def _clean(text: str) -> str:
+    """Plain digits, spaces and signs; no marks of direction."""
+    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")
+    text = "".join(
+        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char
+        for char in text
+        if char.isascii() or unicodedata.category(char) != "Cf"
+    )
+    return " ".join(text.split())
+
+
+def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
+    """The local time, and the zone whose it is."""
+    if match := _UNIX.fullmatch(text):
+        return datetime(1970, 1, 1) + timedelta(seconds=int(match[1])), UTC
+    text = _EAST_DAY.sub(" ", _EAST_DATE.sub(r"\1-\2-\3 ", text))
+    text = _EAST_CLOCK.sub(lambda match: f"{match[1]}:{match[2] or '00':0>2}:{match[3] or '00':0>2}", text)
+    if compact := _COMPACT.match(text):
+        return _read_compact(compact, text, zone)
+    numeric, text = _take(_YEAR_FIRST, _YEAR_LAST, text=re.sub(r"(?i)(?<=\d)T(?=\d)", " ", text))
+    since_midnight, text = _take_clock(text)
+    place, text = _take(_PLACE, text=text)
+    aside, text = _take(_ASIDE, text=text)
+    offset, text = _take(_AHEAD, text=text)
+    words = _words(_ORDINAL.sub("", text))
+    weekday = next((found for word in words if (found := find_weekday(word)) is not None), None)
+    if numeric:
+        day = _of_numbers(numeric, weekday, day_first=day_first)
+    else:
+        day, words = _of_words(words)
+    name = " ".join([*([place[0]] if place else []), *_without_noise(words)])
+    if aside and not name and not offset and not is_weekday(aside[1]):
+        offset, name = _take(_AHEAD, text=aside[1])
+    if since_midnight is None:
+        return day, _certain_zone(name, offset, day, UTC)
+    local = day + since_midnight
+    return local, _certain_zone(name, offset, local, zone)
+
+
+def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
+    """20261122T100000Z."""
+    local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # six numbers
+    zone = zone if match[4] else UTC
+    offset, name = _take(_AHEAD, text=f" {text[match.end() :]}")
+    return local, _certain_zone(name, offset, local, zone)
+
+
+def _certain_zone(name: str, offset: re.Match[str] | None, local: datetime, zone: tzinfo | None) -> tzinfo:
+    found = find_zone(name.strip(), offset[0] if offset else None, local, zone)
+    if found is None:
+        raise UntrustedDateError
+    return found
+
+
+def _take(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, str]:
+    """The first that fits, and the text without it."""
+    for pattern in patterns:
+        if match := pattern.search(text):
+            return match, f"{text[: match.start()]} {text[match.end() :]}"
+    return None, text
+
+
+def _take_clock(text: str) -> tuple[timedelta | None, str]:
+    """How long after midnight, None where the text has no time of day, and the text without it."""
+    match, rest = _take(_CLOCK, text=text)
+    if match is None:
+        return None, text
+    hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
+    if half := match["before"] or match["after"]:
+        hour = _of_half(hour, afternoon=half.casefold() in AFTERNOON)
+    day_over = (hour, minute, second) == (_DAY, 0, 0)  # midnight by ISO 8601
+    leap_second = second == _SIXTY
+    wrong = minute >= _SIXTY or (second >= _SIXTY and not leap_second) or (hour >= _DAY and not day_over)
+    if wrong or _CLOCK.search(rest):
+        raise UntrustedDateError
+    return timedelta(hours=hour, minutes=minute, seconds=second), rest
+
+
+def _of_half(hour: int, *, afternoon: bool) -> int:
+    """By the 24-hour clock; 20:28 PM is written too."""
+    if 0 < hour <= _HALF_DAY:
+        return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
+    if afternoon == (hour == 0):
+        raise UntrustedDateError
+    return hour
+
+
+def _words(text: str) -> list[str]:
+    """In order; numbers stand by themselves, and a month of two words is one."""
+    words: list[str] = []
+    for part in filter(None, _BETWEEN.split(text)):
+        has_digits = any(map(str.isdigit, part))
+        for word in filter(None, re.split(r"(\d+)|[-.]", part)) if has_digits else [part]:
+            if words and not words[-1].isdigit() and find_month(f"{words[-1]} {word}"):
+                words[-1] = f"{words[-1]} {word}"
+            else:
+                words.append(word)
+    return words
+
+
+def _without_noise(words: list[str]) -> list[str]:
+    """What can only be the name of a zone; CET is one, although "čet" is a Thursday in Croatian."""
+    return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
+
+
+def _of_words(words: list[str]) -> tuple[datetime, list[str]]:
+    """The day of 22 November 2026, and the words that are not about it."""
+    months = [word for word in words if find_month(word)]
+    if len({find_month(word) for word in months}) > 1:  # Spanish "mar" is a Tuesday too
+        months = [word for word in months if not is_weekday(word)]
+    month, *others = {find_month(word) for word in months} or {None}
+    numbers = [word for word in words if word.isdigit()]
+    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  the day and the year
+        raise UntrustedDateError
+    day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
+    if len(year) != _DIGITS_OF_YEAR:
+        day, year = numbers[0], f"20{numbers[1]:0>2}"
+    return _midnight(int(year), month, int(day)), [word for word in words if word not in {*months, *numbers}]
+
+
+def _of_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool | None) -> datetime:
+    """The day of 22/11/2026; of 05/11/2026 only where something tells which one is the month.
+
+    With dots the day comes first.
+    """
+    if numeric.re is _YEAR_FIRST:
+        return _midnight(int(numeric[1]), int(numeric[3]), int(numeric[4]))
+    first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
+    readings = {
+        order: _midnight(year, month, day)
+        for order, day, month in ((True, first, second), (False, second, first))
+        if month <= _HALF_DAY
+    }
+    order = True if numeric[2].startswith(".") else day_first
+    possible = {readings[order]} if order in readings else set(readings.values())
+    if len(possible) > 1 and weekday is not None:
+        possible = {day for day in possible if day.weekday() == weekday}
+    if len(possible) != 1:
+        raise UntrustedDateError
+    return possible.pop()
+
+
+def _midnight(year: int, month: int, day: int) -> datetime:
+    return datetime.combine(date(year, month, day), datetime.min.time())
