@@ -1,60 +1,73 @@
 """Which runs of code points X counts as one emoji."""
 
+import re
 from importlib.resources import files
-
-import regex
 
 __all__ = ["EMOJI"]
 
 _JOINER = "\u200d"
+_VARIANT = "\ufe0f"  # variation selector 16: shown as a picture
 _TONE = "[\U0001f3fb-\U0001f3ff]"
-_TONED = (
-    "[\\p{Emoji_Modifier_Base}--[\U0001f90c\U0001f91d\U0001f977\U0001fa70-\U0001ffff]]"  # 12.0 had not these
-)
-_NATIONS = (
-    "\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067",
-    "\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074",
-    "\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073",
-)
-"""England, Scotland, Wales, as tag characters behind a black flag."""
-_HANDSHAKE = "\U0001f91d"  # the one joined sequence where both people may carry a skin tone
+
+
+def _read_table() -> dict[str, list[str]]:
+    """The entries of ``emoji.txt`` behind each name."""
+    lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
+    table: dict[str, list[str]] = {}
+    for word in " ".join(line for line in lines if not line.startswith("#")).split():
+        if word.endswith(":"):
+            entries = table.setdefault(word.removesuffix(":"), [])
+        else:
+            entries.append(word)
+    return table
+
+
+def _one_of(entries: list[str]) -> str:
+    """A character class, given as ``231A`` or ``2194-2199``."""
+    spans = (entry.partition("-") for entry in entries)
+    return "[" + "".join(f"{chr(int(a, 16))}-{chr(int(b or a, 16))}" for a, _, b in spans) + "]"
 
 
 def _sequence(codes: str) -> str:
-    """A pattern for one joined sequence, given as ``1F469-2695``: its tones and U+FE0F are optional."""
-    first, *rest = (chr(int(code, 16)) for code in codes.split("-"))
-    toned = len(rest) == 1 or rest[0] == _HANDSHAKE
-    start = first + (f"(?:{_TONE}|\ufe0f)?" if toned else "\ufe0f?")
-    last = f"{_TONE}?" if toned and len(rest) > 1 else ""
-    return start + "".join(f"{_JOINER}{char}\ufe0f?" for char in rest) + last
+    """``1F468-2764*-1F468``: joined by U+200D, a star is U+FE0F."""
+    parts = codes.split("-")
+    return _JOINER.join(chr(int(part.rstrip("*"), 16)) + _VARIANT * part.endswith("*") for part in parts)
 
 
 def _flag(letters: str) -> str:
     return "".join(chr(ord(letter) - ord("A") + 0x1F1E6) for letter in letters)
 
 
-def _by_first(patterns: list[str]) -> str:
-    """Alternatives told apart by their first character, so that a text is looked at once."""
-    first = sorted({pattern[0] for pattern in patterns})
-    tails = {char: [p[1:] for p in patterns if p[0] == char] for char in first}
-    return "|".join(f"{char}(?:{'|'.join(tails[char])})" for char in first)
+def _by_first(sequences: list[str]) -> str:
+    """Alternatives by their first character, so that a text is looked at once; longer ones first."""
+    tails: dict[str, list[str]] = {}
+    for sequence in sorted(sequences, key=lambda each: (-len(each), each)):
+        tails.setdefault(sequence[0], []).append(sequence[1:])
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in tails.items())
 
 
 def _pattern() -> str:
-    lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
-    flags, *joined = [line for line in lines if not line.startswith("#")]
-    sequences = sorted(" ".join(joined).split(), key=len, reverse=True)
+    table = _read_table()
+    gender = f"{_JOINER}[\u2640\u2642]{_VARIANT}"
+    at_work = "|".join(map(_sequence, table["work"]))
+    nations = "|".join(
+        "".join(chr(ord(letter) - ord("a") + 0xE0061) for letter in name) for name in table["nations"]
+    )
     return "|".join(
         (
-            _by_first([_sequence(codes) for codes in sequences]),
-            f"{_TONED}{_TONE}",
-            "[0-9#*]\ufe0f?\u20e3",
-            _by_first([_flag(letters) for letters in flags.split()]),
-            f"\U0001f3f4(?:{'|'.join(_NATIONS)})\U000e007f",
-            "[[\\p{Emoji}--\\p{Emoji_Presentation}]--[0-9#*]]\ufe0f?",
+            f"[\U0001f468\U0001f469]{_TONE}?{_JOINER}(?:{at_work})",
+            f"{_one_of(table['gendered-if-marked'])}(?:{_TONE}|{_VARIANT}){gender}",
+            f"{_one_of(table['gendered'])}{_TONE}?{gender}",
+            _by_first([_sequence(codes) for codes in table["joined"]]),
+            f"[#*0-9]{_VARIANT}?\u20e3",
+            f"{_one_of(table['toned-and-marked'])}{_VARIANT}?{_TONE}?",
+            f"{_one_of(table['marked'])}{_VARIANT}",
+            f"{_one_of(table['toned'])}{_TONE}",
+            f"\U0001f3f4(?:{nations})\U000e007f",
+            _by_first([_flag(letters) for letters in table["flags"]]),
         )
     )
 
 
-EMOJI = regex.compile(_pattern(), regex.V1)
-"""One emoji that would count as something else than the sum of its code points."""
+EMOJI = re.compile(_pattern())
+"""One emoji that counts as something else than the sum of its code points."""

@@ -146,7 +146,7 @@ def safe_url(url: str | None) -> str | None:
         return None
     if split.scheme not in {"http", "https"} or not host:
         return None
-    if find_urls(url) == [(0, len(url))] and clean(url) == url:
+    if find_urls(url) == [Url(0, len(url))] and clean(url) == url:
         return url
     start = len(split.scheme) + len("://")
     end = start + len(split.netloc)

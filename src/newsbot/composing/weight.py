@@ -5,15 +5,15 @@ import unicodedata
 from collections.abc import Callable
 
 from newsbot.composing.emoji import EMOJI
-from newsbot.composing.urls import Url, find_urls
+from newsbot.composing.tlds import ALL
+from newsbot.composing.urls import SplitUrl, Url, find_urls
 
 __all__ = ["URL_WEIGHT", "measure", "telegram_length", "x_length", "x_urls"]
 
 URL_WEIGHT = 23
 
 _LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")
-_MAYBE_EMOJI = re.compile("[\u00a9\u00ae\u203c-\U0010ffff]")
-_LINE_END = re.compile("\\r\\n?")
+_MAYBE_EMOJI = re.compile("[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
 _PROTOCOL = re.compile("https?://[^\\s/]\\S*", re.IGNORECASE)
 _TAG = re.compile("<[^<>]*>")
 _ENTITY = re.compile("&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+))|(lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
@@ -26,11 +26,13 @@ def x_length(text: str) -> int:
 
     A URL is 23 whatever its length, an emoji 2 however many code points it is made of, and any other
     character 1 in the ranges that v3 names (Latin to Georgian, most general punctuation), else 2.
+    The same as ``parseTweet`` of X's own JavaScript library (docs/adr/0023).
     """
-    text = _LINE_END.sub("\n", unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
     total, done = 0, 0
     for url in find_urls(text):
         total += _weigh(text[done : url.start]) + URL_WEIGHT
+        total += 2 * isinstance(url, SplitUrl)
         done = url.end
     return total + _weigh(text[done:])
 
@@ -45,13 +47,13 @@ def _weigh(text: str) -> int:
 def x_urls(text: str) -> list[str]:
     """What X may turn into a link, and so price as one; with or without ``https://``.
 
-    More than `x_length` counts as a URL: whatever has a protocol is in, its host known or not, since a
-    list of top-level domains is never complete.
+    More than `x_length` counts as a URL: newer top-level domains, and whatever has a protocol, its host known
+    or not, since a list of top-level domains is never complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []
     done = 0
-    for url in [*find_urls(text), Url(len(text), len(text))]:
+    for url in [*find_urls(text, ALL), Url(len(text), len(text))]:
         found += _PROTOCOL.findall(text, done, url.start)
         found.append(text[url.start : url.end])
         done = url.end

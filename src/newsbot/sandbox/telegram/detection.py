@@ -6,7 +6,7 @@ After TDLib's find_urls, find_mentions and so on (MessageEntity.cpp), with every
 import re
 from typing import Any
 
-from newsbot.composing.urls import TLDS
+from newsbot.composing.tlds import ALL
 from newsbot.sandbox.telegram.markup import utf16_length
 
 __all__ = ["detect"]
@@ -61,7 +61,7 @@ def _addresses(text: str) -> list[tuple[str, int, int]]:
     for found in _ADDRESS.finditer(text):
         scheme, tld = found["scheme"], (found["tld"] or "").lower()
         kind = "email" if found["login"] and not scheme else "url"
-        plain = tld in TLDS or tld.startswith("xn--")
+        plain = tld in ALL or tld.startswith("xn--")
         if not (scheme or plain) or (kind == "email" and not plain):
             continue
         end = found.end() - _loose_end(found[0], found["rest"])
