@@ -19,6 +19,7 @@ from tests.chaos import (
     crashes,
     desk,
     disk,
+    doubles,
     faults,
     kills,
     ledger_calls,
@@ -99,6 +100,14 @@ async def _database(seed: int) -> list[Row]:
     return rows + await outages.files()
 
 
+async def _doubles(seed: int) -> list[Row]:
+    """All ways side by side, as each waits for its polls for the most part."""
+    each = await asyncio.gather(
+        *(doubles.doubles(kind, count, desk=desk, seed=seed) for kind, count, desk in doubles.WAYS)
+    )
+    return [row for rows in each for row in rows]
+
+
 async def _soak(_seed: int) -> list[Row]:
     return await soak.soak(_MINUTES["soak"])
 
@@ -132,6 +141,7 @@ SCENARIOS: dict[str, Work] = {
     "desk": _desk,
     "cms": _cms,
     "database": _database,
+    "doubles": _doubles,
     "soak": _soak,
     "faults": _faults,
     "simulation": _simulation,

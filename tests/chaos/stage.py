@@ -32,7 +32,7 @@ from newsbot.sandbox.telegram.state import Chat
 from tests.acceptance.newsroom import Ran, Site, Story
 from tests.sandbox.conftest import png
 
-__all__ = ["CHANNELS", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
+__all__ = ["CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
 
 TOKEN = "123456:TEST-sandbox"
 PARTS = {"tg": 1, "threads": 3, "photos": 1, "x": 1, "x-threads": 2}
@@ -178,7 +178,7 @@ class Stage:
     def arrivals(self) -> list[Arrival]:
         """Every message that is out, a doubled one twice."""
         names = {chat: name for name, chat in CHATS.items()}
-        chats = self.sandbox.telegram.chats.values()
+        chats = [chat for chat in self.sandbox.telegram.chats.values() if chat.id in names]
         told = [Arrival(names[c.id], m.text.strip(), str(m.message_id)) for c in chats for m in c.messages]
         return told + [Arrival("x", tweet.text.strip(), tweet.id) for tweet in self.sandbox.x.tweets]
 

@@ -7,6 +7,7 @@ import pytest
 from tests.bench.rows import Row
 from tests.chaos.cms import cms
 from tests.chaos.disk import full
+from tests.chaos.doubles import doubles
 from tests.chaos.kills import kills
 from tests.chaos.ledger_calls import each_call
 
@@ -41,3 +42,13 @@ async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_
 async def test_a_database_that_fails_at_one_call_of_a_service_loses_and_doubles_nothing() -> None:
     """In mid-intake, and where a claim or an ending is stored and its answer lost."""
     met(await each_call("sqlite", (11, 25), ("before", "after")))
+
+
+async def test_sections_that_carry_the_same_articles_post_each_once_on_sqlite() -> None:
+    """Edited, read late, under other addresses and guids; with a desk, which may ask."""
+    met(await doubles("sqlite", 1, desk=True, articles=6, feeds=5, late=3))
+
+
+@pytest.mark.usefixtures("postgres")
+async def test_sections_that_two_services_read_post_each_article_once_on_postgresql() -> None:
+    met(await doubles("postgresql", 2, desk=False, articles=6, feeds=5, late=3))

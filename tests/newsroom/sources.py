@@ -26,7 +26,7 @@ from newsbot.sources.documents import document_item
 from newsbot.sources.parsing import look
 from newsbot.summarizers.extract import ExtractSummarizer
 
-__all__ = ["Entry", "Newsroom", "body", "feed", "files", "rows"]
+__all__ = ["Entry", "Newsroom", "body", "document", "each_edited", "feed", "files", "rows"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,6 +68,11 @@ class Entry:
 
 def feed(*entries: Entry) -> tuple[Item, ...]:
     """As RSS, through the real parser."""
+    return look(document(*entries).encode(), "https://news.example/feed.xml").items
+
+
+def document(*entries: Entry) -> str:
+    """As RSS."""
     items = "".join(
         "<item>"
         f"<title>{escape(each.title)}</title>"
@@ -81,13 +86,12 @@ def feed(*entries: Entry) -> tuple[Item, ...]:
         + "</item>"
         for each in entries
     )
-    document = (
+    return (
         "<?xml version='1.0' encoding='utf-8'?>"
         "<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/' "
         "xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Site</title>"
         f"<link>https://news.example/</link>{items}</channel></rss>"
     )
-    return look(document.encode(), "https://news.example/feed.xml").items
 
 
 def _markup(text: str) -> str:
