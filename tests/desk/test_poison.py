@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -187,6 +187,26 @@ async def test_2000_damaged_updates_are_passed_by_one_poller(
     assert not polled.task.done()
     with capsys.disabled():
         print(f"\n2000 damaged updates, the slowest next answer {slowest:.2f} s")  # noqa: T201  a figure
+
+
+async def test_the_command_behind_a_hundred_damaged_updates_waits_for_a_commit_and_not_for_a_hundred(
+    polled: Polled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, stored = polled.stand.ledger, list[int]()
+    real = ledger.pass_updates
+
+    def counted(every: Sequence[Told], why: str) -> set[int]:
+        stored.append(len(every))
+        return real(every, why)
+
+    await polled.answers()
+    monkeypatch.setattr(ledger, "pass_updates", counted)
+    numbers = [polled.bot.push(b'{"update_id":NUMBER,"message":7}') for _ in range(100)]
+    await polled.answers()
+    await polled.confirmed()
+    assert sum(stored) == len(numbers)
+    assert len(stored) <= 3
+    assert all(rows(polled.stand, number) == [("done", "passed over")] for number in numbers)
 
 
 async def test_a_webhook_takes_every_damaged_update_and_hears_the_next(stand: Stand) -> None:

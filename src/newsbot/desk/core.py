@@ -7,7 +7,7 @@ that can't be used is logged, answered where that is possible, stored as handled
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 
 import structlog
@@ -20,7 +20,7 @@ from newsbot.desk.people import Person
 from newsbot.desk.reading import parse_line
 from newsbot.desk.recovery import Recovery
 from newsbot.desk.room import Room
-from newsbot.desk.safety import Heard, Ignored, Rejected, addressee, classify
+from newsbot.desk.safety import Addressee, Heard, Ignored, Rejected, addressee, classify
 from newsbot.desk.strangers import Strangers
 from newsbot.desk.turns import Gate, Lanes
 from newsbot.desk.update_batch import Unreadable, update_number
@@ -91,6 +91,15 @@ class Desk:
         Raises:
             LedgerError: it could not be stored: it has to be taken again.
         """
+        if not await self.use(update):
+            await self.pass_over([update])
+
+    async def use(self, update: object) -> bool:
+        """Store one update and begin with it; False where it can't be used, and is to be passed over.
+
+        Raises:
+            LedgerError: it could not be stored: it has to be taken again.
+        """
         number = update_number(update)
         try:
             await self._take(update, number)
@@ -98,10 +107,11 @@ class Desk:
             raise
         except MalformedUpdate as error:
             log.warning("an update that makes no sense", update=number, why=str(error))
-            await self._pass_over(update, number)
+            return False
         except Exception:
             log.exception("the desk failed with one update", update=number)
-            await self._pass_over(update, number)
+            return False
+        return True
 
     async def _take(self, update: object, number: int | None) -> None:
         """Raises what any of it raises; LedgerError only where the ledger takes nothing else either."""
@@ -141,20 +151,26 @@ class Desk:
         else:
             await self._hear(heard)
 
-    async def _pass_over(self, update: object, number: int | None) -> None:
-        """Store that nothing comes of it, and answer for it, once.
+    async def pass_over(self, updates: Sequence[object]) -> None:
+        """Store that nothing comes of them, in one transaction, and answer for each once.
 
         Raises:
-            LedgerError: that could not be stored: it has to be taken again.
+            LedgerError: that could not be stored: all of them have to be taken again.
         """
-        whom = addressee(update, chats=self.chats)
-        if number is not None:
-            who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
-            told = Told(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
-            if not await self.on_ledger(self.room.ledger.pass_update, told, "passed over"):
-                return
-        if whom and self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
-            self._begin(whom.chat_id, number or 0, self._apologize(whom.chat_id, whom.query_id))
+        senders = {update_number(update): addressee(update, chats=self.chats) for update in updates}
+        told = [self._useless(number, whom) for number, whom in senders.items() if number is not None]
+        new = await self.on_ledger(self.room.ledger.pass_updates, told, "passed over") if told else set()
+        for number, whom in senders.items():
+            if whom and (number is None or number in new):
+                self._say_sorry(whom, number or 0)
+
+    def _useless(self, number: int, whom: Addressee | None) -> Told:
+        who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
+        return Told(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
+
+    def _say_sorry(self, whom: Addressee, number: int) -> None:
+        if self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
+            self._begin(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
         """A platform that changes a field must not make the desk talk without end."""

@@ -87,12 +87,17 @@ class Polling:
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
         before, numbers = self._offset, [update_number(update) for update in updates]
         after = offsets_after(numbers, before, full=len(updates) >= LIMIT)
-        for update, number, offset in zip(updates, numbers, after, strict=True):
-            if number is None:
-                self._say("an update without a usable number was passed over")
-            else:
-                await self._desk.take(update)  # stored: only then it is confirmed by the next call's offset
-            self._offset = offset
+        reached, useless = before, list[object]()
+        try:
+            for update, number, offset in zip(updates, numbers, after, strict=True):
+                if number is None:
+                    self._say("an update without a usable number was passed over")
+                elif not await self._desk.use(update):
+                    useless.append(update)
+                reached = offset
+        finally:
+            await self._desk.pass_over(useless)  # in one commit, as the commands behind them wait for it
+            self._offset = reached  # all are stored: only then the next call's offset confirms them
         if not updates:
             return monotonic() - began >= _LEAST
         return self._offset != before

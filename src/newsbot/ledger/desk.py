@@ -1,6 +1,6 @@
 """The desk: what it was told, stored before it does anything; whom it knows; which messages follow what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -64,27 +64,22 @@ class Desk(Store):
         self._desk_session = None
 
     def take_update(self, told: Told) -> bool:
-        return self._new_update(told, "taken", None)
+        return bool(self._store_updates([told], "taken", None))
 
-    def pass_update(self, told: Told, why: str) -> bool:
-        return self._new_update(told, "done", why)
+    def pass_updates(self, every: Sequence[Told], why: str) -> set[int]:
+        return self._store_updates(every, "done", why)
 
-    def _new_update(self, told: Told, state: str, outcome: str | None) -> bool:
-        values = {
-            "bot_id": told.bot_id,
-            "update_id": told.update_id,
-            "at": told.at,
-            "chat_id": told.chat_id,
-            "user_id": told.user_id,
-            "said": told.said,
-            "state": state,
-            "outcome": outcome,
-        }
+    def _store_updates(self, every: Sequence[Told], state: str, outcome: str | None) -> set[int]:
+        new = self._database.insert(desk_update).on_conflict_do_nothing().returning(desk_update.c.update_id)
         with self._database.write(notify=False) as tx:
-            new = self._database.insert(desk_update).values(**values).on_conflict_do_nothing()
-            taken = tx.execute(new.returning(desk_update.c.update_id)).first() is not None
-        self._fence.note_update(told.bot_id, told.update_id)
-        return taken
+            stored = {
+                told.update_id
+                for told in every
+                if tx.execute(new.values(**_values(told), state=state, outcome=outcome)).first() is not None
+            }
+        for bot_id in {told.bot_id for told in every}:
+            self._fence.note_update(bot_id, max(told.update_id for told in every))
+        return stored
 
     @contextmanager
     def undertake(self, told: Told, outcome: str) -> Iterator[Undertaking]:
@@ -219,6 +214,17 @@ class Desk(Store):
 def _this(told: Told) -> Any:
     column = desk_update.c
     return update(desk_update).where(column.bot_id == told.bot_id, column.update_id == told.update_id)
+
+
+def _values(told: Told) -> dict[str, Any]:
+    return {
+        "bot_id": told.bot_id,
+        "update_id": told.update_id,
+        "at": told.at,
+        "chat_id": told.chat_id,
+        "user_id": told.user_id,
+        "said": told.said,
+    }
 
 
 def _told(row: Row[Any]) -> Told:

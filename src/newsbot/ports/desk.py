@@ -1,5 +1,6 @@
 """What the desk asks of the ledger: what it was told, whom it knows, what it shows."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +81,8 @@ class DeskLedger(Protocol):
         """Store an update before anything is done; False where it was stored before."""
         ...
 
-    def pass_update(self, told: Told, why: str) -> bool:
-        """Store an update of which nothing comes, as done; False where it was stored before."""
+    def pass_updates(self, every: Sequence[Told], why: str) -> set[int]:
+        """Store updates of one bot of which nothing comes, as done; the numbers of those that are new."""
         ...
 
     def undertake(self, told: Told, outcome: str) -> AbstractContextManager[Undertaking]:
