@@ -163,6 +163,11 @@ def test_a_space_in_a_link_is_escaped(fetched: Results) -> None:
     assert fetched.article("min-space-link.xml")["url"] == "photo%20one.html"
 
 
+def test_a_description_that_was_escaped_twice_posts_no_tags(fetched: Results, previewed: Results) -> None:
+    assert fetched.article("min-double-desc.xml")["text"] == "The river rose on Monday, the office said."
+    assert "&lt;" not in previewed.post("min-double-desc.xml")
+
+
 # ---------------------------------------------------------------- pages
 
 

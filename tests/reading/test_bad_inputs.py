@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import category
 
 import pytest
+from lxml.html.defs import tags
 
 from newsbot.model import Item
 from newsbot.reading import extract
@@ -20,12 +21,15 @@ BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class _Elements(HTMLParser):
+    """Notes what a browser would make an element of HTML, or one with attributes: ``<words>`` are words."""
+
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  its name is given
-        self.seen.append(tag)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if (tag in tags and len(tag) > 1) or any(value is not None for _, value in attrs):
+            self.seen.append(tag)
 
 
 def _elements(text: str) -> list[str]:

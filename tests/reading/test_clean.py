@@ -1,6 +1,6 @@
 import pytest
 
-from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plain_line
+from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plain_line, unescape_markup
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,55 @@ from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plai
         ("  two \n lines\t", "two lines"),
         ("It&#8217;s &hellip;", "It’s …"),
         ("Q&A; R&D", "Q&A; R&D"),
+        ("Write to <info@example.org> now", "Write to <info@example.org> now"),
+        ("Write to &lt;info@example.org&gt; now", "Write to <info@example.org> now"),
+        ("Mail <mailto:ann@example.org?subject=x&amp;y=z>", "Mail <mailto:ann@example.org?subject=x&y=z>"),
+        ("<<words>> and <words>", "<<words>> and <words>"),
+        ("&lt;&lt;Le Monde&gt;&gt; says", "<<Le Monde>> says"),
+        ("<redacted> said so", "<redacted> said so"),
+        ("See <https://example.org/x>", "See <https://example.org/x>"),
+        ("See <https://example.org/x?a=b&amp;c=d>", "See <https://example.org/x?a=b&c=d>"),
+        ("<video+onerror='a'>News", "News"),
+        ("if a<b and c>d", "if a<b and c>d"),
+        ("x <i think> so", "x <i think> so"),
+        ("<3 and <- and -> and <>", "<3 and <- and -> and <>"),
+        ("Prices <10% up, >5% down", "Prices <10% up, >5% down"),
+        ("<video controls>Film</video>", "Film"),
+        ("<B CLASS='x'>Bold</B >", "Bold"),
+        ("<o:p></o:p>Word <st1:place>Lahore</st1:place>", "Word Lahore"),
+        ("<x-widget data-a=1>News</x-widget>", "News"),
+        ("<unknown onclick=alert(1)>News", "News"),
+        ("<!-- x -->News<?php echo 1 ?>", "News"),
+        ("<p>one</p><p>two</p>", "one two"),
+        ("&amp;lt;b&amp;gt;x&amp;lt;/b&amp;gt;", "x"),
         ("", ""),
     ],
 )
 def test_a_title_is_what_a_person_would_read(markup: str, plain: str) -> None:
     assert plain_line(markup) == plain
+
+
+@pytest.mark.parametrize(
+    ("body", "markup"),
+    [
+        ("&lt;p&gt;Quay closed.&lt;/p&gt;", "<p>Quay closed.</p>"),
+        ("&amp;lt;p&amp;gt;Quay closed.&amp;lt;/p&amp;gt;", "<p>Quay closed.</p>"),
+        ("One&lt;br /&gt;two", "One<br />two"),
+        ('&lt;img src="a.jpg"&gt; Quay', '<img src="a.jpg"> Quay'),
+        ("&LT;div class=x&GT;Quay", "<div class=x>Quay"),
+        ("<p>Use the &lt;p&gt; element, &lt;b&gt;not&lt;/b&gt; this.</p>",) * 2,
+        ("In HTML the &lt;p&gt; element is a paragraph.",) * 2,
+        ("5 &lt; 6 &amp; 7 &gt; 6",) * 2,
+        ("It&amp;#8217;s a caf&amp;eacute;&amp;nbsp;bar", "It&#8217;s a caf&eacute;&nbsp;bar"),
+        ("AT&amp;amp;T, R&amp;D; and &amp;c;", "AT&amp;T, R&amp;D; and &amp;c;"),
+        ("<p>Write to <info@example.org> or <https://example.org/x></p>",
+         "<p>Write to &lt;info@example.org> or &lt;https://example.org/x></p>"),
+        ('<a href="mailto:info@example.org">x</a>',) * 2,
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_body_that_was_escaped_too_often_is_unescaped(body: str, markup: str) -> None:
+    assert unescape_markup(body) == markup
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ and zero-width ones hide text from the reader. Marks and joiners that shape word
 import re
 from collections.abc import Iterable
 from html import unescape
+from html.entities import html5
 from unicodedata import category, is_normalized, normalize
 
-__all__ = ["clean_line", "clean_paragraphs", "clean_text", "plain_line"]
+__all__ = ["clean_line", "clean_paragraphs", "clean_text", "plain_line", "unescape_markup"]
 
 _BANNED = re.compile(
     "["
@@ -27,11 +28,40 @@ _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _BLANK = re.compile(r"\n\s*\n")
 
+# What HTML has and had (https://html.spec.whatwg.org/#elements-3, #obsolete): `<info@example.org>` is no tag.
+_ELEMENTS = (
+    "abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|bgsound|big|blink|blockquote"
+    "|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div"
+    "|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hgroup|hr|html"
+    "|iframe|image|img|input|ins|kbd|label|legend|li|link|listing|main|map|mark|marquee|math|menu|meta|meter|nav"
+    "|nobr|noembed|noframes|noscript|object|ol|optgroup|option|output|param|picture|plaintext|pre|progress|rb"
+    "|rp|rt|rtc|ruby|samp|script|search|section|select|slot|small|source|span|strike|strong|style|sub|summary"
+    "|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|track|tt|ul|var|video|wbr|xmp"
+)
+_VALUED = r"[\s/](?=[^<>=]*=)[^<>]*+"
+_NO_ADDRESS = "(?!https?:|mailto:)"
+_LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"  # `a <b and c> d` is a sentence
+_HTML_TAG = re.compile(rf"{_LETTER}|</?(?:{_ELEMENTS})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<!--.*?-->|<[a-zA-Z/!?][^<>]*>", re.DOTALL)
-_BROKEN_TAG = re.compile(r"<[a-zA-Z][^<>\s]*[\s/][^<>]*=[^<>]*$|<[a-zA-Z][^\s>]*[\s/][^>]*>|</[a-zA-Z][^>]*>")
-_BREAK = re.compile(r"<(?:br|p|/p|div|/div|li|/li)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(
+    rf"<!--.*?-->|<[!?][^<>]+>|{_HTML_TAG.pattern}"
+    rf"|<{_NO_ADDRESS}[a-z][^\s<>/@=]*(?:=[^<>]*+|{_VALUED})>"
+    r"|</?[a-z]\w*:[a-z][\w-]*\s*/?>|<[a-z][\w-]*\s*/>|</[a-z][\w-]*\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_BROKEN_TAG = re.compile(
+    rf"<{_NO_ADDRESS}[a-z][^<>\s]*{_VALUED}$|<{_NO_ADDRESS}[a-z][^\s>@]*[\s/](?=[^>=]*=)[^>]*+>|</(?:{_ELEMENTS})\b[^>]*>",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(
+    rf"</?(?:br|div|li|tr|td|th|h[1-6])(?:[\s/][^<>]*+)?>|</?p(?:\s*|{_VALUED})>", re.IGNORECASE
+)
+_MARKUP = re.compile(
+    rf"\A\s*(?:{_HTML_TAG.pattern})|</(?:[abipqsu]|{_ELEMENTS})\s*>|<br\s*/?>|<img\s[^<>=]*=", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+_NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
 _LONGEST = 20_000  # characters: no line of an article is, and matching tags takes its time
 _ROUNDS = 4  # feeds escape titles up to three times
 
@@ -57,8 +87,8 @@ def clean_line(text: str) -> str:
 def plain_line(markup: str) -> str:
     """One line of plain text from a string that may hold HTML, escaped or not, once or several times.
 
-    ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` come out as a person means them;
-    ``a < b`` stays.
+    ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` come out as a person means them; ``a < b``,
+    ``<info@example.org>`` and ``<<words>>`` stay.
     """
     markup = markup[:_LONGEST]
     for _ in range(_ROUNDS):
@@ -67,6 +97,28 @@ def plain_line(markup: str) -> str:
             break
         markup = plain
     return clean_line(_BROKEN_TAG.sub("", _without_tags(clean_text(markup))))
+
+
+def unescape_markup(markup: str) -> str:
+    """Return the HTML that a body was meant to be: some feeds escape it once or twice too often.
+
+    A body without a tag that turns into markup where it is unescaped is that markup. An entity that was
+    escaped again is that entity, and an address between angle brackets is no tag.
+    """
+    markup = _ESCAPED_ENTITY.sub(_entity_once, markup)
+    for _ in range(_ROUNDS):
+        if "&lt;" not in markup.lower() or _HTML_TAG.search(markup):
+            break
+        plain = unescape(markup)
+        if not _MARKUP.search(plain):
+            break
+        markup = plain
+    return _NOT_MARKUP.sub("&lt;", markup)
+
+
+def _entity_once(match: re.Match[str]) -> str:
+    known = match[1].startswith("#") or match[1] in html5
+    return f"&{match[1]}" if known else match[0]
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from newsbot.model import Image
 from newsbot.reading.blocks import lines_of, parse_markup
-from newsbot.reading.clean import clean_text, plain_line
+from newsbot.reading.clean import clean_text, plain_line, unescape_markup
 from newsbot.reading.cms import drop_widgets, shown_markup
 from newsbot.reading.furniture import Line
 from newsbot.reading.links import usable_image
@@ -14,7 +14,7 @@ _SMALL = 100  # pixels: narrower or lower is an icon or a tracker
 
 def fragment_lines(markup: str) -> list[Line]:
     """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
-    markup = shown_markup(markup)
+    markup = shown_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
     if tree is None:
         return []
