@@ -1,6 +1,6 @@
 """A desk in this process, over the sandbox's Telegram and a ledger of its own; time can be set."""
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -133,6 +133,7 @@ async def standing(
     *,
     database: str = "sqlite:///newsbot.db",
     channels: Collection[str] = ("tg", "x"),
+    sources: Mapping[str, Any] | None = None,
     **desk: Any,
 ) -> AsyncIterator[Stand]:
     """A desk in a newsroom of console channels."""
@@ -144,7 +145,7 @@ async def standing(
         )
         given = {
             "database": database,
-            "sources": {"drop": {"kind": "folder", "path": "articles/"}},
+            "sources": sources or {"drop": {"kind": "folder", "path": "articles/"}},
             "channels": {name: {"kind": "console"} for name in channels},
             "desk": {
                 "api": sandbox.telegram_url,

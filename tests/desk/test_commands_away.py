@@ -103,9 +103,10 @@ async def test_withdraw_takes_one_post_and_leaves_the_others(out: OutDesk) -> No
 
 async def test_withdraw_of_what_is_not_out_says_what_does_it(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour", "x-main": "Harbour"})
-    await out.asks(ADMIN, f"/withdraw {article}")
-    (said,) = await out.presses(ADMIN, "Yes")
+    said = await out.asks(ADMIN, f"/withdraw {article}")
     assert f"/takedown {article} takes all" in said
+    assert "x-main: scheduled" in said
+    assert out.stand.buttons() == {}
     assert {post.state for post in out.posts(article).values()} == {PostState.SCHEDULED}
 
 

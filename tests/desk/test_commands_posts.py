@@ -71,7 +71,7 @@ async def test_move_takes_a_post_to_another_channel(stand: Stand) -> None:
     post = stand.post(held=False)
     (said,) = await stand.says(EDITOR, f"/move {post.id} x")
     assert said.startswith("Moved.")
-    assert "x: held for approval" in said
+    assert "x: 12:00, held for approval" in said
     assert now_of(stand, post).state is PostState.CANCELLED
     [moved] = [each for each in stand.ledger.posts() if each.channel == "x"]
     assert (moved.article_id, moved.state) == (post.article_id, PostState.HELD)
@@ -297,4 +297,4 @@ async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) ->
     (again,) = await stand.says(ADMIN, "/unblock drop")
     assert again == "drop was not blocked."
     (none,) = await stand.says(ADMIN, "/unblock nowhere")
-    assert "there is no source 'nowhere'" in none
+    assert none == "nowhere is no source: there are drop."

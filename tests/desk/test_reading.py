@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.desk.reading import channel_named, is_article, is_post, nearest_command, parse_line, plain
+from newsbot.desk.reading import is_article, is_post, nearest_command, parse_line, plain
 from newsbot.ledger.ids import article_id, post_id
 
 POST, ARTICLE = post_id(77), article_id(77)
@@ -36,15 +36,6 @@ def test_ids_are_known_by_their_check_character() -> None:
     assert not is_article(POST)
     assert not is_post(ARTICLE)
     assert not is_post("zzzz" if POST != "zzzz" else "yyyy")
-
-
-def test_a_channel_is_known_by_the_part_of_its_name_that_tells_it_apart() -> None:
-    channels = ("telegram-main", "telegram-ur", "x-main")
-    assert channel_named("X", channels) == "x-main"
-    assert channel_named("telegram-u", channels) == "telegram-ur"
-    assert channel_named("ur", channels) == "telegram-ur"
-    assert channel_named("telegram", channels) is None
-    assert channel_named("main", channels) is None
 
 
 def test_a_slip_in_a_command_is_near_to_what_was_meant() -> None:

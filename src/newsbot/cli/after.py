@@ -115,12 +115,15 @@ def unblock(
     source: SourceName,
 ) -> None:
     """Let a source be polled again."""
+    from newsbot.newsroom.names import find_name
+
     app = context.obj.stored(secrets=False)
-    freed = app.blocks.unblock(source, Session.person())
+    name = find_name(source, app.config.sources, "source")
+    freed = app.blocks.unblock(name, Session.person())
     app.ledger.close()
     if not freed:
-        raise UsageError(f"{source} is not blocked")
-    output.say(f"{source} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
+        raise UsageError(f"{name} is not blocked")
+    output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 
 # ---------------------------------------------------------------- answers

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import Submission
 
-__all__ = ["Json", "Yes", "no_channel", "parse_when", "register"]
+__all__ = ["Json", "Yes", "find_channel", "parse_when", "register"]
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -155,18 +155,21 @@ _CONFIRM = {"near": ": add --yes if that is right; now and +1m need none"}
 
 def _channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
     known = list(app.config.channels)
-    for name in wanted or ():
-        if name not in known:
-            raise no_channel(name, known)
-    return list(dict.fromkeys(wanted)) if wanted else known
+    return list(dict.fromkeys(find_channel(name, known) for name in wanted)) if wanted else known
 
 
-def no_channel(name: str, known: Collection[str]) -> typer.BadParameter:
-    """Wrong usage, with the nearest name there is."""
-    from newsbot.config.wording import nearest
+def find_channel(name: str, known: Collection[str]) -> str:
+    """Return the channel that is meant.
 
-    mend = nearest(name, known, lambda names: f"There are {', '.join(names)}." if names else "There is none.")
-    return typer.BadParameter(f"there is no channel {name!r}. {mend}", param_hint="--channel")
+    Raises:
+        BadParameter: there is none, or several.
+    """
+    from newsbot.newsroom.names import UnknownName, find_name
+
+    try:
+        return find_name(name, known)
+    except UnknownName as error:
+        raise typer.BadParameter(str(error), param_hint="--channel") from None
 
 
 def _submission(app: "App") -> "Submission":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsbot.cli import cards, output, tables
-from newsbot.cli.articles import Json, Yes, no_channel, parse_when
+from newsbot.cli.articles import Json, Yes, find_channel, parse_when
 from newsbot.cli.completion import channel_names, waiting_posts
 from newsbot.cli.session import Session
 from newsbot.errors import UsageError
@@ -102,9 +102,9 @@ def posts(
     states = (state,) if state else ()
     after = _since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
+    if channel and not _was_channel(app, channel):
+        channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts(states=states, channel=channel, since=after, limit=most)
-    if channel and not found and not _is_channel(app, channel):
-        raise no_channel(channel, app.config.channels)
     _list(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
 
 
@@ -128,9 +128,9 @@ def _since(app: "App", text: str) -> "datetime":
     return at if at.tzinfo else at.replace(tzinfo=app.config.timezone)
 
 
-def _is_channel(app: "App", name: str) -> bool:
-    """By the configuration, or as it once was: posts outlive their channel."""
-    return name in app.config.channels or bool(app.ledger.posts(channel=name, limit=1))
+def _was_channel(app: "App", name: str) -> bool:
+    """Whether it had posts: they outlive their channel."""
+    return bool(app.ledger.posts(channel=name, limit=1))
 
 
 def show(
@@ -279,10 +279,11 @@ def move(
     """Give a post that waits another time, or another channel."""
     if (time is None) == (channel is None):
         raise typer.BadParameter("give either a TIME or --channel NAME")
+    from newsbot.newsroom.names import find_name
 
     def act(app: "App", one: str, by: str) -> "Post":
         if channel is not None:
-            return app.posts.move_channel(one, channel, by)
+            return app.posts.move_channel(one, find_name(channel, app.config.channels), by)
         return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
 
     _act(context, [post_id], json, act)
@@ -408,11 +409,11 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 
 def _names(app: "App", channel: str | None) -> list[str]:
-    from newsbot.newsroom.posts import names_or_all
+    from newsbot.newsroom.names import UnknownName, find_names
 
     try:
-        return names_or_all(channel, app.config.channels)
-    except UsageError as error:
+        return find_names(channel, app.config.channels)
+    except UnknownName as error:
         raise typer.BadParameter(str(error)) from None
 
 

@@ -71,7 +71,7 @@ class Acting:
         command, call = self._called(line, content, heard, person, say, told.at)
         said_at = min(heard.at, told.at) if heard.kind == "said" else told.at
         call = replace(call, update=told.update_id, said_at=said_at)
-        if question := self._question(command, call, heard, told, say):
+        if question := await self._question(command, call, heard, told, say):
             return question
         return await self._do(told, command, call)
 
@@ -139,18 +139,26 @@ class Acting:
             return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))
         return Answer(say("There is no /{name}. /help lists what there is.", name=name))
 
-    def _question(self, command: Command, call: Call, heard: Heard, told: Told, say: Words) -> Answer | None:
-        """What is asked back before it is done: an old command, one that destroys."""
+    async def _question(
+        self, command: Command, call: Call, heard: Heard, told: Told, say: Words
+    ) -> Answer | None:
+        """What is asked back before it is done: an old command, one that destroys.
+
+        Raises:
+            Refusal: what it would destroy is not there.
+        """
         if not call.rest and (command.lists or command.confirms):
             return None  # it only lists
         now, label = self._room.clock.now(), say.label
+        shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
+        before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
             text = say("Asked {age} ago: {what}\nStill?", age=_age(minutes, say), what=told.said[:300])
-            return ask(text, label("Yes, do it now"), told, said_at=heard.at)
-        if command.confirms:
-            text = say("{what}: this can't be taken back. Sure?", what=f"/{call.verb} {call.rest}"[:300])
-            return ask(text, label(command.confirms), told)
+            return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
+        if shown:
+            text = say("This can't be taken back. Sure?")
+            return ask(Markup("\n").join([*before, text]), label(command.confirms), told)
         return None
 
     async def _do(self, told: Told, command: Command, call: Call, *, question: Told | None = None) -> Answer:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 from markupsafe import Markup
@@ -23,14 +23,18 @@ __all__ = [
     "line",
     "lines",
     "listed",
+    "no_state",
     "pages",
     "plain_text",
+    "say_next",
+    "say_title",
     "title_of",
     "until",
 ]
 
 PAGE = 6
 _TITLE = 60
+_AT_ONCE = timedelta(seconds=30)  # from when it was asked, which is a moment before it was done
 _TAG = re.compile(r"<[^<>]*>")
 
 STATES = {
@@ -97,6 +101,40 @@ def line(post: Post, say: Words, now: datetime) -> Markup:
         state = say.label("held for {why}", why=explain(post.held_for, say, now))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
                time=until(post, say, now), id=post.id)  # fmt: skip
+
+
+def say_title(call: Call, post: Post) -> Markup:
+    """The headline with the article's id."""
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=title_of(post, 200), id=post.article_id)
+
+
+def no_state(call: Call, found: Sequence[Post]) -> Answer:
+    """Say that none of these posts is in a state for what was asked, and in which they are."""
+    say = call.say
+    return Answer(
+        Markup("\n").join(
+            say("{id} is {state}: that can't be done now.", id=post.id, state=say.known(STATES[post.state]))
+            for post in found[-PAGE:]
+        )
+    )
+
+
+def say_next(call: Call, post: Post) -> Markup:
+    """What happens to a post next, and when."""
+    return call.say("{channel}: {what}", channel=post.channel, what=_next(call, post))
+
+
+def _next(call: Call, post: Post) -> str:
+    say, time = call.say, call.say.when(post.due_at, call.now)
+    match post.state:
+        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
+            return say.label("goes out now")
+        case PostState.SCHEDULED | PostState.RETRYING:
+            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
+        case PostState.HELD:
+            why = explain(post.held_for or "approval", say, call.now)
+            return say.label("{time}, held for {why}", time=time, why=why)
+    return say.known(STATES[post.state])
 
 
 def until(post: Post, say: Words, now: datetime) -> str:

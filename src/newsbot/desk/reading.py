@@ -12,7 +12,6 @@ from newsbot.ledger.ids import article_number, post_number
 __all__ = [
     "Line",
     "after_first",
-    "channel_named",
     "is_article",
     "is_post",
     "nearest_command",
@@ -89,18 +88,6 @@ def _fits(parse: Callable[[str], int], text: str) -> bool:
     except UsageError:
         return False
     return True
-
-
-def channel_named(text: str, channels: Collection[str]) -> str | None:
-    """The channel of that name, or the only one whose name begins or ends so."""
-    wanted = text.casefold()
-    if wanted in channels:
-        return wanted
-    for part in (str.startswith, str.endswith):
-        found = [name for name in channels if part(name.casefold(), wanted)]
-        if len(found) == 1:
-            return found[0]
-    return None
 
 
 def nearest_command(name: str, known: Collection[str]) -> str | None:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from markupsafe import Markup
+
 from newsbot.desk.answers import Answer, Refusal
 from newsbot.desk.people import People, Person, Role
 from newsbot.desk.reading import is_article, is_post, plain
@@ -22,7 +24,7 @@ from newsbot.newsroom.submission import Submission
 from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["Act", "Call", "Command", "Room", "bound", "find_posts", "stamp_of"]
+__all__ = ["Act", "Call", "Command", "Room", "bound", "find_posts", "refuse_no_address", "stamp_of"]
 
 _BOUND = 12  # characters of a hash that a button carries
 
@@ -101,7 +103,8 @@ class Command:
 
     ``about`` and ``usage`` are for /help. ``lists`` are the states of the posts that a bare command asks
     about. ``writes``: it changes something, in one transaction with its outcome. ``stops``: it is never
-    refused for age. ``confirms``: the word behind "Yes," of the button that it asks for first.
+    refused for age. ``confirms``: the label of the button that it asks for first, and ``shows`` what the
+    question shows: all that the command would take away; None where it would take nothing.
     """
 
     name: str
@@ -113,6 +116,7 @@ class Command:
     writes: bool = True
     stops: bool = False
     confirms: str = ""
+    shows: Callable[[Room, Call], Markup | None] | None = None
     prepare: Prepare | None = None
     hidden: bool = False
 
@@ -129,6 +133,16 @@ def find_posts(room: Room, call: Call, reference: str) -> list[Post]:
     return found
 
 
+def refuse_no_address(call: Call, word: str) -> None:
+    """Let only an address of the web pass: a path would be a file on this machine.
+
+    Raises:
+        Refusal: it is none.
+    """
+    if not word.lower().startswith(("http://", "https://")):
+        raise Refusal(call.say("{what} is no address: begin it with https://", what=word))
+
+
 def _meant(room: Room, call: Call, reference: str) -> list[Post]:
     ledger, bare = room.ledger, reference.strip().lower()
     if is_post(bare):
@@ -137,18 +151,33 @@ def _meant(room: Room, call: Call, reference: str) -> list[Post]:
         except UsageError:
             raise Refusal(call.say("There is no post {id}: /queue lists what waits.", id=bare)) from None
     if is_article(bare):
-        return ledger.posts(article_id=bare, limit=None)[::-1]
+        return _posts_of(room, call, bare)
     if "://" in reference:
         try:
             found = room.stories.find(reference)
         except UsageError:
             raise Refusal(call.say("We never posted {link}.", link=reference)) from None
-        return [ledger.post(found)] if is_post(found) else ledger.posts(article_id=found, limit=None)[::-1]
+        return [ledger.post(found)] if is_post(found) else _posts_of(room, call, found)
     raise Refusal(
         call.say(
             "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference
         )
     )
+
+
+def _posts_of(room: Room, call: Call, article: str) -> list[Post]:
+    """The posts of an article, oldest first.
+
+    Raises:
+        Refusal: there is no such article, or it has none.
+    """
+    if posts := room.ledger.posts(article_id=article, limit=None):
+        return posts[::-1]
+    try:
+        room.ledger.kept(article)
+    except UsageError:
+        raise Refusal(call.say("There is no article {id}: /queue lists what waits.", id=article)) from None
+    raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))
 
 
 def stamp_of(posts: Collection[Post]) -> str:

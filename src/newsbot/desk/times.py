@@ -7,7 +7,7 @@ from newsbot.desk.room import Call, Room
 from newsbot.desk.words import N_
 from newsbot.newsroom.times import TimeRefused, parse_time
 
-__all__ = ["EXAMPLES", "REFUSALS", "agreed_time", "carry_said", "read_time", "said_time"]
+__all__ = ["EXAMPLES", "REFUSALS", "TimeRefusal", "agreed_time", "carry_said", "read_time", "said_time"]
 
 EXAMPLES = N_("18:30, +20m, tomorrow 9am")
 REFUSALS = {
@@ -28,21 +28,30 @@ REFUSALS = {
 }
 
 
+class TimeRefusal(Refusal):
+    """What somebody wrote is not taken for a time; ``why`` is a key of `REFUSALS`."""
+
+    def __init__(self, answer: Answer, why: str) -> None:
+        super().__init__(answer)
+        self.why = why
+
+
 def read_time(room: Room, call: Call, text: str) -> datetime:
     """Read a time; one that asks is taken once the button that says it was pressed.
 
     Raises:
-        Refusal: it is no time or past, or has to be asked about: then with that button.
+        TimeRefusal: it is no time or past, or has to be asked about: then with that button.
     """
     if call.agreed is None:
         said_at = call.said_at and min(call.said_at, call.now)
         try:
             return parse_time(text, zone=room.zone, now=call.now, said_at=said_at)
         except TimeRefused as refused:
-            raise Refusal(_answer(call, refused)) from None
+            raise TimeRefusal(_answer(call, refused), refused.why) from None
     if call.agreed < call.now:
         is_past = REFUSALS["past"]
-        raise Refusal(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
+        answer = Answer(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
+        raise TimeRefusal(answer, "past")
     return call.agreed
 
 

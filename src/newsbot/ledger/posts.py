@@ -58,6 +58,7 @@ class Posts(Store):
         channel: str | None = None,
         article_id: str | None = None,
         since: datetime | None = None,
+        source: str | None = None,
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
@@ -75,6 +76,8 @@ class Posts(Store):
             found = found.where(column.article_id == ids.article_number(article_id))
         if since is not None:
             found = found.where(func.coalesce(column.sent_at, column.due_at) >= since)
+        if source is not None:
+            found = found.where(tables.article.c.source == source)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 

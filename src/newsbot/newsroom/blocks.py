@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 
-from newsbot.errors import UsageError
+from newsbot.model import Post, PostState
+from newsbot.newsroom.names import find_name
 from newsbot.ports import Blocked, Clock, Ledger
 
 __all__ = ["Blocks"]
+
+_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 
 
 class Blocks:
@@ -20,19 +23,26 @@ class Blocks:
         """Poll it no more and cancel what waits from it; what is out stays, and is named.
 
         Raises:
-            UsageError: there is no such source.
+            UnknownName: there is no such source, or several have that in their names.
         """
         return self._ledger.block_source(self._known(source), by=by, now=self._clock.now())
+
+    def waiting(self, source: str) -> tuple[str, list[Post]]:
+        """Return the source that is meant, and the posts that `block` would cancel.
+
+        Raises:
+            UnknownName: there is no such source, or several have that in their names.
+        """
+        name = self._known(source)
+        return name, self._ledger.posts(states=_WAITS, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
         """Poll it again; False where it was not blocked.
 
         Raises:
-            UsageError: there is no such source.
+            UnknownName: there is no such source, or several have that in their names.
         """
         return self._ledger.unblock_source(self._known(source), by=by, now=self._clock.now())
 
     def _known(self, source: str) -> str:
-        if source not in self._sources:
-            raise UsageError(f"there is no source {source!r}: config.yaml has {', '.join(self._sources)}")
-        return source
+        return find_name(source, self._sources, "source")

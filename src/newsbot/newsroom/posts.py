@@ -4,7 +4,7 @@ Each is synchronous, one or two ledger calls, and returns the post as it is afte
 UsageError (no such post), InvalidTransition (not in its state) and LedgerError.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,7 +19,7 @@ from newsbot.newsroom.stranded import what_to_do
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports import Clock, Ledger, Replanned
 
-__all__ = ["How", "Posts", "Resumed", "names_or_all"]
+__all__ = ["How", "Posts", "Resumed"]
 
 How = Literal["at once", "spread", "drop"]
 
@@ -275,16 +275,3 @@ def _past_slots(late: Sequence[Post]) -> list[Replanned]:
     """A person wants them at once: none waits for a slot any more."""
     why = "at once, as asked at resume"
     return [Replanned(post.id, post.due_at, why) for post in late if post.slot_at]
-
-
-def names_or_all(channel: str | None, channels: Mapping[str, object]) -> list[str]:
-    """The named channel, or all.
-
-    Raises:
-        UsageError: config.yaml has no such channel.
-    """
-    if channel in {None, "all"}:
-        return list(channels)
-    if channel not in channels:
-        raise UsageError(f"there is no channel {channel!r}: config.yaml has {', '.join(channels)}")
-    return [str(channel)]

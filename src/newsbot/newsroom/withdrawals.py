@@ -7,19 +7,21 @@ from typing import Literal
 
 from newsbot.composing.safety import escape_html
 from newsbot.composing.weight import measure
-from newsbot.errors import InvalidTransition
+from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.gathered import Gathered
 from newsbot.newsroom.rewording import AfterTerms
+from newsbot.newsroom.story import Stories
 from newsbot.newsroom.submission import SOURCE
-from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendment
+from newsbot.ports import Action, Amendment, Block, Clock, Ledger, NewAction, NewAmendment
 
-__all__ = ["Line", "Report", "Withdrawals"]
+__all__ = ["Line", "Report", "Takedown", "Withdrawals"]
 
 _TRIES = 5
 _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 _INSTEAD = {
     PostState.HELD: "newsbot cancel {0} keeps it from going out",
     PostState.SCHEDULED: "newsbot cancel {0} keeps it from going out",
@@ -79,6 +81,19 @@ class Report:
     def done(self) -> bool:
         """Nothing of it is out, and nothing waits to be taken away."""
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """What a takedown would take away: ``posts`` that wait, are out or may be, digests with it among them.
+
+    ``article_id`` is None for an address that nobody knows; ``block`` is there where it was taken down.
+    """
+
+    article_id: str | None
+    title: str | None
+    posts: tuple[Post, ...]
+    block: Block | None = None
 
 
 class Withdrawals:
@@ -172,15 +187,32 @@ class Withdrawals:
         done = self._ledger.done_by_hand(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.action(done[-1].action_id))
 
-    def _article(self, ref: str) -> str:
+    def propose_takedown(self, article_ref: str) -> Takedown:
+        """What `takedown` would take away, changing nothing."""
+        article_id = self._find(article_ref)
+        if article_id is None:
+            return Takedown(None, None, ())
+        kept = self._ledger.kept(article_id)
+        posts = [*self._posts(article_id), *self._ledger.digests(self._ledger.twins(article_id))]
+        block = self._ledger.is_blocked(article_id=article_id)
+        going = tuple(post for post in posts if post.state not in _OVER)
+        return Takedown(article_id, kept.article.title if kept.article else None, going, block)
+
+    def _find(self, ref: str) -> str | None:
+        """Return the article that an id, an address or a post's link names; None for an unknown address."""
         if "://" not in ref:
             return self._ledger.kept(ref).id
         if blocked := self._ledger.is_blocked(url=ref):
             return blocked.article_id
-        found = self._ledger.find_article(url=ref)
-        if found:
-            return found[0]
-        return self._ledger.add_article(SOURCE, Article(ref, "", ref), now=self._clock.now())
+        try:
+            found = Stories(self._ledger).find(ref)
+        except UsageError:
+            return None
+        return found if found.startswith("a-") else self._ledger.post(found).article_id
+
+    def _article(self, ref: str) -> str:
+        found = self._find(ref)
+        return found or self._ledger.add_article(SOURCE, Article(ref, "", ref), now=self._clock.now())
 
     def _posts(self, article_id: str) -> list[Post]:
         return [

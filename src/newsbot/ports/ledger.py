@@ -309,6 +309,7 @@ class Ledger(
         channel: str | None = None,
         article_id: str | None = None,
         since: datetime | None = None,
+        source: str | None = None,
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import cut, plain_text
+from newsbot.desk.phrases import cut, plain_text, say_next
 from newsbot.desk.reading import after_first, is_article, plain, without_marks
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.times import read_time
@@ -123,7 +123,7 @@ def embargo(room: Room, call: Call) -> Answer:
     waiting = uses.set(article, until, call.who.by)
     text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
                 id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip
-    return Answer(text_)
+    return Answer(Markup("\n").join([text_, *(say_next(call, post) for post in waiting)]))
 
 
 def _lifted(call: Call, article: str, uses: Any) -> Answer:
@@ -131,9 +131,8 @@ def _lifted(call: Call, article: str, uses: Any) -> Answer:
         raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button."))
     done = uses.lift(article, call.who.by)
     if done.done:
-        return Answer(
-            call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
-        )
+        text = call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
+        return Answer(Markup("\n").join([text, *(say_next(call, post) for post in done.posts)]))
     time = call.say.when(done.embargo_until, call.now)
     text = call.say(
         "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time

@@ -3,15 +3,18 @@
 from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.naming import channel_of, my_channels
 from newsbot.desk.people import Role
-from newsbot.desk.reading import channel_named
+from newsbot.desk.phrases import say_next
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.words import N_
+from newsbot.model import PostState
 from newsbot.newsroom.posts import How
 
 __all__ = ["CHANNEL_COMMANDS"]
 
 _FEW = 3  # more that are due at once ask first: INTERFACE, the desk
+_NEXT = 5  # posts whose times are said
 _HOWS: dict[str, How] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
@@ -47,22 +50,23 @@ def resume(room: Room, call: Call) -> Answer:
         if done.changed:
             text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out.")
             rows[-1] += " " + call.say(text, n=done.changed)
+        if how == "spread" and (times := _times(room, call, name)):
+            rows.append(times)
     rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
     return Answer(Markup("\n").join(rows))
 
 
+def _times(room: Room, call: Call, name: str) -> Markup:
+    """When the next posts of a channel go out."""
+    states = (PostState.SCHEDULED, PostState.RETRYING)
+    posts = room.ledger.posts(states=states, channel=name, limit=_NEXT, oldest_first=True)
+    return Markup("\n").join(say_next(call, post) for post in posts)
+
+
 def _names(room: Room, call: Call) -> list[str]:
     """The channel that is named, or all that this person may."""
-    mine = [name for name in room.channels if not call.who.channels or name in call.who.channels]
     wanted = call.words[0].lower() if call.words else "all"
-    if wanted == "all":
-        return mine
-    found = channel_named(wanted, mine)
-    if found is None:
-        raise Refusal(
-            call.say("{what} is no channel: there are {known}.", what=wanted, known=", ".join(mine))
-        )
-    return [found]
+    return my_channels(room, call) if wanted == "all" else [channel_of(room, call, wanted)]
 
 
 def _due(room: Room, name: str) -> list[str]:
@@ -106,10 +110,11 @@ def held(room: Room, call: Call) -> Answer:
     if not posts:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
     if how == "post":
-        room.questions.post(posts, by=call.who.by)
-        return Answer(
-            call.say("They go on, each by its channel's rules: {n} posts. /queue lists them.", n=len(posts))
+        done = room.questions.post(posts, by=call.who.by)
+        text = call.say(
+            "They go on, each by its channel's rules: {n} posts. /queue lists them.", n=len(posts)
         )
+        return Answer(Markup("\n").join([text, *(say_next(call, post) for post in done[:_NEXT])]))
     room.questions.drop(posts, by=call.who.by)
     return Answer(
         call.say("Dropped, nothing of them went out: {n} posts. /post takes one after all.", n=len(posts))

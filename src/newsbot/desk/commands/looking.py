@@ -9,7 +9,7 @@ from newsbot.desk.answers import Answer
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import PAGE, count, cut, line, lines, listed, pages, plain_text, title_of
 from newsbot.desk.reasons import explain
-from newsbot.desk.room import Call, Command, Room, find_posts
+from newsbot.desk.room import Call, Command, Room, find_posts, refuse_no_address
 from newsbot.desk.words import N_
 from newsbot.model import WAITING, Event, Post, PostState
 from newsbot.newsroom.status import status as whole_status
@@ -75,7 +75,9 @@ def status(room: Room, call: Call) -> Answer:
 
 async def read(room: Room, call: Call) -> Any:
     """The article that is to be previewed."""
-    return await room.submission.article(call.rest.split()[0])
+    url = call.rest.split()[0].strip("<>[](),")
+    refuse_no_address(call, url)
+    return await room.submission.article(url)
 
 
 def preview(room: Room, call: Call) -> Answer:

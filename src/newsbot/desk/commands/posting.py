@@ -9,14 +9,16 @@ from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Refusal
 from newsbot.desk.cards import Views, render
+from newsbot.desk.naming import channel_of
 from newsbot.desk.people import Role
-from newsbot.desk.reading import channel_named, plain
+from newsbot.desk.reading import plain
 from newsbot.desk.reasons import in_chat
-from newsbot.desk.room import Call, Command, Room
+from newsbot.desk.room import Call, Command, Room, refuse_no_address
 from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post
+from newsbot.newsroom.composition import is_out
 from newsbot.newsroom.submission import queue
 
 __all__ = ["POSTING"]
@@ -79,7 +81,7 @@ def post(room: Room, call: Call) -> Answer:
 
 def _queued(room: Room, call: Call, posts: list[Post], set_at: datetime | None) -> Answer:
     shown = render(posts, call.say, Views(room), call.now)
-    head, article = call.say("Queued, nothing is out yet."), posts[0].article_id
+    head, article = _head(room, call, posts), posts[0].article_id
     if set_at:
         head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(set_at))
     card: int | None = None
@@ -88,28 +90,28 @@ def _queued(room: Room, call: Call, posts: list[Post], set_at: datetime | None) 
     return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), card=card)
 
 
+def _head(room: Room, call: Call, posts: list[Post]) -> Markup:
+    """Say that it is queued, and where the article is out already."""
+    known = room.ledger.posts(article_id=posts[0].article_id, limit=None)
+    out = [post.channel for post in known[::-1] if is_out(post)]
+    if not out:
+        return call.say("Queued, nothing is out yet.")
+    return call.say(
+        "Queued. The article is out already on: {channels}", channels=", ".join(dict.fromkeys(out))
+    )
+
+
 def _wish(room: Room, call: Call) -> _Wish:
     words = call.rest.split()
     url, rest = words[0].strip("<>[](),"), words[1:]
-    if "://" not in url:
-        raise Refusal(call.say("{what} is no address: begin it with https://", what=url))
+    refuse_no_address(call, url)
     bare = [plain(word).casefold().strip(",") for word in rest]
     is_timed = "at" in bare
     at = bare.index("at") if is_timed else len(bare)
     when = plain(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
-    names = [_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
+    names = [channel_of(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
     return _Wish(url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again)
-
-
-def _channel(room: Room, call: Call, word: str) -> str:
-    found = channel_named(word, room.channels)
-    if found is None:
-        known = ", ".join(room.channels)
-        raise Refusal(call.say("{what} is no channel: there are {known}.", what=word, known=known))
-    if call.who.channels and found not in call.who.channels:
-        raise Refusal(call.say("{channel} is not yours.", channel=found))
-    return found
 
 
 POSTING = (

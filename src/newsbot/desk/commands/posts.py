@@ -1,22 +1,25 @@
 """What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 
 from markupsafe import Markup, escape
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
+from newsbot.desk.naming import my_channels, refuse_name
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import STATES, title_of
+from newsbot.desk.phrases import STATES, no_state, say_next, title_of
 from newsbot.desk.reading import after_first, plain
-from newsbot.desk.reasons import explain, in_chat
+from newsbot.desk.reasons import in_chat
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
-from newsbot.desk.times import read_time
+from newsbot.desk.times import TimeRefusal, read_time
 from newsbot.desk.words import N_
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.approvals import Approved, people_of
+from newsbot.newsroom.names import UnknownName, find_name
 
 __all__ = ["POST_COMMANDS"]
 
@@ -24,7 +27,6 @@ DoneT = TypeVar("DoneT")
 
 _HELD = (PostState.HELD,)
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
-_AT_ONCE = timedelta(seconds=30)  # from when it was asked, which is a moment before it was done
 _OPEN = (*_WAITS, PostState.UNKNOWN)
 
 
@@ -91,12 +93,39 @@ def move(room: Room, call: Call) -> Answer:
     text = plain(after_first(call.rest)).strip(" ,;")
     if not text:
         return _times(call, posts)
-    if text in room.channels:
-        done = _each(call, posts, lambda post: room.posts.move_channel(post.id, text, call.who.by))
+    if channel := _named(room, call, text):
+        done = _each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
         return _told(call, done, N_("Moved."), undo=True)
     at = read_time(room, call, text)
     done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
     return _told(call, done, N_("Moved."), undo=True, set_at=at)
+
+
+def _named(room: Room, call: Call, text: str) -> str | None:
+    """The channel that is named, where ``text`` is no time.
+
+    Raises:
+        Refusal: it fits several channels.
+    """
+    mine = my_channels(room, call)
+    if text in mine:
+        return text
+    try:
+        read_time(room, call, text)
+    except TimeRefusal as refusal:
+        if refusal.why == "unknown":
+            with suppress(UnknownName):
+                return _part_of(call, text, mine)
+    return None
+
+
+def _part_of(call: Call, text: str, mine: Sequence[str]) -> str:
+    try:
+        return find_name(text, mine)
+    except UnknownName as unknown:
+        if unknown.fits:
+            raise refuse_name(call, unknown) from None
+        raise
 
 
 def retry(room: Room, call: Call) -> Answer:
@@ -137,7 +166,7 @@ def stop(room: Room, call: Call) -> Answer:
     done += _each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
     out = [post for post in found if post.state is PostState.SENT]
     if not done and not out:
-        raise Refusal(_no(call, found))
+        raise Refusal(no_state(call, found))
     then = _out_already(call, out) if out else None
     return _told(call, done or out, N_("Stopped.") if done else N_("Nothing waits any more."), then=then)
 
@@ -180,7 +209,7 @@ def _in(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
     found = find_posts(room, call, call.words[0])
     fitting = [post for post in found if post.state in states]
     if not fitting:
-        raise Refusal(_first(room, call, found) or _no(call, found))
+        raise Refusal(_first(room, call, found) or no_state(call, found))
     bound(call, fitting)
     return fitting
 
@@ -205,14 +234,6 @@ def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
     )
 
 
-def _no(call: Call, found: Sequence[Post]) -> Answer:
-    post = found[-1]
-    text = call.say(
-        "{id} is {state}: that can't be done now.", id=post.id, state=call.say.known(STATES[post.state])
-    )
-    return Answer(text)
-
-
 def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
     """All of them: one that can't be moved any more takes all back, and says why."""
     try:
@@ -234,7 +255,7 @@ def _told(
     """What happened, what happens next, and how to undo it; ``set_at`` is read back."""
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0]), id=posts[0].article_id)
-    rows = [say("{channel}: {what}", channel=post.channel, what=_next(call, post)) for post in posts]
+    rows = [say_next(call, post) for post in posts]
     times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
     parts = [say(what) + " " + head, *rows, *times, *([then] if then else [])]
     waiting = [post for post in posts if post.state in _WAITS]
@@ -250,18 +271,6 @@ def _told(
         else ()
     )
     return Answer(Markup("\n").join(parts), buttons, pop=call.pressed and not then)
-
-
-def _next(call: Call, post: Post) -> str:
-    say, time = call.say, call.say.when(post.due_at, call.now)
-    match post.state:
-        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
-            return say.label("goes out now")
-        case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
-        case PostState.HELD:
-            return say.label("held for {why}", why=explain(post.held_for or "approval", say, call.now))
-    return say.known(STATES[post.state])
 
 
 def _times(call: Call, posts: Sequence[Post]) -> Answer:
