@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newsbot.app.examples import example
 from newsbot.app.wiring import App
 from newsbot.channels import KINDS, channel_class
 from newsbot.composing.compose import Composer
 from newsbot.config.values import Config
 from newsbot.errors import LedgerError, Mistake, NewsbotError
-from newsbot.model import Article, Draft
+from newsbot.model import Draft
 from newsbot.newsroom.regulars import digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import drafts
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from newsbot.config.desk import DeskSettings
 
 __all__ = [
+    "brought_by",
     "examples",
     "has_ledger",
     "online_problems",
@@ -26,20 +29,6 @@ __all__ = [
     "stranded",
     "template_mistakes",
 ]
-
-_EXAMPLE = Article(
-    guid="example",
-    url="https://example.org/2026/tram-line-seven",
-    title="Council approves tram line to the harbour & new night buses",
-    text=(
-        "The city council approved a tram line from the main station to the harbour on Tuesday.\n\n"
-        "Construction will begin in March and cost 410 million euros, the mayor's office said. "
-        "Four new night buses will start in January.\n\n"
-        "Residents had asked for the line for eleven years."
-    ),
-    author="A. Reporter",
-    language="en",
-)
 
 
 def template_mistakes(app: App) -> list[Mistake]:
@@ -69,8 +58,12 @@ def own_template_mistakes(folder: Path) -> list[Mistake]:
 
 
 def examples(app: App) -> list[Draft]:
-    """The same made-up article on each channel."""
-    return drafts(app.trial, _EXAMPLE, list(app.config.channels))
+    """The same made-up article on each channel, in the first of its languages, else in the newsroom's."""
+    found: list[Draft] = []
+    for name, settings in app.config.channels.items():
+        language = settings.languages[0] if settings.languages else app.config.language
+        found += drafts(app.trial, example(language), [name])
+    return found
 
 
 def stranded(app: App) -> list[str]:
@@ -88,6 +81,17 @@ def stranded(app: App) -> list[str]:
         return []
     finally:
         app.ledger.close()
+
+
+def brought_by(app: App, url: str) -> str | None:
+    """The source that brought an address before, where a ledger is there that knows; nothing is created."""
+    if not has_ledger(app.config):
+        return None
+    with suppress(LedgerError):
+        app.ledger.check()
+        if found := app.ledger.find_article(url=url):
+            return app.ledger.kept(found[0]).source
+    return None
 
 
 def has_ledger(config: Config) -> bool:

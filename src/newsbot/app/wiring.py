@@ -296,7 +296,12 @@ class App:
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.target import items_from
 
-        return Submission(lambda target: items_from(target, self.fetcher, self.workers), self.reader)
+        return Submission(
+            lambda target: items_from(target, self.fetcher, self.workers),
+            self.reader,
+            self.sources,
+            {name: terms.full_text for name, terms in self._read_terms().items()},
+        )
 
     def beside(self) -> "App":
         """The same newsroom over a ledger and a thread of its own; `close` closes these alone."""
@@ -497,13 +502,16 @@ class App:
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
-        for source in made.get("sources", {}).values():
-            if close := getattr(source, "close", None):
-                await close()
+        await self._close_sources()
         for name in ("photos", "workers", "fetcher", "_named_fetcher"):
             if name in made:
                 await made[name].close()
         await self._close_ledger()
+
+    async def _close_sources(self) -> None:
+        for source in self.__dict__.get("sources", {}).values():
+            if close := getattr(source, "close", None):
+                await close()
 
     async def _close_ledger(self) -> None:
         """A call that hangs has the connection, which is left to the end of the process then."""
@@ -514,7 +522,7 @@ class App:
 
 
 class _Beside(App):
-    """Shares what an App reaches the outside through."""
+    """Shares what an App reaches the outside through; looks into sources by connections of its own."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
@@ -522,6 +530,7 @@ class _Beside(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
+        await self._close_sources()
         await self._close_ledger()
 
 

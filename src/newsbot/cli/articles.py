@@ -1,6 +1,7 @@
 """Commands over articles: fetch, preview, post."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from newsbot.app import App
     from newsbot.newsroom.intake import FullText
-    from newsbot.newsroom.submission import Submission
 
 __all__ = ["Json", "Yes", "find_channel", "parse_when", "register"]
 
@@ -78,7 +78,8 @@ def preview(
     names = _channels(app, channel)
 
     async def look(target: str) -> list[Draft]:
-        return drafts(app.trial, await _submission(app).article(target), names)
+        article, source = await _sourced(app, target)
+        return drafts(app.trial, article, names, source=source)
 
     _each(app, targets, "posts", look, draft_view, cards.show_drafts, json=json)
 
@@ -108,7 +109,7 @@ def post(
     when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
-        article = await _submission(app).article(target)
+        article, _ = await _sourced(app, target)
         try:
             posts = queue(
                 app.ledger,
@@ -172,11 +173,11 @@ def find_channel(name: str, known: Collection[str]) -> str:
         raise typer.BadParameter(str(error), param_hint="--channel") from None
 
 
-def _submission(app: "App") -> "Submission":
-    from newsbot.newsroom.submission import Submission
-    from newsbot.sources.target import items_from
+async def _sourced(app: "App", target: str) -> tuple[Article, str | None]:
+    """The article, from the source that has it: by its site, or as the ledger has it from there."""
+    from newsbot.app.checking import brought_by
 
-    return Submission(lambda target: items_from(target, app.fetcher, app.workers), app.reader)
+    return await replace(app.submission, brought_by=lambda url: brought_by(app, url)).sourced(target)
 
 
 async def _articles(app: "App", target: str) -> list[Article]:
@@ -184,7 +185,7 @@ async def _articles(app: "App", target: str) -> list[Article]:
     from newsbot.newsroom.submission import Submission
 
     if target not in app.config.sources:
-        return _with_remarks(await _submission(app).articles(target))
+        return _with_remarks(await app.submission.articles(target))
 
     async def poll(name: str) -> Any:
         return (await app.sources[name].poll({})).items

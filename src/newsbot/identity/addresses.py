@@ -13,7 +13,7 @@ from html import unescape
 from posixpath import normpath
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["is_front_page", "is_tracking", "normalize_address"]
+__all__ = ["is_front_page", "is_tracking", "normalize_address", "site_of"]
 
 _TRACKING = re.compile(
     r"(?:utm_?\w*|itm_\w+|pk_\w+|mtm_\w+|matomo_\w+|piwik_\w+|hsa_\w+|ga_\w+|_ga|_gl|_gac|at_(?:medium|campaign|custom\d|link_\w+|"
@@ -73,6 +73,11 @@ def normalize_address(url: str) -> str:
     query = "&".join(sorted({_escaped(pair) for pair in _telling(parts.query.replace("+", "%20"))}))
     route = f"#{_escaped(parts.fragment)}" if parts.fragment.startswith(_ROUTE) else ""
     return f"{host}{_path(parts.path)}{f'?{query}' if query else ''}{route}"
+
+
+def site_of(url: str) -> str:
+    """Return the host (with its port where that is unusual) that all addresses of one site share."""
+    return re.split(r"[/?#]", normalize_address(url), maxsplit=1)[0]
 
 
 def is_front_page(url: str) -> bool:

@@ -1,17 +1,19 @@
 """An article that a person brings by its address or file: looked at, previewed, queued."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from newsbot.composing.safety import find_live
-from newsbot.errors import AlreadyPosted, ComposeError, UsageError
+from newsbot.errors import AlreadyPosted, ComposeError, SourceError, UsageError
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Clock, Ledger, Searchable, Source
 
 __all__ = ["Submission", "drafts", "queue"]
 
@@ -25,13 +27,27 @@ _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 Finds = Callable[[str], Awaitable[tuple[Item, ...]]]
 
+log = structlog.get_logger(__name__)
+
+
+def _nobody(_url: str) -> str | None:
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Finds and reads what ``target`` (an address or a file's path) names, saving nothing."""
+    """Finds and reads what ``target`` (an address or a file's path) names, saving nothing.
+
+    ``sources`` are the newsroom's own, each with its ``full_text``: an article that one of them has is read
+    from there, with the tags, photo and author that the service would post. ``brought_by`` names the source
+    that brought an address before.
+    """
 
     find: Finds
     reader: Reads
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    full_text: Mapping[str, FullText] = field(default_factory=dict)
+    brought_by: Callable[[str], str | None] = _nobody
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> list[Article]:
         """All that is there now, newest first.
@@ -48,12 +64,37 @@ class Submission:
             SourceError, ReadError: it could not be had or read.
             UsageError: there is none.
         """
+        return (await self.sourced(target))[0]
+
+    async def sourced(self, target: str) -> tuple[Article, str | None]:
+        """The same, and the name of the source that has it; None where none does."""
+        for name in self._asked(target):
+            if item := await self._find_in(name, target):
+                return await self.reader.read(item, full_text=self.full_text.get(name, "auto")), name
         items = await self.find(target)
         if not items:
             raise UsageError(f"{target} has no article in it now")
         article = await self.reader.read(items[0])
         typed = "://" not in target and target.casefold().endswith(_TYPED)
-        return _with_live(article) if typed else article
+        return (_with_live(article) if typed else article), None
+
+    def _asked(self, target: str) -> list[str]:
+        """The sources that may have it, the one that brought it before first."""
+        before = self.brought_by(target)
+        serving = [
+            name
+            for name, source in self.sources.items()
+            if isinstance(source, Searchable) and source.serves(target)
+        ]
+        return [before, *serving] if before and before in self.sources else serving
+
+    async def _find_in(self, name: str, target: str) -> Item | None:
+        source = self.sources[name]
+        try:
+            return await source.find(target) if isinstance(source, Searchable) else None
+        except SourceError as error:  # its page is what there is then
+            log.warning("the article's source could not be asked", source=name, error=str(error))
+            return None
 
 
 def _with_live(article: Article) -> Article:
@@ -63,8 +104,10 @@ def _with_live(article: Article) -> Article:
     return replace(article, live=tuple(dict.fromkeys(marks)))
 
 
-def drafts(composition: Composition, article: Article, names: Sequence[str]) -> list[Draft]:
-    """The posts of ``article`` on the channels ``names``, as they would go out now.
+def drafts(
+    composition: Composition, article: Article, names: Sequence[str], *, source: str | None = None
+) -> list[Draft]:
+    """The posts of ``article`` on the channels ``names``, as they would go out now; ``source`` has it.
 
     Raises:
         ComposeError: a template failed or nothing fits; names the channel.
@@ -73,7 +116,7 @@ def drafts(composition: Composition, article: Article, names: Sequence[str]) -> 
     made = []
     for name in names:
         try:
-            made.append(composition.draft(name, article, summary))
+            made.append(composition.draft(name, article, summary, source=source))
         except ComposeError as error:
             raise ComposeError(f"{name}: {error}") from None
     return made

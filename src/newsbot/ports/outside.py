@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
 
@@ -19,6 +19,7 @@ __all__ = [
     "Poll",
     "Priced",
     "Rate",
+    "Searchable",
     "Sighting",
     "Sought",
     "Source",
@@ -74,6 +75,7 @@ class Source(Protocol):
 
     One that keeps something open has ``async close()``; one that can say more for `check --online` has
     ``async examine()``: lines of what is fine and of what should be mended; raises SourceError.
+    One that can be asked for a single article is `Searchable` too.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
@@ -81,6 +83,23 @@ class Source(Protocol):
 
         Raises:
             SourceError: nothing usable this time; the message is one line for `status`.
+        """
+        ...
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A source that finds the article with an address, as a poll would bring it."""
+
+    def serves(self, url: str) -> bool:
+        """Whether an article with that address may be of this source; asks nobody."""
+        ...
+
+    async def find(self, url: str) -> Item | None:
+        """The article that is published at that address.
+
+        Raises:
+            SourceError: nothing usable this time.
         """
         ...
 

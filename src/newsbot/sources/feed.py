@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 from newsbot import __version__
 from newsbot.errors import FetchError, ParseError
 from newsbot.fetching.addresses import refusal_of_host
+from newsbot.identity.addresses import normalize_address, site_of
+from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.scheduling.rules import parse_zone
 from newsbot.sources.caching import conditions, doubtful, memory, trusted_too_often, wait
@@ -85,6 +87,15 @@ class FeedSource:
             if not found or not (isinstance(error, ParseError) or error.status in _GONE):
                 raise
         return await self._look(self._url, {})  # gone: which does the page name now?
+
+    def serves(self, url: str) -> bool:
+        return site_of(url) == site_of(self._url)
+
+    async def find(self, url: str) -> Item | None:
+        """The item of the feed as it is now; None where it has none with that address (any more)."""
+        wanted = normalize_address(url)
+        items = (await self.poll({})).items
+        return next((item for item in items if item.url and normalize_address(item.url) == wanted), None)
 
     async def _look(self, url: str, cursor: dict[str, Any]) -> Poll:
         asked = {} if trusted_too_often(cursor) else conditions(cursor)

@@ -74,15 +74,16 @@ def status(room: Room, call: Call) -> Answer:
 
 
 async def read(room: Room, call: Call) -> Any:
-    """The article that is to be previewed."""
+    """The article that is to be previewed, and the source that has it."""
     url = call.rest.split()[0].strip("<>[](),")
     refuse_no_address(call, url)
-    return await room.submission.article(url)
+    return await room.submission.sourced(url)
 
 
 def preview(room: Room, call: Call) -> Answer:
     """Each channel's post as it would go out."""
-    made = drafts(room.composition, call.prepared, list(room.channels))
+    article, source = call.prepared
+    made = drafts(room.composition, article, list(room.channels), source=source)
     blocks = []
     for draft in made:
         lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)

@@ -70,6 +70,14 @@ class QueryRows:
             found += self._keys(ask, f"WHERE {self._name(ask, 'guid')} IN :ids", ids=some)
         return found
 
+    def at(self, ask: Ask, url: str) -> list[Key]:
+        if "url" not in self._columns(ask):
+            return []
+        _, _, rest = url.partition("://")
+        bare = rest.rstrip("/")
+        spellings = [f"{scheme}://{bare}{end}" for scheme in ("https", "http") for end in ("", "/")]
+        return self._keys(ask, f"WHERE {self._name(ask, 'url')} IN :urls", urls=[url, *spellings])
+
     def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
         known = [name for name in KNOWN if name in self._columns(ask)]
         chosen = ", ".join(f"{self._name(ask, name)} AS {name}" for name in known)

@@ -85,6 +85,10 @@ class Rows(Protocol):
         """Those of these rows (`Key.name`) that are there."""
         ...
 
+    def at(self, ask: "Ask", url: str) -> list[Key]:
+        """The rows of which one may have this address."""
+        ...
+
     def items(self, ask: "Ask", keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
         """The whole rows; None for one that is not wanted."""
         ...

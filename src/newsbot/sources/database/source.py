@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.thread import OneAtATime
@@ -58,6 +59,18 @@ class DatabaseSource:
             soon=look.soon,
         )
 
+    def serves(self, url: str) -> bool:
+        """Its rows tell their addresses; the database's own says nothing about them."""
+        return url.lower().startswith(("http://", "https://"))
+
+    async def find(self, url: str) -> Item | None:
+        """The row with that address, if it is published.
+
+        Raises:
+            SourceError: the database can't be asked.
+        """
+        return await self._aside(lambda: self._found(url))
+
     async def examine(self) -> tuple[list[str], list[str]]:
         """For `check --online`: what is fine, and what an administrator should mend.
 
@@ -79,6 +92,10 @@ class DatabaseSource:
 
         looking, link = self._made()
         return looking.again(link.view, Memory.load(cursor)) if cursor else looking.first(link.view)
+
+    def _found(self, url: str) -> Item | None:
+        looking, link = self._made()
+        return looking.at(link.view, url)
 
     def _examined(self) -> tuple[list[str], list[str]]:
         from newsbot.sources.database.examine import examine  # noqa: PLC0415

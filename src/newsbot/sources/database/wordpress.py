@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from newsbot.model import Image, Item
 from newsbot.sources.database.lately import KEYS, LATELY, WAITING, Lately
@@ -29,6 +30,7 @@ __all__ = ["WordPressRows"]
 _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # how finely WordPress tells times
 _PICTURE = timedelta(seconds=30)  # one that came longer ago is not on its way to become the featured one
+_LONG = 19  # digits: more than an id has
 _UNWRITTEN = [*WAITING, "auto-draft"]
 _UNSEEN = {"auto-draft", "inherit"}
 _AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
@@ -73,6 +75,18 @@ class WordPressRows:
     def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
         numbers = [row_id(name) for name in ids]
         return self._keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
+
+    def at(self, ask: Ask, url: str) -> list[Key]:
+        """By the ids and names in the address; WordPress keeps a name escaped, in lower case."""
+        parts = urlsplit(url)
+        asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
+        segments = [unquote(each) for each in parts.path.split("/") if each][-2:]  # "amp" may be the last
+        names = [each for name in segments for each in (name, quote(name, safe="").lower())]
+        ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
+        if not (names or ids):
+            return []
+        where = "post_type IN :types AND (post_name IN :names OR ID IN :ids)"
+        return self._keys(ask, where, names=names or [""], ids=ids or [0])
 
     def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
         site = self._site(ask)
