@@ -43,13 +43,14 @@ class Notices:
     def news(self) -> list[Trouble]:
         """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
         ledger, now = self._room.ledger, self._room.clock.now()
-        every = self._room.troubles.now()
-        reported = self._reported() if any(each.kind == "amendment" for each in every) else set()
-        found = {_key(each): each for each in every if _is_ripe(each, reported, now)}
-        for known in ledger.notices(_KIND):
-            if known.key not in found:
-                ledger.mended(known.key, now)  # it is told anew when it comes again
-        new = ledger.untold(list(found))
+        with ledger.view():
+            every = self._room.troubles.now()
+            reported = self._reported() if any(each.kind == "amendment" for each in every) else set()
+            found = {_key(each): each for each in every if _is_ripe(each, reported, now)}
+            over = [known.key for known in ledger.notices(_KIND) if known.key not in found]
+            new = ledger.untold(list(found))
+        for key in over:
+            ledger.mended(key, now)  # it is told anew when it comes again
         if not new:
             self._since = None
             return []
