@@ -27,8 +27,8 @@ def atom(*items: str) -> bytes:
 
 
 def broken(feed: bytes) -> bytes:
-    """The same feed, not well-formed any more, so that the other parser reads it."""
-    return feed.replace(b"<title>Paper</title>", b"<title>Paper&nbsp;&undefined;</title>", 1)
+    """The same feed, not well-formed any more in its tags, so that the other parser reads it."""
+    return feed.replace(b"<title>Paper</title>", b"<title x=y>Paper</title>", 1)
 
 
 def items(feed: bytes, url: str = "http://paper.example/feed") -> tuple[Item, ...]:

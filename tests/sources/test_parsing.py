@@ -334,9 +334,10 @@ def test_entities_in_entities_do_not_explode(spoil: type[bytes]) -> None:
         b"<rss><channel><item><title>" + b"<b>" * 500_000,
         b"<rss><channel><item><description>" + b"&lt;" * 1_500_000,
         b"<rss>" + b"<!--" * 1_000_000,
+        b"<rss>" + b"<![CDATA[" * 800_000,
         b"<html>" + b"<div>" * 500_000,
     ],
-    ids=["attributes", "open items", "deep title", "escapes", "open comments", "deep page"],
+    ids=["attributes", "open items", "deep title", "escapes", "open comments", "open CDATA", "deep page"],
 )
 async def test_a_feed_built_to_exhaust_ends_within_the_limits(workers: Workers, bomb: bytes) -> None:
     start = time.monotonic()

@@ -21,6 +21,7 @@ FORMS: dict[str, str | None] = {
     "Sun, 22-Nov-2026 10:00:00 GMT": TEN,
     "Sunday, 22-Nov-26 10:00:00 GMT": TEN,
     "22 Nov 26 10:00 GMT": TEN,
+    "Fri, 22 Nov 96 10:00:00 GMT": "1996-11-22T10:00:00",
     "Mon, 22 Nov 2026 10:00:00 GMT": TEN,  # a wrong weekday is passed over, as everywhere
     "Sun, Nov 22 2026 10:00:00 GMT": TEN,
     "Sun Nov 22 10:00:00 2026": TEN,
@@ -49,6 +50,7 @@ FORMS: dict[str, str | None] = {
     "2026-11-22T11:00:00+01:00[Europe/Berlin]": TEN,
     "20261122T100000Z": TEN,
     "20261122T100000+0000": TEN,
+    "20261122T11:00:00.45+01:00": TEN,
     "20261122100000": TEN,
     "2026/11/22 10:00": TEN,
     "2026.11.22 10:00": TEN,
@@ -89,6 +91,7 @@ FORMS: dict[str, str | None] = {
     "Sun, 22 Nov 2026 15:30:00 IST": None,  # of India, Israel or Ireland
     "Sun, 22 Nov 2026 10:00:00 AST": None,
     "Sun, 22 Nov 2026 10:00:00 XYZ": None,
+    "Sun, 22 Nov 2026 10:00:00 Q": None,  # RFC 822 gave such letters the wrong sign, so nobody means them
     "Sun, 22 Nov 2026 10:00:00 Moon/Tycho": None,
     "Sun, 22 Nov 2026 10:00:00 EST +0300": None,
     "Sun, 22 Nov 2026 10:00:00 +9999": None,

@@ -23,6 +23,8 @@ _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
 _AHEAD = timedelta(days=1)  # a clock that is wrong by its zone is less ahead
 _DATES = ("published", "updated", "created")
+_MEDIA = re.compile(r"(?:image|audio|video)/")
+_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64 by its lines, or what it held
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
@@ -99,6 +101,7 @@ def _link(entry: Entry, *, is_atom: bool) -> str | None:
     """The article's own address: in Atom the first alternate that is a page."""
     if is_atom and (links := entry.get("links")):
         alternates = [link for link in links if _rel(link) == "alternate" and link.get("href")]
+        alternates = [link for link in alternates if not _is_data(link)]
         if alternates:
             return _text(min(alternates, key=lambda link: link.get("type") not in _PAGES)["href"])
         own = {link.get("href") for link in links}
@@ -114,6 +117,12 @@ def _rel(link: Mapping[str, Any]) -> str:
     return str(link.get("rel") or "alternate").rpartition("/")[2]
 
 
+def _is_data(link: Mapping[str, Any]) -> bool:
+    """Whether it is the entry for programs: as a feed, as JSON."""
+    kind = str(link.get("type") or "")
+    return kind not in _PAGES and kind.endswith(("xml", "json"))
+
+
 def _title(entry: Entry) -> str | None:
     names = ("title", "dc_title", "media_title", "itunes_title")
     return next((title for name in names if (title := _text(entry.get(name)))), None)
@@ -126,9 +135,10 @@ def _html(entry: Entry) -> str | None:
 
 
 def _markup(part: Mapping[str, Any]) -> str | None:
-    """A content as HTML; None for one that is neither text nor HTML (a picture in base64)."""
+    """A content as HTML; None for one that is not for reading, such as a picture in base64."""
     value, kind = _text(part.get("value")), str(part.get("type") or "text/html")
-    if value is None or not (kind in _PAGES or kind.startswith("text/") or kind.endswith("xml")):
+    readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
+    if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
         return None
     if kind == "text/plain" and not _MARKUP.search(value):
         return escape(value, quote=False).replace("\n", "<br>\n")

@@ -7,11 +7,13 @@ dates are left to newsbot, which does each in the same way for every kind of inp
 
 import io
 import re
+import sys
 import xml.sax
 import xml.sax.saxutils
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
+from html.entities import html5
 from typing import Any
 from xml.sax.handler import feature_external_ges, feature_namespaces
 from xml.sax.xmlreader import InputSource
@@ -22,6 +24,11 @@ from feedparser.sanitizer import replace_doctype
 __all__ = ["XmlFeed", "parse_xml"]
 
 _LEFT_ENCODED = re.compile(r"&(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+)  # https://www.w3.org/TR/xml/#charsets
+_FAULT = re.compile(rf"&(?:(?P<name>#\d{{1,9}}|#x[\da-f]{{1,8}}|\w+);)?|{_FORBIDDEN.pattern}", re.IGNORECASE)
+_CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +161,54 @@ def _encode(match: re.Match[str]) -> str:
 
 
 def parse_xml(text: str) -> XmlFeed:
-    """Parse a feed, however broken; entities other than plain text of the feed's own stay unread."""
+    """Parse a feed, however broken; entities other than plain text of the feed's own stay unread.
+
+    What is not well-formed is mended where the mistake is in characters alone, for then the strict parser can
+    read it. Only what is wrong in its tags is left to the loose one.
+    """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
     try:
         parser = _parse_strictly(data)
     except xml.sax.SAXException:
-        parser = _Loose(entities=entities)
-        parser.feed(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+        mended = _mend(data.decode("utf-8", "replace"), entities)
+        try:
+            parser = _parse_strictly(mended.encode())
+        except xml.sax.SAXException:
+            parser = _parse_loosely(mended, entities)
     known = bool(version or parser.version)
     return XmlFeed(parser.feeddata, [dict(entry) for entry in parser.entries], known)
+
+
+def _mend(text: str, entities: Mapping[str, str]) -> str:
+    """The same feed in XML's characters; in CDATA only what is forbidden goes."""
+
+    def mend(match: re.Match[str]) -> str:
+        return _mend_character(match[0], match["name"], entities)
+
+    first, *others = text.split(_CDATA)
+    mended = [_FAULT.sub(mend, first)]
+    for part in others:
+        inside, ends, after = part.partition(_CDATA_ENDS)
+        mended += [_CDATA, _FORBIDDEN.sub("", inside), ends, _FAULT.sub(mend, after)]
+    return "".join(mended)
+
+
+def _mend_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
+    """What XML has for one that it forbids, for an ampersand that begins nothing, for a name of HTML's."""
+    if name is None:
+        return "&amp;" if found == "&" else ""
+    if name.startswith("#"):
+        code = int(f"0{name[1:]}", 0) if name[1] in "xX" else int(name[1:])
+        return found if code <= sys.maxunicode and not _FORBIDDEN.match(chr(code)) else ""
+    if name in {"lt", "gt", "amp", "quot", "apos", *entities}:
+        return found
+    return xml.sax.saxutils.escape(unescape(found) if f"{name};" in html5 else found)
+
+
+def _parse_loosely(text: str, entities: Mapping[str, str]) -> Any:
+    parser = _Loose(entities=entities)
+    parser.feed(text.replace("\r\n", "\n"))
+    return parser
 
 
 def _parse_strictly(data: bytes) -> Any:

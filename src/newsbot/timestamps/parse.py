@@ -25,6 +25,7 @@ _PLACEHOLDERS = {  # midnights, in any zone, that programs write for no date: PH
 }
 _UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # seconds or thousandths, from 2001 to 2033
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
+_JOINED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)[Tt ](?=\d\d:)")
 _EAST_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
 _EAST_DAY = re.compile(
     r"\([月火水木金土日]\)|[月火水木金土日]曜日?|(?:星期|周|礼拜)[一二三四五六日天]|[월화수목금토일]요일"
@@ -52,6 +53,7 @@ _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.patte
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
+_CENTURY_TURNS = 50  # RFC 5322, 4.3
 _HALF_DAY, _DAY = 12, 24  # hours
 _SIXTY = 60
 
@@ -108,6 +110,7 @@ def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[da
     text = _EAST_CLOCK.sub(lambda match: f"{match[1]}:{match[2] or '00':0>2}:{match[3] or '00':0>2}", text)
     if compact := _COMPACT.match(text):
         return _read_compact(compact, text, zone)
+    text = _JOINED.sub(r"\1-\2-\3 ", text)
     numeric, text = _take(_YEAR_FIRST, _YEAR_LAST, text=re.sub(r"(?i)(?<=\d)T(?=\d)", " ", text))
     since_midnight, text = _take_clock(text)
     place, text = _take(_PLACE, text=text)
@@ -205,7 +208,7 @@ def _of_words(words: list[str]) -> tuple[datetime, list[str]]:
         raise UntrustedDateError
     day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
     if len(year) != _DIGITS_OF_YEAR:
-        day, year = numbers[0], f"20{numbers[1]:0>2}"
+        day, year = numbers[0], ("20" if int(numbers[1]) < _CENTURY_TURNS else "19") + f"{numbers[1]:0>2}"
     return _midnight(int(year), month, int(day)), [word for word in words if word not in {*months, *numbers}]
 
 
