@@ -27,7 +27,7 @@
     ├── ListenError                   the address to listen on is taken or not this machine's
     └── LedgerError                   the database can't be used
         ├── LedgerBusy                locked by another for too long
-        ├── LedgerGone                the SQLite file was taken away or replaced
+        ├── LedgerGone                the SQLite file was taken away or replaced, or is damaged
         ├── SlotTaken                 another post has taken the slot meanwhile: plan again
         ├── LedgerTooNew              written by a newer version
         └── LedgerTaken               another service runs on this SQLite file

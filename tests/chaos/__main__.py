@@ -32,7 +32,7 @@ from tests.chaos import (
 )
 from tests.simulation import machine, rules, simulation
 
-_MINUTES = {"soak": 30.0}  # `--minutes` changes it
+_SOAK: dict[str, Any] = {"minutes": 30.0, "kind": "sqlite", "strangers": None}  # as the command line says
 Work = Callable[[int], Coroutine[Any, Any, list[Row]] | list[Row]]
 
 
@@ -89,14 +89,15 @@ async def _restores(seed: int) -> list[Row]:
 
 
 async def _database(seed: int) -> list[Row]:
-    """Each of 60 calls; 12 outages of each kind, one of a minute; SIGTERM; SQLite's file."""
+    """Each call; 12 outages of each kind, one of a minute; SIGTERM; one run; SQLite's file."""
     rows = list[Row]()
-    for kind in ("sqlite", "postgresql"):
-        rows += await ledger_calls.each_call(kind, range(1, 61), ("before", "after"))
+    for kind in kills.DATABASES:
+        rows += await ledger_calls.each_call(kind)
     rows += await outages.outages(12, away=2.0, seed=seed)
     rows += await outages.outage("half-open", 1, random.Random(seed), away=60.0)
     for fault in ("half-open", "refusing"):
         rows += await outages.stopped(fault)
+    rows += await outages.once()
     return rows + await outages.files()
 
 
@@ -109,7 +110,7 @@ async def _doubles(seed: int) -> list[Row]:
 
 
 async def _soak(_seed: int) -> list[Row]:
-    return await soak.soak(_MINUTES["soak"])
+    return await soak.soak(**_SOAK)
 
 
 async def _faults(_seed: int) -> list[Row]:
@@ -154,9 +155,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--only", choices=SCENARIOS, action="append", help="leave out all others")
     parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
-    parser.add_argument("--minutes", type=float, default=_MINUTES["soak"], help="of soak")
+    parser.add_argument("--minutes", type=float, default=_SOAK["minutes"], help="of soak")
+    parser.add_argument("--database", choices=kills.DATABASES, default=_SOAK["kind"], help="of soak")
+    parser.add_argument("--strangers", type=int, help="of soak: how many people write to the desk")
     asked = parser.parse_args()
-    _MINUTES["soak"] = asked.minutes
+    _SOAK.update(minutes=asked.minutes, kind=asked.database, strangers=asked.strangers)
     failed = False
     for name in asked.only or SCENARIOS:
         began = monotonic()

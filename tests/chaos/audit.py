@@ -42,11 +42,15 @@ async def audit(stage: Stage) -> Verdict:
     out: dict[tuple[str, str], list[str]] = {}
     for arrival in arrivals:
         out.setdefault((arrival.place, arrival.text), []).append(arrival.remote_id)
-    posts = stage.posts()
+    posts = [post for post in stage.posts() if post.channel in stage.channels]
     verdict.posts = len(posts)
     verdict.doubled = [f"{text} ({place})" for (place, text), ids in out.items() if len(ids) > 1]
     for post in posts:
-        _judge(post, out, verdict)
+        if post.state is PostState.WITHDRAWN:
+            texts = [(place_of(post.channel), plain(part.text)) for part in post.parts]
+            verdict.wrong += [f"{post.id} is withdrawn, and out: {text}" for text in texts if text in out]
+        else:
+            _judge(post, out, verdict)
     _strangers(posts, arrivals, verdict)
     _missing(stage, posts, verdict)
     await _listed(stage, verdict)

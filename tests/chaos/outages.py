@@ -20,7 +20,7 @@ from tests.chaos.kills import database
 from tests.chaos.proxy import Proxy
 from tests.chaos.stage import Service, Stage, until
 
-__all__ = ["FAULTS", "Toll", "files", "outage", "outages", "stopped"]
+__all__ = ["FAULTS", "Toll", "files", "once", "outage", "outages", "stopped"]
 
 WITHIN = 30.0  # seconds after the fault is over, or (where it is not) after it began
 FAULTS = ("cut", "refuse", "half-open", "old half-open", "slow")
@@ -153,6 +153,32 @@ async def stopped(fault: str, *, latency: float = 0.3) -> list[Row]:
         Row("exit status", str(status), "0", status == 0),
         *verdict.rows(),
     ]
+
+
+async def once(count: int = 3) -> list[Row]:
+    """`run --once` whose database goes half-open: before a call has left, in mid-send, and in mid-poll."""
+    rows = list[Row]()
+    for calls in (0, *range(1, 3 * count, 3)):
+        async with _staged(0.3) as (stage, proxy):
+            stage.publish(0 if calls else 3)
+            stage.queue(6)
+            service = await stage.start("run", "--once")
+            await until(lambda stage=stage: stage.polled_at or stage.calls)  # type: ignore[misc]
+            await until(lambda calls=calls: stage.calls >= calls, 40, 0.001)  # type: ignore[misc]
+            proxy.half_open()
+            began = monotonic()
+            status = await service.ended(60)
+            took = monotonic() - began
+            said = stage.log.strip().splitlines()[-1:]
+            proxy.resume()
+            await stage.finish()
+            verdict = await audit(stage)
+        rows += [
+            Row(f"run --once, half-open after {calls} calls: took", f"{took:.1f} s", "<= 30 s", took <= 30),
+            Row(f"  exit status, and {said}", str(status), "1", status == 1),
+            *verdict.rows(),
+        ]  # fmt: skip
+    return rows
 
 
 async def files(seconds: float = 60.0) -> list[Row]:

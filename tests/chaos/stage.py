@@ -353,7 +353,8 @@ class Stage:
 
     def _taken_in(self) -> bool:
         """Every article of the site is in the ledger, with its posts."""
-        found = sum((post.article_title or "").startswith("Harbour") for post in self.posts())
+        posts = [post for post in self.posts() if post.channel in self.channels]
+        found = sum((post.article_title or "").startswith("Harbour") for post in posts)
         return found >= len(self.site.stories) * len(self.channels)
 
 

@@ -39,9 +39,15 @@ async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_
     met(await cms(away=3, slow=3))
 
 
-async def test_a_database_that_fails_at_one_call_of_a_service_loses_and_doubles_nothing() -> None:
-    """In mid-intake, and where a claim or an ending is stored and its answer lost."""
-    met(await each_call("sqlite", (11, 25), ("before", "after")))
+async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_sqlite() -> None:
+    """A start's, and some of what follows: before the call, and where it is stored and its answer lost."""
+    met(await each_call("sqlite", most=40, seconds=120.0))
+
+
+@pytest.mark.usefixtures("postgres")
+async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_postgresql() -> None:
+    """As on SQLite, with what only services that share a ledger ask."""
+    met(await each_call("postgresql", most=40, seconds=120.0))
 
 
 async def test_sections_that_carry_the_same_articles_post_each_once_on_sqlite() -> None:

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from newsbot.delivery import amender as amender_module
+from newsbot.errors import LedgerError
 from newsbot.model import PostState
-from newsbot.ports import Amended, AmendTerms
+from newsbot.ports import Amended, AmendTerms, Ledger
 from tests.newsroom.outroom import Room, opened
 
 LEASE = timedelta(minutes=2)
@@ -103,3 +106,51 @@ async def test_a_message_of_another_chat_is_never_touched(room: Room) -> None:
     assert (line.state, line.url) == ("manual", "https://t.me/sandbox/1")
     assert room.public()["tg-ur"] == ["innocent"]
     assert room.posts(innocent)["tg-ur"].state is PostState.SENT
+
+
+@pytest.mark.parametrize("call", ["claim_amendment", "settle_amendment"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_lease(
+    room: Room, call: str, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that nobody knows of keeps what has to go from going, and so does an end that is not stored."""
+    article_id = await out(room)
+    room.app.ledger.hold(now=room.clock.now())
+    room.app.withdrawals.takedown(article_id, by="cli:ana")
+    fail_once(room.app.ledger, call, when, monkeypatch)
+    monkeypatch.setattr(amender_module, "_LEDGER_AGAIN", timedelta(seconds=0.01))
+    amender = room.app.amender()
+    await amender.drain()
+    await amender.finish()
+    assert room.public()["tg-en"] == []
+    assert not room.app.ledger.to_amend()
+
+
+async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
+    article_id = await out(room)
+    ledger = room.app.ledger
+    ledger.hold(now=room.clock.now())
+    room.app.withdrawals.takedown(article_id, by="cli:ana")
+    made = ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE)
+    assert isinstance(made, tuple)
+    ledger.release_amendments({made[0].id: made[0].attempts})
+    assert ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE) is None
+    ledger.release_amendments({})
+    again = ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE)
+    assert isinstance(again, tuple)
+    assert again[0].attempts == 2
+
+
+def fail_once(ledger: Ledger, name: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next call fails, before it is stored or after."""
+    call, failed = getattr(ledger, name), list[bool]()
+
+    def failing(*args: Any, **kwargs: Any) -> Any:
+        if failed:
+            return call(*args, **kwargs)
+        failed.append(True)
+        if when == "after":
+            call(*args, **kwargs)
+        raise LedgerError("the connection was lost")
+
+    monkeypatch.setattr(ledger, name, failing)

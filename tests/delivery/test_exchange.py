@@ -1,6 +1,7 @@
 """The exchange with a real ledger that is made to refuse: what fails fails alone, nothing is forgotten."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ class Refusing(SqlLedger):
         super().__init__(parse_url(f"sqlite:///{folder}/ledger.db", None))
         self.full = False
         self.poison: set[str] = set()
+        self.hangs = 0.0  # seconds, before the first refusal
         self.unheard = 0  # of so many exchanges the answer is lost, after the commit
         self.sizes: list[tuple[int, int]] = []
 
@@ -36,6 +38,8 @@ class Refusing(SqlLedger):
         self.sizes.append((len(endings), len(asks)))
         named = {ending.post_id for ending in endings} | {ask.channel for ask in asks}
         if self.full or named & self.poison:
+            time.sleep(self.hangs)
+            self.hangs = 0.0
             raise LedgerError("the disk is full")
         answer = super().exchange(endings, asks, now=now)
         if self.unheard:
@@ -214,4 +218,20 @@ async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refu
     with pytest.raises(LedgerError, match="full"):
         async with asyncio.timeout(20):
             await exchange.claim(Ask("a", Terms(), LEASE))
+    thread.close()
+
+
+async def test_patience_counts_from_when_the_first_call_that_failed_began(
+    refusing: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A half-open connection uses up most of it before its call fails."""
+    monkeypatch.setattr(module, "_PAUSE", 60.0)
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.1)
+    queue(refusing, "a")
+    [mine] = await claimed(exchange, "a")
+    refusing.full, refusing.hangs = True, 0.2
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.end(ending(mine))
     thread.close()

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from newsbot.delivery.reports import Reports
-from newsbot.errors import LedgerError
+from newsbot.errors import LedgerError, LedgerGone
 
 AWAY = LedgerError("the database can't be reached")
 
@@ -29,6 +29,38 @@ def test_an_outage_is_one_line_and_its_end_another_however_many_parts_wait() -> 
     ]
     assert logs[1]["away_for"] == "60 s"
     assert reports.away == 0.0
+
+
+def test_the_database_is_back_once_it_has_answered_whatever_a_part_has_left_to_do() -> None:
+    reports = Reports()
+    reports.fails("the desk's cards", ValueError("x"))
+    reports.waits("the desk's cards", AWAY)
+    reports.reaches("the desk's cards")
+    assert reports.away == 0.0
+    assert [part.name for part in reports.failed_parts] == ["the desk's cards"]
+
+
+def test_the_database_is_away_since_the_first_call_that_failed_began() -> None:
+    now = 118.0
+    reports = Reports(monotonic=lambda: now)
+    reports.waits("sending", AWAY, since=100.0)
+    reports.waits("polling a", AWAY, since=90.0)
+    assert reports.away == 18.0
+
+
+def test_a_database_is_gone_where_one_part_meets_nothing_else_for_long() -> None:
+    now = 100.0
+    reports, damaged = Reports(monotonic=lambda: now), LedgerGone("the database is damaged")
+    reports.waits("sending", damaged)
+    reports.waits("polling a", damaged)
+    now = 108.0
+    reports.waits("polling a", damaged)
+    reports.reaches("polling a")
+    now = 111.0
+    reports.waits("polling a", damaged)
+    assert reports.find_gone(10.0) is None, "sending has not tried again"
+    reports.waits("sending", damaged)
+    assert reports.find_gone(10.0) is damaged
 
 
 def test_a_failure_is_said_again_only_where_it_is_another_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from newsbot.desk.answers import Answer
 from newsbot.desk.follower import Follower
-from newsbot.errors import LedgerBusy
+from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.model import PostState
 from newsbot.ports.desk import Told
 
@@ -80,6 +80,31 @@ async def test_a_press_that_could_not_be_stored_counts_when_it_comes_again(
     await stand.after(press)
     await stand.after(press)
     assert stand.ledger.post(post.id).state is PostState.CANCELLED
+
+
+async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again_and_once(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger has it then, so that it looks like one that another process has begun with."""
+    post = stand.post(title="tram-line")
+    store, lost = stand.ledger.take_update, list[bool]()
+
+    def take(told: Told) -> bool:
+        taken = store(told)
+        if not lost:
+            lost.append(True)
+            raise LedgerError("the connection was lost")
+        return taken
+
+    monkeypatch.setattr(stand.ledger, "take_update", take)
+    said = stand.update(message=stand.message(EDITOR, f"/cancel {post.id}"))
+    with pytest.raises(LedgerError):
+        await stand.desk.take(said)
+    assert stand.ledger.post(post.id).state is PostState.HELD
+    answer = await stand.after(said)
+    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    assert len(answer) == 1
+    assert await stand.after(said) == []
 
 
 async def test_a_question_that_is_said_twice_takes_one_answer(stand: Stand) -> None:

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone
 from newsbot.ledger import instances, open_ledger, postgres
@@ -309,3 +309,31 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file:
     assert sqlite3.SQLITE_BUSY not in _BROKEN
     assert file.exists()
     assert sqlite.channel("tg").state == "active"
+
+
+def test_a_damaged_file_is_as_one_that_is_gone(sqlite: SqlLedger, file: Path) -> None:
+    """No waiting mends it: a service that meets nothing else ends."""
+    add(sqlite)
+    sqlite.close()
+    with file.open("r+b") as damaged:
+        damaged.seek(4096)
+        damaged.write(b"damage! " * ((file.stat().st_size - 4096) // 8))
+    with pytest.raises(LedgerGone, match="is damaged"):
+        claimed(sqlite)
+
+
+def test_a_session_that_only_reads_is_made_again(postgres_database: str) -> None:
+    """A failover leaves them behind: the server that writes is found by a new one."""
+    forget(postgres_database)
+    ledger = open_ledger(postgres_database)
+    ledger.prepare(upgrade=True)
+    add(ledger)
+    name = make_url(postgres_database).database
+    with psycopg.connect(postgres_database, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        ledger.close()  # the next session has it
+        with pytest.raises(LedgerError, match="is read-only"):
+            claimed(ledger)
+        other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+    assert claimed(ledger).post.state is PostState.SENDING
+    ledger.close()

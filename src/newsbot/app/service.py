@@ -34,9 +34,10 @@ _SOON = 0.1  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
 _FAILED_WITHIN = 20.0  # seconds: as _STOP_WITHIN, where a part failed: there may be less to hope for
+_GONE_WITHIN = 3.0  # seconds: as _FAILED_WITHIN, where no outcome can be stored any more
 _LONGEST_PAUSE = timedelta(minutes=5)  # until a source is polled again that failed in a way nobody foresaw
 _FAILURES = 3  # in a row of a drain, in a way nobody foresaw: then the sender is dead
-_GONE_FOR = 10.0  # seconds that a SQLite file may be away: it may be on its way back
+_GONE_FOR = 10.0  # seconds that a SQLite file may be away or unreadable: it may be on its way back
 _HANGS_AFTER = 60.0  # seconds of one call of the ledger: longer than all of its waits
 _CLOSED_WITHIN = 4.0  # seconds for the rest, once nothing can be stored any more
 _LOOK = 1.0
@@ -66,7 +67,6 @@ class Service:
         self._reports = app.reports
         self._interrupted: set[str] = set()  # sources whose last visit ended with the database
         self._failures = 0  # of drains, in a row
-        self._gone: float | None = None  # since when the database's file is
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
@@ -192,19 +192,14 @@ class Service:
             self._app.metrics.left(lag.total_seconds())
 
     async def changed(self) -> bool:
-        """Raises LedgerGone where the database's file does not come back."""
+        """Raises LedgerGone where the database's file does not come back, or is damaged."""
+        if gone := self._reports.find_gone(_GONE_FOR):
+            raise gone
         try:
             changed = await self._app.on_ledger(self._app.ledger.changed)
-        except LedgerGone as error:
-            self._reports.waits("listening to the database", error)
-            now = asyncio.get_running_loop().time()
-            self._gone = self._gone or now
-            if now - self._gone > _GONE_FOR:
-                raise
         except LedgerError as error:
             self._reports.waits("listening to the database", error)
         else:
-            self._gone = None
             self._reports.works("listening to the database")
             return changed
         finally:
@@ -250,9 +245,10 @@ async def run(app: App) -> None:
         await supervisor.wait(stop)
         log.info("stopping: no new work")
         await _stop(service, supervisor, _STOP_WITHIN)
-    except PartEnded:
+    except PartEnded as ended:
         end_in_time(1)
-        await _stop(service, supervisor, _FAILED_WITHIN, status=1)
+        is_gone = isinstance(ended.__cause__, LedgerGone)
+        await _stop(service, supervisor, _GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
         raise
     finally:
         await supervisor.end()
@@ -268,7 +264,7 @@ async def _stop(service: Service, supervisor: Supervisor, within: float, *, stat
     while not stops.done():
         await asyncio.wait([stops], timeout=_LOOK)
         passed = asyncio.get_running_loop().time() - began
-        if service.database_is_away and passed > _FAILED_WITHIN and not stops.done():
+        if service.database_is_away and passed > min(within, _FAILED_WITHIN) and not stops.done():
             log.warning("what was in flight can't be stored now: the next start settles it")
             stops.cancel()
             end_in_time(status, within=_CLOSED_WITHIN)

@@ -33,6 +33,7 @@ __all__ = ["Amender"]
 
 _GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
 _NAP = 30.0
+_LEDGER_AGAIN = timedelta(seconds=5)
 _SOON = timedelta(seconds=20)  # the longest between two tries to take something away
 _GIVES_UP = timedelta(hours=24)  # an edit that could not be made for so long is a person's
 
@@ -68,6 +69,8 @@ class Amender:
         self._ended = ended
         self._reports = reports or Reports()
         self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
+        self._unsure = False  # something may stand as being made that nobody makes
+        self._calling: dict[int, int] = {}  # the amendments that are being made, and which try it is
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
@@ -109,16 +112,29 @@ class Amender:
 
     async def _channel(self, name: str) -> None:
         try:
-            await self._claims(name)
-        except LedgerError as error:
-            self._refused = error
-            self._reports.waits("amending", error)
+            while not await self._claims_or_waits(name):
+                await self._until(self._clock.now() + _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
             self._reports.fails(f"amending on {name}", error)
         else:
             self._reports.works(f"amending on {name}")
         finally:
             del self._tasks[name]
+
+    async def _claims_or_waits(self, name: str) -> bool:
+        """Do what is due; False where the database went, and it is to be tried again."""
+        try:
+            if self._unsure:
+                await self._on_ledger(self._ledger.release_amendments, dict(self._calling))
+                self._unsure = False
+            await self._claims(name)
+        except LedgerError as error:
+            self._unsure = True  # a claim may be stored of which nobody knows, and an end may not be
+            self._refused = error
+            self._reports.waits("amending", error)
+            return self._patience is not None or self._stopping.is_set()
+        self._reports.reaches("amending")
+        return True
 
     async def _claims(self, name: str) -> None:
         channel = self._channels[name]
@@ -135,7 +151,12 @@ class Amender:
             elif found is None:
                 return
             else:
-                await self._one(channel, *found)
+                amendment, leaves = found
+                self._calling[amendment.id] = amendment.attempts
+                try:
+                    await self._one(channel, amendment, leaves)
+                finally:
+                    del self._calling[amendment.id]
 
     async def _until(self, at: datetime) -> None:
         seconds = min((at - self._clock.now()).total_seconds(), _NAP)
@@ -152,8 +173,7 @@ class Amender:
         end = Amended(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
             end = await self._call(channel, amendment)
-        now = self._clock.now()
-        settled = await self._on_ledger(self._ledger.settle_amendment, amendment, end, now=now)
+        settled = await self._on_ledger(self._ledger.settle_amendment, amendment, end, now=self._clock.now())
         _tell(settled)
         self._ended(settled)
 

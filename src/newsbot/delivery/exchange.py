@@ -6,6 +6,7 @@ result could not be kept must not begin.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -80,7 +81,7 @@ class Exchange:
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
         self._unsure = False  # a claim may be stored of which no sender knows
-        self._well = True  # the last transaction was stored
+        self._unwell_since: float | None = None  # since when no transaction was stored
         self._endings: list[_Told] = []
         self._asks: list[_Asked] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -117,7 +118,7 @@ class Exchange:
                 asks, self._asks = self._asks, []
                 if await self._try(endings, asks) is not None:
                     await self._one_by_one(endings, asks)
-                if self._unsure and self._well:
+                if self._unsure and self._unwell_since is None:
                     await self._disclaim()
         finally:
             self._trading = False
@@ -125,6 +126,7 @@ class Exchange:
     async def _try(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> Exception | None:
         """In one transaction; where it fails, why, and nothing is given."""
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
+        began = time.monotonic()
         try:
             ends, claims = await self._on_ledger(
                 self._ledger.exchange,
@@ -134,9 +136,9 @@ class Exchange:
             )
         except Exception as error:  # noqa: BLE001  one of them is to blame: each hears of its own
             self._unsure |= isinstance(error, LedgerError)
-            self._well = False
+            self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
-        self._well = True
+        self._unwell_since = None
         for told, end in zip(endings, ends, strict=True):
             self._given.pop(told.what.post_id, None)
             self._note(end)
@@ -196,7 +198,7 @@ class Exchange:
             error = await (self._try([one], []) if isinstance(one.what, Ending) else self._try([], [one]))
             if isinstance(error, LedgerError):
                 refused, in_a_row = error, in_a_row + 1
-                self._reports.waits(_PART, error)
+                self._reports.waits(_PART, error, since=self._unwell_since)
                 if in_a_row == _IN_A_ROW:
                     break
             elif error is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from newsbot.errors import NewsbotError
+from newsbot.errors import LedgerGone, NewsbotError
 
 __all__ = ["FailedPart", "Reports"]
 
@@ -39,6 +39,7 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
+        self._gone: dict[str, tuple[float, float, LedgerGone]] = {}  # by part: first and last met, and which
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
 
@@ -46,6 +47,10 @@ class Reports:
     def away(self) -> float:
         """For how many seconds a part has waited for the database."""
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
+
+    def find_gone(self, longer: float) -> LedgerGone | None:
+        """What a part has met for ``longer`` seconds, without one success: a database gone or damaged."""
+        return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 
     @property
     def failed_parts(self) -> Sequence[FailedPart]:
@@ -68,10 +73,17 @@ class Reports:
             for part in self.failed_parts
         ]
 
-    def waits(self, name: str, error: Exception) -> None:
-        """The part can't go on without the database, and tries again by itself."""
+    def waits(self, name: str, error: Exception, *, since: float | None = None) -> None:
+        """The part can't go on without the database, and tries again by itself.
+
+        ``since`` is when the first call that failed began, by the monotonic clock (None: just now).
+        """
+        now = self._monotonic()
+        if isinstance(error, LedgerGone):
+            first, _, _ = self._gone.get(name, (now, now, error))
+            self._gone[name] = (first, now, error)
         if self._away_since is None:
-            self._away_since = self._monotonic()
+            self._away_since = now if since is None else since
             if not self._quiet:
                 log.warning("the database is away: newsbot waits and tries again by itself", error=str(error))
         self._waiting.add(name)
@@ -89,13 +101,18 @@ class Reports:
             log.error("a part failed", part=name, why=why, then=then, exc_info=trace)
             self.changed()
 
-    def works(self, name: str) -> None:
-        """The part has done what it is for."""
+    def reaches(self, name: str) -> None:
+        """The database has answered the part, which may still have much to do."""
         self._waiting.discard(name)
+        self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
             if not self._quiet:
                 log.info("the database is back", away_for=f"{self.away:.0f} s")
             self._away_since = None
+
+    def works(self, name: str) -> None:
+        """The part has done what it is for."""
+        self.reaches(name)
         if name in self._failed:
             del self._failed[name]
             log.info("a part works again", part=name)

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -39,7 +40,7 @@ _PRUNED_EVERY = timedelta(hours=1)
 _PRUNED = 500  # rows in one transaction
 _PRESSES = 1000  # that are remembered by their own id, besides every update by its
 _REFUSED_OFTEN = 3  # times that the ledger refused an update, before it is asked whether it takes anything
-_REMEMBERED = 100  # updates whose refusals are counted
+_REMEMBERED = 100  # updates that the ledger refused
 _APOLOGIES = 5  # a minute in a chat
 _MINUTE = 60.0
 
@@ -75,6 +76,7 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
+        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)  # updates that may be stored: no answer came
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
         self._prune_at = room.clock.now()
@@ -159,7 +161,8 @@ class Desk:
         """
         senders = {update_number(update): addressee(update, chats=self.chats) for update in updates}
         told = [self._useless(number, whom) for number, whom in senders.items() if number is not None]
-        new = await self.on_ledger(self.room.ledger.pass_updates, told, "passed over") if told else set()
+        store = partial(self.room.ledger.pass_updates, told, "passed over")
+        new = await self._store([each.update_id for each in told], store) if told else set()
         for number, whom in senders.items():
             if whom and (number is None or number in new):
                 self._say_sorry(whom, number or 0)
@@ -247,11 +250,28 @@ class Desk:
         if said is None:
             return
         told = self._told(heard, said)
-        taken = await self.on_ledger(self.room.ledger.take_update, told)
+        number, ledger = told.update_id, self.room.ledger
+        taken = await self._store([number], lambda: {number} if ledger.take_update(told) else set())
         if heard.query_id:
             self._pressed.append(heard.query_id)  # not before: what was not stored comes again
         if taken:
             self._begin(heard.chat_id, told.update_id, self._work(told, heard, person))
+
+    async def _store(self, numbers: Collection[int], call: Callable[[], set[int]]) -> set[int]:
+        """Store these updates, and return which of them are this process's to answer.
+
+        The ledger says which are new to it. One whose storing got no answer before may look like another
+        process's, and is ours.
+        """
+        try:
+            new = await self.on_ledger(call)
+        except LedgerError:
+            self._unsure.extend(numbers)
+            raise
+        ours = {number for number in numbers if number in self._unsure}
+        for number in ours:
+            self._unsure.remove(number)
+        return new | ours
 
     def _told(self, heard: Heard, said: str) -> Told:
         now = self.room.clock.now()

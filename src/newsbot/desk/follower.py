@@ -82,6 +82,7 @@ class Follower:
         if self._cursor is None:
             self._cursor = await on_ledger(self._begin)
         after, changed = await on_ledger(lambda: ledger.happened(after=self._cursor or 0))
+        self._parts.reaches(_PART)  # what is said to Telegram now may take minutes, at its pace
         self._waiting |= dict.fromkeys([*changed, *await self._due_again()])
         for article in list(self._waiting):
             if await self._refresh(article, fresh=article in changed):

@@ -4,7 +4,7 @@ An edit or a delete asks for a state, so that a call of which nothing is known i
 nothing here sends a post.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -153,6 +153,16 @@ class Amendments(Store):
                 self._end(tx, row, end, now)
                 row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
         return amendment_from(row)
+
+    def release_amendments(self, calling: Mapping[int, int]) -> None:
+        if (me := self._presence.me) is None:
+            return
+        mine = (tables.OPEN_AMENDMENT, _AMENDMENT.state == "calling", _AMENDMENT.holder == me)
+        with self._database.write(notify=False) as tx:
+            rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.attempts).where(*mine)).all()
+            lost = [row.id for row in rows if calling.get(row.id) != row.attempts]
+            free = {"state": "due", "lease_until": None, "holder": None}
+            tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(lost)).values(**free))
 
     def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         with self._database.write() as tx:

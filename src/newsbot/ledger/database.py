@@ -36,6 +36,7 @@ _BROKEN = {  # SQLite's connection is made again after these, as what it has ope
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
+_READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
@@ -88,6 +89,7 @@ class Database:
             event.listen(self._engine, "do_connect", self._postgres_connect)
             event.listen(self._engine, "connect", self._postgres_connected)
             event.listen(self._engine, "checkout", self._postgres_taken)
+            event.listen(self._engine, "handle_error", _postgres_failed)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -325,4 +327,10 @@ def _sqlite_failed(context: ExceptionContext) -> None:
     """A connection that failed with its disk is made again."""
     code = getattr(context.original_exception, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _BROKEN:
+        context.is_disconnect = True
+
+
+def _postgres_failed(context: ExceptionContext) -> None:
+    """A session of a server that only reads is made again: the writing one may have the address now."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

@@ -5,7 +5,7 @@ import sqlite3
 from sqlalchemy import URL
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from newsbot.errors import LedgerBusy, LedgerError, SlotTaken
+from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
 
 __all__ = ["explain", "place"]
 
@@ -19,6 +19,7 @@ _SQLITE = {  # primary result codes: https://www.sqlite.org/rescode.html
     sqlite3.SQLITE_PERM: "can't be opened: newsbot's user has no right to it",
     sqlite3.SQLITE_AUTH: "can't be opened: newsbot's user has no right to it",
 }
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
     "28": "refuses the login: check user and password in `database`",
     "3D": "does not exist: create it (`createdb`), or name another in `database`",
@@ -78,7 +79,8 @@ def _sqlite(cause: sqlite3.Error, where: str) -> LedgerError:
         return LedgerBusy(
             f"{where} is locked by another process for too long: try again, or end what holds it"
         )
-    return LedgerError(f"{where} {_SQLITE.get(code, f'refused: {_first_line(cause)}')}")
+    kind = LedgerGone if code in _DAMAGED else LedgerError
+    return kind(f"{where} {_SQLITE.get(code, f'refused: {_first_line(cause)}')}")
 
 
 def _first_line(error: BaseException) -> str:

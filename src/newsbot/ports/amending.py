@@ -245,6 +245,13 @@ class Amending(Protocol):
         """Store how its call ended. Nothing changes where it was settled otherwise meanwhile."""
         ...
 
+    def release_amendments(self, calling: Mapping[int, int]) -> None:
+        """Give back those of this service whose claim or end was lost with the database's answer.
+
+        ``calling`` are those that are being made, as their number and how many tries they have had.
+        """
+        ...
+
     def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         """A person took a post's parts away: those that were not done yet.
 
