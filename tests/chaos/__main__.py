@@ -26,6 +26,7 @@ from tests.chaos import (
     locks,
     outages,
     pairs,
+    refusals,
     restores,
     soak,
     stops,
@@ -89,7 +90,7 @@ async def _restores(seed: int) -> list[Row]:
 
 
 async def _database(seed: int) -> list[Row]:
-    """Each call; 12 outages of each kind, one of a minute; SIGTERM; one run; SQLite's file."""
+    """Each call; 12 outages of each kind, one of a minute; SIGTERM; one run; SQLite's file; refusals."""
     rows = list[Row]()
     for kind in kills.DATABASES:
         rows += await ledger_calls.each_call(kind)
@@ -98,7 +99,8 @@ async def _database(seed: int) -> list[Row]:
     for fault in ("half-open", "refusing"):
         rows += await outages.stopped(fault)
     rows += await outages.once()
-    return rows + await outages.files()
+    rows += await outages.files()
+    return rows + await refusals.disks() + await refusals.damaged() + await refusals.servers()
 
 
 async def _doubles(seed: int) -> list[Row]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.bench.rows import Row
+from tests.chaos import refusals
 from tests.chaos.cms import cms
 from tests.chaos.disk import full
 from tests.chaos.doubles import doubles
@@ -48,6 +49,14 @@ async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_noth
 async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_postgresql() -> None:
     """As on SQLite, with what only services that share a ledger ask."""
     met(await each_call("postgresql", most=40, seconds=120.0))
+
+
+async def test_a_service_comes_back_from_a_disk_that_was_read_only_for_a_while() -> None:
+    met(await refusals.disks(6.0, ("read-only",)))
+
+
+async def test_a_service_whose_file_is_damaged_ends_for_its_supervisor() -> None:
+    met(await refusals.damaged())
 
 
 async def test_sections_that_carry_the_same_articles_post_each_once_on_sqlite() -> None:

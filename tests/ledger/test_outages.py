@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url, text
@@ -301,6 +302,7 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file:
     class Context:
         original_exception = sqlite3.OperationalError("disk I/O error")
         is_disconnect = False
+        execution_context = None
 
     Context.original_exception.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
     context = Context()
@@ -309,6 +311,16 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file:
     assert sqlite3.SQLITE_BUSY not in _BROKEN
     assert file.exists()
     assert sqlite.channel("tg").state == "active"
+
+
+def test_a_connection_that_failed_leaves_nothing_open(sqlite: SqlLedger, file: Path) -> None:
+    """Else it shares a file that was opened while it could only be read with all that come after it."""
+    with sqlite._database.outside() as raw:
+        raw.execute("PRAGMA query_only = ON")
+    with pytest.raises(LedgerError, match="can't be written"):
+        add(sqlite)
+    assert [opened.path for opened in psutil.Process().open_files() if opened.path == str(file)] == []
+    assert add(sqlite)
 
 
 def test_a_damaged_file_is_as_one_that_is_gone(sqlite: SqlLedger, file: Path) -> None:

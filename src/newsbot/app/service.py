@@ -266,8 +266,9 @@ async def _stop(service: Service, supervisor: Supervisor, within: float, *, stat
         passed = asyncio.get_running_loop().time() - began
         if service.database_is_away and passed > min(within, _FAILED_WITHIN) and not stops.done():
             log.warning("what was in flight can't be stored now: the next start settles it")
-            stops.cancel()
             end_in_time(status, within=_CLOSED_WITHIN)
+            stops.cancel()
+            await asyncio.gather(stops, return_exceptions=True)
             break
     else:
         await stops

@@ -7,9 +7,9 @@ that can't be used is logged, answered where that is possible, stored as handled
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
@@ -161,10 +161,10 @@ class Desk:
         """
         senders = {update_number(update): addressee(update, chats=self.chats) for update in updates}
         told = [self._useless(number, whom) for number, whom in senders.items() if number is not None]
-        store = partial(self.room.ledger.pass_updates, told, "passed over")
-        new = await self._store([each.update_id for each in told], store) if told else set()
+        with self._storing([each.update_id for each in told]) as unsure:
+            new = await self.on_ledger(self.room.ledger.pass_updates, told, "passed over") if told else set()
         for number, whom in senders.items():
-            if whom and (number is None or number in new):
+            if whom and (number is None or number in new | unsure):
                 self._say_sorry(whom, number or 0)
 
     def _useless(self, number: int, whom: Addressee | None) -> Told:
@@ -250,28 +250,27 @@ class Desk:
         if said is None:
             return
         told = self._told(heard, said)
-        number, ledger = told.update_id, self.room.ledger
-        taken = await self._store([number], lambda: {number} if ledger.take_update(told) else set())
+        with self._storing([told.update_id]) as unsure:
+            taken = await self.on_ledger(self.room.ledger.take_update, told)
         if heard.query_id:
             self._pressed.append(heard.query_id)  # not before: what was not stored comes again
-        if taken:
+        if taken or unsure:
             self._begin(heard.chat_id, told.update_id, self._work(told, heard, person))
 
-    async def _store(self, numbers: Collection[int], call: Callable[[], set[int]]) -> set[int]:
-        """Store these updates, and return which of them are this process's to answer.
+    @contextmanager
+    def _storing(self, numbers: Collection[int]) -> Iterator[set[int]]:
+        """Remember updates whose storing gets no answer; yield those of which that is so already.
 
-        The ledger says which are new to it. One whose storing got no answer before may look like another
-        process's, and is ours.
+        Where these come again the ledger may take them for another process's: they are this one's to answer.
         """
+        unsure = {number for number in numbers if number in self._unsure}
         try:
-            new = await self.on_ledger(call)
+            yield unsure
         except LedgerError:
-            self._unsure.extend(numbers)
+            self._unsure.extend(number for number in numbers if number not in unsure)
             raise
-        ours = {number for number in numbers if number in self._unsure}
-        for number in ours:
+        for number in unsure:
             self._unsure.remove(number)
-        return new | ours
 
     def _told(self, heard: Heard, said: str) -> Told:
         now = self.room.clock.now()

@@ -324,10 +324,17 @@ def _sqlite_begins(connection: Connection) -> None:
 
 
 def _sqlite_failed(context: ExceptionContext) -> None:
-    """A connection that failed with its disk is made again."""
+    """A connection that failed with its disk is made again.
+
+    Its cursor is closed first: a connection whose statement is not over stays open behind its close, and all
+    that are opened meanwhile share what it has open, which can be read only where the disk was read-only.
+    """
     code = getattr(context.original_exception, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _BROKEN:
         context.is_disconnect = True
+        cursor = getattr(context.execution_context, "cursor", None)
+        if cursor is not None:
+            cursor.close()
 
 
 def _postgres_failed(context: ExceptionContext) -> None:
