@@ -42,10 +42,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """``url`` is absolute http(s); ``alt`` the words for who can't see it."""
+    """``url`` is absolute http(s); ``alt`` the words for who can't see it; ``width`` in pixels, where known.
+
+    Two are equal if their address and words are: a width only helps to choose.
+    """
 
     url: str
     alt: str | None = None
+    width: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,18 @@ def test_a_description_that_was_escaped_twice_posts_no_tags(fetched: Results, pr
     assert "&lt;" not in previewed.post("min-double-desc.xml")
 
 
+# ---------------------------------------------------------------- photos
+
+
+def test_of_two_widths_the_wide_one_is_taken(fetched: Results) -> None:
+    assert fetched.image("min-widths.xml") == "i/w700.jpg"
+
+
+def test_an_image_without_a_source_is_never_the_article(fetched: Results) -> None:
+    """Its page is not here, so the lazy source in the feed is all there is."""
+    assert fetched.image("min-img-nosrc.xml") == "i/ns.jpg"
+
+
 # ---------------------------------------------------------------- pages
 
 

@@ -158,7 +158,8 @@ def changed(draw: Any, parts: tuple[Part, ...], what: str) -> tuple[Part, ...]:
         return (replace(part, text=other_byte(draw, part.text)),)
     images = part.media or (Image("https://example.org/a.jpg", "a"),)
     key = draw(st.sampled_from(["url", "alt"]))
-    photo = replace(images[0], **{key: other_byte(draw, getattr(images[0], key) or "a")})
+    value = other_byte(draw, getattr(images[0], key) or "a")
+    photo = replace(images[0], url=value) if key == "url" else replace(images[0], alt=value)
     return (replace(part, media=(photo,)),)
 
 

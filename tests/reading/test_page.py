@@ -75,17 +75,23 @@ def test_a_canonical_address_that_cant_be_is_not_believed(canonical: str) -> Non
     [
         ("https://cdn.example.net/photos/bus.jpg", "https://cdn.example.net/photos/bus.jpg"),
         ("/sites/default/files/bus.jpg", "https://www.example.org/sites/default/files/bus.jpg"),
-        ("https://www.example.org/img/logo.png", None),
-        ("https://www.example.org/img/site-logo-600.png", None),
-        ("https://www.example.org/pixel.gif", None),
-        ("https://www.example.org/drawing.svg", None),
-        ("data:image/png;base64,AAAA", None),
-        ("javascript:alert(1)", None),
+        *(
+            (image, "https://www.example.org/img/bus-300x200.jpg")
+            for image in (
+                "https://www.example.org/img/logo.png",
+                "https://www.example.org/img/site-logo-600.png",
+                "https://www.example.org/pixel.gif",
+                "https://www.example.org/drawing.svg",
+                "data:image/png;base64,AAAA",
+                "javascript:alert(1)",
+            )
+        ),
     ],
 )
-def test_only_what_may_be_a_photo_is_the_image(image: str, expected: str | None) -> None:
+def test_where_the_page_names_no_photo_the_first_of_its_article_is_it(image: str, expected: str) -> None:
     found = extract(_page(f'<meta property="og:image" content="{image}">'), URL).image
-    assert (found.url if found else None) == expected
+    assert found
+    assert found.url == expected
 
 
 def test_the_words_for_a_photo_come_from_the_same_picture_in_the_page() -> None:

@@ -2,14 +2,12 @@
 
 from newsbot.model import Image
 from newsbot.reading.blocks import lines_of, parse_markup
-from newsbot.reading.clean import clean_text, plain_line, unescape_markup
+from newsbot.reading.clean import clean_text, unescape_markup
 from newsbot.reading.cms import drop_widgets, shown_markup
 from newsbot.reading.furniture import Line
-from newsbot.reading.links import usable_image
+from newsbot.reading.photos import best_photo
 
 __all__ = ["fragment_image", "fragment_lines"]
-
-_SMALL = 100  # pixels: narrower or lower is an icon or a tracker
 
 
 def fragment_lines(markup: str) -> list[Line]:
@@ -24,9 +22,6 @@ def fragment_lines(markup: str) -> list[Line]:
 
 def fragment_image(markup: str, base: str | None) -> Image | None:
     """The first picture in it that may be a photo; ``base`` is the article's address."""
-    tree = parse_markup(markup) if "<img" in markup.lower() else None
-    for image in () if tree is None else tree.iter("img"):
-        sizes = [int(size) for size in (image.get("width"), image.get("height")) if size and size.isdigit()]
-        if min(sizes, default=_SMALL) >= _SMALL and (address := usable_image(image.get("src"), base)):
-            return Image(address, plain_line(image.get("alt") or "") or None)
-    return None
+    markup = unescape_markup(markup)
+    tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
+    return None if tree is None else best_photo(tree, base)

@@ -1,6 +1,5 @@
-"""Addresses that pages and feeds give: the article's own, and its photo's."""
+"""The article's own address, as pages and feeds give it."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
@@ -9,7 +8,7 @@ from newsbot.fetching.links import escape_address
 from newsbot.identity.addresses import is_tracking
 from newsbot.reading.clean import clean_line
 
-__all__ = ["canonical_url", "clean_url", "usable_image"]
+__all__ = ["canonical_url", "clean_url"]
 
 _CANONICAL = "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
 _SECOND_LEVEL = frozenset(
@@ -34,13 +33,6 @@ _SECOND_LEVEL = frozenset(
         "go",
     }
 )
-_NO_PHOTO = re.compile(  # by file name: folders are called "default" or "pixel" for other reasons
-    r"(?:.*[-_.])?(?:logo|favicon|placeholder|spacer|sprite|avatar|gravatar|no[-_]?(?:image|photo|thumb\w*))(?:[-_.@\d].*)?"
-    r"|(?:default|blank|pixel|transparent|empty|dummy|loading|1x1)(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
-    r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?",
-    re.IGNORECASE,
-)
-_NO_PHOTO_TYPES = (".svg", ".ico", ".gif")
 
 
 def canonical_url(tree: Any, url: str | None) -> str | None:
@@ -84,17 +76,3 @@ def _site(host: str) -> str:
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
-
-
-def usable_image(url: str | None, base: str | None) -> str | None:
-    """The absolute address of what may be a photo; None for logos, placeholders, pixels and drawings."""
-    try:
-        address = clean_line(urljoin(base or "", escape_address(url or "")))
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path.strip("/"):
-        return None
-    name, dot, suffix = parts.path.lower().rsplit("/", 1)[-1].rpartition(".")
-    drawn = dot + suffix in _NO_PHOTO_TYPES or _NO_PHOTO.fullmatch(name or suffix)
-    return None if drawn else address

@@ -5,16 +5,18 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from newsbot.fetching.pictures import first_large, parse_length, photo
 from newsbot.model import Image
 from newsbot.reading.clean import clean_line, plain_line
 from newsbot.reading.furniture import same_words
 from newsbot.reading.language import language_code
-from newsbot.reading.links import canonical_url, clean_url, usable_image
+from newsbot.reading.links import canonical_url, clean_url
 from newsbot.reading.page_dates import published_time, updated_time
+from newsbot.reading.photos import best_photo, sources_of
 
 __all__ = ["Metadata", "read_metadata"]
 
@@ -24,7 +26,8 @@ _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "nul
 _NAME, _TAG = 100, 60  # characters: longer is a sentence
 _MOST_TAGS = 20
 _MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
-_SMALL = 100  # pixels: narrower than that is an icon
+_IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
+_BODIES = "(//*[@itemprop='articleBody'] | //article | //main | //*[@role='main'])[1]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,26 +229,47 @@ def _tags(meta: dict[str, str], data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
-    width = meta.get("og:image:width", "")
-    small = width.isdigit() and int(width) < _SMALL
-    claims = [] if small else [meta.get(key) for key in ("og:image:secure_url", "og:image", "og:image:url")]
-    claims += [meta.get("twitter:image"), meta.get("twitter:image:src")]
-    claims += [image.get("url") if isinstance(image, dict) else image for image in _listed(data.get("image"))]
-    for claim in claims:
-        if isinstance(claim, str) and (address := usable_image(claim, base)):
-            declared = meta.get("og:image:alt") or meta.get("twitter:image:alt") or ""
-            return Image(address, plain_line(declared) or _alt(tree, address))
-    return None
+    """The page's own choice, else the first photo in its article; words for it from wherever it has them."""
+    claimed = [*_open_graph(tree, base), *(photo(meta.get(key), base) for key in _IMAGE_NAMES)]
+    claimed += [photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
+    in_body = (best_photo(element, base) for element in tree.xpath(_BODIES))
+    image = first_large([*claimed, *in_body])
+    if image is None or image.alt:
+        return image
+    return replace(image, alt=plain_line(meta.get("twitter:image:alt") or "") or _alt(tree, image.url))
+
+
+def _open_graph(tree: Any, base: str | None) -> Iterator[Image | None]:
+    """Each ``og:image`` with the width, height and words that follow it, https://ogp.me/#structured."""
+    found: list[dict[str, str]] = []
+    for element in tree.iter("meta"):
+        key = (element.get("property") or element.get("name") or "").lower()
+        if key == "og:image" or (key in {"og:image:url", "og:image:secure_url"} and not found):
+            found.append({"og:image": element.get("content") or ""})
+        elif key.startswith("og:image:") and found:
+            found[-1].setdefault(key, element.get("content") or "")
+    for each in found:
+        sides = {side: parse_length(each.get(f"og:image:{side}")) for side in ("width", "height")}
+        alt = plain_line(each.get("og:image:alt") or "") or None
+        yield photo(each.get("og:image:secure_url") or each["og:image"], base, alt=alt, **sides)
+
+
+def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
+    """Address and width of each ``image`` in JSON-LD: a string, or an ImageObject."""
+    for image in _listed(value):
+        if isinstance(image, dict):
+            for url in _listed(image.get("url") or image.get("contentUrl")):
+                yield url, parse_length(image.get("width"))
+        else:
+            yield image, None
 
 
 def _alt(tree: Any, address: str) -> str | None:
     """The alternative text of the same picture in the page: same file, whatever its size."""
     name = _file(address)
     for image in tree.iter("img"):
-        sources = (image.get("src"), image.get("data-src"), image.get("data-lazy-src"))
-        if (alt := plain_line(image.get("alt") or "")) and any(
-            source and _file(source) == name for source in sources
-        ):
+        alt = plain_line(image.get("alt") or "")
+        if alt and any(source and _file(source) == name for source in sources_of(image)):
             return alt
     return None
 

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 from newsbot.errors import FetchError, ParseError, ReadError
 from newsbot.fetching.addresses import link_refusal
 from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.pictures import first_large, is_small, photo
 from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page
 from newsbot.model import Article, Image, Item, Warning_
 from newsbot.reading.clean import clean_line, plain_line
 from newsbot.reading.default_category import is_default_category
-from newsbot.reading.links import clean_url, usable_image
+from newsbot.reading.links import clean_url
 from newsbot.reading.page import Page
 from newsbot.reading.parse import About, Own, parse_item, parse_page
 
@@ -90,8 +91,8 @@ class Reader:
 
 
 def _wants_page(item: Item, own: Own, full_text: FullText) -> bool:
-    no_photo = item.image is None and own.page.image is None
-    return _wants_text(own, full_text) or (full_text == "auto" and no_photo)
+    found = first_large([_given(item), own.page.image])
+    return _wants_text(own, full_text) or (full_text == "auto" and (found is None or is_small(found)))
 
 
 def _wants_text(own: Own, full_text: FullText) -> bool:
@@ -158,14 +159,22 @@ def _choice(own: Own, page: Page, full_text: FullText) -> tuple[str, Page]:
 
 
 def _image(item: Item, own: Own, page: Page) -> Image | None:
-    """The item's photo, else the page's, else the first in the text; words for it from whoever has them."""
-    given = usable_image(item.image.url, item.url) if item.image else None
-    if item.image and given:
-        alt = plain_line(item.image.alt or "") or (
-            page.image.alt if page.image and page.image.url == given else None
-        )
-        return Image(given, alt or None)
-    return page.image or own.page.image
+    """The item's photo, else the page's, else the first in the text, and of thumbnails the widest.
+
+    Words for it are from whoever has them.
+    """
+    found = first_large([_given(item), page.image, own.page.image])
+    if found is None:
+        return None
+    same = (image.alt for image in (page.image, own.page.image) if image and image.url == found.url)
+    return Image(found.url, found.alt or next(filter(None, same), None))
+
+
+def _given(item: Item) -> Image | None:
+    if item.image is None:
+        return None
+    alt = plain_line(item.image.alt or "") or None
+    return photo(item.image.url, item.url, alt=alt, width=item.image.width)
 
 
 def _tags(item: Item, own: Own, page: Page) -> tuple[str, ...]:

@@ -36,6 +36,9 @@ def _entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
         "authors": list(_objects(item.get("authors"))) or list(_objects([item.get("author")])),
         "tags": [{"term": tag} for tag in _list(item.get("tags"))],
         "language": item.get("language"),
+        "media_content": [
+            {"url": url, "medium": "image"} for key in ("image", "banner_image") if (url := item.get(key))
+        ],
         "enclosures": [
             {"href": one.get("url"), "type": one.get("mime_type")}
             for one in _objects(item.get("attachments"))

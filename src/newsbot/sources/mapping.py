@@ -8,6 +8,7 @@ from html import escape, unescape
 from typing import Any
 
 from newsbot.fetching.links import web_address
+from newsbot.fetching.pictures import parse_length, photo, size_in_address, widest
 from newsbot.model import Image, Item
 from newsbot.sources.guids import fingerprint, with_own_guids
 from newsbot.timestamps import day_comes_first, parse_timestamp
@@ -28,7 +29,10 @@ _BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
-_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
+_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
+_FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
+_IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
+_THUMBNAIL = 200  # pixels: what a media:thumbnail counts as that says nothing of its width
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +203,39 @@ def _tags(entry: Entry) -> Iterator[str]:
 
 
 def _image(entry: Entry, base: str) -> Image | None:
-    """The first of media:content, media:thumbnail and enclosures that is an image."""
-    for media in _media(entry):
-        kind, address = str(media.get("type") or ""), str(media.get("url") or media.get("href") or "")
-        is_image = (
-            media.get("medium") == "image"
-            or kind.startswith("image/")
-            or (not kind and not media.get("medium") and _IMAGE_PATH.search(address))
+    """The widest picture that the feed names for the item."""
+    return widest(
+        photo(
+            medium.get("url") or medium.get("href"),
+            base,
+            alt=_text(medium.get("description")) or _text(medium.get("title")),
+            width=parse_length(medium.get("width")),
+            height=parse_length(medium.get("height")),
         )
-        if is_image and (url := web_address(address, base)):
-            return Image(url, _text(media.get("description")) or _text(media.get("title")))
-    return None
+        for medium in _media(entry)
+        if _is_image(medium)
+    )
+
+
+def _is_image(medium: Mapping[str, Any]) -> bool:
+    """By what the feed says, else by the end of the address; without an end, by a size."""
+    kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
+    if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
+        return True
+    if said or (kind and kind != "application/octet-stream"):
+        return False
+    address = str(medium.get("url") or medium.get("href") or "")
+    return bool(_IMAGE_PATH.search(address)) or (
+        parse_length(medium.get("width")) is not None and not _FILE_PATH.search(address)
+    )
 
 
 def _media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
-    yield from ({"medium": "image", **thumbnail} for thumbnail in entry.get("media_thumbnail") or ())
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
+    if isinstance(image := entry.get("image"), Mapping):  # itunes:image
+        yield {"medium": "image", **image}
+    for thumbnail in entry.get("media_thumbnail") or ():
+        told = thumbnail.get("width") or size_in_address(str(thumbnail.get("url") or ""))[0]
+        yield {"medium": "image", **thumbnail, "width": told or _THUMBNAIL}

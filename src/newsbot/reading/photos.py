@@ -1,0 +1,134 @@
+"""The pictures in a tree of markup that may be an article's photo, each in its widest form."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from newsbot.fetching.pictures import first_large, is_icon, parse_length, photo, widest
+from newsbot.model import Image
+from newsbot.reading.clean import plain_line
+
+__all__ = ["best_photo", "sources_of"]
+
+_LAZY = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-original-src",
+    "data-lazy",
+    "data-url",
+    "data-image",
+)
+_ORIGINAL = ("data-orig-file", "data-full-url", "data-full-src", "data-large-file", "data-hi-res-src")
+_ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECASE)
+_ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")  # of a srcset
+_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # which no platform takes for a photo
+_SHOWN = 600  # pixels: how wide a picture is taken to be shown whose forms are told apart by density alone
+_WORD = re.compile(r"[a-z]+")
+_OWN_WORDS = frozenset(
+    """
+    ad ads advert advertisement avatar badge emoji emoticon favicon gravatar icon logo pixel smiley
+    spacer sponsor sprite tracker tracking
+    """.split()  # noqa: SIM905  reads as the list it is
+)
+_AROUND_WORDS = frozenset(
+    """
+    ad ads advert advertisement author avatar byline comment comments footer gravatar logo nav
+    newsletter related relatedposts share sharedaddy sharing sidebar social sponsor sponsored widget
+    """.split()  # noqa: SIM905
+)
+_ARTICLE = frozenset({"article", "main", "section", "body", "html"})
+_LEVELS = 4  # elements around a picture whose classes are about it
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE
+)
+
+
+def best_photo(tree: Any, base: str | None) -> Image | None:
+    """Return the first picture that is no thumbnail, else the widest; ``base`` is the article's address."""
+    return first_large(found for image in tree.iter("img", "amp-img") if (found := _photo_of(image, base)))
+
+
+def sources_of(image: Any) -> list[str]:
+    """All addresses that an ``<img>`` names for its picture, as written."""
+    sized = [url for url, _ in _srcset_entries(image, None)]
+    return [*sized, *_originals(image), *_lazy_sources(image), image.get("src") or ""]
+
+
+def _photo_of(image: Any, base: str | None) -> Image | None:
+    """The picture of one element in its widest form; None for what is no photo."""
+    words, width = image.get("alt") or "", parse_length(image.get("width"))
+    if is_icon(width, parse_length(image.get("height"))) or _is_decoration(image, words):
+        return None
+    alt = plain_line(words) or None
+    forms = [photo(url, base, alt=alt, width=told) for url, told in _srcset_entries(image, width)]
+    forms += [photo(url, base, alt=alt) for url in _originals(image)]
+    lazy = [photo(url, base, alt=alt) for url in _lazy_sources(image)]
+    shown = (
+        lazy if any(lazy) else [photo(image.get("src"), base, alt=alt)]
+    )  # beside a lazy one it is a stand-in
+    forms += [replace(form, width=form.width or width) for form in shown if form]
+    return widest(forms)
+
+
+def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
+    """Addresses with their widths in pixels: of the element, and of what a ``<picture>`` has beside it."""
+    around = next(image.iterancestors("picture"), None)
+    beside = around.iter("source") if around is not None else ()  # the parser nests what stands side by side
+    for element in (*beside, image):
+        if (element.get("type") or "").startswith(_UNSHOWN_TYPES):
+            continue
+        for name, value in element.items():
+            for match in _ENTRY.finditer(value if name.endswith("srcset") else ""):
+                yield match[1].rstrip(","), _entry_width(match, width)
+
+
+def _entry_width(match: re.Match[str], width: int | None) -> int | None:
+    if match[3] is None:
+        return None
+    return int(float(match[2]) * (1 if match[3] == "w" else width or _SHOWN))
+
+
+def _originals(image: Any) -> list[str]:
+    """Addresses of the same picture as it was uploaded: named by the content system, or linked."""
+    around = [
+        element for _, element in zip(range(2), image.iterancestors(), strict=False) if element.tag == "a"
+    ]
+    linked = [link for element in around if _ADDRESS.fullmatch(link := element.get("href") or "")]
+    return [*filter(None, map(image.get, _ORIGINAL)), *linked]
+
+
+def _lazy_sources(image: Any) -> list[str]:
+    """What a script puts in the place of the source."""
+    others = (
+        value
+        for name, value in image.items()
+        if name.startswith("data-") and not name.endswith("srcset") and name not in {*_LAZY, *_ORIGINAL}
+    )
+    return [*filter(None, map(image.get, _LAZY)), *filter(_ADDRESS.fullmatch, others)]
+
+
+def _is_decoration(image: Any, words: str) -> bool:
+    """Whether its markup says that it is no photo: a class, a place, an emoji as its words, not shown."""
+    if (
+        _class_words(image) & _OWN_WORDS
+        or image.get("hidden") is not None
+        or _HIDDEN.search(image.get("style") or "")
+    ):
+        return True
+    if words.strip() and not any(map(str.isalnum, words)) and any(char > "\u2000" for char in words):
+        return True
+    element = image.getparent()
+    for _ in range(_LEVELS):
+        if element is None or element.tag in _ARTICLE:
+            return False
+        sponsored = element.tag == "a" and "sponsored" in (element.get("rel") or "").lower().split()
+        if sponsored or element.tag in {"nav", "aside", "footer"} or _class_words(element) & _AROUND_WORDS:
+            return True
+        element = element.getparent()
+    return False
+
+
+def _class_words(element: Any) -> set[str]:
+    return set(_WORD.findall(f"{element.get('class') or ''} {element.get('id') or ''}".lower()))
