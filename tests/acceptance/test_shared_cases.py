@@ -215,3 +215,27 @@ def test_a_page_is_read_without_notices_and_others_posts(previewed: Results, nam
 @pytest.mark.parametrize("name", ["p-cookieonly.html", "p-soft404.html"])
 def test_a_wall_alone_is_no_article(fetched: Results, name: str) -> None:
     assert fetched.by_file[name]["articles"] == []
+
+
+# ---------------------------------------------------------------- dates and guids
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("date-gmt7.xml", "2026-11-22T08:00:00Z"),
+        ("date-iana.xml", "2026-04-19T03:21:00Z"),
+        ("min-date-colon.xml", "2026-11-19T23:45:08Z"),
+        ("min-date-pm.xml", "2026-11-28T20:28:28Z"),
+        ("min-date-1970.xml", None),
+        ("min-nodate.xml", None),
+    ],
+)
+def test_a_date_is_what_it_says_or_none(fetched: Results, name: str, published: str | None) -> None:
+    assert fetched.article(name)["published_at"] == published
+
+
+def test_one_guid_for_all_items_does_not_make_them_one(fetched: Results) -> None:
+    articles = fetched.articles("min-sameguid.xml")
+    assert [article["title"] for article in articles] == ["First story on boats", "Second story on trains"]
+    assert len({article["guid"] for article in articles}) == 2

@@ -250,3 +250,14 @@ def test_an_item_that_the_connection_cut_off_does_not_cost_the_others(spoil: typ
         rss("<title>One</title><description>Whole.</description>", "<title>Two</title><link>/2</link>")
     )
     assert [item.title for item in items(feed[: feed.index(b"/2</link>")])] == ["One", "Two"]
+
+
+@both
+def test_addresses_in_a_body_start_at_its_base(spoil: type[bytes]) -> None:
+    feed = atom(
+        '<id>1</id><title>T</title><link href="http://paper.example/1"/>'
+        '<content type="html" xml:base="/photos/">&lt;p&gt;Ferry&lt;/p&gt;&lt;img src="a.jpg"&gt;</content>'
+    ).replace(b"<feed ", b'<feed xml:base="http://cdn.example/x" ')
+    html = one(spoil(feed)).html
+    assert html
+    assert 'src="http://cdn.example/photos/a.jpg"' in html

@@ -51,6 +51,9 @@ class _Handlers:
     - An author's text is kept whole: feedparser cuts a mail address out of it, and a long domain in two.
     """
 
+    sanitize_html = False
+    resolve_relative_uris = False  # in markup, by xml:base
+
     push: Callable[..., None]  # these five are feedparser's
     pop: Callable[..., str]
     push_content: Callable[..., None]
@@ -123,15 +126,11 @@ class _Handlers:
 
 
 class _Strict(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    sanitize_html = False
-    resolve_relative_uris = False
+    """The strict parser."""
 
 
 class _Loose(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
     """The loose parser, with the same text of a node as the strict one gives."""
-
-    sanitize_html = False
-    resolve_relative_uris = False
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         """Take declarations of namespaces out of the attributes first, as XML has it."""
@@ -167,14 +166,15 @@ def parse_xml(text: str) -> XmlFeed:
     read it. Only what is wrong in its tags is left to the loose one.
     """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
+    has_base = "xml:base" in text
     try:
-        parser = _parse_strictly(data)
+        parser = _parse_strictly(data, has_base=has_base)
     except xml.sax.SAXException:
         mended = _mend(data.decode("utf-8", "replace"), entities)
         try:
-            parser = _parse_strictly(mended.encode())
+            parser = _parse_strictly(mended.encode(), has_base=has_base)
         except xml.sax.SAXException:
-            parser = _parse_loosely(mended, entities)
+            parser = _parse_loosely(mended, entities, has_base=has_base)
     known = bool(version or parser.version)
     return XmlFeed(parser.feeddata, [dict(entry) for entry in parser.entries], known)
 
@@ -205,15 +205,17 @@ def _mend_character(found: str, name: str | None, entities: Mapping[str, str]) -
     return xml.sax.saxutils.escape(unescape(found) if f"{name};" in html5 else found)
 
 
-def _parse_loosely(text: str, entities: Mapping[str, str]) -> Any:
+def _parse_loosely(text: str, entities: Mapping[str, str], *, has_base: bool) -> Any:
     parser = _Loose(entities=entities)
+    parser.resolve_relative_uris = has_base
     parser.feed(text.replace("\r\n", "\n"))
     return parser
 
 
-def _parse_strictly(data: bytes) -> Any:
+def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     """Raise SAXException where ``data`` is not well-formed."""
     parser = _Strict("", None, "utf-8")
+    parser.resolve_relative_uris = has_base
     reader = xml.sax.make_parser()  # noqa: S317  declarations of entities are gone, external ones stay unread
     reader.setFeature(feature_namespaces, 1)
     reader.setFeature(feature_external_ges, 0)

@@ -93,11 +93,13 @@ def day_comes_first(texts: Iterable[object]) -> bool | None:
 
 def _clean(text: str) -> str:
     """Plain digits, spaces and signs; no marks of direction."""
+    if text.isascii():
+        return " ".join(text.split())
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")
     text = "".join(
         str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char
         for char in text
-        if char.isascii() or unicodedata.category(char) != "Cf"
+        if unicodedata.category(char) != "Cf"
     )
     return " ".join(text.split())
 
