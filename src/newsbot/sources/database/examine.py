@@ -61,15 +61,55 @@ def _plans(ask: Ask, memory: Memory, looking: Looking, settings: DatabaseSetting
         types = {"types": list(settings.post_types)} if ":types" in sql else {}
         if condition is None:
             continue
-        tables = _scanned(ask, f"{sql} {condition}", {**values, **types})
-        if not tables:
-            yield f"an index serves {column}"
-        for table in tables:
-            index = _index(settings, table, column)
-            cost = "each poll reads all of it"
-            if settings.preset == "wordpress":
-                cost = "edits of old posts are noticed minutes later"
-            yield f"no index of {table} serves {column}, so {cost}; this would: {index}"
+        scanned = _scanned(ask, f"{sql} {condition}", {**values, **types})
+        target = _target(settings, column)
+        yield from _said(column, scanned, target, _is_indexed(ask, *target) if target else None, settings)
+
+
+def _said(
+    column: str,
+    scanned: list[str],
+    target: tuple[str, str] | None,
+    indexed: bool | None,  # noqa: FBT001  None: not known
+    settings: DatabaseSettings,
+) -> Iterator[str]:
+    """What the indices of the column's table and the database's plan say together."""
+    index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
+    if scanned and indexed:
+        whole = ", ".join(scanned)
+        yield f"{column} has an index, but each poll reads all of {whole}: the query keeps it from use"
+    elif scanned:
+        cost = "each poll reads all of it"
+        if settings.preset == "wordpress":
+            cost = "edits of old posts are noticed minutes later"
+        would = f"; this would: {index}" if index else ""
+        yield f"no index of {', '.join(scanned)} serves {column}, so {cost}{would}"
+    elif indexed:
+        yield f"an index serves {column}"
+    elif target and indexed is not None:
+        yield f"no index of {target[0]} serves {column}. Its rows are few yet; for more of them: {index}"
+    else:
+        yield f"polls by {column} read few rows"
+
+
+def _is_indexed(ask: Ask, table: str, column: str) -> bool | None:
+    """Whether an index of the table begins with the column; None where that can't be known."""
+    indices = ask.indices(table)
+    return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
+
+
+def _target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
+    """The table and its column that a poll goes by; None where the query makes the value, or is not plain."""
+    if settings.preset == "wordpress":
+        return f"{settings.prefix}posts", column
+    query, alias = settings.query or "", rf"AS\s+[`\"]?{re.escape(column)}\b"
+    named = re.search(rf"([\w.]+)\s+{alias}", query, re.IGNORECASE)
+    if not named and re.search(alias, query, re.IGNORECASE):
+        return None
+    of, _, base = (named[1] if named else column).rpartition(".")
+    tables = re.findall(r"\b(?:FROM|JOIN)\s+([\w.]+)(?:\s+(?:AS\s+)?(\w+))?", query, re.IGNORECASE)
+    chosen = [table for table, short in tables if of in {table, short} or (not of and len(tables) == 1)]
+    return (chosen[0], base) if len(chosen) == 1 else None
 
 
 def _condition(column: str, memory: Memory, looking: Looking) -> tuple[str | None, dict[str, Any]]:
@@ -117,13 +157,3 @@ def _is_large(ask: Ask, table: str) -> bool:
         return len(ask.all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
     except Exception:  # noqa: BLE001  an alias, not a table: say it rather than not
         return True
-
-
-def _index(settings: DatabaseSettings, table: str, column: str) -> str:
-    if settings.preset == "wordpress":
-        return f"CREATE INDEX newsbot ON {settings.prefix}posts (post_modified_gmt)"
-    query = settings.query or ""
-    named = re.search(rf"([\w.]+)\s+AS\s+[`\"]?{re.escape(column)}\b", query, re.IGNORECASE)
-    alias = re.search(rf"\b(?:FROM|JOIN)\s+([\w.]+)\s+(?:AS\s+)?{re.escape(table)}\b", query, re.IGNORECASE)
-    base = (named[1] if named else column).rpartition(".")[2]
-    return f"CREATE INDEX newsbot_{base} ON {alias[1] if alias else table} ({base})"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -68,6 +68,21 @@ class Ask:
     def names(self, sql: str) -> list[str]:
         """The columns that a SELECT gives, as the database spells them."""
         return list(self._run(sql, {}).keys())
+
+    def indices(self, table: str) -> list[list[str]] | None:
+        """The columns of each index of a table (``schema.table`` too), its primary key's among them, in lower
+        case; None for what is no table of the database.
+        """
+        schema, _, name = table.rpartition(".")
+        try:
+            told = inspect(self._connection)
+            if not told.has_table(name, schema or None) or name in told.get_view_names(schema or None):
+                return None
+            found = [each["column_names"] for each in told.get_indexes(name, schema or None)]
+            found.append(told.get_pk_constraint(name, schema or None)["constrained_columns"])
+        except SQLAlchemyError:
+            return None
+        return [[str(column).lower() for column in columns] for columns in found]
 
     def quote(self, name: str) -> str:
         """A column's or table's name as SQL."""
