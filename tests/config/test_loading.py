@@ -213,7 +213,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, line: int | None
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=words) as caught:
         load(path, environ={})
-    assert caught.value.mistakes[0].line == line
+    assert line in [mistake.line for mistake in caught.value.mistakes if words in str(mistake)]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:

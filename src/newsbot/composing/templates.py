@@ -171,7 +171,7 @@ class Templates:
         Raises:
             TemplateMistake: it is not there, or wrong.
         """
-        path = self._find(name)
+        path = self.find(name)
         changed = path.stat().st_mtime_ns
         cached = self._pages.get(name)
         if cached and cached[0] == changed:
@@ -180,7 +180,12 @@ class Templates:
         self._pages[name] = (changed, page)
         return page
 
-    def _find(self, name: str) -> Path:
+    def find(self, name: str) -> Path:
+        """The template's file.
+
+        Raises:
+            TemplateMistake: it is not there.
+        """
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise TemplateMistake(
                 Mistake(name, None, "", "is outside the templates folder.", "Name a file in it.")

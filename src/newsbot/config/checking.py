@@ -27,6 +27,8 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         checked = settings.model_validate(given)
     except ValidationError as error:
         _note_all(document, settings, error, where, given)
+        if partial := _without_faults(settings, given, error):
+            document.partial[where] = partial
         return None
     except Exception as error:  # noqa: BLE001  a kind of the newsroom's own may raise anything
         document.note(where, f"could not be checked ({type(error).__name__}).", "Mend the kind's Settings.")
@@ -36,6 +38,17 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         if not document.is_broken(place):
             document.note(place, "is empty.", _ELSEWHERE)
     return None if empty else checked
+
+
+def _without_faults(
+    settings: type[SettingsT], given: dict[str, Any], error: ValidationError
+) -> SettingsT | None:
+    """The values without the keys that are wrong; None where those are needed."""
+    wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
+    try:
+        return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
+    except Exception:  # noqa: BLE001  as in `check`; its mistakes are noted already
+        return None
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import yaml
+from pydantic import BaseModel
+from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from newsbot.config.recovery import Place, broken_blocks
 from newsbot.config.substitution import Substitution, shield, unshield
 from newsbot.config.syntax import syntax_mistake
 from newsbot.errors import ConfigError, Mistake
@@ -56,6 +59,8 @@ class Document:
 
     ``broken`` are places whose value could not be had; a mistake is noted already, and ``None`` stands there.
     ``absent`` are those of them that nobody asked for: no mistake is noted, and ``ABSENT`` stands there.
+    ``partial`` is what is right in a mapping that has mistakes, for checks that go beyond it.
+    ``unread``: a part of the file is not YAML, so that a key that is missing may stand there.
     ``hide`` takes out of a message what must not be shown.
     """
 
@@ -65,6 +70,8 @@ class Document:
     mistakes: list[Mistake] = field(default_factory=list)
     broken: set[Location] = field(default_factory=set)
     absent: set[Location] = field(default_factory=set)
+    partial: dict[Location, BaseModel] = field(default_factory=dict)
+    unread: bool = False
     hide: Callable[[str], str] = str
 
     def line(self, where: Location) -> int | None:
@@ -101,20 +108,45 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
     In the ``dispensable`` parts (keys of the top) a value that stands elsewhere need not be there.
 
     Raises:
-        ConfigError: it is not YAML at all.
+        ConfigError: it is not YAML, and no part of it is.
     """
     try:
-        root = yaml.compose(shield(text), Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ConfigError([syntax_mistake(error, text, file)]) from None
+        root, broken = _compose(text, file)
     except (RecursionError, ValueError):  # ValueError: PyYAML on escapes like "\UFFFFFFFF"
         raise ConfigError(
             [Mistake(file, None, "", "is nested too deeply or holds a broken escape.")]
         ) from None
-    document = Document(file, hide=substitution.redact)
+    document = Document(file, mistakes=list(broken.values()), hide=substitution.redact)
     if root is not None:
         document.value = _Building(document, substitution, dispensable).value(root, (), ())
+    document.broken.update(broken)
+    document.unread = bool(broken)
     return document
+
+
+def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
+    """The file's nodes, without what is not YAML; and what is wrong there, by its place.
+
+    Raises:
+        ConfigError: what is not YAML can't be told from the rest.
+    """
+    shielded = shield(text)
+    if _fault(shielded, file) is None:
+        return yaml.compose(shielded, Loader=_Loader), {}
+    rest, found = broken_blocks(shielded, file, lambda part: _fault(part, file, alone=True))
+    if last := _fault(rest, file):
+        raise ConfigError([*found.values(), last])
+    return yaml.compose(rest, Loader=_Loader), found
+
+
+def _fault(text: str, file: str, *, alone: bool = False) -> Mistake | None:
+    """What keeps a text from being YAML. The anchors of one that stands ``alone`` may be elsewhere."""
+    try:
+        yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        alias = isinstance(error, ComposerError) and "undefined alias" in str(error.problem)
+        return None if alone and alias else syntax_mistake(error, text, file)
+    return None
 
 
 class _Fault(Exception):  # noqa: N818  never leaves this module

@@ -10,8 +10,13 @@ __all__ = ["LATER_KINDS", "NOT_YET", "refuse_later"]
 NOT_YET = "is not in this version."
 
 LATER_KINDS: Mapping[str, Mapping[str, str]] = {
-    "sources": {"webhook": "Use kind: feed, folder or database."},
-    "channels": {},
+    "sources": {
+        "webhook": "Use kind: feed, folder or database.",
+        "sitemap": "Use kind: feed.",
+    },
+    "channels": dict.fromkeys(
+        ("bluesky", "mastodon", "discord", "slack", "webhook"), "Use kind: telegram, x or console."
+    ),
     "summarizer": {"llm": "Use kind: extract."},
 }
 """Kinds to come, by the part of the file they stand in, with what to write instead."""

@@ -85,7 +85,9 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
             document.note((), "must hold keys, like sources: and channels:.", "See docs/configuration.md.")
         return None
     for part in ("sources", "channels"):
-        if document.value.get(part) is None and not document.is_broken((part,)):
+        if document.unread and part not in document.value:
+            document.broken.add((part,))
+        elif document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
     refuse_later(document)
     _spare_desk(document)
@@ -99,8 +101,9 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
     check_schedules(document, channels)
     _check_desk(document)
     if places:
-        allow_private = outline.network.allow_private if outline else True
-        _check_places(document, sources, allow_private=allow_private)
+        allow_private = outline.network.allow_private if outline else _allows_private(document)
+        _check_places(document, sources, folder, allow_private=allow_private)
+        _check_templates(document, folder)
     database = _database(document, folder)
     if document.mistakes or outline is None or summarizer is None:
         return None
@@ -120,7 +123,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
 
 def _entries(document: Document, part: str, base: type[SettingsT], folder: Path) -> dict[str, SettingsT]:
     """Those entries of a part that are right."""
-    given = document.value[part]
+    given = document.value.get(part)
     if given == {} and part == "channels":  # articles may come from people alone, but posts go somewhere
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
@@ -208,11 +211,42 @@ def _spare_desk(document: Document) -> None:
             document.value["desk"].pop(keys[0], None)
 
 
-def _check_places(document: Document, sources: Mapping[str, SourceSettings], *, allow_private: bool) -> None:
-    """No source is seen to fail before anybody is asked."""
-    for name, settings in sources.items():
+def _check_places(
+    document: Document, sources: Mapping[str, SourceSettings], folder: Path, *, allow_private: bool
+) -> None:
+    """No source is seen to fail before anybody is asked; one with other mistakes is looked at as well."""
+    found = dict(sources)
+    for where, settings in document.partial.items():
+        if where[:1] == ("sources",) and isinstance(settings, SourceSettings):
+            found[str(where[1])] = resolve_paths(settings, folder)
+    for name, settings in found.items():
         for key, message, mend in settings.trouble(allow_private=allow_private):
             document.note(("sources", name, key), message, mend)
+
+
+def _allows_private(document: Document) -> bool:
+    """What a file that has mistakes at its top means to say: something there is true, or can't be read."""
+    parts = document.value.values()
+    meant = any(isinstance(part, dict) and True in part.values() for part in parts)
+    return meant or document.is_broken(("network",))
+
+
+def _check_templates(document: Document, folder: Path) -> None:
+    """Every template that a channel names is there."""
+    from newsbot.composing.templates import TemplateMistake, Templates  # noqa: PLC0415  Jinja2 only where asked
+
+    templates, channels = Templates(folder / "templates"), document.value.get("channels")
+    for name, entry in channels.items() if isinstance(channels, dict) else ():
+        for place in (("template",), ("digest", "template")):
+            named: Any = entry
+            for key in place:
+                named = named.get(key) if isinstance(named, dict) else None
+            if isinstance(named, str):
+                try:
+                    templates.find(named)
+                except TemplateMistake as error:
+                    [mistake] = error.mistakes
+                    document.note(("channels", name, *place), mistake.message, mistake.mend)
 
 
 def _all_channels(names: list[str]) -> str:

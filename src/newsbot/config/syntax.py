@@ -11,8 +11,9 @@ from yaml.reader import ReaderError
 
 from newsbot.errors import Mistake
 
-__all__ = ["syntax_mistake"]
+__all__ = ["no_colon", "syntax_mistake"]
 
+_NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
 _WORDS: tuple[tuple[str, str, str], ...] = (
     (
         r"found character '\\t'|tab characters",
@@ -29,13 +30,17 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
         "there is a ': ' too many, or the line is indented too far.",
         "Put text that has ': ' in it in quotes; line the keys up.",
     ),
-    (r"could not find expected ':'", "a key has no ': ' behind it.", "Write `key: value`."),
+    (r"could not find expected ':'", *_NO_COLON),
     (
         r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
         "the quotes are not closed, or a backslash in them means nothing.",
         "Close them, or take single quotes.",
     ),
-    (r"expected ',' or '[\]}]'", "a bracket is opened and not closed.", "Close it, with commas between."),
+    (
+        r"expected ',' or '[\]}]'|found '<stream end>'",
+        "a bracket is opened and not closed.",
+        "Close it, with commas between.",
+    ),
     (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
     (
         r"undefined alias",
@@ -49,6 +54,11 @@ _OTHER = (
     "this is not valid YAML.",
     "Look at the quotes, brackets and indentation here and in the line above.",
 )
+
+
+def no_colon(file: str, line: int) -> Mistake:
+    """A line where a key should be, which is none."""
+    return Mistake(file, line, "", *_NO_COLON)
 
 
 def syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
@@ -67,9 +77,10 @@ def _said(error: YAMLError) -> Iterator[str]:
 
 
 def _line(error: YAMLError, said: str) -> int | None:
-    """Where to look: for something never closed, that is where it was opened."""
+    """Where to look: for something never closed or ended, that is where it began."""
     if not isinstance(error, MarkedYAMLError):
         return None
-    opened = "quoted scalar" in said or "expected ',' or" in said
+    signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
+    opened = any(sign in said for sign in signs)
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
     return mark.line + 1 if mark else None

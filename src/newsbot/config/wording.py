@@ -5,6 +5,8 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from newsbot.config.aliases import meant_by
+
 __all__ = ["Words", "nearest", "words"]
 
 Words = tuple[str, str]
@@ -46,9 +48,18 @@ _BY_TYPE: Mapping[str, Words] = {
 
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
-    """``Did you mean `chat`?`` where something known is near, else what ``say`` makes of all."""
-    near = get_close_matches(str(name).lower(), sorted(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else say(sorted(known))
+    """``Did you mean `chat`?`` where something known is meant or near, else what ``say`` makes of all."""
+    meant = _meant(name, known)
+    return f"Did you mean {meant}?" if meant else say(sorted(known))
+
+
+def _meant(given: Any, known: Collection[str]) -> str | None:
+    """What is spelled nearly so, else what people call so elsewhere; of very near spellings the former."""
+    word = str(given).lower()
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
+    other = (each for each in meant_by(word) if each in known)
+    return next(iter(very_near), None) or next(other, None) or next(iter(near), None)
 
 
 def words(error: Mapping[str, Any]) -> Words:
@@ -92,12 +103,12 @@ def _sentence(text: str) -> str:
 
 
 def _choice(error: Mapping[str, Any]) -> Words:
-    """``'none' or 'one'`` into a sentence; a near miss is met with the choice that it is near to."""
+    """``'none' or 'one'`` into a sentence, with the choice that is nearly so or meant so."""
     expected = str(error["ctx"]["expected"])
     options = [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
-    near = get_close_matches(str(error["input"]), options, n=1)
+    meant = _meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
-    return message, f"Did you mean {near[0]}?" if near else ""
+    return message, f"Did you mean {meant}?" if meant else ""
 
 
 _BY_CONTEXT: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {

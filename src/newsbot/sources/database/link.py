@@ -5,7 +5,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -78,10 +78,11 @@ class Ask:
             told = inspect(self._connection)
             if not told.has_table(name, schema or None) or name in told.get_view_names(schema or None):
                 return None
-            found = [each["column_names"] for each in told.get_indexes(name, schema or None)]
-            found.append(told.get_pk_constraint(name, schema or None)["constrained_columns"])
+            indexes = told.get_indexes(name, schema or None)
+            primary = told.get_pk_constraint(name, schema or None)["constrained_columns"]
         except SQLAlchemyError:
             return None
+        found: list[Sequence[str | None]] = [primary, *(each["column_names"] for each in indexes)]
         return [[str(column).lower() for column in columns] for columns in found]
 
     def quote(self, name: str) -> str:
