@@ -27,10 +27,10 @@ from newsbot.ledger.edits import follow_edit, put_change, stays_under_another_na
 from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.rows import locked, one
 from newsbot.ledger.votes import forget
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
-from newsbot.ports import Change, NewPost, PollResult
+from newsbot.ports import Change, Flagged, NewPost, PollResult
 
 __all__ = ["Changes", "record_changes"]
 
@@ -136,17 +136,16 @@ class Changes(Store):
                 for post in add_posts(self._database, tx, ids.article_number(last.article_id), [new], now=now)
             ]
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[tuple[Post, Event]]:
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
         told, sent = tables.event.c, tables.post.c
-        found = select(told.post_id, told.at, told.event, told.by, told.detail)
+        found = select(told.post_id, sent.channel, told.at, told.event, told.by, told.detail)
         found = found.join(tables.post, sent.id == told.post_id)
         found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
         found = found.where(told.at >= since, tables.FLAGGED).order_by(told.id.desc())
         with self._database.read() as tx:
-            rows = {row.post_id: row for row in reversed(tx.execute(found).all())}
-            posts = select_posts().where(sent.id.in_(rows)).order_by(sent.id.desc())
-            flagged = to_posts(tx, tx.execute(posts))
-        return [(post, Event(*rows[ids.post_number(post.id)][1:])) for post in flagged]
+            latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
+        by_number = sorted(latest.items(), reverse=True)
+        return [Flagged(ids.post_id(number), channel, Event(*line)) for number, (channel, *line) in by_number]
 
 
 def record_changes(

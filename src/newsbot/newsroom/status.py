@@ -214,8 +214,8 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
 
 def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
     """Out, while its article says otherwise by now."""
-    for post, told in ledger.flagged(channels, since=since):
-        yield f"{post.id} on {post.channel} is out, {told.event} since: {told.detail}. newsbot show {post.id}"
+    for number, channel, told in ledger.flagged(channels, since=since):
+        yield f"{number} on {channel} is out, {told.event} since: {told.detail}. newsbot show {number}"
 
 
 def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:

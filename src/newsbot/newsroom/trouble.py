@@ -158,12 +158,10 @@ class Troubles:
         """
         if self._refixes is None or abs(now - self._refixes[0]) >= _SELDOM:
             flagged = self._ledger.flagged(list(self._channels), since=now - _FLAGGED_WITHIN)
-            asked = [(post, told) for post, told in flagged if told.detail.endswith(TO_DECIDE)]
             found = [
-                Trouble(
-                    f"refix:{post.id}:{told.at:%Y%m%d%H%M%S}", "refix", (post.id,), post.channel, told.detail
-                )
-                for post, told in asked
+                Trouble(f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}", "refix", (post_id,), channel, told.detail)
+                for post_id, channel, told in flagged
+                if told.detail.endswith(TO_DECIDE)
             ]
             self._refixes = now, found
         return self._refixes[1]

@@ -3,7 +3,7 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
-from newsbot.ports.alerting import Alerting, PostOutline, Unsettled
+from newsbot.ports.alerting import Alerting, Flagged, PostOutline, Unsettled
 from newsbot.ports.amending import (
     Action,
     ActionKind,
@@ -87,6 +87,7 @@ __all__ = [
     "Engine",
     "Fencing",
     "FixedSentence",
+    "Flagged",
     "Found",
     "Handlers",
     "Identity",

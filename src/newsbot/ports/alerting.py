@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
-from newsbot.model import Failure, PostState
+from newsbot.model import Event, Failure, PostState
 from newsbot.ports.fence import Restored
 from newsbot.ports.stranded import Targets
 
-__all__ = ["Alerting", "PostOutline", "Unsettled"]
+__all__ = ["Alerting", "Flagged", "PostOutline", "Unsettled"]
 
 
 class PostOutline(NamedTuple):
@@ -43,6 +43,14 @@ class Unsettled(NamedTuple):
     error: Failure | None
     is_out: bool
     link: str | None
+
+
+class Flagged(NamedTuple):
+    """A post that is out, and the latest line of its story that says what its source did since."""
+
+    post_id: str
+    channel: str
+    told: Event
 
 
 class Alerting(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
-from newsbot.ports.alerting import Alerting
+from newsbot.ports.alerting import Alerting, Flagged
 from newsbot.ports.amending import Amending
 from newsbot.ports.approving import Approving
 from newsbot.ports.desk import DeskLedger
@@ -286,8 +286,8 @@ class Ledger(
         """Queue those of ``posts`` on whose channel the article's last post was cancelled as gone."""
         ...
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[tuple[Post, Event]]:
-        """What went out since then, where its article was edited or taken offline: the latest of each."""
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
+        """What went out since then, where its article was edited or taken offline; the newest post first."""
         ...
 
     # -- posts: the newsroom's side
