@@ -183,9 +183,15 @@ def _rows(name: str, stage: Stage, paper: Paper, ended: list[int | None], *, don
         _none("lost", sorted(map(str, wanted - out.keys())), len(wanted)),
         _none("held", [f"{post.id}: {post.held_for}" for post in held], len(wanted)),
         Row("all were shown, read and sent in time", "yes" if done else "no", "yes", done),
-        _none("tracebacks in the log", re.findall("Traceback", stage.log), 0),
+        _none("tracebacks in the log", _tracebacks(stage.log), 0),
         Row("exit status of the services", str(ended), "0 each", not any(ended) and None not in ended),
     ]
+
+
+def _tracebacks(log: str) -> list[str]:
+    """The last line of each: what was raised."""
+    after = [log[found.end() :].splitlines()[1:] for found in re.finditer("Traceback", log)]
+    return [next((line for line in lines if line[:1].strip()), "") for lines in after]
 
 
 def _none(what: str, found: list[str], of: int) -> Row:
