@@ -104,6 +104,15 @@ def test_the_guid_is_the_id_else_the_address(spoil: type[bytes], item: str, guid
     assert one(spoil(rss(item))).guid == guid
 
 
+@both
+@pytest.mark.parametrize(
+    "links", ["", '<link rel="self" href="/feed/1"/>', '<link rel="related" href="/2"/>']
+)
+def test_an_id_is_the_guid_where_there_is_no_address(spoil: type[bytes], links: str) -> None:
+    item = one(spoil(atom(f"<id>urn:1</id><title>T</title>{links}")))
+    assert (item.guid, item.url) == ("urn:1", None)
+
+
 def test_without_id_and_address_the_guid_is_made_of_what_stays() -> None:
     plain = one(rss("<title>T</title><description>first</description>"))
     edited = one(broken(rss("<title>T</title><description>second</description>")))

@@ -82,7 +82,7 @@ def _item(entry: Entry, context: Context) -> Item | None:
     published = _time(entry.get("published"), context) or _time(entry.get("created"), context)
     given = _text(entry.get("id"))
     return Item(
-        guid=(url if given == link else given) or url or fingerprint(title, html, published),
+        guid=(url if url and given == link else given) or url or fingerprint(title, html, published),
         url=url,
         title=title,
         html=html,

@@ -37,7 +37,7 @@ _CLOCK = re.compile(
     (?:(?P<before>{_HALVES})\s*)?
     (?<![\d:.+-])(?P<hour>\d{{1,2}})
     (?:
-        (?::|\s?h\s?|\.(?=\d\d\s?uhr))(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{{1,9}})?)?
+        (?::|\s?h\s?|\.(?=\d\d\s?uhr))(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?
         | \s?h(?=\s|$) | (?=\s?uhr\b) | (?=\s?(?:{_HALVES})(?!\w))
     )
     (?![\d:])
@@ -45,12 +45,12 @@ _CLOCK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/]|\.\s?)(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/]|\.\s?)(\d{1,2})\2(\d{4})(?!\d)")
 _PLACE = re.compile(r"(?<![\w/])[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}(?![\w/])")
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.pattern}(?=\s|$)", re.IGNORECASE)
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°])(?![^\W\d_])", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°]|\s?[ءم])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
 _CENTURY_TURNS = 50  # RFC 5322, 4.3
@@ -118,7 +118,7 @@ def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[da
     place, text = _take(_PLACE, text=text)
     aside, text = _take(_ASIDE, text=text)
     offset, text = _take(_AHEAD, text=text)
-    words = _words(_ORDINAL.sub("", text))
+    words = _words(_SUFFIX.sub("", text))
     weekday = next((found for word in words if (found := find_weekday(word)) is not None), None)
     if numeric:
         day = _of_numbers(numeric, weekday, day_first=day_first)

@@ -54,7 +54,7 @@ AFTERNOON = frozenset(
     {"p.m.", "pm", "p. m.", "午後", "下午", "오후", "م", "مساء", "مساءً", "μμ", "μ.μ.", "अपराह्न"}
 )
 _NOISE = re.compile(
-    r"[-.]|at|on|of|the|um|uhr|den|der|à|a|le|las|los|de|del|do|da|om|kl\.?|klo|o|ob|às|ore|alle|il|og|ve"
+    r"[-.]|at|on|of|the|hrs?|hs|um|uhr|den|der|à|a|le|las|los|de|del|do|da|om|kl\.?|klo|o|ob|às|ore|alle|il|og|ve"
     r"|г\.?|года|року|в|о|с|في|الساعة|بجے|کو|بوقت",
     re.IGNORECASE,
 )
