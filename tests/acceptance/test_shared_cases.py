@@ -168,6 +168,12 @@ def test_a_description_that_was_escaped_twice_posts_no_tags(fetched: Results, pr
     assert "&lt;" not in previewed.post("min-double-desc.xml")
 
 
+def test_one_items_failure_keeps_no_other_back(fetched: Results) -> None:
+    assert fetched.article("onebad.xml")["title"] == "A good story on boats"
+    assert "s/gone" in fetched.by_file["onebad.xml"]["error"]["message"]
+    assert "s/gone" in fetched.stderr
+
+
 # ---------------------------------------------------------------- photos
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from newsbot.app import App
     from newsbot.newsroom.intake import FullText
+    from newsbot.newsroom.submission import Found
 
 __all__ = ["Json", "Yes", "find_channel", "parse_when", "register"]
 
@@ -77,9 +78,9 @@ def preview(
     app = context.obj.trial(allow_private=allow_private)
     names = _channels(app, channel)
 
-    async def look(target: str) -> list[Draft]:
+    async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
         article, source = await _sourced(app, target)
-        return drafts(app.trial, article, names, source=source)
+        return drafts(app.trial, article, names, source=source), []
 
     _each(app, targets, "posts", look, draft_view, cards.show_drafts, json=json)
 
@@ -180,7 +181,7 @@ async def _sourced(app: "App", target: str) -> tuple[Article, str | None]:
     return await replace(app.submission, brought_by=lambda url: brought_by(app, url)).sourced(target)
 
 
-async def _articles(app: "App", target: str) -> list[Article]:
+async def _articles(app: "App", target: str) -> "Found":
     """Of a source that config.yaml names, or of an address or file."""
     from newsbot.newsroom.submission import Submission
 
@@ -194,9 +195,9 @@ async def _articles(app: "App", target: str) -> list[Article]:
     return _with_remarks(await Submission(poll, app.reader).articles(target, full_text=full_text))
 
 
-def _with_remarks(found: list[Article]) -> list[Article]:
+def _with_remarks(found: "Found") -> "Found":
     """Say on standard error what an editor should know of how these were read."""
-    for article in found:
+    for article in found.articles:
         for warning in article.warnings:
             output.complain(f"{article.url or article.guid}: {warning.message}")
     return found
@@ -206,26 +207,30 @@ def _each(
     app: "App",
     targets: Sequence[str],
     key: str,
-    look: Callable[[str], Awaitable[list[T]]],
+    look: Callable[[str], Awaitable[tuple[list[T], list[NewsbotError]]]],
     view: Callable[[T], dict[str, Any]],
     show: Callable[[list[T]], None],
     *,
     json: bool,
 ) -> None:
-    """One input: its array. Several: one object a line, and a bad one stops no other."""
+    """One input: its array. Several: one object a line, and a bad one stops no other.
+
+    What of an input failed stands on standard error, a line each, and its first failure in its ``error``.
+    """
     several = len(targets) > 1
 
     async def work() -> bool:
         failed = False
         for target in targets:
-            error: dict[str, str] | None = None
             found: list[T] = []
             try:
-                found = await look(target)
+                found, failures = await look(target)
             except NewsbotError as caught:
-                failed = True
-                error = {"code": caught.code, "message": str(caught)}
-                output.complain(caught if str(target) in str(caught) else f"{target}: {caught}")
+                failures = [caught]
+            for failure in failures:
+                output.complain(failure if str(target) in str(failure) else f"{target}: {failure}")
+            failed = failed or bool(failures)
+            error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
             if not json:
                 show(found)
             elif several:

@@ -49,7 +49,8 @@ _MENDS = {
 class Fetched:
     """An answer: 2xx, or 304 with no body. ``url`` is where it came from after redirects, without userinfo.
 
-    ``headers`` have lower-case names (the last one wins); ``content_type`` is lower-case, without parameters.
+    ``headers`` have lower-case names (of one that comes often the last counts, of ``link`` all);
+    ``content_type`` is lower-case, without parameters.
     """
 
     url: str
@@ -254,10 +255,11 @@ async def _whole(url: URL, response: aiohttp.ClientResponse, cap: int) -> Fetche
     encoding = ",".join(response.headers.getall("Content-Encoding", ()))
     body = await read_body(response.content.iter_chunked(65_536), encoding, cap)
     typed = "Content-Type" in response.headers
+    links = {"link": ", ".join(told)} if (told := response.headers.getall("Link", ())) else {}
     return Fetched(
         url=str(url.with_user(None)),
         status=response.status,
-        headers={name.lower(): value for name, value in response.headers.items()},
+        headers={name.lower(): value for name, value in response.headers.items()} | links,
         body=body,
         content_type=response.content_type.lower() if typed else None,
         charset=response.charset,

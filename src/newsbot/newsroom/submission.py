@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
 from newsbot.composing.safety import find_live
-from newsbot.errors import AlreadyPosted, ComposeError, SourceError, UsageError
+from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes, Reapplied
@@ -15,7 +16,7 @@ from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger, Searchable, Source
 
-__all__ = ["Submission", "drafts", "queue"]
+__all__ = ["Found", "Submission", "drafts", "queue"]
 
 SOURCE = "by hand"
 """The source, in the ledger, of what people bring."""
@@ -34,6 +35,13 @@ def _nobody(_url: str) -> str | None:
     return None
 
 
+class Found(NamedTuple):
+    """What could be read, and why the rest could not."""
+
+    articles: list[Article]
+    failures: list[NewsbotError]
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """Finds and reads what ``target`` (an address or a file's path) names, saving nothing.
@@ -49,13 +57,19 @@ class Submission:
     full_text: Mapping[str, FullText] = field(default_factory=dict)
     brought_by: Callable[[str], str | None] = _nobody
 
-    async def articles(self, target: str, *, full_text: FullText = "auto") -> list[Article]:
-        """All that is there now, newest first.
+    async def articles(self, target: str, *, full_text: FullText = "auto") -> Found:
+        """Read all that is there now, newest first; one that fails keeps none of the others back.
 
         Raises:
-            SourceError, ReadError: it could not be had or read.
+            SourceError: there is nothing to read from.
         """
-        return [await self.reader.read(item, full_text=full_text) for item in await self.find(target)]
+        found = Found([], [])
+        for item in await self.find(target):
+            try:
+                found.articles.append(await self.reader.read(item, full_text=full_text))
+            except NewsbotError as error:
+                found.failures.append(error)
+        return found
 
     async def article(self, target: str) -> Article:
         """The one article that ``target`` names; of a feed, the newest.

@@ -1,11 +1,13 @@
 """From an address to a feed: the feed itself, the one that a page names, or one at the usual places."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
+from newsbot.sources.feed_links import header_feeds
 from newsbot.sources.parsing import Looked, look
 
 if TYPE_CHECKING:  # feed.py is imported for its Settings alone, where aiohttp would cost too much
@@ -33,9 +35,11 @@ async def parse(answer: "Fetched", workers: "Workers", zone: tzinfo | None = Non
 
     try:
         now = datetime.now(UTC)
-        return await workers.run(look, answer.body, answer.url, answer.charset, zone, now, what="it")
+        looked = await workers.run(look, answer.body, answer.url, answer.charset, zone, now, what="it")
     except ParseError as error:
         raise ParseError(f"{shown(answer.url)}: {error}") from None
+    named = header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
+    return replace(looked, feeds=tuple(dict.fromkeys([*named, *looked.feeds]))) if named else looked
 
 
 async def find_feed(
@@ -52,7 +56,8 @@ async def find_feed(
     """
     from newsbot.fetching.urls import shown  # noqa: PLC0415
 
-    places = page.feeds[:_LINKS_TRIED] or tuple(urljoin(url, f"/{place}") for place in _USUAL_PLACES)
+    usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
+    places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])
     failure: SourceError | None = None
     for place in places:
         try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the keys of config.yaml are known without aiohttp
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
 
-__all__ = ["FolderSettings", "FolderSource", "read_file"]
+__all__ = ["FolderSettings", "FolderSource", "read_bounded", "read_file"]
 
 log = structlog.get_logger(__name__)
 
@@ -124,21 +124,26 @@ async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
     suffix = path.suffix.lower()
     if suffix not in KINDS:
         raise SourceError(f"{path} is no .txt, .md or .html file; save it as one of these")
-    data = await asyncio.to_thread(_read, path)
+    data = await asyncio.to_thread(read_bounded, path, _LARGEST)
     try:
         return await workers.run(document_item, data, guid, suffix, what="can't be used: it")
     except ParseError as error:
         raise ParseError(f"{path} {error}") from None
 
 
-def _read(path: Path) -> bytes:
+def read_bounded(path: Path, limit: int) -> bytes:
+    """Read a file of at most ``limit`` bytes.
+
+    Raises:
+        SourceError: it can't be read, or is larger.
+    """
     try:
-        data = read_file_bytes(path, _LARGEST)
+        data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not a path"  # ValueError: a NUL in the path
         raise SourceError(f"{path} can't be read ({why}); check its name and rights") from None
-    if len(data) > _LARGEST:
-        raise SourceError(f"{path} is over {_LARGEST // 1_000_000} MB, which no article is; take it out")
+    if len(data) > limit:
+        raise SourceError(f"{path} is over {limit // 1_000_000} MB, which no article or feed is; take it out")
     return data
 
 

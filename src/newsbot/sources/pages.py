@@ -10,18 +10,10 @@ from lxml import html as lxml_html
 from lxml.etree import ParserError
 
 from newsbot.fetching.links import web_address
+from newsbot.sources.feed_links import is_for_comments, is_typed_feed, looks_like_feed
 
 __all__ = ["feeds_of", "is_article", "tree_of"]
 
-_FEED_TYPES = {
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-    "application/rss",
-    "application/atom",
-}
-_COMMENTS = re.compile(r"comment|replies", re.IGNORECASE)
 _ARTICLES = re.compile(
     r"(?:News|Reportage|Opinion|Analysis|Review|Tech|Blog|Scholarly|Live)*(?:Article|BlogPosting)"
 )
@@ -37,20 +29,25 @@ def tree_of(html: str) -> Any:
 
 
 def feeds_of(tree: Any, url: str) -> tuple[str, ...]:
-    """Absolute addresses in the page's order, those of comments last."""
+    """Absolute addresses of feeds: the surest first, those of comments last, else in the page's order."""
     base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
-    found: dict[str, bool] = {}
-    for link in tree.iter("link"):
+    found: dict[str, tuple[bool, int]] = {}
+    for link in tree.iter("link", "a"):
         address = web_address(link.get("href"), base)
-        if address and _names_feed(link):
-            found.setdefault(address, bool(_COMMENTS.search(f"{link.get('title')} {address}")))
+        if address and (rank := _feed_rank(link, address, url)) is not None:
+            comments = is_for_comments(f"{link.get('title')} {address}")
+            found[address] = min((comments, rank), found.get(address, (comments, rank)))
     return tuple(sorted(found, key=lambda address: found[address]))
 
 
-def _names_feed(link: Any) -> bool:
-    rel = (link.get("rel") or "").lower().split()
-    kind = (link.get("type") or "").partition(";")[0].strip().lower()
-    return ("alternate" in rel and kind in _FEED_TYPES) or "feed" in rel
+def _feed_rank(link: Any, address: str, url: str) -> int | None:
+    """How sure it is that a link leads to a feed, 0 for one that says so; None for any other link."""
+    rel, kind = link.get("rel") or "", link.get("type") or ""
+    if link.tag == "link" and is_typed_feed(rel, kind):
+        return 0
+    if looks_like_feed(rel if link.tag == "link" else None, kind, address, url):
+        return 1 if link.tag == "link" else 2
+    return None
 
 
 def is_article(tree: Any, url: str) -> bool:
