@@ -83,6 +83,11 @@ def init(
         output.say(
             "network: stands at the end of config.yaml, below channels: keep it when you exchange them."
         )
+    if known.get("is_wordpress"):
+        output.say(
+            "The site is a WordPress: config.yaml has a comment that reads its database instead of the feed "
+            "(kind: database, preset: wordpress), and docs/wordpress.md says how."
+        )
     output.say("Next: fill in config.yaml, then `newsbot check`.")
 
 
@@ -98,6 +103,7 @@ def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, An
         "name": site.name,
         "language": site.language,
         "allow_private": allow_private,
+        "is_wordpress": site.is_wordpress,
     }
 
 

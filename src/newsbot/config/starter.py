@@ -12,6 +12,16 @@ import yaml
 __all__ = ["Starter", "starter_config", "write_starter"]
 
 
+_WORDPRESS = """
+  # The site is a WordPress. Where newsbot may read its database, what is published, edited and taken offline
+  # is noticed within seconds, with its tags, photo and author: docs/wordpress.md. In place of the feed:
+  # cms:
+  #   kind: database
+  #   url: ${CMS_URL}                 # mysql://newsbot:PASSWORD@HOST/DATABASE, of a user that may only read
+  #   preset: wordpress
+"""
+
+
 class Starter(NamedTuple):
     """``written`` is new; ``kept`` stood there already and was left alone."""
 
@@ -27,15 +37,19 @@ def write_starter(
     name: str | None = None,
     language: str | None = None,
     allow_private: bool = False,
+    is_wordpress: bool = False,
 ) -> Starter:
     """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
 
-    What is known of the site is filled in: ``name`` in words, ``language`` as a code (``en-GB`` will do).
+    What is known of the site is filled in: ``name`` in words, ``language`` as a code (``en-GB`` will do). To
+    one that is a WordPress, what reads its database is written beside it as a comment.
 
     Raises:
         OSError: it can't be written.
     """
     text = starter_config(feed_url or site_url, name, language)
+    if is_wordpress:
+        text = text.replace("\nchannels:", f"{_WORDPRESS}\nchannels:", 1)
     if allow_private:
         text += "\nnetwork: {allow_private: true}        # the site is on a private address\n"
     contents = {Path("config.yaml"): text.encode()}
