@@ -92,6 +92,7 @@ def strip_furniture(
         _cut_lists,
         lambda body: _strip_opening(body, title),
         lambda body: _strip_head(body, title),
+        lambda body: [line for line in body if not _is_title(line, title, first=line is body[0])],
         lambda body: _strip_tail(body, title, author),
     )
     body = list(lines)
@@ -272,6 +273,10 @@ def _is_head_furniture(line: Line, title: str | None, *, headed: bool) -> bool:
         or _is_note(text)
         or bool(_PROMPT.match(text) and _ASKS.search(text))
     )
+
+
+def _is_title(line: Line, title: str | None, *, first: bool) -> bool:
+    return bool(title) and (first or line.kind == "heading") and same_words(line.text, str(title))
 
 
 def _is_byline(text: str) -> bool:

@@ -17,6 +17,7 @@ from newsbot.reading.language import language_code
 from newsbot.reading.links import canonical_url, clean_url
 from newsbot.reading.page_dates import published_time, updated_time
 from newsbot.reading.photos import best_photo, sources_of
+from newsbot.reading.walls import weight
 
 __all__ = ["Metadata", "read_metadata"]
 
@@ -25,6 +26,7 @@ _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
 _NAME, _TAG = 100, 60  # characters: longer is a sentence
 _MOST_TAGS = 20
+_HOME = ".//a[@rel='home' or @href='/'] | ancestor::a[@rel='home' or @href='/']"
 _MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 _BODIES = "(//*[@itemprop='articleBody'] | //article | //main | //*[@role='main'])[1]"
@@ -134,7 +136,7 @@ def _title(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
     headings = [
         (line, each.tag == "h1")
         for each in tree.iter("h1", "h2", "h3")
-        if (line := clean_line("".join(each.itertext())))
+        if (line := clean_line("".join(each.itertext()))) and not each.xpath(_HOME)
     ]
     document = clean_line(tree.findtext(".//title") or "")
     declared = [
@@ -162,7 +164,9 @@ def _agreement(heading: str, claims: list[str], *, first: bool) -> float:
     """
     mine = heading.casefold()
     shares = [
-        len(mine) / len(claim) if mine in claim.casefold() else float(first and claim.casefold() in mine)
+        weight(mine) / weight(claim)
+        if mine in claim.casefold()
+        else float(first and claim.casefold() in mine)
         for claim in claims
     ]
     return max(shares, default=0.0)

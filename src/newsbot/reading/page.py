@@ -1,7 +1,9 @@
 """A page into an article: trafilatura's choice of content, then our own removal of what it leaks."""
 
+from configparser import ConfigParser
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from newsbot.model import Image
@@ -12,8 +14,11 @@ _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal=
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
+_BRIEF = 750  # characters of a page's sentences: with fewer, trafilatura would take all its text
+_LEAST = 20  # characters of an article: news in brief are short
 _PARAGRAPH = 100  # characters of a paragraph that is the body's
 _ENOUGH = 3  # such paragraphs: with fewer, the links may be all there is
+_FEW = 8  # paragraphs: with more, trafilatura found the article as such
 _SPARSE = 250  # characters: a page whose text is shorter may have more in its JSON-LD
 _TEASER = 25  # characters of a paragraph that is all link: fewer are a label or a source
 _LINKED = 0.8  # share of a paragraph's characters inside links from which it points elsewhere
@@ -58,6 +63,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     from newsbot.reading.furniture import has_only_notices, strip_furniture  # noqa: PLC0415
     from newsbot.reading.language import detect  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
+    from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
 
     tree = parse_markup(decode(html, charset))
     if tree is None:
@@ -66,8 +72,9 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     if not embeds:
         drop_widgets(tree)
     _prune(tree)
-    document = _content(tree, url)
-    lines = _lines(document, about.body)
+    said = drop_surroundings(tree, about.title)
+    document = _content(tree, url, brief=said < _BRIEF)
+    lines = _lines(document, tree, about.body)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
     text = clean_paragraphs(line.text for line in body)
@@ -85,22 +92,43 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     )
 
 
-def _content(tree: Any, url: str | None) -> Any:
+def _content(tree: Any, url: str | None, *, brief: bool) -> Any:
     """Trafilatura's document; None where it finds no content. The tree is left as it is.
 
     It looks for no metadata: a date that it guesses out of prose, a footer or a link is no date.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415
+    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
 
-    return bare_extraction(tree, url=url, fast=True, include_comments=False)
+    config = _brief_config() if brief else None
+    return bare_extraction(tree, url=url, fast=True, include_comments=False, config=config or DEFAULT_CONFIG)
 
 
-def _lines(document: Any, declared: str | None) -> list[Any]:
-    """The content's lines; those of the JSON-LD where the page itself holds next to nothing."""
+@cache
+def _brief_config() -> ConfigParser:
+    """Trafilatura's, but for its least size: of a page with less it would take all text, as one paragraph."""
+    from trafilatura.settings import use_config  # noqa: PLC0415
+
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(_LEAST))
+    return config
+
+
+def _lines(document: Any, tree: Any, declared: str | None) -> list[Any]:
+    """The content's lines; those of the JSON-LD where the page itself holds next to nothing.
+
+    Where trafilatura finds little it gives the text of a whole block as one paragraph, or lines out of order.
+    The page's own lines that are in it are the paragraphs then, in the page's order.
+    """
     from newsbot.reading.blocks import lines_of  # noqa: PLC0415
     from newsbot.reading.fragment import fragment_lines  # noqa: PLC0415
 
     lines = lines_of(document.body) if document is not None and document.body is not None else []
+    if len(lines) <= _FEW:
+        found = " ".join(line.text for line in lines)
+        own = [line for line in lines_of(tree) if line.text in found]
+        same = sum(len(line.text) for line in own) >= sum(len(line.text) for line in lines) - len(own)
+        lines = own if same else lines
     size = sum(len(line.text) for line in lines)
     if size < _SPARSE and declared:
         other = fragment_lines(declared)

@@ -11,9 +11,11 @@ from newsbot.fetching.pictures import first_large, is_small, photo
 from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page
+from newsbot.identity.texts import split_words
 from newsbot.model import Article, Image, Item, Warning_
 from newsbot.reading.clean import clean_line, plain_line
 from newsbot.reading.default_category import is_default_category
+from newsbot.reading.furniture import is_sentence
 from newsbot.reading.links import clean_url
 from newsbot.reading.page import Page
 from newsbot.reading.parse import About, Own, parse_item, parse_page
@@ -25,6 +27,7 @@ FullText = Literal["feed", "page", "auto"]
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
+_MOST_LINES = 200  # of a page that are looked at: one with more has more than any feed's teaser
 _TEASER = 2000  # characters of the feed's text that the page's is held against
 _WALL = Warning_(
     "wall",
@@ -151,11 +154,23 @@ def _public_guid(item: Item, internal: str) -> str:
 
 
 def _choice(own: Own, page: Page, full_text: FullText) -> tuple[str, Page]:
-    """The text, and where it is from. A page that gave less than the feed is a wall, not the article."""
-    wall = len(page.text) <= len(own.page.text)
-    if page.text and (full_text == "page" or (full_text == "auto" and not own.whole and not wall)):
+    """The text, and where it is from: the page only where it has more of the article than the feed."""
+    if page.text and (full_text == "page" or (full_text == "auto" and not own.whole and _adds(page, own))):
         return page.text, page
     return own.page.text, own.page
+
+
+def _adds(page: Page, own: Own) -> bool:
+    """Whether the page has a sentence that the feed's text has not; a label or a name is nothing more."""
+    if len(page.text) <= len(own.page.text):
+        return False
+    known = _words(own.page.text)
+    lines = page.text.split("\n\n")
+    return len(lines) > _MOST_LINES or any(is_sentence(line) and _words(line) not in known for line in lines)
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(split_words(text))} "
 
 
 def _image(item: Item, own: Own, page: Page) -> Image | None:

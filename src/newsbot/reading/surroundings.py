@@ -1,0 +1,280 @@
+"""What stands around an article in its page's markup: bylines, tags, other articles' cards, comments, forms.
+
+The rules are about shape, as themes differ in names and languages. What holds a date, an author, a tag or a
+pager and no sentence is a line about the article. A heading that is a link heads another article, and so does
+what stands around it without a sentence before. Names are believed only of the smaller part of the page.
+"""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from newsbot.reading.furniture import same_words
+
+__all__ = ["drop_surroundings"]
+
+_PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_INLINE = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "cite",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "q",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+    }
+)
+_ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
+_SILENT = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "button",
+    "select",
+    "option",
+    "textarea",
+    "label",
+)
+_ENDS = re.compile(r"[.!?؟۔।。！？…][\s\"'”’»›)\]」』）]*$")
+_WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
+_DENSE = 10  # characters of a script without spaces that say as much
+_MOST = 400  # characters of all that is about one article: its authors, date, categories, tags
+_LABEL = 60  # characters of a label above the text
+_BOX = 700  # characters of what tells of the author, or asks the reader for something
+_HALF = 0.5  # of what the page says: a block with more may be the article
+
+_MARKS = (
+    "//time | //abbr[@title and @itemprop] | //*[@itemprop='author' or @itemprop='datePublished']"
+    " | //a[@rel and (contains(@rel, 'tag') or contains(@rel, 'author') or contains(@rel, 'prev')"
+    " or contains(@rel, 'next') or contains(@rel, 'bookmark'))]"
+)
+_NAMED = "//*[@class or @id][not(self::html or self::body)]"
+_ABOUT = re.compile(
+    r"(?:^|[-_\s])(?:by-?line|author|posted|date|dates|pub-?date|published|timestamp|meta|info|tags?|labels?|"
+    r"categor\w+|taxonom\w+|terms|breadcrumbs?|shar\w+|social|follow|read\w*-?time|pag(?:er|ination)|nav\w*|ufi|hits)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(?:^|[-_\s])(?:comments?|respond|responses|discussion|disqus\w*|newsletter|subscri\w+|sign-?up|regwall|paywall|cta|"
+    r"related\w*|recommend\w*|read-more|promo\w*)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IGNORECASE)
+
+
+def drop_surroundings(tree: Any, title: str | None) -> int:
+    """Take out of a page's tree what is around its article; ``title`` is the article's.
+
+    Return how many characters of sentences are left.
+    """
+    for element in list(tree.iter(*_SILENT)):
+        _drop(element)
+    surroundings = _Surroundings(tree, title)
+    for rule in (
+        surroundings.apart,
+        surroundings.cards,
+        surroundings.lines_about,
+        surroundings.boxes,
+        surroundings.above,
+    ):
+        for element in list(rule()):
+            _drop(element)
+    return sum(len(text) for element in tree.iter() for text in _texts(element) if _is_said(text))
+
+
+class _Surroundings:
+    """What a page says where. ``kept`` are the article's heading and all that is around it."""
+
+    def __init__(self, tree: Any, title: str | None) -> None:
+        self._tree = tree
+        self._kept: set[Any] = set()
+        if title:
+            self._keep(title)
+        self._heading: Any = None
+        self._said: dict[Any, int] = {}  # characters of the sentences inside each element
+        self._said_in: Counter[Any] = Counter()  # how many elements speak in each
+        self._points_in: Counter[Any] = Counter()  # how many headings in each are links
+        self._speaks: set[Any] = set()  # elements that hold a sentence themselves
+        self._order: dict[Any, int] = {}
+        self._sentences: list[int] = []  # where in the page sentences are, in order
+        if title:
+            self._keep(title)
+        self._listen()
+
+    def _keep(self, title: str) -> None:
+        for heading in self._tree.iter(*_HEADINGS):
+            if same_words("".join(heading.itertext()), title):
+                self._heading = heading
+                self._kept = {heading, *heading.iterancestors()}
+                return
+
+    def _listen(self) -> None:
+        for number, element in enumerate(self._tree.iter()):
+            self._order[element] = number
+            if not isinstance(element.tag, str):
+                continue
+            if element.tag in _HEADINGS and _is_pointer(element):
+                self._points_in.update(element.iterancestors())
+            said = sum(map(len, filter(_is_said, _texts(element))))
+            if said and not _is_link(element):
+                self._speaks.add(element)
+                self._sentences.append(number)
+                self._said_in.update((element, *element.iterancestors()))
+                for around in (element, *element.iterancestors()):
+                    self._said[around] = self._said.get(around, 0) + said
+
+    @property
+    def _all(self) -> int:
+        return self._said.get(self._tree, 0)
+
+    def apart(self) -> Iterator[Any]:
+        """Comments, other articles and sign-ups, by what they are called."""
+        for element in self._tree.xpath(_NAMED):
+            if self._is_lesser(element) and _APART.search(_names(element)):
+                yield element
+
+    def cards(self) -> Iterator[Any]:
+        """What tells of other articles: headings that are links, lists of links, and what belongs to them."""
+        for element in self._tree.iter(*_HEADINGS, "ul", "ol"):
+            if element not in self._kept and _is_pointer(element):
+                block = self._widest(element, self._begins_with(element))
+                if block is not element or element.tag not in _HEADINGS:
+                    yield block
+
+    def lines_about(self) -> Iterator[Any]:
+        """What tells of this article without a sentence: when, by whom, where it belongs, what is next."""
+        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(_names(each)))
+        for element in (*self._tree.xpath(_MARKS), *named):
+            if element in self._said or element in self._kept or element.getparent() is None:
+                continue
+            block = self._widest(element, self._is_silent)
+            if block.tag not in _INLINE or block.getparent() not in self._speaks:
+                yield block
+
+    def boxes(self) -> Iterator[Any]:
+        """Boxes about the author, and forms with what they ask for."""
+        for element in self._tree.xpath(_NAMED):
+            if self._is_lesser(element) and _BIO.search(_names(element)) and _size(element) <= _BOX:
+                yield element
+        for form in self._tree.iter("form"):
+            if form not in self._kept and self._is_lesser(form):
+                yield form
+
+    def above(self) -> Iterator[Any]:
+        """What stands between the headline and the first sentence: labels, numbers, buttons."""
+        if self._heading is None:
+            return
+        start = self._order[self._heading]
+        first = next((number for number in self._sentences if number > start), None)
+        for element in self._tree.iter():
+            number = self._order[element]
+            if first is None or number >= first:
+                return
+            inside = self._heading in set(element.iterancestors())
+            if number > start and not inside and element not in self._said and self._is_short(element):
+                yield element
+
+    def _is_short(self, element: Any) -> bool:
+        return _size(element) <= _LABEL and not any(
+            True for _ in element.iter("img", "picture", "ul", "ol", "table")
+        )
+
+    def _widest(self, element: Any, test: Any) -> Any:
+        """The widest element around ``element`` that ``test`` is true of."""
+        for around in element.iterancestors():
+            if around in self._kept or around.tag in _ROOTS or not test(around):
+                break
+            element = around
+        return element
+
+    def _begins_with(self, start: Any) -> Any:
+        """Whether an element says nothing in front of ``start``, and not much without such a heading."""
+        position = self._order[start]
+
+        def test(element: Any) -> bool:
+            first = self._order[element]
+            before = any(first <= number < position for number in self._sentences)
+            cards = self._said_in[element] <= 2 * self._points_in[element] + 1
+            return cards and not before and self._is_lesser(element)
+
+        return test
+
+    def _is_silent(self, element: Any) -> bool:
+        return element not in self._said and _size(element) <= _MOST
+
+    def _is_lesser(self, element: Any) -> bool:
+        return element not in self._kept and self._said.get(element, 0) <= _HALF * self._all
+
+
+def _texts(element: Any) -> list[str]:
+    """The runs of text that an element itself holds: of a paragraph all, else those between its children."""
+    if element.tag in _PARAGRAPHS:
+        return ["".join(element.itertext())]
+    if element.tag in _INLINE or element.tag in _HEADINGS:
+        return []
+    return [element.text or "", *(child.tail or "" for child in element)]
+
+
+def _is_said(text: str) -> bool:
+    text = text.strip()
+    if not _ENDS.search(text):
+        return False
+    return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
+
+
+def _is_link(element: Any) -> bool:
+    return any(around.tag == "a" for around in element.iterancestors())
+
+
+def _is_pointer(element: Any) -> bool:
+    """Whether a heading is a link, or a list has nothing but links."""
+    if element.tag in _HEADINGS:
+        return _is_link(element) or _is_linked(element)
+    entries = element.findall("li")
+    return len(entries) > 1 and (all(map(_is_linked, entries)) or all(map(_is_card, entries)))
+
+
+def _is_card(entry: Any) -> bool:
+    """Whether a list's entry is a link and a paragraph below it."""
+    first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
+    return (
+        first is not None
+        and first.tag == "a"
+        and entry.find(".//p") is not None
+        and not (entry.text or "").strip()
+    )
+
+
+def _is_linked(element: Any) -> bool:
+    text = sum(map(len, " ".join(element.itertext()).split()))
+    linked = sum(len(word) for link in element.iter("a") for word in " ".join(link.itertext()).split())
+    return bool(linked) and linked >= 0.8 * text
+
+
+def _names(element: Any) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def _size(element: Any) -> int:
+    return sum(map(len, " ".join(element.itertext()).split()))
+
+
+def _drop(element: Any) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
