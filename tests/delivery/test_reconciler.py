@@ -163,7 +163,25 @@ async def test_an_answer_that_was_lost_counts_as_read(bench: Bench) -> None:
     assert bench.ledger.spent("x", now=bench.clock.now()) == Decimal("0.125")  # the page that was asked for
 
 
-@pytest.mark.parametrize(("limit", "reads"), [("0.024", 0), ("0.033", 2)])
+async def test_a_post_is_paid_once_on_a_utc_day_however_often_it_is_read(bench: Bench) -> None:
+    now = bench.clock.now()
+    month = (now.replace(day=1) + timedelta(days=32)).replace(day=10, hour=6)
+    bench.clock.ahead += month - now
+    price = bench.sandbox.x.prices["read"] = Decimal("0.005")
+    post = bench.queue("x", f"{STORM} https://example.org/storm")
+    await bench.send("x", "reset_after_processing")
+    (link,) = bench.tweets[0].entities["urls"]
+    link["expanded_url"] = "https://example.net/~/9"
+    await bench.look_for(timedelta(hours=6))
+    assert bench.reads() > 3
+    assert bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == price
+    await bench.look_for(timedelta(days=3))
+    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert price < bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"]
+    assert bench.sandbox.x.spent["read"] < price * bench.reads()
+
+
+@pytest.mark.parametrize(("limit", "reads"), [("0.024", 0), ("0.025", 1)])
 async def test_no_more_is_read_than_the_budget_reaches(bench: Bench, limit: str, reads: int) -> None:
     bench.queue("x", "before")
     await bench.send("x")

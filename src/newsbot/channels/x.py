@@ -95,7 +95,7 @@ class XSettings(ChannelSettings):
     budget: XBudget | None = Field(default=None, description="What posts cost, and may cost in a month.")
     pace: XPace = Field(default_factory=XPace, description="How fast.")
     on_correct: Literal["reply", "repost"] = Field(
-        default="repost", description="What a correction does to a post that is out; X can't edit."
+        default="repost", description="What a correction does to a post that is out."
     )
     on_edit: Literal["ignore", "flag"] = Field(
         default="flag", description="What an edit of the article at its source does."
@@ -172,7 +172,7 @@ class XChannel:
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
-        raise TooLate("X lets no program edit a post")
+        raise TooLate("this version does not edit on X, which lets Premium accounts do so for 30 minutes")
 
     async def delete(self, receipt: Receipt) -> None:
         tweet_id, _ = tie(receipt)

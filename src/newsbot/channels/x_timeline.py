@@ -83,6 +83,7 @@ def read_timeline(
         answer = _asked(ask, user_id, query, size, allowance)
         page, body = _page(answer.json())
         allowance.give_back(size - len(page))
+        allowance.ids += [post.id for post in page]
         posts += page
         at = at or _date(answer.headers)  # the first page's: what came after it can't be on any
         whole = whole and "errors" not in body

@@ -26,12 +26,21 @@ _TOP = {
     "roles": "newsbot run does everything.",
 }
 
+_EDITS_ON_X = {
+    "on_correct": "Write reply or repost: this version edits on Telegram alone.",
+    "on_edit": "Write ignore or flag: this version edits on Telegram alone.",
+}
+
 
 def refuse_later(document: Document) -> None:
     """Note each key and value of a later version and take it out, so that nothing more is said about it."""
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
+    for where, channel in _entries(document.value, "channels"):
+        if channel.get("kind") == "x":
+            edits = {key: mend for key, mend in _EDITS_ON_X.items() if channel.get(key) == "edit"}
+            _refuse_keys(document, channel, where, edits)
 
 
 def _refuse_keys(

@@ -229,7 +229,7 @@ class Reconciler:
         return await self._on_ledger(self._ledger.claim_looks, due, until=until)
 
     async def _paid(self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt]) -> Look | None:
-        """A look, its money set aside before it; what it did not take is given back."""
+        """A look, its money set aside before it; what it did not cost is given back."""
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
             return await self._seen(name, claimed, everyone, Allowance(_READS))
@@ -238,8 +238,8 @@ class Reconciler:
         try:
             return await self._seen(name, claimed, everyone, allowance)
         finally:
-            left = price * (allowance.most - allowance.read)
-            await self._on_ledger(ledger.give_back, name, left, now=now)
+            ended = self._clock.now()
+            await self._on_ledger(ledger.settle_reads, name, price, allowance, began=now, now=ended)
 
     async def _seen(
         self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt], allowance: Allowance

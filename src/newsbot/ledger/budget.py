@@ -1,16 +1,18 @@
 """A channel's money: reserved before the call that spends it, by one guarded write on the month's sum."""
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal, select, true, update
 
 from newsbot.ledger.database import Database
-from newsbot.ledger.schema import month, receipt, reservation
+from newsbot.ledger.schema import month, paid_read, receipt, reservation
 from newsbot.model import Reservation
 
 __all__ = [
     "add",
+    "count_repeats",
     "from_micros",
     "give_back",
     "micros_spent",
@@ -102,6 +104,18 @@ def set_aside(
         most = max(0, min(most, int((limit - has) // price)))
     tx.execute(update(month).where(*here).values(amount_usd=has + most * price))
     return most
+
+
+def count_repeats(
+    database: Database, tx: Connection, name: str, ids: Collection[str], *, now: datetime
+) -> int:
+    """How many of ``ids`` were read before on this UTC day: X charges for them once. The others are noted.
+
+    A day that is over is forgotten.
+    """
+    day = f"{now:%Y-%m-%d}"
+    tx.execute(delete(paid_read).where(paid_read.c.channel == name, paid_read.c.day < day))
+    return sum(not database.ensure(tx, paid_read, channel=name, day=day, remote_id=each) for each in ids)
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:

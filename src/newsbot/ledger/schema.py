@@ -69,6 +69,7 @@ __all__ = [
     "notice",
     "pace",
     "pace_log",
+    "paid_read",
     "person",
     "post",
     "receipt",
@@ -534,6 +535,14 @@ month = Table(  # the sum of a month's reservations: one guarded write checks an
     Column("channel", String, primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("amount_usd", Money, nullable=False),
+)
+
+paid_read = Table(  # what was read on a UTC day: X charges for it once
+    "paid_read",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("remote_id", String, primary_key=True),
 )
 
 pace = Table(

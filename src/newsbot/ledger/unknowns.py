@@ -15,7 +15,7 @@ from newsbot.ledger.fencing import doubt_next_part
 from newsbot.ledger.moves import keep_receipts, note, shift
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
 from newsbot.model import Post, PostEvent, PostState, Receipt
-from newsbot.ports import Doubt
+from newsbot.ports import Allowance, Doubt
 
 __all__ = ["Unknowns"]
 
@@ -58,9 +58,14 @@ class Unknowns(Store):
         with self._database.write(notify=False) as tx:
             return budget.set_aside(self._database, tx, channel, price, most, limit, now=now)
 
-    def give_back(self, channel: str, amount_usd: Decimal, *, now: datetime) -> None:
+    def settle_reads(
+        self, channel: str, price: Decimal, allowance: Allowance, *, began: datetime, now: datetime
+    ) -> None:
         with self._database.write(notify=False) as tx:
-            budget.give_back(tx, channel, amount_usd, now=now)
+            free = allowance.most - allowance.read
+            if began.date() == now.date():  # else it is not known which day a message counted for
+                free += budget.count_repeats(self._database, tx, channel, allowance.ids, now=now)
+            budget.give_back(tx, channel, free * price, now=began)
 
     def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         with self._database.read() as tx:

@@ -17,7 +17,7 @@ from newsbot.ports.embargoes import Embargoing
 from newsbot.ports.fence import Fencing
 from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
 from newsbot.ports.notices import Notices
-from newsbot.ports.outside import Rate
+from newsbot.ports.outside import Allowance, Rate
 from newsbot.ports.planning import Planning
 from newsbot.ports.polling import Polling
 from newsbot.ports.questions import Questions
@@ -471,8 +471,10 @@ class Ledger(
         """
         ...
 
-    def give_back(self, channel: str, amount_usd: Decimal, *, now: datetime) -> None:
-        """What was set aside at ``now``, and then not spent."""
+    def settle_reads(
+        self, channel: str, price: Decimal, allowance: Allowance, *, began: datetime, now: datetime
+    ) -> None:
+        """Give back what was set aside at ``began`` and not spent: a message is paid once in a UTC day."""
         ...
 
     def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:

@@ -190,10 +190,14 @@ class Look:
 
 @dataclass(slots=True)
 class Allowance:
-    """How many messages a look may read, as their money is set aside; ``read``: how many it has, at most."""
+    """How many messages a look may read, as their money is set aside.
+
+    ``read`` is how many it has read, at most; ``ids`` are those of them that are known.
+    """
 
     most: int
     read: int = 0
+    ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
         """So many may be asked for now."""

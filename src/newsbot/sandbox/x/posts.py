@@ -118,7 +118,7 @@ class Posts:
     def read(self, tweet_id: str, query: Json) -> Json:
         fields = _fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
         tweet = self._own(tweet_id)
-        self.state.charge("read")
+        self.state.charge_reads([tweet_id], self.clock.now())
         return {"data": self._as_json(tweet, fields)}
 
     def me(self, query: Json) -> Json:
@@ -143,7 +143,7 @@ class Posts:
         chosen = [tweet for tweet in there if _within(tweet, query)]
         start, size = self._page(query)
         page = chosen[start : start + size]
-        self.state.charge("read", len(page))
+        self.state.charge_reads([tweet.id for tweet in page], self.clock.now())
         meta: Json = {"result_count": len(page)}
         if page:
             meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}

@@ -1,5 +1,6 @@
 """X's account, posts, media and money as a stand-in has them; no HTTP."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -89,7 +90,7 @@ class XState:
 
     ``reader`` are keys of the same account that may only read, None: there are none.
     ``accept_duplicates`` is not X's way: it shows what a client does that nobody stops. ``timeline_lag``:
-    seconds after which a post shows on its timeline.
+    seconds after which a post shows on its timeline. ``read``: which post was paid on which UTC day.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -110,6 +111,7 @@ class XState:
     deleted: list[Tweet] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
     spent: dict[str, Decimal] = field(default_factory=dict)
+    read: set[tuple[str, str]] = field(default_factory=set)
     last_id: int = 0
 
     @property
@@ -142,3 +144,9 @@ class XState:
             self.credits_usd -= price
         self.spent[kind] = self.spent.get(kind, Decimal(0)) + price
         return price
+
+    def charge_reads(self, ids: Collection[str], now: datetime) -> None:
+        """Book the reads of a page, each post once in a UTC day. Raises OutOfCredits."""
+        fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.read
+        self.charge("read", len(fresh))
+        self.read |= fresh
