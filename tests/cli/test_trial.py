@@ -100,6 +100,7 @@ def test_every_chat_is_printed_with_its_number(printed: str) -> None:
     assert told["Night shift"] == "-1000003"
     assert told["Ada"] == "111"
     assert {"@city_desk", "@Sports_Desk", "Forum", "@noadmin"} <= told.keys()
+    assert "plain_sender" not in printed, "it is the page's own"
 
 
 def test_a_second_one_on_the_same_port_is_refused(desk: Desk, printed: str) -> None:

@@ -146,3 +146,27 @@ def test_a_kind_by_another_name_is_told_the_kind(tmp_path: Path, part: str, give
 def test_a_key_or_word_by_another_name_is_told_the_one_here(tmp_path: Path, given: str, meant: str) -> None:
     [mistake] = mistakes(tmp_path, RIGHT.replace("console}", f"console, {given}}}"))
     assert mistake.mend == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("timezone: Karachi", "Asia/Karachi"),
+        ("timezone: asia/karachi", "Asia/Karachi"),
+        ("timezone: New York", "America/New_York"),
+        ("timezone: Europe/Berln", "Europe/Berlin"),
+        ("language: english", "en"),
+        ("language: Urdu", "ur"),
+        ("language: en-GB", "en"),
+        ("language: EN", "en"),
+    ],
+)
+def test_a_zone_or_language_is_told_by_its_name(tmp_path: Path, given: str, meant: str) -> None:
+    [mistake] = mistakes(tmp_path, f"{RIGHT}{given}\n")
+    assert mistake.mend == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize("given", ["timezone: Mars/Olympus", "language: Klingonese"])
+def test_what_is_near_nothing_is_met_with_an_example(tmp_path: Path, given: str) -> None:
+    [mistake] = mistakes(tmp_path, f"{RIGHT}{given}\n")
+    assert mistake.mend.startswith("Write ")

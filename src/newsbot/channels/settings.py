@@ -50,8 +50,21 @@ def parse_api(text: str) -> str:
 
 def _language(code: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", code):
-        raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
+        near = _near_language(code)
+        mend = f"did you mean {near}?" if near else "write the two letters of ISO 639-1, like en or ur"
+        raise ValueError(f"is no language code: {mend}")
     return code
+
+
+def _near_language(text: str) -> str | None:
+    """The code of ``en-GB``, ``EN`` or ``English``; only asked for in a mistake."""
+    if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
+        return found[1]
+    from babel import Locale  # noqa: PLC0415  only where a mistake is to be mended
+
+    names = Locale("en").languages
+    codes = (code for code, name in names.items() if name.lower() == text.strip().lower())
+    return next((code for code in codes if re.fullmatch(r"[a-z]{2}", code)), None)
 
 
 def _words(text: str) -> str:

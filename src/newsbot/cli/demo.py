@@ -1,5 +1,6 @@
 """Commands to try newsbot by: demo, sandbox."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -115,22 +116,23 @@ def sandbox(
     from newsbot.sandbox.page.__main__ import serve, trial_sandbox
 
     stand_ins = trial_sandbox(channel or ())
+    chats = list(stand_ins.telegram.chats.values())  # without those that the page adds for itself
 
     def ready(urls: dict[str, str]) -> None:
         output.say(f"Open {urls['page']}\n")
-        _show_channels(stand_ins, urls)
-        _show_desk(stand_ins, urls)
-        _show_chats(stand_ins)
+        _show_channels(stand_ins, chats, urls)
+        _show_desk(stand_ins, chats, urls)
+        _show_chats(chats)
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
     asyncio.run(serve(Page(stand_ins), stand_ins, port, ready))
 
 
-def _show_channels(stand_ins: "Sandbox", urls: dict[str, str]) -> None:
+def _show_channels(stand_ins: "Sandbox", chats: "Sequence[Chat]", urls: dict[str, str]) -> None:
     from newsbot.sandbox.page.__main__ import READER, UNFRIENDLY
 
     output.say("For config.yaml, in place of its channels:\n\nchannels:")
-    names = [chat.username for chat in _chats(stand_ins, "channel") if chat.username]
+    names = [chat.username for chat in _of_type(chats, "channel") if chat.username]
     for name in names:
         if name != UNFRIENDLY:
             output.say(f"  {'telegram-main' if name == names[0] else name.lower()}:\n    kind: telegram")
@@ -145,22 +147,22 @@ def _show_channels(stand_ins: "Sandbox", urls: dict[str, str]) -> None:
     output.say(f"    # access_token_secret: {READER.access_token_secret}")
 
 
-def _show_desk(stand_ins: "Sandbox", urls: dict[str, str]) -> None:
-    newsroom = next(chat for chat in _chats(stand_ins, "supergroup") if chat.title == "Newsroom")
+def _show_desk(stand_ins: "Sandbox", chats: "Sequence[Chat]", urls: dict[str, str]) -> None:
+    newsroom = next(chat for chat in _of_type(chats, "supergroup") if chat.title == "Newsroom")
     output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
     output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
     output.say(f"  chats: [{newsroom.id}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
 
 
-def _show_chats(stand_ins: "Sandbox") -> None:
+def _show_chats(chats: "Sequence[Chat]") -> None:
     output.say("\nIts chats; config.yaml takes the number of each, or a channel's @name:\n")
-    for chat in _chats(stand_ins, "channel", "supergroup", "group"):
+    for chat in _of_type(chats, "channel", "supergroup", "group"):
         name = f"@{chat.username}" if chat.username else chat.title
         topics = f", with the topics {' and '.join(map(str, chat.topics))}" if chat.topics else ""
         output.say(f"  {name:<24} {chat.id:>15}  {chat.type}{topics}")
-    for chat in _chats(stand_ins, "private"):
+    for chat in _of_type(chats, "private"):
         output.say(f"  {chat.title:<24} {chat.id:>15}  a person")
 
 
-def _chats(stand_ins: "Sandbox", *types: str) -> "list[Chat]":
-    return [chat for chat in stand_ins.telegram.chats.values() if chat.type in types]
+def _of_type(chats: "Sequence[Chat]", *types: str) -> "list[Chat]":
+    return [chat for chat in chats if chat.type in types]

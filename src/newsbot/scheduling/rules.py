@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from difflib import get_close_matches
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from newsbot.scheduling.days import clock_change
 
@@ -49,11 +50,22 @@ def parse_quiet(text: str) -> Quiet:
 
 
 def parse_zone(text: str) -> ZoneInfo:
-    """An IANA zone; raises ValueError with an example."""
+    """An IANA zone; raises ValueError with the nearest one, or an example."""
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{text!r} is no time zone: write it like Asia/Karachi or UTC") from None
+        near = _near_zone(text)
+        mend = f"did you mean {near}?" if near else "write it like Asia/Karachi or UTC"
+        raise ValueError(f"{text!r} is no time zone: {mend}") from None
+
+
+def _near_zone(text: str) -> str | None:
+    """By its name, or by its city alone: ``Karachi``, ``asia/karachi``, ``New York``."""
+    asked = text.strip().lower().replace(" ", "_")
+    known = {name.lower(): name for name in sorted(available_timezones(), reverse=True)}
+    cities = {name.rpartition("/")[2]: whole for name, whole in known.items() if "/" in name}
+    near = get_close_matches(asked, known if "/" in asked else cities, n=1, cutoff=0.8)
+    return (known | cities)[near[0]] if near else None
 
 
 def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
