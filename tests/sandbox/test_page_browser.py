@@ -189,6 +189,40 @@ async def test_on_a_phone_one_view_at_a_time_fits_the_width(http: Http, tmp_path
             assert await browser.run("return document.documentElement.scrollWidth") <= 390
 
 
+CONTRAST = """
+const light = colour => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(each => each / 255)
+    .map(each => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = element => {
+  const colour = getComputedStyle(element).backgroundColor;
+  return /, 0\\)$/.test(colour) ? ground(element.parentElement) : colour;
+};
+const row = document.querySelector(arguments[0]);
+if (!row.matches(':hover')) return [];
+return [...row.querySelectorAll('.row-title, time, .row-text, .badge')].map(each => {
+  const [high, low] = [light(getComputedStyle(each).color), light(ground(each))].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+});
+"""
+"""The contrast of each text of a row under the mouse, by WCAG 2.1."""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+async def test_the_chosen_chat_can_be_read_under_the_mouse(http: Http, tmp_path: Path, *, dark: bool) -> None:
+    await http.send("A line of news", chat=NEWSROOM)
+    row = f'.rows a[href="#chat{NEWSROOM}"]'
+    async with Browser(tmp_path, dark=dark) as browser:
+        await browser.open(url(http.sandbox))
+        await browser.until("return document.getElementById('live').textContent === 'live'")
+        await browser.click(row)  # the mouse stays there
+        await browser.until("return document.querySelector(arguments[0]).ariaCurrent !== null", row)
+        contrasts = await browser.run(CONTRAST, row)
+    assert len(contrasts) == 4
+    assert min(contrasts) >= 4.5
+
+
 @pytest.mark.skipif(AXE is None, reason="AXE_CORE does not say where axe.min.js (npm: axe-core) is")
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("phone", [False, True])
