@@ -60,6 +60,8 @@ def test_a_title_is_what_a_person_would_read(markup: str, plain: str) -> None:
         ("&LT;div class=x&GT;Quay", "<div class=x>Quay"),
         ("<p>Use the &lt;p&gt; element, &lt;b&gt;not&lt;/b&gt; this.</p>",) * 2,
         ("In HTML the &lt;p&gt; element is a paragraph.",) * 2,
+        ("<div>&lt;p&gt;Quay closed.&lt;/p&gt;</div>", "<div><p>Quay closed.</p></div>"),
+        ("<p>&lt;p&gt; is an element, as is &lt;div&gt;</p>",) * 2,
         ("5 &lt; 6 &amp; 7 &gt; 6",) * 2,
         ("It&amp;#8217;s a caf&amp;eacute;&amp;nbsp;bar", "It&#8217;s a caf&eacute;&nbsp;bar"),
         ("AT&amp;amp;T, R&amp;D; and &amp;c;", "AT&amp;T, R&amp;D; and &amp;c;"),

@@ -61,6 +61,7 @@ _MARKUP = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+_ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGNORECASE | re.DOTALL)
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
 _LONGEST = 20_000  # characters: no line of an article is, and matching tags takes its time
 _ROUNDS = 4  # feeds escape titles up to three times
@@ -102,18 +103,23 @@ def plain_line(markup: str) -> str:
 def unescape_markup(markup: str) -> str:
     """Return the HTML that a body was meant to be: some feeds escape it once or twice too often.
 
-    A body without a tag that turns into markup where it is unescaped is that markup. An entity that was
-    escaped again is that entity, and an address between angle brackets is no tag.
+    A body without a tag that turns into markup where it is unescaped is that markup, and so is one whose text
+    begins and ends with escaped tags. An entity that was escaped again is that entity, and an address between
+    angle brackets is no tag.
     """
     markup = _ESCAPED_ENTITY.sub(_entity_once, markup)
     for _ in range(_ROUNDS):
-        if "&lt;" not in markup.lower() or _HTML_TAG.search(markup):
+        if "&lt;" not in markup.lower() or not _is_escaped(markup):
             break
-        plain = unescape(markup)
-        if not _MARKUP.search(plain):
-            break
-        markup = plain
+        markup = unescape(markup)
     return _NOT_MARKUP.sub("&lt;", markup)
+
+
+def _is_escaped(markup: str) -> bool:
+    text = _HTML_TAG.sub("", markup).strip()
+    return bool(_MARKUP.search(unescape(text))) and (
+        text == markup.strip() or bool(_ESCAPED_BODY.fullmatch(text))
+    )
 
 
 def _entity_once(match: re.Match[str]) -> str:

@@ -29,7 +29,7 @@ _MOST_TAGS = 20
 _HOME = ".//a[@rel='home' or @href='/'] | ancestor::a[@rel='home' or @href='/']"
 _MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
-_BODIES = "(//*[@itemprop='articleBody'] | //article | //main | //*[@role='main'])[1]"
+_BODIES = ("//article | //*[@itemprop='articleBody']", "//main | //*[@role='main']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +236,9 @@ def _image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | No
     """The page's own choice, else the first photo in its article; words for it from wherever it has them."""
     claimed = [*_open_graph(tree, base), *(photo(meta.get(key), base) for key in _IMAGE_NAMES)]
     claimed += [photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
-    in_body = (best_photo(element, base) for element in tree.xpath(_BODIES))
-    image = first_large([*claimed, *in_body])
+    bodies: list[Any] = next(filter(None, map(tree.xpath, _BODIES)), [])
+    body = max(bodies, key=lambda element: len(element.text_content()), default=None)
+    image = first_large([*claimed, None if body is None else best_photo(body, base)])
     if image is None or image.alt:
         return image
     return replace(image, alt=plain_line(meta.get("twitter:image:alt") or "") or _alt(tree, image.url))

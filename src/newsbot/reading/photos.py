@@ -34,10 +34,13 @@ _OWN_WORDS = frozenset(
 )
 _AROUND_WORDS = frozenset(
     """
-    ad ads advert advertisement author avatar byline comment comments footer gravatar logo nav
-    newsletter related relatedposts share sharedaddy sharing sidebar social sponsor sponsored widget
+    ad ads advert advertisement author avatar byline gravatar logo newsletter related relatedposts share
+    sharedaddy sharing social sponsor sponsored
     """.split()  # noqa: SIM905
 )
+_LAYOUT = re.compile(
+    r"(?:has|no|with|without|is|hide|show)[-_]"
+)  # such a class is about the page, not the place
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
 _LEVELS = 4  # elements around a picture whose classes are about it
 _HIDDEN = re.compile(
@@ -131,4 +134,5 @@ def _is_decoration(image: Any, words: str) -> bool:
 
 
 def _class_words(element: Any) -> set[str]:
-    return set(_WORD.findall(f"{element.get('class') or ''} {element.get('id') or ''}".lower()))
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
+    return {word for name in names if not _LAYOUT.match(name) for word in _WORD.findall(name)}
