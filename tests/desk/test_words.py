@@ -15,6 +15,7 @@ from newsbot.desk.words import LANGUAGES, Words, language_of
 
 DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
 FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -61,6 +62,23 @@ def test_what_is_html_in_english_is_html_in_every_language(language: str) -> Non
 def test_values_are_isolated_where_a_text_runs_from_right_to_left() -> None:
     said = Words("ur", UTC).say("{channel} is paused.", channel="telegram-main")
     assert f"{FSI}telegram-main{PDI}" in said
+
+
+def test_a_command_is_isolated_with_its_arguments_where_a_text_runs_from_right_to_left() -> None:
+    said = Words("ur", UTC).say("/resume {channel} lets it send again.", channel="tg")
+    assert f"{LRI}/resume {FSI}tg{PDI}{PDI} " in said
+    said = Words("ar", UTC).say("Write it like /fix {id} 4.2 > 2.4", id="a-k7mq")
+    assert f"{LRI}/fix {FSI}a-k7mq{PDI} 4.2 > 2.4{PDI}" in said
+    said = Words("ur", UTC).say("{text} has no unit. Write it like +90m or +2h", text="5")
+    assert f"{LRI}+90m{PDI}" in said
+    assert LRI not in Words("ja", UTC).say("/resume {channel} lets it send again.", channel="tg")
+
+
+def test_help_isolates_each_command_and_what_stands_behind_it() -> None:
+    row = Words("ur", UTC).say(
+        "{command} {usage} - {about}", command="/move", usage="آئی ڈی وقت|چینل", about="x"
+    )
+    assert row.startswith(f"{FSI}/move{PDI} {FSI}آئی ڈی")
 
 
 def test_a_headline_from_right_to_left_is_isolated_in_one_that_does_not() -> None:

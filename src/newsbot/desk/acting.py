@@ -14,7 +14,7 @@ from newsbot.desk.meaning import read_said
 from newsbot.desk.people import Person
 from newsbot.desk.phrases import choose, listed
 from newsbot.desk.reading import Line, nearest_command
-from newsbot.desk.reasons import in_chat
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.safety import Heard, is_stale
 from newsbot.desk.times import agreed_time, carry_said, said_time
@@ -53,11 +53,15 @@ class Acting:
         except Refusal as refusal:
             return refusal.answer
         except SlotTaken as error:  # a decision, not a database that is away
-            return Answer(say("Nothing was done: {why}", why=in_chat(str(error))))
+            return Answer(
+                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+            )
         except LedgerError:
             raise
         except NewsbotError as error:
-            return Answer(say("Nothing was done: {why}", why=in_chat(str(error))))
+            return Answer(
+                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+            )
         except TimeoutError:
             return Answer(say("Nothing was done: it took too long. Try again."))
         except Exception:
@@ -107,7 +111,10 @@ class Acting:
             name, _, at = rest.partition(" ")
             offset, rest = int(at) if at.isdecimal() else 0, ""
         command = COMMANDS.get(name)
-        if command is None:
+        alone = heard.kind == "said" and not rest
+        if command is None or (
+            command.hidden and name != "start" and alone
+        ):  # a button's, with what it is for
             raise Refusal(self._unknown(name, person, say))
         if person.role < command.role:
             role = say.known(command.role.name.lower())

@@ -105,7 +105,7 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
         card.add(_looks(newest))
         card.add(_tags(newest, say))
         card.add(_to_check(card))
-    card.add(_warnings(newest, say))
+    card.add(_warnings(newest, say, now))
     card.add("\n".join(_channel(card, post) for post in newest))
     card.add(_without_answer(card))
     return Shown(one_message("\n".join(card.blocks)), buttons_of(newest, say), over, _needs(newest))
@@ -156,9 +156,9 @@ def _stands_in(fact: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(fact)}(?!\w)", text) is not None
 
 
-def _warnings(posts: Sequence[Post], say: Words) -> str:
+def _warnings(posts: Sequence[Post], say: Words, now: datetime) -> str:
     found = dict.fromkeys(warning.message for post in posts for warning in post.warnings)
-    return "\n".join(say("⚠ {warning}", warning=cut(each, 200)) for each in found)
+    return "\n".join(say("⚠ {warning}", warning=cut(explain(each, say, now), 200)) for each in found)
 
 
 def _channel(card: _Card, post: Post) -> str:
@@ -184,7 +184,7 @@ def _state(card: _Card, post: Post) -> str:
         case PostState.SENT:
             return say.label("out {time}", time=time)
         case PostState.FAILED if post.error:
-            return say.label("failed: {why}", why=cut(post.error.message, 200))
+            return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
     return say.known(STATES[post.state])
 
 

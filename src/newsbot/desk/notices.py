@@ -9,7 +9,7 @@ from markupsafe import Markup
 from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.commands.posts import unknown_buttons
 from newsbot.desk.phrases import cut, title_of
-from newsbot.desk.reasons import explain, in_chat
+from newsbot.desk.reasons import explain
 from newsbot.desk.reports import REPORT
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import N_, Words
@@ -97,7 +97,7 @@ def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
     return say(
         text,
         name=trouble.name,
-        why=cut(explain(in_chat(trouble.why), say, now), 300),
+        why=cut(explain(trouble.why, say, now), 300),
         n=len(trouble.post_ids),
         title=title_of(post) if post else "",
         id=post.id if post else "",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from newsbot.desk.messages import match_message
 from newsbot.desk.words import N_, Words
 
 __all__ = ["explain", "in_chat"]
@@ -84,9 +85,19 @@ _CLAUSES = tuple((_pattern(text), text) for text in _TEXTS)
 
 
 def explain(text: str, say: Words, now: datetime) -> str:
-    """Plain."""
-    said = say.known(text)
-    return said if said != text else "".join(_clauses(text, say, now))
+    """Say a stored reason, an error or a cause in a person's language: plain, and as one does it in chat."""
+    text = in_chat(text)
+    return _whole(text, say, now) or "".join(_clauses(text, say, now))
+
+
+def _whole(text: str, say: Words, now: datetime) -> str | None:
+    """Say a text that is one message; None where it is none of ours."""
+    if say.known(text) != text:
+        return say.label(text)
+    if found := match_message(text):
+        template, values = found
+        return say.label(template, **{name: _value(name, value, say, now) for name, value in values.items()})
+    return None
 
 
 def in_chat(text: str) -> str:
@@ -114,8 +125,8 @@ def _first(text: str, say: Words, now: datetime) -> tuple[str, int]:
             values = {name: _value(name, value, say, now) for name, value in found.groupdict().items()}
             return say.label(words, **values), found.end()
     end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
-    known = say.known(text[:end])
-    return (known, end) if known != text[:end] else (text, len(text))
+    known = _whole(text[:end], say, now)
+    return (text, len(text)) if known is None else (known, end)
 
 
 def _value(name: str, value: str, say: Words, now: datetime) -> str:
@@ -124,6 +135,6 @@ def _value(name: str, value: str, say: Words, now: datetime) -> str:
             return say.when(datetime.fromisoformat(value), now)
         case "day":
             return say.day(value, now)
-        case "list":
+        case "list" | "mend" | "role" | "state" | "verb" | "what" | "why":
             return explain(value, say, now)
     return value

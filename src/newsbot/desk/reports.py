@@ -12,6 +12,7 @@ from newsbot.desk.answers import Button, data_of
 from newsbot.desk.cards import Shown
 from newsbot.desk.lengths import one_message
 from newsbot.desk.phrases import cut
+from newsbot.desk.reasons import explain
 from newsbot.desk.words import N_, Words
 from newsbot.newsroom.withdrawals import Line, Report
 
@@ -54,7 +55,7 @@ def _row(line: Line, say: Words, now: datetime) -> Markup:
     row = say("{channel}: {state}", channel=line.channel, state=say.known(_STATES[line.state]))
     if line.at and line.state != "waiting":
         row += say(", {time}", time=say.when(line.at, now))
-    row += say(" ({why})", why=cut(line.why, 160)) if line.why else ""
+    row += say(" ({why})", why=cut(explain(line.why, say, now), 160)) if line.why else ""
     return row + (say("\n{link}", link=line.url) if line.url else "")
 
 

@@ -2,7 +2,8 @@
 
 Texts are HTML with places for values, which are escaped as they are filled in, and isolated where they could
 turn a sentence round (Unicode's FSI and PDI): ids, times and names in a text that runs from right to left,
-and what runs from right to left in one that does not.
+and what runs from right to left in one that does not. A command in a text from right to left is isolated with
+its arguments (LRI and PDI): else its slash stands behind it.
 """
 
 import re
@@ -25,6 +26,16 @@ LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "E
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}  # where it is not day, month, year
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
+_ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
+_LEFT_TO_RIGHT = re.compile(
+    r"(?P<markup><[^>]*>|&\w+;)"
+    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # a command with its arguments
+    r"|\+\d+\w*"
+    r"|(?P<place>\{\w+\})"
+    rf"|\.?[A-Za-z](?:[\w.|:/@+-]*[\w/])?(?: {_ARGUMENT})*",
+    re.ASCII,
+)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -52,7 +63,7 @@ class Words:
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
         """HTML; ``values`` are plain, or Markup that is."""
-        return Markup(self.known(text)).format(
+        return Markup(self._template(text)).format(
             **{name: self._isolated(value) for name, value in values.items()}
         )
 
@@ -61,7 +72,12 @@ class Words:
     def label(self, text: str, /, **values: Any) -> str:
         """Plain, for a button or a pop-up."""
         filled = {name: self._isolated(value, plain=True) for name, value in values.items()}
-        return self._catalogue.gettext(text).format(**filled)
+        return self._template(text).format(**filled)
+
+    def _template(self, text: str) -> str:
+        """The text in this language; what runs from left to right in it is isolated where it does not."""
+        known = self.known(text)
+        return _LEFT_TO_RIGHT.sub(_isolate, known) if self._turned else known
 
     def known(self, text: str) -> str:
         """A reason out of the ledger, in this language where that is known."""
@@ -114,6 +130,10 @@ class Words:
         if not shown or not (self._turned or _turns(shown)):
             return inner
         return _FSI + inner + _PDI if plain else Markup(_FSI) + inner + Markup(_PDI)
+
+
+def _isolate(found: re.Match[str]) -> str:
+    return found[0] if found["markup"] or found["place"] else f"{_LRI}{found[0]}{_PDI}"
 
 
 def _turns(text: str) -> bool:

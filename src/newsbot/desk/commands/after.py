@@ -10,6 +10,7 @@ from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import cut, plain_text, say_next
 from newsbot.desk.reading import after_first, is_article, plain, without_marks
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, find_posts
 from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
@@ -179,7 +180,11 @@ def _proposed(call: Call, proposed: Sequence[Any]) -> Answer:
             "<b>{channel}</b>, {how}", channel=each.post.channel, how=say.known(_HOWS.get(each.how, each.how))
         )
         places = [say("{old} → {new}", old=old, new=new) for old, new in changes(before, after)[:_PLACES]]
-        blocks.append(Markup("\n").join([head, *([escape(each.problem)] if each.problem else places)]))
+        blocks.append(
+            Markup("\n").join(
+                [head, *([escape(explain(each.problem, say, call.now))] if each.problem else places)]
+            )
+        )
     if any(each.problem for each in proposed):
         return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:12]]))
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))

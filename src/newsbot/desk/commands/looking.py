@@ -115,7 +115,11 @@ def _channel(call: Call, one: dict[str, Any]) -> Markup:
 
 
 def _source(call: Call, one: dict[str, Any]) -> Markup:
-    return call.say("{name} can't be read: {why}", name=one["name"], why=one["error"]["message"])
+    return call.say(
+        "{name} can't be read: {why}",
+        name=one["name"],
+        why=explain(one["error"]["message"], call.say, call.now),
+    )
 
 
 def _needs(room: Room, call: Call) -> list[Markup]:
@@ -168,7 +172,7 @@ def _story(room: Room, call: Call, post: Post) -> list[Markup]:
 
 
 def _told(room: Room, call: Call, event: Event) -> Markup:
-    by = room.people.name(event.by) if ":" in event.by else event.by
+    by = room.people.name(event.by) if ":" in event.by else call.say.known(event.by)
     return call.say(
         "{time} {event} · {by} {detail}",
         time=call.say.when(event.at, call.now),

@@ -22,7 +22,7 @@ def help_(_room: Room, call: Call) -> Answer:
 
     say = call.say
     rows = [
-        say("/{name} {usage} - {about}", name=Markup(command.name), usage=_usage(command, say),
+        say("{command} {usage} - {about}", command=f"/{command.name}", usage=_usage(command, say),
             about=say(command.about))
         for command in COMMANDS.values()
         if command.role <= call.who.role and not command.hidden

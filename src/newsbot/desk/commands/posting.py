@@ -12,7 +12,7 @@ from newsbot.desk.cards import Views, render
 from newsbot.desk.naming import channel_of
 from newsbot.desk.people import Role
 from newsbot.desk.reading import plain
-from newsbot.desk.reasons import in_chat
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, refuse_no_address
 from newsbot.desk.times import read_time
 from newsbot.desk.words import N_
@@ -42,7 +42,7 @@ async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
         SourceError, ReadError: the article can't be had.
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
-        raise Refusal(call.say("/{name} is not in this version.", name=Markup("breaking")))
+        raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
     wish = await asyncio.to_thread(_wish, room, call)  # a time can need a dictionary, which is read first
     return wish, await room.submission.article(wish.url)
 
@@ -74,7 +74,11 @@ def post(room: Room, call: Call) -> Answer:
             )
             raise Refusal(gone) from None
         raise Refusal(
-            call.say("{why}. To post it once more: /post {url} again", why=in_chat(str(error)), url=wish.url)
+            call.say(
+                "{why}. To post it once more: /post {url} again",
+                why=explain(str(error), call.say, call.now),
+                url=wish.url,
+            )
         ) from None
     return _queued(room, call, posts, wish.at)
 

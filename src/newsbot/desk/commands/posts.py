@@ -12,7 +12,7 @@ from newsbot.desk.naming import my_channels, refuse_name
 from newsbot.desk.people import Role
 from newsbot.desk.phrases import STATES, no_state, say_next, title_of
 from newsbot.desk.reading import after_first, plain
-from newsbot.desk.reasons import in_chat
+from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
 from newsbot.desk.times import TimeRefusal, read_time
 from newsbot.desk.words import N_
@@ -239,7 +239,7 @@ def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> li
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
-        text = call.say("Nothing was done: {why}", why=in_chat(str(error)))
+        text = call.say("Nothing was done: {why}", why=explain(str(error), call.say, call.now))
         raise Refusal(Answer(text, pop=call.pressed)) from None
 
 
@@ -290,7 +290,7 @@ POST_COMMANDS = (
     Command("approve", Role.EDITOR, N_("let a held post go"), approve, N_("ID"), _HELD),
     Command("cancel", Role.EDITOR, N_("don't send it"), cancel, N_("ID"), _WAITS, stops=True),
     Command("now", Role.EDITOR, N_("send it without waiting"), now, N_("ID"), _WAITS),
-    Command("move", Role.EDITOR, N_("another time"), move, N_("ID TIME"), _WAITS),
+    Command("move", Role.EDITOR, N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), _WAITS),
     Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), (PostState.FAILED,)),
     Command("stop", Role.EDITOR, N_("whatever ends it"), stop, N_("ID or link"), _OPEN, stops=True),
     Command(

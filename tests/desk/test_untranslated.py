@@ -1,0 +1,340 @@
+"""Nothing that reaches a person stays English: what layers raise, what code writes, what the desk says."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsbot.desk.commands import COMMANDS
+from newsbot.desk.follower import Follower
+from newsbot.desk.notices import brief_words, wording
+from newsbot.desk.reading import is_post
+from newsbot.desk.reasons import explain
+from newsbot.desk.words import Words
+from newsbot.model import Failure, PostEvent
+from newsbot.newsroom.brief import brief
+from newsbot.newsroom.suspicions import flood, looks_like
+from newsbot.newsroom.trouble import Trouble
+from tests.ledger.making import add, claimed, new_post, part
+
+from .outdesk import desked
+from .stand import ADMIN, EDITOR, GROUP, Stand, standing
+from .test_every_command import BEHIND
+from .test_words import catalogue
+
+SRC = Path(__file__).parents[2] / "src" / "newsbot"
+OTHERS = ("ar", "ja", "ur")
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+# ---------------------------------------------------------------- what layers raise
+
+RAISED = ("newsroom", "ledger", "reading", "fetching", "sources", "composing/rewriting.py")
+CLASSES = re.compile(
+    "UsageError|InvalidTransition|VoteRefused|AlreadyPosted|SlotTaken|SourceError|ReadError|ParseError|FetchError|"
+    "ForbiddenAddress|ComposeError|BrokenBody"
+)
+OF_THE_COMMAND_LINE = frozenset({"backups.py", "gathered.py", "regulars.py"})
+"""Nobody at the desk meets these: backups, and digests, whose failure is logged."""
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """Each message, by file and line, with a sample for every value."""
+    for path in sorted(SRC.rglob("*.py")):
+        inside = str(path.relative_to(SRC))
+        if not inside.startswith(RAISED) or path.name in OF_THE_COMMAND_LINE or "migrations" in inside:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                name = getattr(node.exc.func, "id", "")
+                if CLASSES.fullmatch(name) and (text := sample(node.exc.args[0])):
+                    yield f"{inside}:{node.lineno}", text
+
+
+def sample(node: ast.expr) -> str | None:
+    """The message with samples in its places; None where it is made elsewhere."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    text = "".join(_piece(piece) for piece in node.values)
+    return (
+        text
+        if re.search(r"[a-z]{2}", text.replace("aah3", "").replace("https://example.org/a", ""))
+        else None
+    )
+
+
+SAMPLES = {
+    r"\.state$": "scheduled",
+    r"url|target|asked|location|here|link": "https://example.org/a",
+    r"len\(|limit|seconds|cap|most|_MOST|_LARGEST|_REDIRECTS|deadline|within|part \+|\bn\b": "12",
+    r"status$": "404",
+}
+"""What a value in a message looks like, by the name that the code has for it."""
+
+
+def _piece(piece: ast.expr) -> str:
+    if isinstance(piece, ast.Constant):
+        return str(piece.value)
+    assert isinstance(piece, ast.FormattedValue)
+    source = ast.unparse(piece.value)
+    found = (like for name, like in SAMPLES.items() if re.search(name, source))
+    return "'tram'" if piece.conversion == ord("r") else next(found, "aah3")
+
+
+def english(text: str) -> list[str]:
+    """The Latin words that stay when everything that is the same in every language is taken out."""
+    text = re.sub(r"[\u200b-\u200f\u2066-\u2069]|<[^>]*>", "", unescape(text))
+    same = r"\w+://\S*|@\w+|/[a-z]+|'[^']*'|a-[a-z2-9]{4,6}|aah3|[0-9a-f]{8,}|\w*\.[a-z]\w+"
+    text = re.sub(same, " ", text, flags=re.ASCII)
+    for word in re.findall(r"(?<![A-Za-z0-9])[a-z2-9]{4,6}(?![A-Za-z0-9])", text):
+        text = text.replace(word, "") if is_post(word) else text
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z_]+", text) if word not in SAME]
+
+
+FORMATS = """
+newsbot Telegram BotFather HTTP TLS DNS MB RSS Atom JSON XML Feed URL NAME ID CHANNEL JavaScript CMS
+SQLite UTF gzip guid HEX COALESCE AS encode full_text auto page mysql postgresql sqlite USER
+PASSWORD HOST url Location token path api chat topic web listen consumer_key consumer_secret
+access_token access_token_secret Read and Write http https
+"""
+"""Names of formats, platforms and programs, and keys of config.yaml."""
+COMMAND_WORDS = "again lift sent not all at editor viewer admin"
+TYPED = """
+k7mq mq aah nowhere zz xx Other Another words text Corrected short cli tomorrow ago days Jan English Espa ol
+tg drop site Title Text Ada Bo Cy Dee example org user password main printed sandbox ur ar en photo
+"""
+"""What is typed in these tests, and the names of their newsroom."""
+SAME = frozenset(re.findall(r"\w+", f"{FORMATS} {COMMAND_WORDS} {TYPED}"))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_that_a_layer_raises_is_said_in_each_language(language: str) -> None:
+    say = Words(language, UTC)
+    found = list(raised())
+    assert len(found) > 80
+    left = {where: (text, said) for where, text in found if english(said := explain(text, say, NOW))}
+    assert left == {}
+
+
+# ---------------------------------------------------------------- what the code writes
+
+SHOWN = frozenset({"Answer", "Refusal", "Button", "Shown", "Markup", "escape"})
+
+
+@cache
+def literals() -> list[str]:
+    """Where the desk puts its own words before people without `say`, `label` or `known`."""
+    wrong = []
+    for path in sorted((SRC / "desk").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SHOWN:
+                for each in node.args[:1]:
+                    wrong += [f"{path.name}:{each.lineno}: {text}" for text in _own_words(each)]
+    return wrong
+
+
+def _own_words(node: ast.expr) -> Iterator[str]:
+    pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+    for piece in pieces:
+        if isinstance(piece, ast.Constant) and re.search(
+            r"[A-Za-z]{2}", re.sub(r"<[^>]*>", "", str(piece.value))
+        ):
+            yield str(piece.value)
+
+
+def test_the_desk_writes_no_words_without_a_catalogue() -> None:
+    assert literals() == []
+
+
+SPANISH = frozenset(
+    {"admin", "editor", "no", "{n} min", "{n} h", "error", "viewer|editor|admin", "ID sent|not-sent"}
+)
+
+
+def test_spanish_is_not_english() -> None:
+    """It shares the script, so a text is compared with its translation."""
+    same = {
+        str(each.id)
+        for each in catalogue("es")
+        if each.id
+        and each.id == each.string
+        and re.search(r"[A-Za-z]{2}", re.sub(r"\{\w+\}|<[^>]*>", "", str(each.id)))
+    }
+    assert same - SPANISH == {"ID"} & same
+
+
+# ---------------------------------------------------------------- what the desk says
+
+
+MORE = (
+    "/move {} 5",
+    "/move {} tomorrow",
+    "/move {} 2 days ago",
+    "/move {} 1 Jan 2031 10:00",
+    "/quee",
+    "/embargo {} 18:30",
+    "/embargo {} lift",
+    "/edit {} short",
+    "/edit {}",
+    "/fix {} x",
+    "/correct {}",
+)
+
+
+async def all_that_is_said(stand: Stand, language: str) -> list[str]:
+    """Every command with what is missing, waits, is unknown or failed; and every button that comes of it."""
+    stand.desk.voice.language = language
+    stand.sandbox.telegram.chats[GROUP].messages.clear()
+    follower = Follower(stand.desk)
+    await follower.look()
+    heard: list[str] = []
+    for name, command in COMMANDS.items():
+        behind = BEHIND.get(name, "")
+        for ref in ("", "aah9", "a-aawp", "zz", "https://example.org/nowhere", *states(stand)):
+            heard += await says(stand, f"/{name} {ref} {behind if ref else ''}".strip())
+        if command.usage and not command.hidden:
+            for more in ("nowhere", "tg spread", "tg review", "all", "editor", "xx"):
+                heard += await says(stand, f"/{name} {more}")
+    for text in MORE:
+        for ref in states(stand):
+            heard += await says(stand, text.format(ref))
+    await follower.look()
+    return heard + shown(stand)
+
+
+def shown(stand: Stand) -> list[str]:
+    messages = stand.sandbox.telegram.chats[GROUP].messages
+    return [message.text for message in messages] + [
+        button["text"]
+        for message in messages
+        for row in (message.reply_markup or {}).get("inline_keyboard", [])
+        for button in row
+    ]
+
+
+async def says(stand: Stand, text: str) -> list[str]:
+    heard = await stand.says(ADMIN, text)
+    for label, data in list(stand.buttons().items()):
+        heard.append(label)
+        if not data.startswith(("lang", "invite", "page")):
+            heard += await stand.presses(EDITOR, data)
+    return heard
+
+
+def states(stand: Stand) -> list[str]:
+    """A post in each state, anew, as commands change them."""
+    made = [stand.post(title="۱", text="۲ ۳").id]
+    due = stand.clock.now() + timedelta(hours=1)
+    for event, failure in (
+        (PostEvent.LOSE, "no answer within 10 s"),
+        (PostEvent.REFUSE, "its id is not known"),
+    ):
+        new = new_post("tg", due_at=due, parts=(part("۲ ۳"),))
+        [post] = add(stand.ledger, new, guid=f"۱{next(stand.numbers)}", now=stand.clock.now())
+        stand.ledger.resume("tg", by="cli:ada", now=stand.clock.now())
+        one = claimed(stand.ledger, now=due + timedelta(hours=1)).post.id
+        stand.ledger.settle(one, event, Failure("unknown", failure), now=stand.clock.now())
+        made += [one, post.id]
+    return list(dict.fromkeys(made))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", OTHERS)
+async def test_nothing_that_the_desk_says_is_english(tmp_path: Path, language: str) -> None:
+    async with standing(tmp_path, channels=("tg",)) as stand:
+        heard = await all_that_is_said(stand, language)
+    assert len(heard) > 300
+    assert {text: words for text in heard if (words := english(text))} == {}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", OTHERS)
+async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, language: str) -> None:
+    async with desked(tmp_path) as out:
+        stand = out.stand
+        stand.desk.voice.language = language
+        article = out.room.queue({"tg-ur": "۴٫۲", "x-main": "۴٫۲", "printed": "۴٫۲"}, title="۱", text="۴٫۲")
+        await out.room.run()
+        asked = [f"/fix {article} 4.2 > 2.4", f"/correct {article} ۳", f"/why {article}", f"/show {article}",
+                 f"/stop {article}", f"/edit {article} ۳", "/status", "/queue"]  # fmt: skip
+        asked += [
+            f"/withdraw {out.posts(article)['x-main'].id}",
+            f"/takedown {article}",
+            f"/takedown {article}",
+        ]
+        heard: list[str] = []
+        for text in asked:
+            heard += await stand.says(ADMIN, text)
+            for label, data in list(stand.buttons().items()):
+                heard += [label, *await stand.presses(ADMIN, data, message_id=out.newest.message_id)]
+            await out.room.run()
+            await out.follower.look()
+        heard += shown(stand)
+    assert {text: words for text in heard if (words := english(text))} == {}
+
+
+# ---------------------------------------------------------------- what comes by itself
+
+
+@pytest.mark.parametrize("language", OTHERS)
+async def test_no_alert_is_english(tmp_path: Path, language: str) -> None:
+    async with standing(tmp_path, channels=("tg",)) as stand:
+        say = Words(language, UTC)
+        post = stand.post(title="۱", text="۲")
+        said = [wording([each], say, NOW) for each in troubles(post)]
+        ledger, clock = stand.ledger, stand.clock
+        of_the_day = brief(
+            ledger, clock, since=NOW - timedelta(days=1), channels=["tg"], budgets={}, troubles=[]
+        )
+        said.append(brief_words(of_the_day, say, NOW))
+    texts = [each.text for each in said] + [
+        button.label for each in said for row in each.buttons for button in row
+    ]
+    assert {text: words for text in texts if (words := english(text))} == {}
+
+
+def troubles(post: Any) -> Iterator[Trouble]:
+    """One of each kind, with causes as those word them who find them."""
+    from typing import get_args
+
+    from newsbot.newsroom.trouble import Kind
+
+    causes = {
+        "restored": "it is another ledger than it was",
+        "unknown": "Telegram answered HTTP 502; the post may or may not be out: look at @example",
+        "failed": "Telegram answered 'Bad Request': check topic in config.yaml",
+        "paused": "X answered HTTP 401: the keys are wrong or revoked; check consumer_key, consumer_secret, "
+        "access_token and access_token_secret, that they are of one app, "
+        "and that this machine's clock is right",
+        "budget": "$40 of $50",
+        "failing": "https://example.org/feed answered 404: check the address",
+        "flood": str(flood("site", 30, 2)),
+        "redesign": "its text has 999 characters (usually 8 to 10): was it read right?",
+        "alike": looks_like("a-k7mq", "۱", NOW),
+        "stranded": "config.yaml has no channel tg any more",
+        "unread": "3",
+        "refix": "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
+        "amendment": "what was printed can't be edited",
+    }
+    for kind in get_args(Kind):
+        for by_hand in (False, True):
+            yield Trouble(
+                "k",
+                kind,
+                (post.id,),
+                "tg",
+                causes.get(kind, ""),
+                80,
+                NOW,
+                NOW,
+                NOW,
+                by_hand=by_hand,
+                post=post,
+            )
