@@ -149,7 +149,18 @@ def test_a_whole_text_in_another_encoding_is_no_utf_8_whatever_it_declares(label
     assert text in decode(whole.encode(codec(label)))
 
 
-@pytest.mark.parametrize("text", ["The mayor’s boat – lost", "Café on the quay", "L’été, l’école, l’élève"])
+WESTERN = [
+    "The mayor’s boat – lost",
+    "Café on the quay",
+    "L’été, l’école, l’élève",
+    "Le quai rénové a été fermé. « Très tôt, les pêcheurs ont été prévenus », a précisé la préfecture.",
+    "Ils étaient déjà à l'étude : « la criminalité liée à l'ennui », des élèves doués, très empêchés.",
+    "El alcalde señaló que el muelle seguirá cerrado después de la inundación; «mañana» habrá información.",
+    "Der Bürgermeister schließt die Brücke für Fußgänger, während Bänke übermorgen öffnen.",
+]
+
+
+@pytest.mark.parametrize("text", WESTERN)
 def test_western_text_that_declares_nothing_is_windows_1252(text: str) -> None:
     assert decode(f"<p>{text}</p>".encode("cp1252")) == f"<p>{text}</p>"
 

@@ -31,6 +31,10 @@ _COMMENTS_WITHIN = 65_536  # bytes; caches write much in front
 _LOST = "\ufffd"
 _DAMAGE = 0.002  # share of characters lost up to which a declared encoding is taken at its word
 
+_NEARLY = 0.1  # of charset_normalizer's chaos and coherence, from 0 to 1
+_WESTERN = re.compile(
+    r"[\x00-\x7fàáâãäåæçèéêëìíîïñòóôõöøùúûüœß«»“”\u2018\u2019„\u2013\u2014…€£§°ºª¿¡·\xa0]*", re.IGNORECASE
+)
 _GUESSED_FROM = 20_000  # bytes
 _WORD = re.compile(rb"[^\s<>]*[\x80-\xff][^\s<>]*")
 _WEB_ENCODINGS = [  # of what the standard has, what its encodings are called in Python
@@ -105,13 +109,21 @@ def _decode_damaged(data: bytes, names: list[str]) -> str:
 
 
 def _guess(data: bytes) -> str:
-    """The likeliest encoding by the words that hold more than ASCII; of equal ones windows-1252."""
+    """The likeliest encoding by the words that hold more than ASCII; windows-1252 where it is nearly that.
+
+    The words have to be of letters of western Europe then: French ones are taken for Baltic ones else.
+    """
     from charset_normalizer import from_bytes  # noqa: PLC0415  seldom needed; comes with trafilatura
 
     words = b" ".join(_WORD.findall(data[: 10 * _GUESSED_FROM]))[:_GUESSED_FROM]
     found = list(from_bytes(words, cp_isolation=_WEB_ENCODINGS))
-    best = (found[0].chaos, -found[0].coherence) if found else (0.0, 0.0)
-    western = not found or any(
-        match.encoding == "cp1252" and (match.chaos, -match.coherence) <= best for match in found
-    )
-    return "cp1252" if western else found[0].encoding
+    if not found:
+        return "cp1252"
+    if _WESTERN.fullmatch(words.decode("cp1252", "replace")) and any(
+        match.encoding == "cp1252"
+        and match.chaos <= found[0].chaos + _NEARLY
+        and match.coherence >= found[0].coherence - _NEARLY
+        for match in found
+    ):
+        return "cp1252"
+    return found[0].encoding
