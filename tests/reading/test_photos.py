@@ -119,6 +119,7 @@ async def test_a_page_is_asked_where_the_feed_has_only_a_thumbnail(
         ("https://x.example/a.jpg?w=1", (None, None)),
         ("https://x.example/a.jpg?width=100%25", (None, None)),
         ("https://x.example/a.jpg?v=700", (None, None)),
+        ("https://x.example/a.jpg?crop=100,200", (None, None)),
         ("https://x.example/show_w_2020/a.jpg", (None, None)),
         ("https://x.example/a-2026-11-29.jpg", (None, None)),
         ("http://[::1", (None, None)),
@@ -134,6 +135,11 @@ def test_a_width_in_an_address_counts_only_where_it_can_mean_nothing_else(
 @pytest.mark.parametrize("source", ["", " ", "#", "?m", PAGE, f"{PAGE}?m", "quay.html"])
 def test_the_article_itself_is_no_photo(source: str, base: str) -> None:
     assert photo(source, base) is None or base.endswith("/")
+
+
+@pytest.mark.parametrize("url", [None, 5, {"url": "/a.jpg"}, ["/a.jpg"]])
+def test_what_is_no_string_is_no_photo(url: object) -> None:
+    assert photo(url, PAGE) is None
 
 
 def test_a_thumbnail_is_known_by_its_width() -> None:

@@ -74,7 +74,7 @@ _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.co
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
 _WIDTHS = frozenset({"w", "width", "imwidth", "maxwidth", "max-width", "max_width", "wid"})
 _HEIGHTS = frozenset({"h", "height", "imheight", "maxheight", "max-height", "max_height", "hei"})
-_PAIRS = frozenset({"resize", "fit", "size", "crop"})
+_PAIRS = ("resize", "fit", "size")
 _PIXELS = re.compile(r"[1-9]\d{1,3}", re.ASCII)
 _PAIR = re.compile(r"(\d{2,4})(?:,|x|%2C)(\d{2,4})", re.IGNORECASE)
 
@@ -91,7 +91,7 @@ def photo(
 
     Without a ``width`` (pixels) the one that its address tells counts.
     """
-    address = web_address(url, base or "")
+    address = web_address(url, base or "") if isinstance(url, str) else None
     if not address or _same_page(address, base) or _is_no_photo(address):
         return None
     if (width, height) in _SHAPES:
@@ -155,8 +155,8 @@ def size_in_address(address: str) -> tuple[int | None, int | None]:
 
 def _size_in_query(query: str) -> tuple[int, int | None] | None:
     values = {name.lower(): value for name, value in parse_qsl(query)}
-    for name in _PAIRS & values.keys():
-        if match := _PAIR.fullmatch(values[name]):
+    for name in _PAIRS:
+        if match := _PAIR.fullmatch(values.get(name, "")):
             return int(match[1]), int(match[2])
     width, height = (next(_pixels(values, names), None) for names in (_WIDTHS, _HEIGHTS))
     density = {"2": 2, "3": 3}.get(values.get("dpr", ""), 1)
