@@ -90,17 +90,31 @@ async def _restores(seed: int) -> list[Row]:
 
 
 async def _database(seed: int) -> list[Row]:
-    """Each call; 12 outages of each kind, one of a minute; SIGTERM; one run; SQLite's file; refusals."""
-    rows = list[Row]()
-    for kind in kills.DATABASES:
-        rows += await ledger_calls.each_call(kind)
-    rows += await outages.outages(12, away=2.0, seed=seed)
-    rows += await outages.outage("half-open", 1, random.Random(seed), away=60.0)
+    """Each call on both databases; beside them 12 outages of each kind, what lasts, and what is refused.
+
+    All at once, as each is a wait for the most part.
+    """
+    found = await asyncio.gather(
+        _calls(), outages.outages(12, away=2.0, seed=seed), _lasting(seed), _refusals()
+    )
+    return [row for rows in found for row in rows]
+
+
+async def _calls() -> list[Row]:
+    """One after the other, as each is in this process."""
+    return [row for kind in kills.DATABASES for row in await ledger_calls.each_call(kind)]
+
+
+async def _lasting(seed: int) -> list[Row]:
+    """Half-open for a minute, SIGTERM and single runs meanwhile, and SQLite's file away."""
+    rows = await outages.outage("half-open", 1, random.Random(seed), away=60.0)
     for fault in ("half-open", "refusing"):
         rows += await outages.stopped(fault)
-    rows += await outages.once()
-    rows += await outages.files()
-    return rows + await refusals.disks() + await refusals.damaged() + await refusals.servers()
+    return rows + await outages.once() + await outages.files()
+
+
+async def _refusals() -> list[Row]:
+    return await refusals.disks() + await refusals.damaged() + await refusals.servers()
 
 
 async def _doubles(seed: int) -> list[Row]:

@@ -133,7 +133,7 @@ def _lines(function: ast.AsyncFunctionDef) -> Iterator[int]:
                 yield node.lineno
 
 
-async def each_call(kind: str, *, most: int = 10_000, seconds: float = 1200.0) -> list[Row]:
+async def each_call(kind: str, *, most: int = 10_000, seconds: float = 480.0) -> list[Row]:
     """Services with articles, posts, edits, doubts and a desk, until each call has failed both ways.
 
     ``most`` bounds how many fail, ``seconds`` how long that is tried.
