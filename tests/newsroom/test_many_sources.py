@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -14,6 +15,11 @@ from sqlalchemy import text
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
+from newsbot.model import PostState
+from newsbot.newsroom.corrections import Corrections
+from newsbot.newsroom.intake import ReadTerms
+from newsbot.newsroom.rewording import AfterTerms
+from newsbot.newsroom.wordings import Wording
 from tests.ledger.conftest import forget
 from tests.newsroom.sources import Entry, Newsroom, body, each_edited, feed
 
@@ -21,6 +27,8 @@ Fresh = Callable[[], str]
 ARTICLES = [
     Entry(title=f"Council of town {n} decides on the quay", text=body(20 + n), guid=f"g{n}") for n in range(3)
 ]
+
+COUNTED = Entry(text=f"31 people are missing after the flood at the quay. {body(7)}")
 
 
 @dataclass(frozen=True)
@@ -191,3 +199,36 @@ def test_no_chain_is_ever_stored(fresh: Fresh, tmp_path: Path) -> None:
     assert len(roots) == 1
     assert rows_of(room.ledger, chains) == []
     check([room, other], 1)
+
+
+def test_what_was_fixed_is_fixed_where_another_source_brings_it_later(fresh: Fresh, tmp_path: Path) -> None:
+    room = with_a_fix(fresh(), tmp_path)
+    room.show(*feed(replace(COUNTED, guid="of b", link="https://other.example/quay")), source="b")
+    [copy] = [post for post in room.posts() if post.channel == "d"]
+    kept = room.ledger.kept(copy.article_id).article
+    assert copy.state is PostState.SCHEDULED
+    assert kept is not None
+    assert "13 people" in kept.text
+    assert "31" not in "".join(part.text for part in copy.parts)
+
+
+def test_a_copy_that_has_a_fixed_figure_elsewhere_is_asked_about(fresh: Fresh, tmp_path: Path) -> None:
+    room = with_a_fix(fresh(), tmp_path)
+    more = f"{COUNTED.text} 31 others wait at the quay."
+    room.show(*feed(replace(COUNTED, text=more, guid="of b")), source="b")
+    [copy] = [post for post in room.posts() if post.channel == "d"]
+    assert copy.state is PostState.HELD
+    assert "31 others wait" in str(copy.held_for)
+
+
+def with_a_fix(url: str, folder: Path) -> Newsroom:
+    """What source a brings is out on channel c, and fixed; b's goes to both channels."""
+    room = Newsroom(open_ledger(url), folder, names=("a", "b"))
+    room.intake._terms = {"a": ReadTerms(("c",)), "b": ReadTerms(("c", "d"))}
+    room.begin()
+    room.show(*feed(COUNTED), source="a")
+    room.send()
+    [first] = room.posts()
+    terms = {name: AfterTerms("reply", Wording(UTC)) for name in room.channels}
+    Corrections(room.ledger, room.composition, terms, room).fix(first.article_id, "31", "13", "cli:ana")
+    return room

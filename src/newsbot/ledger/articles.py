@@ -101,6 +101,12 @@ class Articles(Store):
         with self._database.write(notify=False) as tx:
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=list(failure)))
 
+    def find_same(self, article_id: str, article: Article) -> str | None:
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            root = same_root(_likeness_of(tx, number, article))
+        return ids.article_id(root) if root else None
+
     def take_in(
         self,
         article_id: str,

@@ -12,6 +12,7 @@ import structlog
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.composition import Composition, Planned
+from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.planning import ages_from, until_free
 from newsbot.newsroom.suspicions import looks_like, redesign
 from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
@@ -70,6 +71,7 @@ class Intake:
         self._composition = composition
         self._terms = terms
         self._clock = clock
+        self._fixes = Fixes(ledger)
         self._asks = asks
         self._queued = queued
         self._failed = failed
@@ -150,8 +152,10 @@ class Intake:
         """Plan the article's posts; the ledger knows whether it is the same as another, or looks like one."""
         names = self._read_terms(found.source).channels
         since = None if found.first_sight else ages_from(article.published_at, found.found_at)
-        planned = self._composition.plan(article, names, source=found.source, hold=found.hold, since=since)
-        if self._asks and not found.hold and (doubt := self._doubt(found, article, planned)):
+        version = self._with_fixes(found, article)
+        article, hold = version.article, found.hold or "; ".join(version.questions) or None
+        planned = self._composition.plan(article, names, source=found.source, hold=hold, since=since)
+        if self._asks and not hold and (doubt := self._doubt(found, article, planned)):
             planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,
@@ -163,6 +167,11 @@ class Intake:
             asks=None if found.hold else _ask_about,
         )
         return planned, posts
+
+    def _with_fixes(self, found: Found, article: Article) -> Reapplied:
+        """What people fixed in an article is fixed where another source brings it."""
+        same = self._ledger.find_same(found.article_id, article)
+        return self._fixes.reapply(same, article) if same else Reapplied(article)
 
     def _doubt(self, found: Found, article: Article, planned: Planned) -> str | None:
         """Why the site may have been redesigned, if it looks so."""

@@ -188,6 +188,10 @@ class Ledger(
         """Reading failed: again at ``retry_at``, or never (None: the article ends as failed, with why)."""
         ...
 
+    def find_same(self, article_id: str, article: Article) -> str | None:
+        """Return the one that came first where the article, as it was just read, is the same as others."""
+        ...
+
     def take_in(
         self,
         article_id: str,
