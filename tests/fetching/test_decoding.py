@@ -156,6 +156,7 @@ WESTERN = [
     "Le quai rénové a été fermé. « Très tôt, les pêcheurs ont été prévenus », a précisé la préfecture.",
     "Ils étaient déjà à l'étude : « la criminalité liée à l'ennui », des élèves doués, très empêchés.",
     "El alcalde señaló que el muelle seguirá cerrado después de la inundación; «mañana» habrá información.",
+    "Der Bürgermeister schließt die Brücke für Fußgänger.",
     "Der Bürgermeister schließt die Brücke für Fußgänger, während Bänke übermorgen öffnen.",
 ]
 

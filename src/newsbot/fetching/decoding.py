@@ -31,15 +31,15 @@ _COMMENTS_WITHIN = 65_536  # bytes; caches write much in front
 _LOST = "\ufffd"
 _DAMAGE = 0.002  # share of characters lost up to which a declared encoding is taken at its word
 
-_NEARLY = 0.1  # of charset_normalizer's chaos and coherence, from 0 to 1
+_NEARLY = 0.15  # of charset_normalizer's chaos and coherence, from 0 to 1
 _WESTERN = re.compile(
     r"[\x00-\x7fàáâãäåæçèéêëìíîïñòóôõöøùúûüœß«»“”\u2018\u2019„\u2013\u2014…€£§°ºª¿¡·\xa0]*", re.IGNORECASE
 )
 _GUESSED_FROM = 20_000  # bytes
 _WORD = re.compile(rb"[^\s<>]*[\x80-\xff][^\s<>]*")
-_WEB_ENCODINGS = [  # of what the standard has, what its encodings are called in Python
+_WEB_ENCODINGS = [  # of the standard that are in use undeclared, as they are called in Python
     *("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *("koi8_r", "iso8859_2", "mac_roman", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949"),
+    *("koi8_r", "iso8859_2", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949"),
 ]
 
 
