@@ -75,10 +75,10 @@ def test_a_command_is_isolated_with_its_arguments_where_a_text_runs_from_right_t
 
 
 def test_help_isolates_each_command_and_what_stands_behind_it() -> None:
-    row = Words("ur", UTC).say(
-        "{command} {usage} - {about}", command="/move", usage="آئی ڈی وقت|چینل", about="x"
-    )
-    assert row.startswith(f"{FSI}/move{PDI} {FSI}آئی ڈی")
+    row = Words("ur", UTC).command("move", "ID TIME|CHANNEL")
+    assert row == f"{LRI}/move {FSI}آئی\u00a0ڈی{PDI} {FSI}وقت|چینل{PDI}{PDI}"
+    assert Words("ar", UTC).command("queue") == f"{LRI}/queue{PDI}"
+    assert Words("es", UTC).command("fix", "ARTICLE-ID OLD > NEW") == "/fix ID-ARTÍCULO VIEJO &gt; NUEVO"
 
 
 def test_a_headline_from_right_to_left_is_isolated_in_one_that_does_not() -> None:

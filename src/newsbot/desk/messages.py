@@ -148,7 +148,7 @@ _MESSAGES = (
     N_("{what} was not parsed within {n} s; it is far too large, broken or hostile"),
     N_("{what} crashed its parser ({words}); it is broken or hostile"),
     N_("{path} is no .txt, .md or .html file; save it as one of these"),
-    N_("{path} is over {n} MB, which no article is; take it out"),
+    N_("{path} is over {n} MB, which no article or feed is; take it out"),
     N_("{path} holds over {n} articles; move old ones elsewhere"),
     N_("{path} is no folder; name the folder that articles are put into"),
     N_("{path} is not there; make the folder or correct the source's path"),
@@ -313,6 +313,7 @@ _MESSAGES = (
     N_("{url}: {why}"),
     N_("composed"),
     N_("by hand"),
+    N_("{path} is no .txt, .md or .html file, and as a feed it can't be read: {why}"),
 )
 """Of two that fit, the longer one counts."""
 

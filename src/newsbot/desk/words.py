@@ -83,6 +83,17 @@ class Words:
         """A reason out of the ledger, in this language where that is known."""
         return self._catalogue.gettext(text) if text else text  # of "" it is the catalogue's header
 
+    def command(self, name: str, usage: str = "") -> Markup:
+        """``/move ID TIME|CHANNEL``, in the order in which it is typed, also where a text runs to the left.
+
+        Of ``usage`` each argument is isolated; words of one are joined by no-break spaces.
+        """
+        shown = [f"/{name}", *self.known(usage).split(" ")] if usage else [f"/{name}"]
+        if not self._turned:
+            return escape(" ".join(shown))
+        arguments = [_FSI + each + _PDI for each in shown[1:]]
+        return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
+
     def when(self, at: datetime, now: datetime) -> str:
         """``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``."""
         from babel.dates import format_datetime  # noqa: PLC0415  only the desk says times so

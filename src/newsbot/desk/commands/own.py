@@ -22,19 +22,14 @@ def help_(_room: Room, call: Call) -> Answer:
 
     say = call.say
     rows = [
-        say("{command} {usage} - {about}", command=f"/{command.name}", usage=_usage(command, say),
-            about=say(command.about))
+        say.command(command.name, command.usage) + " - " + say(command.about)
         for command in COMMANDS.values()
         if command.role <= call.who.role and not command.hidden
-    ]  # fmt: skip
+    ]
     tip = say(
         "A command alone lists what it can be done to. Reply to a card with new text to change the post."
     )
     return Answer(Markup("\n").join([*rows, Markup(), tip]))
-
-
-def _usage(command: Command, say: Words) -> Markup:
-    return say(command.usage) if command.usage else Markup()
 
 
 def start(_room: Room, call: Call) -> Answer:
