@@ -54,11 +54,12 @@ class _Handlers:
     sanitize_html = False
     resolve_relative_uris = False  # in markup, by xml:base
 
-    push: Callable[..., None]  # these five are feedparser's
+    push: Callable[..., None]  # these six are feedparser's
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
     _get_context: Callable[[], dict[str, Any]]
+    contentparams: dict[str, Any]
 
     @staticmethod
     def strattrs(attributes: Iterable[tuple[str, str]]) -> str:
@@ -126,7 +127,12 @@ class _Handlers:
 
 
 class _Strict(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """The strict parser."""
+    """The strict parser, which reads nearly all feeds, and so in less time."""
+
+    def push_content(self, *arguments: Any) -> None:
+        """Keep what is known of a text in a plain dict: feedparser's own takes a sixth of the time."""
+        super().push_content(*arguments)
+        self.contentparams = dict(self.contentparams)
 
 
 class _Loose(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
