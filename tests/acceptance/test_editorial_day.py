@@ -97,7 +97,7 @@ async def a_wrong_number(day: Day) -> None:
     shown = await day.asks(f"/fix {article} 4.2 > 2.4", "urdu", "x", "۲٫۴", by=BILAL, chat=BILAL)
     assert "۴٫۲" in day.channel(URDU)[0].text
     await day.pictured("day-4-wrong-number", BILAL, me=BILAL)
-    await day.presses(shown, "Yes", by=BILAL, chat=BILAL)
+    await day.presses(shown, "جی ہاں", by=BILAL, chat=BILAL)
     await day.until(lambda: all("۲٫۴" in text for text in (day.channel(URDU)[0].text, day.timeline()[-1])))
     await day.until(lambda: "۴٫۲" not in "".join([day.channel(URDU)[0].text, *day.timeline()]))
     assert len(day.timeline()) == 3
