@@ -135,11 +135,18 @@ class Sentence:
 class Summary:
     """Every sentence that may be shown, in article order; fitting takes the best that have room.
 
-    An ``abstract`` (an LLM's) is written as one text, so it is shown from its start without gaps.
+    An ``abstract`` (an LLM's) is written as one text, so it is shown from its start without gaps. ``stories``
+    are what a post without a budget of its own shows: the first of them whose first sentence has room, from
+    its start on; () where nothing may be shown below the headline, None where the summarizer tells none. A
+    ``standfirst`` in one has the index -1.
     """
 
     sentences: tuple[Sentence, ...]
     abstract: bool = False
+    stories: tuple[tuple[Sentence, ...], ...] | None = None
+    standfirst: str | None = None
+    lead: str | None = None
+    warnings: tuple["Warning_", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,7 @@ class Limits:
     format: Literal["html", "text"] = "text"
     media: int = 0
     summary: int | None = None  # what `fit` gives a summary unless the template asks; None: all that is left
+    sentences: int | None = None  # of a summary without a budget of its own; None: as many as have room
     edits: bool = False
     deletes: timedelta = timedelta(0)
 
@@ -191,6 +199,7 @@ class Draft:
     warnings: tuple[Warning_, ...] = ()
     summary: tuple[Sentence, ...] = ()  # the sentences shown
     template: str | None = None
+    standfirst: str | None = None  # the article's, shown or not
     target: str | None = None  # the place that it is for, as the channel's settings name it
 
 

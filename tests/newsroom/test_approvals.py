@@ -283,12 +283,12 @@ def test_a_fix_of_what_waits_forgets_its_votes(three: Desk) -> None:
     [two] = three.bring("two")
     approvals(three).approve(two.id, "tg:222")
     fixes = three.app.corrections
-    fixes.fix(two.article_id, "12", "14", "cli:ana")
-    fixes.fix(two.article_id, "14", "12", "cli:ana")
+    fixes.fix(two.article_id, "Monday", "Tuesday", "cli:ana")
+    fixes.fix(two.article_id, "Tuesday", "Monday", "cli:ana")
     assert three.app.ledger.post(two.id).parts == two.parts
     assert three.app.ledger.votes(two.id) == []
     done = approved(three, "two")
-    fixes.fix(done.article_id, "12", "14", "cli:ana")
+    fixes.fix(done.article_id, "Monday", "Tuesday", "cli:ana")
     is_void(three, done)
 
 

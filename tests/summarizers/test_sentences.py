@@ -70,6 +70,7 @@ TOGETHER = [
     ("en", ["WASHINGTON, D.C. (AP) — The Senate voted on Monday.", "It was close."]),
     ("en", ["He waited... and then left.", "He waited…", "Then he left."]),
     ("en", ["Lt. Col. Ann Lee, Ph.D., of the U.N. Security Council spoke.", "Sens. Jones and Day listened."]),
+    ("en", ["Rep. David Day, R-W. Va., went to the border.", "He came back."]),
     ("en", ["(He was 50.)", "The club mourned (as it had said.)", "Nobody came."]),
     ("en", ["1. Rabbit Beach, Lampedusa.", "2. Grace Bay, Turks and Caicos."]),
     ("es", ["El Gral. Ruiz y el Pdte. Soto hablaron.", "La Dra. Gómez llegó a las 9 a. m. del lunes."]),

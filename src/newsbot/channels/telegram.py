@@ -66,7 +66,9 @@ class TelegramChannel:
     """One chat. The connections are made at the first call, in the loop that makes it."""
 
     kind = "telegram"
-    limits = Limits("telegram", 4096, 1024, "html", media=1, summary=700, edits=True, deletes=DELETES_WITHIN)
+    limits = Limits(
+        "telegram", 4096, 1024, "html", media=1, summary=700, sentences=4, edits=True, deletes=DELETES_WITHIN
+    )
     template = "telegram.html.j2"
     Settings = TelegramSettings
 

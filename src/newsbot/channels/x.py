@@ -114,7 +114,7 @@ class XChannel:
     """One account. Each call runs in a thread, on a connection of its own."""
 
     kind = "x"
-    limits = Limits("x", 280, None, "text", media=1, summary=None, deletes=timedelta.max)
+    limits = Limits("x", 280, None, "text", media=1, sentences=1, deletes=timedelta.max)
     template = "x.txt.j2"
     Settings = XSettings
 

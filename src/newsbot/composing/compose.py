@@ -85,8 +85,18 @@ class Composer:
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
-        warnings = tuple(_warnings(article, filled, parts, limits, link=link))
-        return Draft(channel, kind, parts, price(parts), article.language, warnings, shown, page.name)
+        warnings = (*_warnings(article, filled, parts, limits, link=link), *summary.warnings)
+        return Draft(
+            channel,
+            kind,
+            parts,
+            price(parts),
+            article.language,
+            warnings,
+            shown,
+            page.name,
+            summary.standfirst,
+        )
 
     def shows_link(self, template: str, limits: Limits) -> bool:
         """Whether posts by ``template`` lead to their article: by a link, or by its card. False for one that
@@ -156,7 +166,9 @@ class Composer:
             "language": lambda: _line(article.language),
             "link": lambda: names.link,
             "published_at": lambda: self._time(article.published_at),
+            "lead": lambda: _line(summary.lead, live),
             "source": lambda: _line(names.source),
+            "standfirst": lambda: _line(summary.standfirst, live),
             "summary": lambda: SummaryText(
                 defuse(clean_line(join_sentences(s.text for s in summary.sentences)), live)
             ),
@@ -274,7 +286,7 @@ def _warnings(
         "title-cut": (any(part.cut for part in filled), "A text was too long and lost words."),
         "no-summary": (
             any(part.asked for part in filled) and not any(part.shown for part in filled),
-            "No whole sentence of the summary has room.",
+            "No sentence below the headline has room and stands by itself.",
         ),
         "no-link": (link and not linked, "The post does not link to the article."),
         "thread": (len(parts) > 1, f"The post is a thread of {len(parts)}."),

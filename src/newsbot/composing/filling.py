@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from newsbot.composing.environment import TOKEN, Printed
 from newsbot.composing.fit import choose, cut, join_sentences
@@ -85,6 +85,9 @@ def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Colle
     for place, token in enumerate(places):
         if token["kind"] == "s":
             left = without(summary, part.shown)
+            if left.stories is not None and not token["budget"]:
+                _fill_story(part, place, limits, left.stories, live)
+                continue
             texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
             _fill_sentences(part, place, _budget(token["budget"], limits.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
@@ -92,10 +95,19 @@ def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Colle
 
 
 def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """What a later place or part can still show."""
+    """What a later place or part can still show: of stories, the one that was begun."""
     if not shown:
         return summary
-    return Summary(tuple(s for s in summary.sentences if s not in shown), summary.abstract)
+    texts = {sentence.text for sentence in shown}
+
+    def left(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        return tuple(sentence for sentence in sentences if sentence.text not in texts)
+
+    stories = summary.stories
+    if stories is not None:
+        begun = [story for story in stories if story[:1] and story[0].text in texts]
+        stories = tuple(left(story) for story in begun[:1] or stories)
+    return replace(summary, sentences=left(summary.sentences), stories=stories)
 
 
 def _budget(asked: str, default: int | None) -> int | None:
@@ -110,6 +122,29 @@ def _fill_words(part: _Part, place: int, token: re.Match[str]) -> None:
     )
     part.cut = part.cut or words != token["text"]
     part.held[place] = part.escape(words)
+
+
+def _fill_story(
+    part: _Part, place: int, limits: Limits, stories: Sequence[Sequence[Sentence]], live: Collection[str]
+) -> None:
+    """Show the first story of which a sentence has room, from its start on."""
+    room = min(part.room(place), limits.summary or part.limit)
+    for story in stories:
+        told = story[: limits.sentences]
+        for count in range(len(told), 0, -1):
+            text = _join_story(told[:count], live)
+            if part.length(text) <= room and part.fits(place, text):
+                part.held[place] = part.escape(text)
+                part.shown += told[:count]
+                return
+
+
+def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
+    """Join sentences; a standfirst is a paragraph of its own, as it may have no stop."""
+    texts = [defuse(clean_line(sentence.text), live) for sentence in told]
+    if told[0].index >= 0 or len(told) == 1:
+        return join_sentences(texts)
+    return f"{texts[0]}\n\n{join_sentences(texts[1:])}"
 
 
 def _fill_sentences(

@@ -66,7 +66,10 @@ def draft_view(draft: Draft) -> dict[str, Any]:
         "warnings": [{"code": warning.code, "message": warning.message} for warning in draft.warnings],
         "cost_usd": float(draft.cost_usd) if draft.cost_usd is not None else None,
         "language": draft.language,
-        "summary": [{"text": s.text, "source_sentence": s.source} for s in draft.summary],
+        "standfirst": draft.standfirst,
+        "summary": [
+            {"text": s.text, "source_sentence": s.source if s.index >= 0 else None} for s in draft.summary
+        ],
     }
 
 

@@ -29,6 +29,7 @@ class Page:
     """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line.
 
     ``wall``: it stood in the article's place without having its text (a consent, a login, an error).
+    ``description`` is what its metadata says of it, on one line: an editor's standfirst, or anything else.
     """
 
     title: str | None = None
@@ -41,6 +42,7 @@ class Page:
     language: str | None = None
     tags: tuple[str, ...] = ()
     wall: bool = False
+    description: str | None = None
 
 
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
@@ -88,6 +90,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
         url=about.url,
         language=detect(text, about.language),
         tags=about.tags,
+        description=about.description,
         wall=wall,
     )
 

@@ -118,7 +118,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         text=text,
         url=_address(item, own, page),
         title=own.page.title or page.title,
-        summary=own.summary,
+        summary=_summary(own, page, source),
         published_at=_utc(item.published_at or own.page.published_at or page.published_at),
         updated_at=_utc(item.updated_at or own.page.updated_at or page.updated_at),
         author=plain_line(item.author or "") or own.page.author or page.author,
@@ -128,6 +128,12 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         embargo_until=_utc(item.embargo_until),
         warnings=(_WALL,) if walled and _wants_text(own, full_text) else (),
     )
+
+
+def _summary(own: Own, page: Page, source: Page) -> str | None:
+    """Return what the feed or the page says the article is about, apart from its text."""
+    teaser = own.page.text if source is page else None
+    return own.summary or teaser or own.page.description or (page.description if page.text else None)
 
 
 def _says_nothing(text: str, title: str | None) -> bool:

@@ -59,6 +59,7 @@ _LETTERS = re.compile(
 )
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
+_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the rest of "R-W. Va.,"
 _NUMBER = re.compile(r"[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
@@ -127,7 +128,7 @@ def _continues(sentence: str, piece: str) -> bool:
         return not _BRAND.match(piece)
     if end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece)):
         return True
-    return end[-1] in ".۔!?" and _abbreviates(end, piece)
+    return end[-1] in ".۔!?" and (_STATE.match(piece) is not None or _abbreviates(end, piece))
 
 
 def _abbreviates(end: str, piece: str) -> bool:

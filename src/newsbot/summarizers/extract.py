@@ -1,18 +1,23 @@
 """A summary out of the article's own sentences."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from newsbot.model import Article, Sentence, Summary
+from newsbot.model import Article, Sentence, Summary, Warning_
 from newsbot.summarizers.bonds import Bond, bonds, ranges
 from newsbot.summarizers.languages import tables
+from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.ranking import is_scrap, rank
 from newsbot.summarizers.sentences import split, without_headings
+from newsbot.summarizers.standfirst import judge_standfirst
+from newsbot.summarizers.stories import Text, tell_stories
 
 __all__ = ["ExtractSummarizer", "summarize"]
 
 SHORT = 8  # sentences; in an article of fewer each may matter
+OPENING = 20  # lines in which a story is told; no post shows more
 MOST = 1_000  # sentences that are looked at; a news article has thirty
 
 
@@ -29,13 +34,33 @@ class ExtractSummarizer:
 
     def summarize(self, article: Article) -> Summary:
         """Every sentence that may be shown; left out are those that need one that is not there."""
-        every, bound, order = _read(article.text, article.language, article.title)
+        lines = split(article.text, article.language)
+        found = tables(article.language, article.text)
+        every, bound, order = _read(lines, found, article.title)
         ranks = {index: place for place, index in enumerate(order)}
+        sentences = tuple(
+            Sentence(every[i], every[i], i, ranks[i], bound[i].previous, bound[i].next) for i in sorted(order)
+        )
+        if not article.title:
+            return Summary(sentences)
+        standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
+        opening = lines[:OPENING]  # with headings and rows: a story ends before one
+        text = Text(article.title, opening, bonds(opening, found), found, article.language)
+        stories = tell_stories(text, standfirst)
+        leads = (story[0].text for story in stories if story[0].index >= 0)
+        warnings = {
+            "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
+            "thin": (
+                not stories,
+                "The article has hardly a sentence that can be shown: only its headline goes out.",
+            ),
+        }
         return Summary(
-            tuple(
-                Sentence(every[i], every[i], i, ranks[i], bound[i].previous, bound[i].next)
-                for i in sorted(order)
-            )
+            sentences,
+            stories=stories,
+            standfirst=standfirst,
+            lead=next(leads, None),
+            warnings=tuple(Warning_(code, said) for code, (applies, said) in warnings.items() if applies),
         )
 
 
@@ -45,16 +70,16 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
     The first never opens with a pronoun or connective that leans on what was left out, and a quote comes
     with its speaker; fewer are returned where only fewer can be had so. ``language`` is an ISO 639-1 code.
     """
-    every, _, order = _read(text, language, room=sentences)
+    every, _, order = _read(split(text, language), tables(language, text), room=sentences)
     return [every[index] for index in sorted(order)]
 
 
 def _read(
-    text: str, language: str | None, title: str | None = None, room: int | None = None
+    lines: list[str], openers: Sequence[Openers], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Bond], list[int]]:
     """The article's sentences, what each needs, and the indices of those to show, by rank."""
-    every = without_headings(split(text, language))[:MOST]
-    bound = bonds(every, tables(language, text))
+    every = without_headings(lines)[:MOST]
+    bound = bonds(every, openers)
     needed = ranges(bound)
     if bound and not any(needed):  # nothing else can open, so the article's own opening may
         bound[0] = bound[0]._replace(previous=False)

@@ -1,0 +1,106 @@
+# ruff: noqa: RUF001  punctuation of other scripts is the data
+"""The line that an editor wrote to stand under the headline: whole, its own, about this article."""
+
+import re
+from typing import NamedTuple
+
+from newsbot.summarizers.bonds import dangles
+from newsbot.summarizers.languages import tables
+from newsbot.summarizers.sentences import is_finished, split
+from newsbot.summarizers.standing import is_question, speaks_in_first_person, speech_without_speaker
+from newsbot.summarizers.words import words
+
+__all__ = ["Standfirst", "judge_standfirst"]
+
+_LEAST, _MOST = 30, 400  # characters: less says nothing, more is a paragraph of the article
+_LEAST_WORDS = 5
+_ABOUT, _SHARED = 0.15, 2  # share, and number, of its telling words that the article or its headline has
+_TELLING, _STEM = 4, 5  # letters of a word that tells, and of its stem
+_SAME = 0.85  # share of words from which two texts say the same
+_KANA_ENDS = "\u3100"  # from here on, words are pairs of characters
+_HEAD = 4_000  # characters of the article that it is compared with
+_CUT_OFF, _HEADLINE = "it is cut, or too short", "it is the headline again"
+_USUAL = (_CUT_OFF, _HEADLINE)  # what programs put there; nobody needs to look at it
+_CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
+_LOOSE = re.compile(
+    r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
+    r"|his|her|their|its|de|la|el|los|las|del|en|que|y|con|para|por|un|una|der|die|das|und|des|le|les|et)$",
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(
+    r"\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"
+    r"|^(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
+    r"|^(?:buy|shop|see)\b|\b(?:latest|breaking) (?:news|headlines|stories)\b|\bmins? read\b|^\d+ min"
+    r"|\b(?:this|the) (?:article|post|story|page|blog|video|website)\b|\bin this (?:article|post|issue)\b"
+    r"|^(?:photos?|image|picture|credit|by|tested by|rrp|tags?)\s*:",
+    re.IGNORECASE,
+)
+
+
+class Standfirst(NamedTuple):
+    """``text`` is None where the line was refused; ``why`` says why to an editor who could write another."""
+
+    text: str | None
+    why: str = ""
+
+
+def judge_standfirst(line: str | None, title: str | None, text: str, language: str | None) -> Standfirst:
+    """Return what of ``line``, a CMS's or a page's description, may stand under the headline.
+
+    Whole sentences at its start are kept where only its end is cut.
+    """
+    line = " ".join((line or "").split())
+    if not line:
+        return Standfirst(None)
+    sentences = split(line, language)
+    whole = [each for each in sentences if is_finished(each) and not _CUT.search(each)]
+    if not whole and len(sentences) == 1 and not _is_cut(line, text):
+        whole = sentences
+    shown: list[str] = []
+    for sentence in sentences:
+        if sentence not in whole or sum(map(len, shown)) + len(sentence) > _MOST:
+            break
+        shown.append(sentence)
+    found = " ".join(shown)
+    if not (why := _fault(found, title, text, language)):
+        return Standfirst(found)
+    return Standfirst(None, "" if why in _USUAL else why)
+
+
+def _is_cut(line: str, text: str) -> bool:
+    """Say whether a line without a stop is cut: its last word shows it, or the article goes on there."""
+    if _CUT.search(line) or _LOOSE.search(line):
+        return True
+    place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
+    return place >= 0
+
+
+def _fault(line: str, title: str | None, text: str, language: str | None) -> str:
+    """Say what is wrong with a candidate; nothing is."""
+    found, table = words(line), tables(language, text)
+    faults = {
+        _CUT_OFF: len(line) < _LEAST or len(found) < _LEAST_WORDS,
+        _HEADLINE: bool(title) and _share(found, words(title or "")) >= _SAME,
+        "it is about the page or the site, not the news": _FURNITURE.search(line) is not None,
+        "its words are not the article's": not _is_about(found, words(f"{text[:_HEAD]} {title or ''}")),
+        "it leans on words that are not shown": dangles(line, table)
+        or speaks_in_first_person(line, language),
+        "it is a question": is_question(line),
+        "it quotes nobody": speech_without_speaker(line),
+    }
+    return next((fault for fault, applies in faults.items() if applies), "")
+
+
+def _is_about(some: list[str], others: list[str]) -> bool:
+    stems, known = _stems(some), _stems(others)
+    return len(stems & known) >= max(_SHARED, _ABOUT * len(stems))
+
+
+def _stems(some: list[str]) -> set[str]:
+    """Return the telling words, without endings; of scripts without spaces, pairs of all but kana."""
+    return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
+
+
+def _share(some: list[str], others: list[str]) -> float:
+    known = set(others)
+    return sum(word in known for word in some) / max(1, len(some))

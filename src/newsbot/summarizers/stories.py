@@ -1,0 +1,135 @@
+"""What a post says below its headline: the standfirst or the lead, and then the article in its own order.
+
+An article's order is its writer's: a sentence next to the one before it in the article keeps its sense, which
+one picked from further down seldom does. So a story ends before the first sentence that can't be shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from newsbot.model import Sentence
+from newsbot.summarizers.bonds import Bond, dangles
+from newsbot.summarizers.openers import Openers
+from newsbot.summarizers.sentences import is_finished
+from newsbot.summarizers.standing import (
+    is_question,
+    is_row,
+    is_scrap,
+    opens_with_pronoun,
+    speaks_in_first_person,
+    speech_without_speaker,
+)
+from newsbot.summarizers.words import words
+
+__all__ = ["Text", "tell_stories"]
+
+_FIRST_LINES = 6  # a lead further down is none
+_REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
+_FEW = 8  # sentences
+_NEWS = 0.5  # share of the headline's words that a sentence has which is the news
+_LONG = 4  # letters of a word that tells
+_UNSPACED = "\u2e80"  # from here on, words are pairs of characters
+_TELLING = 80  # characters of a lead that need not have a word of the headline
+
+
+class Text(NamedTuple):
+    """An article as the summarizer reads it: its sentences, how they hang together, its tables of openers."""
+
+    title: str
+    sentences: Sequence[str]
+    bonds: Sequence[Bond]
+    tables: Sequence[Openers]
+    language: str | None
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether it has so few sentences that each may matter, however little it says."""
+        return len(self.sentences) < _FEW
+
+
+def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
+    """Return what may be shown, best first; each from its first sentence on, as far as there is room.
+
+    They begin with the standfirst, with the lead, and with the shortest sentence that says what the headline
+    says; where none may be shown, there is none.
+    """
+    first = next(
+        (i for i, s in enumerate(text.sentences[:_FIRST_LINES]) if is_finished(s) and not is_row(s)), None
+    )
+    found: list[tuple[Sentence, ...]] = []
+    if standfirst and not _opens(text, standfirst):
+        opening = Sentence(standfirst, standfirst, -1, 0)
+        found.append((opening, *_after_standfirst(text, standfirst, first)))
+    if first is not None and _is_lead(text, first):
+        found.append(tuple(_in_order(text, first, text.title, contiguous=False)))
+    by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
+    news = next((index for index in by_length if _is_news(text, index)), None)
+    if news is not None:
+        found.append((_sentence(text, news),))
+    return tuple(found)
+
+
+def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
+    """Yield the lead, unless the standfirst said it, and what follows."""
+    if first is None:
+        return iter(())
+    shown = f"{text.title} {standfirst}"
+    said = text.sentences[first]
+    repeated = _share(said, shown) >= _REPEATS or _share(standfirst, said) >= _REPEATS
+    return _in_order(text, first + 1 if repeated else first, shown, contiguous=False)
+
+
+def _in_order(text: Text, first: int, shown: str, *, contiguous: bool) -> Iterator[Sentence]:
+    for index in range(first, len(text.sentences)):
+        if _fault(text, index, shown, contiguous=contiguous):
+            return
+        yield _sentence(text, index)
+        shown, contiguous = f"{shown} {text.sentences[index]}", True
+
+
+def _opens(text: Text, standfirst: str) -> bool:
+    """Say whether the standfirst is only how the article begins."""
+    return _plain(standfirst) in _plain(" ".join(text.sentences[:_FIRST_LINES]))
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
+
+
+def _is_lead(text: Text, first: int) -> bool:
+    """Say whether the first sentence may be shown: a short one has to be about what the headline is about."""
+    sentence = text.sentences[first]
+    says_something = text.is_short or len(sentence) >= _TELLING or _share(sentence, text.title) > 0
+    return says_something and not _fault(text, first, text.title, contiguous=False)
+
+
+def _is_news(text: Text, index: int) -> bool:
+    sentence = text.sentences[index]
+    return _share(text.title, sentence) >= _NEWS and not _fault(text, index, text.title, contiguous=False)
+
+
+def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
+    """Say whether a sentence can't be shown behind ``shown``, or right behind the one before it."""
+    sentence, bond = text.sentences[index], text.bonds[index]
+    return (
+        not is_finished(sentence)
+        or is_row(sentence)
+        or (is_scrap(sentence) and not text.is_short)
+        or is_question(sentence)
+        or bond.stray
+        or bond.next
+        or (not contiguous and (bond.previous or dangles(sentence, text.tables)))
+        or opens_with_pronoun(sentence, shown)
+        or speaks_in_first_person(sentence, text.language)
+        or speech_without_speaker(sentence)
+    )
+
+
+def _sentence(text: Text, index: int) -> Sentence:
+    return Sentence(text.sentences[index], text.sentences[index], index, index)
+
+
+def _share(some: str, others: str) -> float:
+    telling = [word for word in words(some) if len(word) >= _LONG or word[0] >= _UNSPACED]
+    known = set(words(others))
+    return sum(word in known for word in telling) / max(1, len(telling))

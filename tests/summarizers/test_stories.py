@@ -1,0 +1,163 @@
+"""What a post says below its headline: standfirst or lead, then the article in its own order."""
+
+import pytest
+
+from newsbot.model import Article, Summary
+from newsbot.summarizers.extract import ExtractSummarizer
+from newsbot.summarizers.standfirst import judge_standfirst
+
+TITLE = "Harbour ferry sails again after two years"
+BODY = (
+    "The ferry between the old harbour and Wight Island sailed on Monday for the first time since 2024.",
+    "About 400 people stood on the quay when it left at nine in the morning.",
+    "“We waited two years for this,” said Anna Reid, who runs a bakery on the island.",
+    "The port authority had stopped the line after a storm broke the pier.",
+)
+STANDFIRST = "Islanders have their boat back: the harbour ferry carries people, bread and post again."
+
+
+def tell(
+    *paragraphs: str, standfirst: str | None = None, title: str = TITLE, language: str = "en"
+) -> Summary:
+    text = "\n\n".join(paragraphs)
+    article = Article("guid", text, title=title, summary=standfirst, language=language)
+    return ExtractSummarizer().summarize(article)
+
+
+def texts(summary: Summary) -> list[list[str]]:
+    return [[sentence.text for sentence in story] for story in summary.stories or ()]
+
+
+def test_the_lead_and_what_follows_it_in_the_articles_order() -> None:
+    summary = tell(*BODY)
+    assert texts(summary)[0] == list(BODY)
+    assert summary.lead == BODY[0]
+    assert summary.standfirst is None
+
+
+def test_the_standfirst_comes_first_and_the_lead_after_it() -> None:
+    assert texts(tell(*BODY, standfirst=STANDFIRST))[:2] == [[STANDFIRST, *BODY], list(BODY)]
+
+
+def test_a_lead_that_says_what_the_standfirst_says_is_left_out() -> None:
+    said = "The ferry between the harbour and Wight Island sailed on Monday, for the first time since 2024."
+    assert texts(tell(*BODY, standfirst=said))[0] == [said, *BODY[1:]]
+
+
+def test_a_standfirst_that_is_only_how_the_article_begins_is_not_said_twice() -> None:
+    assert texts(tell(*BODY, standfirst=f"{BODY[0]} {BODY[1]}"))[0] == list(BODY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photo: the ferry at the quay on Monday",
+        "1. Where the ferry goes.",
+        "Read more: all about the harbour ferry.",
+        "Subscribe to our morning letter now.",
+        "| 679 | 0 | 0 |",
+        "WHAT HAPPENS NEXT",
+        "What happens next?",
+        "We think that was overdue.",
+        "“It was overdue.”",
+        "This article first appeared in the Island Post.",
+    ],
+)
+def test_a_story_ends_before_what_is_no_sentence_of_the_news(line: str) -> None:
+    assert texts(tell(*BODY[:2], line, *BODY[2:]))[0] == list(BODY[:2])
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "She had waited for two years, as many islanders had, and cried when the boat came in.",
+        "But the ferry between the harbour and the island sails again, to the joy of everybody there.",
+        "Is this the end of a long wait for all who live on the island and work in the town?",
+        "I was among the first who crossed to the island on the ferry, and I did not regret it at all.",
+        "“At last the ferry is back, and all of the island is on its feet to see it come in.”",
+    ],
+)
+def test_a_lead_that_does_not_stand_by_itself_gives_way_to_the_headline(lead: str) -> None:
+    summary = tell(lead, "It was late.")
+    assert summary.stories == ()
+    assert [warning.code for warning in summary.warnings] == ["thin"]
+
+
+def test_where_no_lead_can_be_shown_the_sentence_that_is_the_news_is() -> None:
+    news = "The harbour ferry sails again after two years, the port authority said."
+    assert texts(tell("She cried when it came in.", news, *BODY[1:])) == [[news]]
+
+
+def test_an_article_without_a_headline_is_shown_by_its_best_sentences() -> None:
+    assert ExtractSummarizer().summarize(Article("guid", " ".join(BODY))).stories is None
+
+
+REFUSED = {
+    "cut in mid-sentence": "The ferry between the old harbour and Wight Island sailed on Mon…",
+    "cut without a mark": "The ferry between the old harbour and Wight Island sailed on Monday for the",
+    "the article's beginning, cut": "The ferry between the old harbour and Wight Island sailed on Monday",
+    "the headline again": "Harbour ferry sails again after two years.",
+    "the site's motto": "All the news, weather and sport from around the region, every single day.",
+    "about the page": "Read this article about the harbour ferry and the old pier on Wight Island.",
+    "a menu": "Harbour | Ferry | Wight Island | Pier | Port authority",
+    "a question": "Will the ferry between the old harbour and Wight Island sail again on Monday?",
+    "leaning on what is not shown": "It sailed on Monday for the first time since a storm broke the pier.",
+    "whose words": "We stood on the quay when the ferry to the island left at nine.",
+    "a quote of nobody": "“The ferry sailed on Monday for the first time, and the island is glad.”",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_line_that_no_editor_wrote_for_this_place_is_no_standfirst(name: str) -> None:
+    assert judge_standfirst(REFUSED[name], TITLE, "\n\n".join(BODY), "en").text is None
+
+
+TAKEN = {
+    "whole": (STANDFIRST, STANDFIRST),
+    "without a stop": (
+        "Islanders have their boat back after a storm broke the pier",
+        "Islanders have their boat back after a storm broke the pier",
+    ),
+    "whole sentences before a cut": (f"{STANDFIRST} The line was stop...", STANDFIRST),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_whole_line_about_this_article_is_its_standfirst(name: str) -> None:
+    line, shown = TAKEN[name]
+    assert judge_standfirst(line, TITLE, "\n\n".join(BODY), "en").text == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "body", "standfirst"),
+    [
+        (
+            "ur",
+            "کراچی میں فیری سروس دو سال بعد بحال",
+            "کراچی کی بندرگاہ سے منوڑہ جانے والی فیری پیر کو دو سال بعد روانہ ہوئی۔ چار سو افراد موجود تھے۔",
+            "طوفان کے بعد بند ہونے والی فیری اب ہر روز کراچی کی بندرگاہ سے منوڑہ جائے گی۔",
+        ),
+        (
+            "ja",
+            "旧港の連絡船が二年ぶりに再開",
+            "旧港と島を結ぶ連絡船が月曜日、二年ぶりに運航を再開した。約四百人が岸壁で見送った。",
+            "嵐で桟橋が壊れて止まっていた旧港の連絡船が、島の人々を再び運び始めた。",
+        ),
+        (
+            "es",
+            "El ferry del puerto viejo vuelve tras dos años",
+            "El ferry entre el puerto viejo y la isla zarpó el lunes. Unas 400 personas lo despidieron.",
+            "La isla recupera su barco después de que una tormenta rompiera el muelle del puerto.",
+        ),
+    ],
+)
+def test_other_languages_have_standfirsts_too(language: str, title: str, body: str, standfirst: str) -> None:
+    summary = tell(body, title=title, standfirst=standfirst, language=language)
+    assert texts(summary)[0][0] == standfirst
+
+
+def test_a_refused_standfirst_is_said_to_the_editor() -> None:
+    motto = "All the news, weather and sport from around the region, every single day."
+    (warning,) = tell(*BODY, standfirst=motto).warnings
+    assert warning.code == "standfirst_refused"
+    assert "words are not the article's" in warning.message
