@@ -1,5 +1,6 @@
 """The stock themes of publishing systems: the body whole, and nothing of what a theme puts around it."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +15,7 @@ from newsbot.reading.reader import Reader
 from tests.reading.theme_pages import STORIES, THEMES, VARIANTS, Layout, Story, page_of
 
 LAYOUTS = [Layout(story, words, *variant) for story, words in STORIES for variant in VARIANTS]
+PHOTO = "https://post.example/uploads/pier-1200x800.jpg"
 STANDFIRST = "Readers of the paper asked for this for years and wrote some forty letters about it."
 
 
@@ -23,9 +25,22 @@ def test_the_body_is_whole_and_nothing_else(theme: str, *, social: bool) -> None
     wrong = []
     for layout in LAYOUTS:
         page = extract(page_of(theme, layout, social=social).encode(), "https://post.example/a", embeds=False)
-        if (page.title, page.text) != (layout.story.title, "\n\n".join(layout.story.body)):
-            wrong.append((layout.story.title, layout.sidebar, layout.above, layout.related, page.text))
+        photo = page.image.url if page.image else None
+        right = (layout.story.title, "\n\n".join(layout.story.body), PHOTO)
+        if (page.title, page.text, photo) != right:
+            wrong.append((layout.story.title, layout.sidebar, layout.above, layout.related, page.text, photo))
     assert wrong == []
+
+
+def test_nine_of_ten_are_right_where_nothing_has_a_name() -> None:
+    """Themes that nobody has seen name their parts otherwise: the rules are about shape."""
+    wrong = 0
+    for theme in THEMES:
+        for layout in LAYOUTS:
+            html = re.sub(r' (?:class|id|data-testid)="[^"]*"', "", page_of(theme, layout))
+            page = extract(html.encode(), "https://post.example/a", embeds=False)
+            wrong += page.text != "\n\n".join(layout.story.body)
+    assert wrong <= len(THEMES) * len(LAYOUTS) / 10
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -273,7 +273,7 @@ def page_of(theme: str, layout: Layout, *, social: bool = False) -> str:
 
 
 def _photo(kind: str) -> str:
-    return f'<figure class="{kind}"><img src="/uploads/pier-1200x800.jpg" width="1200" height="800" alt="The pier"></figure>'
+    return f'<figure class="{kind}"><img class="attachment-post-thumbnail size-post-thumbnail wp-post-image" src="/uploads/pier-1200x800.jpg" width="1200" height="800" alt="The pier"></figure>'
 
 
 def _comment_form(layout: Layout) -> str:

@@ -29,7 +29,15 @@ _MOST_TAGS = 20
 _HOME = ".//a[@rel='home' or @href='/'] | ancestor::a[@rel='home' or @href='/']"
 _MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
-_BODIES = ("//article | //*[@itemprop='articleBody']", "//main | //*[@role='main']")
+# WordPress marks a post's photo so, also where a theme shows it above the article.
+_FEATURED = (
+    "//*[img[contains(concat(' ', @class, ' '), ' wp-post-image ')]]"
+    "[not(self::a or ancestor::a or ancestor::aside)]"
+)
+_BODIES = (
+    "//article | //*[contains(concat(' ', @itemprop, ' '), ' articleBody ')]",
+    "//main | //*[@role='main']",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +246,8 @@ def _image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | No
     claimed += [photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
     bodies: list[Any] = next(filter(None, map(tree.xpath, _BODIES)), [])
     body = max(bodies, key=lambda element: len(element.text_content()), default=None)
-    image = first_large([*claimed, None if body is None else best_photo(body, base)])
+    shown = [*([] if body is None else [body]), *tree.xpath(_FEATURED)]
+    image = first_large([*claimed, *(best_photo(element, base) for element in shown)])
     if image is None or image.alt:
         return image
     return replace(image, alt=plain_line(meta.get("twitter:image:alt") or "") or _alt(tree, image.url))

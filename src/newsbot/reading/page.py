@@ -74,9 +74,9 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     if not embeds:
         drop_widgets(tree)
     _prune(tree)
-    said = drop_surroundings(tree, about.title)
-    document = _content(tree, url, brief=said < _BRIEF)
-    lines = _lines(document, tree, about.body)
+    left = drop_surroundings(tree, about.title)
+    document = _content(tree, url, brief=left.said < _BRIEF)
+    lines = _lines(document, tree, left, about.body)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
     text = clean_paragraphs(line.text for line in body)
@@ -117,11 +117,12 @@ def _brief_config() -> ConfigParser:
     return config
 
 
-def _lines(document: Any, tree: Any, declared: str | None) -> list[Any]:
+def _lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[Any]:
     """The content's lines; those of the JSON-LD where the page itself holds next to nothing.
 
     Where trafilatura finds little it gives the text of a whole block as one paragraph, or lines out of order.
-    The page's own lines that are in it are the paragraphs then, in the page's order.
+    The page's own lines that are in it are the paragraphs then, in the page's order. Of a page that says
+    little it may take what says least: then the first block that says much is the article.
     """
     from newsbot.reading.blocks import lines_of  # noqa: PLC0415
     from newsbot.reading.fragment import fragment_lines  # noqa: PLC0415
@@ -132,6 +133,9 @@ def _lines(document: Any, tree: Any, declared: str | None) -> list[Any]:
         own = [line for line in lines_of(tree) if line.text in found]
         same = sum(len(line.text) for line in own) >= sum(len(line.text) for line in lines) - len(own)
         lines = own if same else lines
+        if left.said < _BRIEF and left.most is not None:
+            many = [*lines_of(left.first), *lines_of(left.most)]
+            lines = lines if any(line.text in found for line in many) else lines_of(left.first)
     size = sum(len(line.text) for line in lines)
     if size < _SPARSE and declared:
         other = fragment_lines(declared)

@@ -10,11 +10,12 @@ what stands around it without a sentence before. Names are believed only of the 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from itertools import dropwhile
+from typing import Any, NamedTuple
 
 from newsbot.reading.furniture import same_words
 
-__all__ = ["drop_surroundings"]
+__all__ = ["Left", "drop_surroundings"]
 
 _PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -51,7 +52,7 @@ _SILENT = (
     "textarea",
     "label",
 )
-_ENDS = re.compile(r"[.!?؟۔।。！？…][\s\"'”’»›)\]」』）]*$")
+_ENDS = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
 _WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
 _DENSE = 10  # characters of a script without spaces that say as much
 _MOST = 400  # characters of all that is about one article: its authors, date, categories, tags
@@ -78,10 +79,18 @@ _APART = re.compile(
 _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IGNORECASE)
 
 
-def drop_surroundings(tree: Any, title: str | None) -> int:
-    """Take out of a page's tree what is around its article; ``title`` is the article's.
+class Left(NamedTuple):
+    """What is left of a page: ``said`` characters of sentences, the block with most, the first with many."""
 
-    Return how many characters of sentences are left.
+    said: int
+    most: Any
+    first: Any
+
+
+def drop_surroundings(tree: Any, title: str | None) -> Left:
+    """Take out of a page's tree what is around its article, and return what is left.
+
+    ``title`` is the article's.
     """
     for element in list(tree.iter(*_SILENT)):
         _drop(element)
@@ -95,7 +104,13 @@ def drop_surroundings(tree: Any, title: str | None) -> int:
     ):
         for element in list(rule()):
             _drop(element)
-    return sum(len(text) for element in tree.iter() for text in _texts(element) if _is_said(text))
+    said: Counter[Any] = Counter()
+    for element in surroundings.below_heading():
+        if size := sum(len(text) for text in _texts(element) if _is_said(text)):
+            said[element.getparent() if element.tag in _PARAGRAPHS else element] += size
+    most = max(said, key=said.__getitem__, default=None)
+    first = next((block for block, size in said.items() if size >= _HALF * said[most]), None)
+    return Left(said.total(), most, first)
 
 
 class _Surroundings:
@@ -142,6 +157,13 @@ class _Surroundings:
     @property
     def _all(self) -> int:
         return self._said.get(self._tree, 0)
+
+    def below_heading(self) -> Iterator[Any]:
+        """All elements behind the article's heading; all there are where it has none."""
+        elements: Iterator[Any] = self._tree.iter()
+        if self._heading is not None and self._heading.getparent() is not None:
+            elements = dropwhile(lambda element: element is not self._heading, elements)
+        return elements
 
     def apart(self) -> Iterator[Any]:
         """Comments, other articles and sign-ups, by what they are called."""
