@@ -144,6 +144,16 @@ def test_the_link_is_the_articles_page(spoil: type[bytes], links: str) -> None:
 
 
 @both
+def test_the_articles_own_address_is_better_than_one_that_counts_readers(spoil: type[bytes]) -> None:
+    links = (
+        "<title>T</title><link>https://counter.example/1</link>"
+        '<feedburner:origLink xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0">'
+        "https://example.org/1</feedburner:origLink>"
+    )
+    assert one(spoil(rss(links))).url == "https://example.org/1"
+
+
+@both
 def test_a_pdf_is_better_than_no_link_and_a_feed_is_none(spoil: type[bytes]) -> None:
     def url(kind: str) -> str | None:
         entry = f'<id>urn:1</id><title>T</title><link type="{kind}" href="/1.x"/>'

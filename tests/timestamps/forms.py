@@ -71,6 +71,7 @@ FORMS: dict[str, str | None] = {
     "Sun, 22 Nov 2026 15:00:00 (PKT)": TEN,
     "Sun, 22 Nov 2026 15:00:00 PKT": TEN,
     "Sun, 22 Nov 2026 11:00:00 CET": TEN,
+    "Sun, 22 Nov 2026 11:00:00 (CET)": TEN,  # "čet" is a Thursday in Croatian
     "Wed, 22 Jul 2026 12:00:00 CEST": "2026-07-22T10:00:00",
     "Wed, 22 Jul 2026 11:00:00 BST": "2026-07-22T10:00:00",
     "Sun, 22 Nov 2026 12:00:00 EET": TEN,

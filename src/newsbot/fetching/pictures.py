@@ -51,7 +51,7 @@ _NAME_WORDS = re.compile(r"[^\W\d_]+")
 _TELLING = frozenset(
     """
     ad ads advert advertisement adverts badge badges banner beacon btn button counter emoji emojis
-    emoticon icon icons pixel smilie smilies smiley tracker tracking
+    emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  reads as the list it is
 )
 _BESIDE = frozenset(  # words that make no photo out of an icon; `fashion-icon-dies` is about a person

@@ -125,7 +125,7 @@ def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[da
     else:
         day, words = _of_words(words)
     name = " ".join([*([place[0]] if place else []), *_without_noise(words)])
-    if aside and not name and not offset and not is_weekday(aside[1]):
+    if aside and not name and not offset and (is_abbreviation(aside[1]) or not is_weekday(aside[1])):
         offset, name = _take(_AHEAD, text=aside[1])
     if since_midnight is None:
         return day, _certain_zone(name, offset, day, UTC)
