@@ -16,6 +16,7 @@ from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
 from newsbot.model import Article, Item
 from newsbot.reading import extract
+from newsbot.reading.parse import About, parse_page
 from newsbot.reading.reader import FullText, Reader
 from newsbot.reading.walls import belongs_to, is_wall_line
 from tests.reading.wall_pages import ARTICLES, WALLS, wall_page
@@ -179,6 +180,30 @@ async def test_a_front_page_is_no_article(site: Site) -> None:
     item = Item("g", f"{site.url}/moved", announced.title, html=announced.teaser)
     article = await site.reader.read(item)
     assert (article.text, codes(article)) == (announced.teaser, ["wall"])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Access denied. You have no permission to open this resource on this server."),
+        ("en", "Oops! Something went wrong on our side. Our engineers have been told."),
+        ("es", "Acceso denegado. No tienes permiso para abrir este recurso."),
+        ("de", "Zugriff verweigert. Bitte wenden Sie sich an den Betreiber."),
+        ("fr", "Accès refusé. Vous n'avez pas le droit d'ouvrir cette ressource."),
+        ("ur", "رسائی ممنوع ہے۔ آپ کو اس صفحے کی اجازت نہیں۔"),
+        ("ar", "تم رفض الوصول. ليس لديك إذن لفتح هذه الصفحة."),
+        ("ja", "アクセスが拒否されました。このリソースを開く権限がありません。"),
+    ],
+)
+def test_no_phrase_has_to_be_known(language: str, said: str) -> None:
+    announced = ARTICLES[language]
+    for headline in ("", announced.title):
+        html = f"<html><head><title>{headline}</title></head><body><h1>{headline}</h1><p>{said}</p></body></html>"
+        for teaser in (announced.teaser, ""):
+            page = parse_page(
+                html.encode(), "https://x.example/a", None, language, About(announced.title, teaser)
+            )
+            assert (page.text, page.wall) == ("", True)
 
 
 def test_an_article_about_such_pages_is_one() -> None:

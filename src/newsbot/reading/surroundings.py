@@ -8,6 +8,7 @@ what stands around it without a sentence before. Names are believed only of the 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from itertools import dropwhile
@@ -230,8 +231,9 @@ class _Surroundings:
         position = self._order[start]
 
         def test(element: Any) -> bool:
-            first = self._order[element]
-            before = any(first <= number < position for number in self._sentences)
+            before = bisect_left(self._sentences, self._order[element]) < bisect_left(
+                self._sentences, position
+            )
             cards = self._said_in[element] <= 2 * self._points_in[element] + 1
             return cards and not before and self._is_lesser(element)
 
