@@ -111,9 +111,9 @@ def _link(entry: Entry, *, is_atom: bool) -> str | None:
         own = {link.get("href") for link in links}
         return None if entry.get("link") in own else _text(entry.get("link"))
     link, given = _text(entry.get("link")), _text(entry.get("id"))
-    own = _text(entry.get("feedburner_origlink"))  # the article's address, where the link counts readers
-    if own and _WEB.match(own):
-        return own
+    direct = _text(entry.get("feedburner_origlink"))  # the article's address, where the link counts readers
+    if direct and _WEB.match(direct):
+        return direct
     if link in {None, given}:  # a guid is an address only if it looks like one, whatever isPermaLink says
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
