@@ -8,7 +8,7 @@ TITLE = "Council closes the old library"
 TEASER = "<p>The council voted on Monday to close the library at the square.</p>"
 BODY = (
     "<p>The council voted on Monday evening to close the old library at the square after a long debate.</p>"
-    "<p>Its books move to the school in the north, where two rooms are being painted for them this month.</p>"
+    "<p>The town paints two rooms of the school in the north for 30,000 books this month, the mayor said.</p>"
 )
 PAGE = f"<html lang='en'><body><article><h1>{TITLE}</h1>{BODY}</article></body></html>"
 
@@ -29,8 +29,8 @@ async def test_an_edit_found_behind_a_wall_keeps_the_text_that_was_read(newsroom
     story = Story("library", TITLE, TEASER, page=PAGE)
     newsroom.site.stories = [story]
     assert (await newsroom.run("run", "--once")).status == 0
-    assert "two rooms are being painted" in newsroom.messages[0].text
+    assert "The town paints two rooms of the school" in newsroom.messages[0].text
     story.title, story.page = "Council closes the old town library", wall_page("login", "en")
     assert (await newsroom.run("run", "--once")).status == 0
     assert "old town library" in newsroom.messages[0].text
-    assert "two rooms are being painted" in newsroom.messages[0].text
+    assert "The town paints two rooms of the school" in newsroom.messages[0].text
