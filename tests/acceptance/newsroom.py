@@ -33,6 +33,7 @@ class Story:
     guid: str | None = None
     published: str | None = None  # the feed's pubDate
     page: str | None = None  # the whole page, where it is not made of the rest
+    away: bool = False  # its page answers with 503
 
 
 @dataclass
@@ -69,7 +70,8 @@ class Site:
             return web.Response(text=self._feed(), content_type="application/rss+xml")
         for story in self.stories:
             if request.path == f"/{story.slug}":
-                return web.Response(text=self._page(story), content_type="text/html")
+                status = 503 if story.away else 200
+                return web.Response(status=status, text=self._page(story), content_type="text/html")
         return web.Response(status=404, text="not here")
 
     def _feed(self) -> str:

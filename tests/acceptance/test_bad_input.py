@@ -113,9 +113,9 @@ async def test_an_article_without_body_and_an_unknown_language_stop_nothing(news
     ran = await newsroom.run("run", "--once")
     assert ran.status == 0, ran.err
     titles = [post["article"]["title"] for post in (await newsroom.run("posts", "--json")).json]
-    assert sorted(set(titles)) == ["Odd", "The good article"]
-    (line,) = [line for line in ran.err.splitlines() if "bodyless" in line]
-    assert "not posted" in line
+    assert sorted(set(titles)) == ["No body", "Odd", "The good article"]
+    (alone,) = [message.text for message in newsroom.messages if "No body" in message.text]
+    assert alone.splitlines()[0] == "No body"
 
 
 async def test_chat_not_found_pauses_the_channel_and_the_post_waits(newsroom: Newsroom) -> None:

@@ -34,3 +34,14 @@ async def test_an_edit_found_behind_a_wall_keeps_the_text_that_was_read(newsroom
     assert (await newsroom.run("run", "--once")).status == 0
     assert "old town library" in newsroom.messages[0].text
     assert "The town paints two rooms of the school" in newsroom.messages[0].text
+
+
+async def test_an_edit_found_while_the_page_is_away_keeps_the_text_that_was_read(newsroom: Newsroom) -> None:
+    newsroom.config["channels"]["tg"]["on_edit"] = "edit"
+    story = Story("library", TITLE, TEASER, page=PAGE)
+    newsroom.site.stories = [story]
+    assert (await newsroom.run("run", "--once")).status == 0
+    story.title, story.away = "Council closes the old town library", True
+    assert (await newsroom.run("run", "--once")).status == 0
+    assert "old town library" in newsroom.messages[0].text
+    assert "The town paints two rooms of the school" in newsroom.messages[0].text

@@ -130,6 +130,7 @@ async def test_a_teasers_whole_sentences_do_where_the_page_is_gone(desk: Desk) -
     teaser = f"<p>{PARAGRAPHS[0]} And then [&#8230;]</p>"
     article = await desk.reader.read(Item("g", f"{desk.site}/gone", "T", html=teaser))
     assert article.text == PARAGRAPHS[0]
+    assert [warning.code for warning in article.warnings] == ["page_status"]
 
 
 async def test_no_body_anywhere_is_told_in_one_line(desk: Desk) -> None:

@@ -194,7 +194,7 @@ class Changes:
 
 
 def _keep_text(article: Article, before: Article) -> Article:
-    """Keep the page's text of before where the page shows another one now (a login, an error): no edit."""
+    """Keep the page's text of before where it shows another one (a login) or is away: that is no edit."""
     if not article.warnings or before.warnings:
         return article
     return replace(article, text=before.text, image=article.image or before.image, warnings=())

@@ -28,7 +28,8 @@ _LINKED = 0.8  # share of a paragraph's characters inside links from which it po
 class Page:
     """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line.
 
-    ``wall``: it stood in the article's place without having its text (a consent, a login, an error).
+    ``wall``: it stood in the article's place without having its text (a consent, a login, an error);
+    ``gone``: it could not be had at all.
     ``description`` is what its metadata says of it, on one line: an editor's standfirst, or anything else.
     """
 
@@ -42,6 +43,7 @@ class Page:
     language: str | None = None
     tags: tuple[str, ...] = ()
     wall: bool = False
+    gone: bool = False
     description: str | None = None
 
 

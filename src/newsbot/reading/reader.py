@@ -33,6 +33,7 @@ _WALL = Warning_(
     "wall",
     "The page has another text than the article (a consent, a login, an error): what the feed has is shown.",
 )
+_GONE = Warning_("page_status", "The article's page could not be read: what the feed has is shown.")
 
 
 class Reader:
@@ -78,7 +79,7 @@ class Reader:
         except (FetchError, ParseError):
             if full_text == "page" or not own.sentences:
                 raise
-            return Page()
+            return Page(gone=True)
 
     async def _fetch(self, item: Item, url: str, own: Own) -> Page:
         fetched = await self._fetcher.get(url, max_bytes=_PAGE_BYTES)
@@ -126,8 +127,13 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         image=_image(item, own, page),
         tags=_tags(item, own, page),
         embargo_until=_utc(item.embargo_until),
-        warnings=(_WALL,) if walled and _wants_text(own, full_text) else (),
+        warnings=_page_warnings(page, walled=walled) if _wants_text(own, full_text) else (),
     )
+
+
+def _page_warnings(page: Page, *, walled: bool) -> tuple[Warning_, ...]:
+    """Say why the text is the feed's although the page's was wanted."""
+    return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 
 def _summary(own: Own, page: Page, source: Page) -> str | None:
