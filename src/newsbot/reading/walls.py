@@ -53,7 +53,11 @@ def belongs_to(text: str, title: str, teaser: str, headline: str) -> bool:
         return not is_wall(lines)
     shared, size = len(wanted & telling_words(text)), weight(text)
     if shared >= min(_LEAST, len(wanted)) and shared >= _SHARE * len(wanted):
-        return size >= _LONG or not is_wall(lines)
+        own = telling_words(teaser) - telling_words(title)
+        notices = [
+            line for line in lines if len(own & telling_words(line)) < _LEAST
+        ]  # not the news about one
+        return size >= _LONG or not is_wall(notices) or weight("".join(notices)) < size / 2
     if not same_headline(title, headline) or size < _SOME:
         return False
     return not (is_wall(lines) if size >= _LONG else any(map(is_wall_line, lines)))
