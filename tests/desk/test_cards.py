@@ -25,7 +25,7 @@ Call Radio Nine: 0800 555 123
 STORY = replace(
     ARTICLE,
     title="Tram line 7 approved",
-    text="The council met Anna Ruiz on Monday. Line 7 costs 12 million, says Anna Ruiz. Bus 555 stays.",
+    text="Line 7 costs 12 million, Anna Ruiz told the council on Monday. Anna Ruiz said that bus 555 stays.",
 )
 
 

@@ -24,7 +24,7 @@ from tests.ledger.making import HOUR, NOW
 
 P = ParamSpec("P")
 T = TypeVar("T")
-BANNER = "Support our journalism with a subscription that costs less than a coffee a week."
+BANNER = "Good journalism costs less than a coffee a week with a yearly subscription to the Town Post."
 
 
 def story(number: int, *, lead: str = "") -> str:

@@ -20,7 +20,7 @@ from newsbot.sources.target import items_from
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import changed, found_and_sent
 
-TYPED = "Boats left for the flooded quarter at noon. Call #Karachi @rescue1122 before dark."
+TYPED = "Boats left for the flooded quarter at noon, and #Karachi @rescue1122 takes calls before dark."
 CHANNELS = ("tg-en", "x-main")
 OWN = Article(
     "g1",
