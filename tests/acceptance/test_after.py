@@ -43,6 +43,24 @@ def calls(newsroom: Newsroom, method: str) -> int:
     return sum(call.method == method for call in newsroom.sandbox.calls)
 
 
+async def test_a_fix_that_needs_room_for_its_note_keeps_the_link(newsroom: Newsroom) -> None:
+    lead = (
+        "The harbour had 4.2 million visitors in the year, the port authority said on Monday, which is more"
+        " than in any year since its records began, and the town now wants to build a new quay in the north."
+    )
+    html = f"<p>{lead}</p><p>It is old.</p>"
+    newsroom.site.stories = [Story("harbour", "Harbour: 4.2 million visitors", html)]
+    article_id = await sent(newsroom)
+    (tweet,) = newsroom.tweets
+    assert "/harbour" in tweet.text
+    assert lead in tweet.text
+    assert (await newsroom.run("fix", article_id, "4.2", "2.4")).status == 0
+    assert (await newsroom.run("run", "--once")).status == 0
+    (tweet,) = [each for each in newsroom.tweets if "2.4" in each.text]
+    assert "/harbour" in tweet.text
+    assert "Corrected" in tweet.text
+
+
 async def test_fix_is_shown_done_and_told(out: Newsroom) -> None:
     article_id = await sent(out)
     shown = await out.run("fix", article_id, "4.2", "2.4", "--dry-run", "--json")

@@ -87,5 +87,7 @@ def test_a_url_is_whole_on_x_or_percent_encoded(url: str | None, safe: str | Non
 def test_a_hashtag_is_one_word() -> None:
     assert hashtag("Town planning") == "#TownPlanning"
     assert hashtag("C&A 24") == "#CA24"
-    assert hashtag("हिन्दी समाचार") == "#हिन्दीसमाचार"
+    assert hashtag("हिन्दी समाचार") == "#हिन्दी_समाचार"
+    assert hashtag("اسلام آباد") == "#اسلام_آباد"
+    assert hashtag("C++") == hashtag("C#") == ""
     assert hashtag("24") == ""

@@ -41,7 +41,16 @@ def test_the_standfirst_comes_first_and_the_lead_after_it() -> None:
 
 def test_a_lead_that_says_what_the_standfirst_says_is_left_out() -> None:
     said = "The ferry between the harbour and Wight Island sailed on Monday, for the first time since 2024."
-    assert texts(tell(*BODY, standfirst=said))[0] == [said, *BODY[1:]]
+    people = "About 400 people stood on the quay at nine."
+    assert texts(tell(BODY[0], people, *BODY[2:], standfirst=said))[0] == [said, people, *BODY[2:]]
+
+
+def test_what_leans_on_a_lead_that_is_left_out_is_not_shown() -> None:
+    said = "The ferry between the harbour and Wight Island sailed on Monday, for the first time since 2024."
+    leans = "About 400 people came to the quay, its keeper said, and the mayor rang the bell."
+    assert texts(tell(BODY[0], leans, *BODY[2:], standfirst=said))[0] == [said]
+    again = "The ferry to Wight Island sailed for the first time since 2024 on Monday."
+    assert texts(tell(BODY[0], again, *BODY[2:], standfirst=said))[0] == [said]
 
 
 def test_a_standfirst_that_is_only_how_the_article_begins_is_not_said_twice() -> None:

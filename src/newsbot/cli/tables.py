@@ -92,7 +92,7 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
             yield shown(f"{what}: newsbot approve {' '.join(ids)}{drop}")
         elif kind_of(reason):
             alike = f"{ids[0]} --alike"
-            answer = f"newsbot approve {alike} posts them, newsbot cancel {alike} drops them"
+            answer = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
             yield shown(f"{len(ids)} posts are held: {what} {answer}")
         else:
             yield shown(f"{len(ids)} posts: {what}: newsbot approve ID ...")

@@ -122,10 +122,20 @@ def _trail(url: str) -> str:
     return found[0]
 
 
+_LOST_IN_TAG = re.compile(r"[+#*]")  # C++, C#: without it, another word
+
+
 def hashtag(text: str) -> str:
-    """``Fish & Chips`` as ``#FishChips``: one tag on purpose, or nothing where no letter is left."""
-    word = _NOT_IN_TAG.sub("", "".join(w[:1].upper() + w[1:] for w in text.replace(BREAK, "").split()))
-    return f"#{word}" if any(char.isalpha() for char in word) else ""
+    """Return ``Fish & Chips`` as ``#FishChips``; nothing where no letter is left, or ``C`` of ``C++``.
+
+    Words of a script without capitals are joined by ``_``, as nothing else would part them.
+    """
+    words = text.replace(BREAK, "").split()
+    cased = text.upper() != text.lower()
+    joined = "".join(w[:1].upper() + w[1:] for w in words) if cased else "_".join(words)
+    word = _NOT_IN_TAG.sub("", joined)
+    lost = _LOST_IN_TAG.search(text) is not None and len(word) == 1
+    return f"#{word}" if any(map(str.isalpha, word)) and not lost else ""
 
 
 def escape_html(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from newsbot.composing.safety import escape_html
+from newsbot.composing.safety import escape_html, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError
@@ -97,7 +97,10 @@ class Rewording:
         noting = noting and how != "recompose"
         reserve = self._length(post, f"\n\n{self._note(post)}") if noting else 0
         source = self._ledger.kept(post.article_id).source
-        link = any(part.link_preview or find_urls(part.text) for part in before)
+        address = safe_url(article.url)  # X finds no link in that of a test server, such as 127.0.0.1
+        link = any(
+            part.link_preview or find_urls(part.text) or (address and address in part.text) for part in before
+        )
         try:
             draft = self._composition.draft(
                 post.channel,

@@ -203,19 +203,21 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
         if kind in {"flood", "redesign"}:
             suspicions.add(str(post.held_for))
             alike = f"{post.id} --alike"
-            answers = f"newsbot approve {alike} posts them, newsbot cancel {alike} drops them"
+            answers = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
             yield f"{post.id} and those like it are held: {post.held_for} {answers}"
         elif kind == "alike":
             answer = f"newsbot approve {post.id} posts it, newsbot cancel {post.id} drops it"
             yield f"{post.id} on {post.channel} is held, as {post.held_for}: {answer}"
         else:
-            yield f"{post.id} on {post.channel} waits for {post.held_for}: newsbot approve {post.id}"
+            why = "waits for an approval" if post.held_for == "approval" else f"is held: {post.held_for}"
+            yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
 def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
     """Out, while its article says otherwise by now."""
     for number, channel, told in ledger.flagged(channels, since=since):
-        yield f"{number} on {channel} is out, {told.event} since: {told.detail}. newsbot show {number}"
+        why = told.detail.rstrip(".?")
+        yield f"{number} on {channel} is out, {told.event} since: {why}. newsbot show {number}"
 
 
 def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
 from newsbot.summarizers.openers import Openers
+from newsbot.summarizers.quotations import find
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
     is_question,
@@ -61,7 +62,7 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
         opening = Sentence(standfirst, standfirst, -1, 0)
         found.append((opening, *_after_standfirst(text, standfirst, first)))
     if first is not None and _is_lead(text, first):
-        found.append(tuple(_in_order(text, first, text.title, contiguous=False)))
+        found.append(tuple(_in_order(text, first, text.title)))
     by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is not None:
@@ -70,21 +71,35 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
 
 
 def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
-    """Yield the lead, unless the standfirst said it, and what follows."""
+    """Yield the lead and what follows; without the lead where the standfirst said it.
+
+    What follows a lead that is not shown may lean on it: a pronoun ends the story then, and so does a
+    sentence that says the same once more.
+    """
     if first is None:
-        return iter(())
+        return
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
-    repeated = _share(said, shown) >= _REPEATS or _share(standfirst, said) >= _REPEATS
-    return _in_order(text, first + 1 if repeated else first, shown, contiguous=False)
+    if _share(said, shown) < _REPEATS and _share(standfirst, said) < _REPEATS:
+        yield from _in_order(text, first, shown)
+        return
+    for sentence in _in_order(text, first + 1, shown):
+        if _has_pronoun(text, sentence.text) or _share(sentence.text, shown) >= _REPEATS:
+            return
+        yield sentence
 
 
-def _in_order(text: Text, first: int, shown: str, *, contiguous: bool) -> Iterator[Sentence]:
+def _has_pronoun(text: Text, sentence: str) -> bool:
+    found = set(words(find([sentence]).outside(0, sentence)))
+    return any(not table.pronouns.isdisjoint(found) for table in text.tables)
+
+
+def _in_order(text: Text, first: int, shown: str) -> Iterator[Sentence]:
     for index in range(first, len(text.sentences)):
-        if _fault(text, index, shown, contiguous=contiguous):
+        if _fault(text, index, shown, contiguous=index > first):
             return
         yield _sentence(text, index)
-        shown, contiguous = f"{shown} {text.sentences[index]}", True
+        shown = f"{shown} {text.sentences[index]}"
 
 
 def _opens(text: Text, standfirst: str) -> bool:
