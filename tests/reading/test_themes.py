@@ -19,11 +19,16 @@ PHOTO = "https://post.example/uploads/pier-1200x800.jpg"
 STANDFIRST = "Readers of the paper asked for this for years and wrote some forty letters about it."
 
 
+def some_layouts(theme: str, *, social: bool = False) -> list[Layout]:
+    """Every fifth, from another one on for each theme: all of them take a minute and a half."""
+    return LAYOUTS[(list(THEMES).index(theme) + social) % 5 :: 5]
+
+
 @pytest.mark.parametrize("social", [False, True], ids=["bare", "with metadata"])
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_body_is_whole_and_nothing_else(theme: str, *, social: bool) -> None:
     wrong = []
-    for layout in LAYOUTS:
+    for layout in some_layouts(theme, social=social):
         page = extract(page_of(theme, layout, social=social).encode(), "https://post.example/a", embeds=False)
         photo = page.image.url if page.image else None
         right = (layout.story.title, "\n\n".join(layout.story.body), PHOTO)
@@ -34,13 +39,14 @@ def test_the_body_is_whole_and_nothing_else(theme: str, *, social: bool) -> None
 
 def test_nine_of_ten_are_right_where_nothing_has_a_name() -> None:
     """Themes that nobody has seen name their parts otherwise: the rules are about shape."""
-    wrong = 0
+    wrong = total = 0
     for theme in THEMES:
-        for layout in LAYOUTS:
+        for layout in some_layouts(theme):
+            total += 1
             html = re.sub(r' (?:class|id|data-testid)="[^"]*"', "", page_of(theme, layout))
             page = extract(html.encode(), "https://post.example/a", embeds=False)
             wrong += page.text != "\n\n".join(layout.story.body)
-    assert wrong <= len(THEMES) * len(LAYOUTS) / 10
+    assert wrong <= total / 10
 
 
 @pytest.mark.parametrize("theme", THEMES)
