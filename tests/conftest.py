@@ -64,5 +64,5 @@ def own_database(server: str) -> Iterator[str]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: the longest tests wait, on clocks and for other processes."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are processors: the longest tests wait, on clocks and for other processes."""
+    return (os.cpu_count() or 1) + 2

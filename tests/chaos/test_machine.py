@@ -42,13 +42,13 @@ async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_
 
 async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_sqlite() -> None:
     """A start's, and some of what follows: before the call, and where it is stored and its answer lost."""
-    met(await each_call("sqlite", most=12, seconds=45.0))
+    met(await each_call("sqlite", most=6, seconds=20.0))
 
 
 @pytest.mark.usefixtures("postgres")
 async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_postgresql() -> None:
     """As on SQLite, with what only services that share a ledger ask."""
-    met(await each_call("postgresql", most=12, seconds=45.0))
+    met(await each_call("postgresql", most=6, seconds=20.0))
 
 
 async def test_a_service_comes_back_from_a_disk_that_was_read_only_for_a_while() -> None:

@@ -84,7 +84,7 @@ ENGLISH = _openers(
     this past, these days, so far this, her majesty, his majesty, his holiness, his royal highness,
     her royal highness, it seems, it appears, it turns out, it turned out, it took, it takes, it is time,
     it's time, it was only, it is only, it is no secret, it's no secret, it is official, it's official""",
-    "he, she, they, it, his, her, its, their, him, them, this, these, those, such",
+    "he, she, they, it, his, her, its, their, him, them, this",
     """said, says, say, saying, told, tells, asked, asks, added, adds, wrote, writes, tweeted, posted,
     replied, explained, according, stated, announced, declared, insisted, argued, warned, recalled,
     noted, continued, claimed, joked, commented, testified, testify, admitted, concluded, remarked,
