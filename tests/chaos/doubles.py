@@ -1,4 +1,4 @@
-"""A front page and its sections that carry the same articles: each goes out once, whoever sees it first."""
+"""A front page and its sections that carry the same articles: each goes out once."""
 
 import asyncio
 import random

@@ -229,7 +229,7 @@ async def says(stand: Stand, text: str) -> list[str]:
 
 
 def states(stand: Stand) -> list[str]:
-    """A post in each state, anew, as commands change them."""
+    """Make a new post in each state, as commands change them."""
     made = [stand.post(title="۱", text="۲ ۳").id]
     due = stand.clock.now() + timedelta(hours=1)
     for event, failure in (

@@ -100,14 +100,14 @@ def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
         return summary
     texts = {sentence.text for sentence in shown}
 
-    def left(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    def drop_shown(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
         return tuple(sentence for sentence in sentences if sentence.text not in texts)
 
     stories = summary.stories
     if stories is not None:
         begun = [story for story in stories if story[:1] and story[0].text in texts]
-        stories = tuple(left(story) for story in begun[:1] or stories)
-    return replace(summary, sentences=left(summary.sentences), stories=stories)
+        stories = tuple(drop_shown(story) for story in begun[:1] or stories)
+    return replace(summary, sentences=drop_shown(summary.sentences), stories=stories)
 
 
 def _budget(asked: str, default: int | None) -> int | None:

@@ -66,12 +66,12 @@ def syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
-    said = " ".join(_said(error))
+    said = " ".join(_describe(error))
     message, mend = next(((what, how) for sign, what, how in _WORDS if re.search(sign, said)), _OTHER)
     return Mistake(file, _line(error, said), "", message, mend)
 
 
-def _said(error: YAMLError) -> Iterator[str]:
+def _describe(error: YAMLError) -> Iterator[str]:
     if isinstance(error, MarkedYAMLError):
         yield from (words for words in (error.context, error.problem) if words)
 

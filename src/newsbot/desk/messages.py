@@ -37,7 +37,7 @@ _MESSAGES = (
     N_("it is being sent at this moment"),
     N_("it may be out: look first, then /resolve {ref} sent|not-sent, or /skip {id}"),
     N_("/show {ref} says why, /retry {id} tries again"),
-    N_("/post URL again queues its article anew"),
+    N_("/post URL again queues its article once more"),
     N_("it was taken back"),
     N_("it is out already ({link})"),
     N_("it is out already"),

@@ -50,7 +50,7 @@ class Notices:
             over = [known.key for known in ledger.notices(_KIND) if known.key not in found]
             new = ledger.untold(list(found))
         for key in over:
-            ledger.mended(key, now)  # it is told anew when it comes again
+            ledger.mended(key, now)  # it is reported again when it comes back
         if not new:
             self._since = None
             return []

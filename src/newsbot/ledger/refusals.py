@@ -26,7 +26,7 @@ _WHY = {
     PostState.UNKNOWN: "it may be out: look first, then "
     "newsbot resolve {id} sent|not-sent, or newsbot skip {id}",
     PostState.FAILED: "newsbot show {id} says why, newsbot retry {id} tries again",
-    PostState.CANCELLED: "newsbot post URL --again queues its article anew",
+    PostState.CANCELLED: "newsbot post URL --again queues its article once more",
     PostState.WITHDRAWN: "it was taken back",
 }
 

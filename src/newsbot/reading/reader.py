@@ -188,7 +188,7 @@ def _words(text: str) -> str:
 def _image(item: Item, own: Own, page: Page) -> Image | None:
     """The item's photo, else the page's, else the first in the text, and of thumbnails the widest.
 
-    Words for it are from whoever has them.
+    Its alternative text is taken from the first of them that has one.
     """
     found = first_large([_given(item), page.image, own.page.image])
     if found is None:
