@@ -40,15 +40,9 @@ async def test_a_cms_that_is_away_slow_or_changed_is_a_line_in_status_and_holds_
     met(await cms(away=3, slow=3))
 
 
-async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_sqlite() -> None:
+async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing() -> None:
     """A start's, and some of what follows: before the call, and where it is stored and its answer lost."""
     met(await each_call("sqlite", most=6, seconds=20.0))
-
-
-@pytest.mark.usefixtures("postgres")
-async def test_a_database_that_fails_at_a_service_s_calls_loses_and_doubles_nothing_on_postgresql() -> None:
-    """As on SQLite, with what only services that share a ledger ask."""
-    met(await each_call("postgresql", most=6, seconds=20.0))
 
 
 async def test_a_service_comes_back_from_a_disk_that_was_read_only_for_a_while() -> None:
@@ -57,11 +51,6 @@ async def test_a_service_comes_back_from_a_disk_that_was_read_only_for_a_while()
 
 async def test_a_service_whose_file_is_damaged_ends_for_its_supervisor() -> None:
     met(await refusals.damaged())
-
-
-async def test_sections_that_carry_the_same_articles_post_each_once_on_sqlite() -> None:
-    """Edited, read late, under other addresses and guids; with a desk, which may ask."""
-    met(await doubles("sqlite", 1, desk=True, articles=6, feeds=5, late=3))
 
 
 @pytest.mark.usefixtures("postgres")

@@ -52,7 +52,6 @@ FAST = (
     ("year", "spring"),
     (
         "tests/delivery/test_reconciler.py",
-        "tests/engines",
         "tests/newsroom/test_times.py",
         "tests/scheduling",
     ),
