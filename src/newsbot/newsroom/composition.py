@@ -116,7 +116,7 @@ class Composition:
     ) -> Draft:
         """One channel's post as it would go out now; with ``link: auto``, without a link that is too dear.
 
-        ``reserve`` is how much of each part's room shall be left; ``link`` decides on the link beforehand;
+        Leave ``reserve`` of each part's room free; ``link`` decides on the link beforehand;
         ``breaking`` posts are of the breaking lane.
 
         Raises:

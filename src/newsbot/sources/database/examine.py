@@ -63,17 +63,17 @@ def _plans(ask: Ask, memory: Memory, looking: Looking, settings: DatabaseSetting
             continue
         scanned = _scanned(ask, f"{sql} {condition}", {**values, **types})
         target = _target(settings, column)
-        yield from _said(column, scanned, target, _is_indexed(ask, *target) if target else None, settings)
+        yield from _judge(column, scanned, target, _is_indexed(ask, *target) if target else None, settings)
 
 
-def _said(
+def _judge(
     column: str,
     scanned: list[str],
     target: tuple[str, str] | None,
     indexed: bool | None,  # noqa: FBT001  None: not known
     settings: DatabaseSettings,
 ) -> Iterator[str]:
-    """What the indices of the column's table and the database's plan say together."""
+    """Say what the indices of the column's table and the database's plan show together."""
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
     if scanned and indexed:
         whole = ", ".join(scanned)
