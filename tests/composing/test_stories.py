@@ -1,5 +1,6 @@
 """How a summary that tells stories is fitted into a post."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,14 @@ def test_a_draft_knows_its_standfirst_and_what_was_shown(tmp_path: Path) -> None
     draft = compose(tmp_path, "{{ summary }}", sentences=2)
     assert draft.standfirst == STANDFIRST.text
     assert draft.summary == (STANDFIRST, FIRST)
+
+
+def test_what_was_shown_without_its_dateline_is_not_shown_again(tmp_path: Path) -> None:
+    dated = replace(FIRST, text=f"HARBOUR: {FIRST.text}", source=f"HARBOUR: {FIRST.text}")
+    shown = replace(FIRST, source=dated.source)
+    summary = Summary((dated, SECOND, THIRD), stories=((STANDFIRST, shown),))
+    found = compose(tmp_path, "{{ summary }}\n---\n{{ summary | fit(200) }}", summary).parts
+    assert [part.text for part in found] == [
+        f"{STANDFIRST.text}\n\n{FIRST.text}",
+        f"{SECOND.text} {THIRD.text}",
+    ]

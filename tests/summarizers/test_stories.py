@@ -170,3 +170,12 @@ def test_a_refused_standfirst_is_said_to_the_editor() -> None:
     (warning,) = tell(*BODY, standfirst=motto).warnings
     assert warning.code == "standfirst_refused"
     assert "words are not the article's" in warning.message
+
+
+def test_a_dateline_stands_only_at_the_head() -> None:
+    """Behind a standfirst the lead goes on, and its dateline would stand in the middle of the post."""
+    dated = f"WIGHT ISLAND: {BODY[0]}"
+    summary = tell(dated, *BODY[1:], standfirst=STANDFIRST)
+    assert texts(summary)[:2] == [[STANDFIRST, *BODY], [dated, *BODY[1:]]]
+    assert summary.stories
+    assert summary.stories[0][1].source == dated, "the sentence that it rests on is the article's own"

@@ -98,7 +98,7 @@ def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
     """What a later place or part can still show: of stories, the one that was begun."""
     if not shown:
         return summary
-    texts = {sentence.text for sentence in shown}
+    texts = {text for sentence in shown for text in (sentence.text, sentence.source)}
 
     def drop_shown(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
         return tuple(sentence for sentence in sentences if sentence.text not in texts)

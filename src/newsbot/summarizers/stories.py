@@ -5,10 +5,12 @@ one picked from further down seldom does. So a story ends before the first sente
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
+from newsbot.summarizers.datelines import drop_dateline
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.quotations import find
 from newsbot.summarizers.sentences import is_finished
@@ -71,7 +73,7 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
 
 
 def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
-    """Yield the lead and what follows; without the lead where the standfirst said it.
+    """Yield the lead, without its dateline, and what follows; no lead where the standfirst said it.
 
     What follows a lead that is not shown may lean on it: a pronoun ends the story then, and so does a
     sentence that says the same once more.
@@ -81,7 +83,9 @@ def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterato
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
     if _share(said, shown) < _REPEATS and _share(standfirst, said) < _REPEATS:
-        yield from _in_order(text, first, shown)
+        for sentence in _in_order(text, first, shown):
+            opens = sentence.index == first
+            yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
         return
     for sentence in _in_order(text, first + 1, shown):
         if _has_pronoun(text, sentence.text) or _share(sentence.text, shown) >= _REPEATS:

@@ -1,0 +1,60 @@
+"""A dateline stands at the head of a text only; what only looks like one stays where it is."""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import pytest
+
+from newsbot.summarizers.datelines import drop_dateline
+
+WHERE = "The provincial government opened two new bridges on Monday."
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "KARACHI: ",
+        "LAHORE/ISLAMABAD: ",
+        "NEW DELHI : ",
+        "KARACHI, Nov 29 (Reuters) - ",
+        "LONDON (Reuters) – ",
+        "Mogadishu, Somalia (CNN) — ",
+        "WASHINGTON — ",
+        "ST. PETERSBURG, Fla. (AP) — ",
+        "AIX-EN-PROVENCE, France -- ",
+        "New Delhi: ",
+        "【東京】",
+        "[東京　２９日　ロイター] - ",
+        "МОСКВА, 29 ноября - ",
+    ],
+)
+def test_a_dateline_goes(dateline: str) -> None:
+    assert drop_dateline(f"{dateline}{WHERE}") == WHERE
+
+
+def test_a_place_without_capitals_is_known_by_its_name() -> None:
+    said = "سندھ حکومت نے پیر کو دو نئے پلوں کا افتتاح کر دیا۔"
+    assert drop_dateline(f"کراچی: {said}") == said
+    assert drop_dateline(f"اسلام آباد (اے پی پی) - {said}") == said
+    arabic = "افتتحت الحكومة جسرين جديدين يوم الاثنين في المدينة."
+    assert drop_dateline(f"القاهرة: {arabic}") == arabic
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        WHERE,
+        "Khan: The bridges should have been opened two years ago by others.",
+        "Ali Khan (PPP): The bridges should have been opened two years ago.",
+        "KHAN: “The bridges should have been opened two years ago.”",
+        "The reason is simple: The bridges were never inspected by anyone.",
+        "EU: The bridges should have been opened two years ago, it says.",
+        "COVID-19 — The virus was found in all of the two hundred samples.",
+        "NATO - which was founded in 1949 - has thirty-two members today.",
+        "KARACHI: Two dead.",
+        "عمران خان: پلوں کا افتتاح دو سال پہلے ہونا چاہیے تھا۔",
+        "عمران خان (چیئرمین) نے کہا کہ پلوں کا افتتاح دو سال پہلے ہونا چاہیے تھا۔",
+        "",
+    ],
+)
+def test_a_speaker_and_a_sentence_of_its_own_stay(sentence: str) -> None:
+    assert drop_dateline(sentence) == sentence
