@@ -1,7 +1,5 @@
 """A dateline stands at the head of a text only; what only looks like one stays where it is."""
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
-
 import pytest
 
 from newsbot.summarizers.datelines import drop_dateline
