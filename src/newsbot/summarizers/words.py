@@ -1,12 +1,14 @@
 """Words of any script, for weighing sentences against each other."""
 
 import re
+from functools import lru_cache
 from string import ascii_letters, digits
 
 import regex
 
 __all__ = ["words"]
 
+RECENT = 100  # sentences; those of one article are asked about again and again
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
 LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a mark, not the apostrophe within a word
@@ -19,16 +21,17 @@ UNSPACED = regex.compile(
 MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")  # Thai to Khmer, and from Han on
 
 
-def words(sentence: str) -> list[str]:
+@lru_cache(maxsize=RECENT)
+def words(sentence: str) -> tuple[str, ...]:
     """Lower-case words; of scripts that don't separate them (or glue particles on), pairs of characters."""
     if sentence.isascii():
-        return _ascii_words(sentence)
+        return tuple(_ascii_words(sentence))
     if not BEYOND_LATIN.search(sentence):
-        return PLAIN.findall(sentence.lower())
-    found: list[str] = WORD.findall(sentence.lower())
+        return tuple(PLAIN.findall(sentence.lower()))
+    found = tuple(WORD.findall(sentence.lower()))
     if not MAYBE_UNSPACED.search(sentence):
         return found
-    return [part for word in found for part in (_pairs(word) if MAYBE_UNSPACED.search(word) else [word])]
+    return tuple(part for word in found for part in (_pairs(word) if MAYBE_UNSPACED.search(word) else [word]))
 
 
 def _ascii_words(sentence: str) -> list[str]:
