@@ -2,6 +2,7 @@
 """The line that an editor wrote to stand under the headline: whole, its own, about this article."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from newsbot.summarizers.bonds import dangles
@@ -91,16 +92,16 @@ def _fault(line: str, title: str | None, text: str, language: str | None) -> str
     return next((fault for fault, applies in faults.items() if applies), "")
 
 
-def _is_about(some: list[str], others: list[str]) -> bool:
+def _is_about(some: Sequence[str], others: Sequence[str]) -> bool:
     stems, known = _stems(some), _stems(others)
     return len(stems & known) >= max(_SHARED, _ABOUT * len(stems))
 
 
-def _stems(some: list[str]) -> set[str]:
+def _stems(some: Sequence[str]) -> set[str]:
     """Return the telling words, without endings; of scripts without spaces, pairs of all but kana."""
     return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
 
 
-def _share(some: list[str], others: list[str]) -> float:
+def _share(some: Sequence[str], others: Sequence[str]) -> float:
     known = set(others)
     return sum(word in known for word in some) / max(1, len(some))

@@ -36,9 +36,9 @@ _FIRST_OTHERS = {
     "ar": re.compile(r"(?<!\w)(?:أنا|نحن)(?!\w)"),
     "ja": re.compile(r"(?:私|僕|俺|我々|わたし)(?:は|が|の|たち)"),
 }
-_ROW = re.compile(r"[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$")
-_FIGURES = re.compile(r"(?:\d\s+){4}")
-_DIGIT = re.compile(r"\d")
+_ROW = regex.compile(
+    r"\||^[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|^[•·▪●–—*-]\s|^\W*\d[\d\s.,:%/–-]*\W*$|(?:\d\s+){4,}|\t"
+)
 _LABEL = re.compile(
     r"^(?:photos?|image|picture|credit|video|watch|related|read|see also|more|source|note|editor['’]s note)\b"
     r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)"
@@ -51,13 +51,13 @@ _ABOUT_PAGE = re.compile(
     r"\b(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
     r"|this (?:article|post|story|content|video|page) (?:is|was|has|describes|contains|first|originally)"
     r"|below,? (?:we|you|is|are)|use (?:the )?(?:promo )?code|promo code|terms and conditions|privacy policy"
-    r"|affiliate|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up)\b"
+    r"|affiliate|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up)\b",
+    re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
 _SAID = 2  # words outside of a quotation: a name and its verb
 _LEAST_WORDS = 4
-_FEW = 3  # digits in a row of figures are more
 _CAPITALS = 10  # fewer may be a name
 
 
@@ -68,13 +68,9 @@ def is_question(sentence: str) -> bool:
 
 def is_row(sentence: str) -> bool:
     """Say whether it is a row, a number, a label, or a line about the page."""
-    if "|" in sentence or "\t" in sentence or _ROW.match(sentence) or _LABEL.search(sentence):
+    if _ROW.search(sentence) or _LABEL.search(sentence) or _ABOUT_PAGE.search(sentence):
         return True
-    if _ABOUT_PAGE.search(sentence.lower()):  # half the time of a pattern that ignores case
-        return True
-    digits = len(_DIGIT.findall(sentence))
-    rows = digits > 0.3 * len(sentence) or (digits > _FEW and _FIGURES.search(sentence) is not None)
-    return rows or _shouts(sentence)
+    return _shouts(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
 
 
 def _shouts(sentence: str) -> bool:
