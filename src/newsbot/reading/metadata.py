@@ -1,8 +1,5 @@
 """What a page says about its article: canonical address, times, people, picture, language."""
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
-
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,23 +8,20 @@ from typing import Any
 
 from newsbot.fetching.pictures import first_large, parse_length, photo
 from newsbot.model import Image
-from newsbot.reading.clean import clean_line, plain_line
-from newsbot.reading.furniture import same_words
+from newsbot.reading.clean import plain_line
 from newsbot.reading.language import language_code
+from newsbot.reading.linked_data import listed, read_linked_data
 from newsbot.reading.links import canonical_url, clean_url
 from newsbot.reading.page_dates import published_time, updated_time
 from newsbot.reading.photos import best_photo, sources_of
-from newsbot.reading.walls import weight
+from newsbot.reading.titles import find_title
 
 __all__ = ["Metadata", "read_metadata"]
 
-_ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
 _NAME, _TAG = 100, 60  # characters: longer is a sentence
 _MOST_TAGS = 20
-_HOME = ".//a[@rel='home' or @href='/'] | ancestor::a[@rel='home' or @href='/']"
-_MOST_OF = 0.5  # share of what a page calls itself; a heading with less is a logo or a section
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 # WordPress marks a post's photo so, also where a theme shows it above the article.
 _FEATURED = (
@@ -60,12 +54,13 @@ class Metadata:
 def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
     meta = _meta(tree)
-    data = _linked_data(tree)
-    body = data.get("articleBody")
     canonical = canonical_url(tree, url) or (clean_url(url) if url else None)
+    linked = read_linked_data(tree, canonical)
+    data = linked.article
+    body = data.get("articleBody")
     return Metadata(
         url=canonical,
-        title=_title(tree, meta, data),
+        title=find_title(tree, meta, linked, canonical),
         description=plain_line(meta.get("og:description") or meta.get("description") or "") or None,
         author=_author(meta, data),
         site=plain_line(meta.get("og:site_name") or "") or None,
@@ -89,110 +84,14 @@ def _meta(tree: Any) -> dict[str, str]:
     return found
 
 
-# ---------------------------------------------------------------- JSON-LD
-
-
-def _linked_data(tree: Any) -> dict[str, Any]:
-    """The page's article in JSON-LD, ``{}`` where it has none that can be read."""
-    nodes = [
-        node
-        for script in tree.iter("script")
-        if "ld+json" in (script.get("type") or "").lower()
-        for node in _nodes(_json(script.text or ""), depth=0)
-    ]
-
-    def fitness(node: dict[str, Any]) -> int:
-        return sum(key in node for key in ("headline", "articleBody", "datePublished", "author"))
-
-    return max(nodes, key=fitness, default={})
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text.strip().rstrip(";"), strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > 4:  # noqa: PLR2004  @graph > list > node > mainEntity is as deep as articles are
-        return
-    if isinstance(value, list):
-        for each in value:
-            yield from _nodes(each, depth + 1)
-    elif isinstance(value, dict):
-        kinds = value.get("@type")
-        if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(kinds)):
-            yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _nodes(value.get(key), depth + 1)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 # ---------------------------------------------------------------- words
-
-
-def _title(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
-    """Return the headline without the site's name; None where the page has none.
-
-    It is the heading that has most of what the page calls itself: a logo, or the name of a section, may be
-    the page's first heading too, and stands in what it calls itself as well.
-    """
-    headings = [
-        (line, each.tag == "h1")
-        for each in tree.iter("h1", "h2", "h3")
-        if (line := clean_line("".join(each.itertext()))) and not each.xpath(_HOME)
-    ]
-    document = clean_line(tree.findtext(".//title") or "")
-    declared = [
-        plain_line(value)
-        for value in (meta.get("og:title"), data.get("headline"), meta.get("twitter:title"))
-        if isinstance(value, str)
-    ]
-    claims = [claim for claim in [*declared, document] if claim]
-    site = plain_line(meta.get("og:site_name") or "")
-    rated = [(_agreement(line, claims, first=first), line) for line, first in headings]
-    best, heading = max(rated, key=lambda pair: pair[0], default=(0.0, ""))
-    if best and not same_words(heading, site):
-        claim = _without_site(claims[0], site)
-        return heading if best >= _MOST_OF or claim == claims[0] == document else claim
-    if claims:
-        return _without_site(claims[0], site)
-    first_level = [line for line, first in headings if first]
-    return first_level[0] if len(first_level) == 1 else None
-
-
-def _agreement(heading: str, claims: list[str], *, first: bool) -> float:
-    """Return how much of what the page calls itself a heading has, 0 to 1.
-
-    One that says more than that is the headline only where it is of the first level.
-    """
-    mine = heading.casefold()
-    shares = [
-        weight(mine) / weight(claim)
-        if mine in claim.casefold()
-        else float(first and claim.casefold() in mine)
-        for claim in claims
-    ]
-    return max(shares, default=0.0)
-
-
-def _without_site(title: str, site: str) -> str:
-    if not site:
-        return title
-    name, between = re.escape(site), r"\s*[|\-–—·•:»]\s*"
-    match = re.fullmatch(rf"(.+?){between}{name}|{name}{between}(.+)", title, re.IGNORECASE)
-    return (match[1] or match[2]) if match else title
 
 
 def _author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
     names = [
-        author.get("name") if isinstance(author, dict) else author for author in _listed(data.get("author"))
+        author.get("name") if isinstance(author, dict) else author for author in listed(data.get("author"))
     ]
-    people = list(dict.fromkeys(filter(None, (_person(name) for each in names for name in _listed(each)))))
+    people = list(dict.fromkeys(filter(None, (_person(name) for each in names for name in listed(each)))))
     for key in (
         "author",
         "article:author",
@@ -270,9 +169,9 @@ def _open_graph(tree: Any, base: str | None) -> Iterator[Image | None]:
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
     """Address and width of each ``image`` in JSON-LD: a string, or an ImageObject."""
-    for image in _listed(value):
+    for image in listed(value):
         if isinstance(image, dict):
-            for url in _listed(image.get("url") or image.get("contentUrl")):
+            for url in listed(image.get("url") or image.get("contentUrl")):
                 yield url, parse_length(image.get("width"))
         else:
             yield image, None

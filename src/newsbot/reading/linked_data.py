@@ -1,0 +1,87 @@
+"""What a page says in JSON-LD: its own article among the things that it describes, and the site's name."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+__all__ = ["LinkedData", "listed", "read_linked_data"]
+
+_ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
+_LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
+_SITE_TYPES = re.compile(r"^WebSite$|Organization$")
+_DEEPEST = 4  # @graph > list > node > mainEntity is as deep as articles are
+
+
+class LinkedData(NamedTuple):
+    """``article`` is ``{}`` where the page has none that can be read; ``names`` are those of its site."""
+
+    article: dict[str, Any]
+    names: tuple[str, ...]
+
+
+def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
+    """Read all JSON-LD of the page at ``url``: of several articles the one of this address or the fullest."""
+    nodes = [
+        node
+        for script in tree.iter("script")
+        if "ld+json" in (script.get("type") or "").lower()
+        for node in _nodes(_json(script.text or ""), depth=0)
+    ]
+    articles = [node for node in nodes if any(map(_ARTICLE_TYPES.search, _types(node)))]
+    article = max(articles, key=lambda node: _fitness(node, url), default={})
+    publishers = [each for each in listed(article.get("publisher")) if isinstance(each, dict)]
+    sites = [node for node in nodes if any(map(_SITE_TYPES.search, _types(node)))]
+    names = [each.get("name") for each in (*publishers, *sites)]
+    return LinkedData(article, tuple(name for name in names if isinstance(name, str)))
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a JSON-LD value as the list that it stands for."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, bool]:
+    said = sum(key in node for key in ("headline", "articleBody", "datePublished", "author"))
+    return _is_at(node, url), said, not _LESSER_TYPES.issuperset(_types(node))
+
+
+def _is_at(node: dict[str, Any], url: str | None) -> bool:
+    """Whether the node has a headline and names this page as its own."""
+    page = node.get("mainEntityOfPage")
+    links = [node.get("url"), node.get("@id"), page, page.get("@id") if isinstance(page, dict) else None]
+    if not url or "headline" not in node:
+        return False
+    return any(isinstance(link, str) and _place(urljoin(url, link)) == _place(url) for link in links)
+
+
+def _place(address: str) -> str:
+    try:
+        return urlsplit(address).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text.strip().rstrip(";"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _nodes(each, depth + 1)
+    elif isinstance(value, dict):
+        if _types(value):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _nodes(value.get(key), depth + 1)
+
+
+def _types(node: dict[str, Any]) -> list[str]:
+    return [kind for kind in listed(node.get("@type")) if isinstance(kind, str)]

@@ -1,0 +1,405 @@
+"""The headline of a page, by shapes that publishing systems give it; all words are made up."""
+
+# ruff: noqa: E501  markup is one line
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from newsbot.reading.page import extract
+
+SITE = "The Harbour Post"
+HEADLINE = "Winter pier stays shut until spring"
+BODY = (
+    "The winter pier stays shut until spring, because divers found its piles eaten away below the water line.",
+    "Boats to the outer bay leave from the fish quay instead, every forty minutes from six in the morning.",
+    "The town pays 310,000 for new piles, the port said on Friday, and has asked the province for half of it.",
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A page by what its head says and what stands above its text; ``title`` is its headline."""
+
+    name: str
+    heading: str = ""
+    title: str = HEADLINE
+    document: str = ""
+    og: str = ""
+    data: str = ""
+    head: str = ""
+    above: str = ""  # in front of the article
+    below: str = ""  # behind it
+    site: str = SITE
+    url: str = "https://www.harbourpost.example/news/2026/winter-pier-shut"
+
+    @property
+    def html(self) -> bytes:
+        og = f'<meta property="og:title" content="{self.og}">' if self.og else ""
+        site = f'<meta property="og:site_name" content="{self.site}">' if self.site else ""
+        data = f'<script type="application/ld+json">{self.data}</script>' if self.data else ""
+        document = f"<title>{self.document}</title>" if self.document else ""
+        paragraphs = "".join(f"<p>{text}</p>" for text in BODY)
+        return (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">{document}{og}{site}{data}{self.head}</head><body>'
+            f"{self.above}<article>{self.heading}{paragraphs}</article>{self.below}</body></html>"
+        ).encode()
+
+
+H1 = f"<h1>{HEADLINE}</h1>"
+
+
+def _surroundings() -> Iterator[Shape]:
+    """The site's and the section's name."""
+    yield Shape("site behind a bar", H1, document=f"{HEADLINE} | {SITE}", og=f"{HEADLINE} | {SITE}")
+    yield Shape(
+        "site and section behind dashes",
+        document=f"{HEADLINE} - Town - {SITE}",
+        above='<nav><a href="/town">Town</a></nav>',
+    )
+    yield Shape(
+        "site and sections behind bars, as in the address",
+        document=f"{HEADLINE} | Coast News | News | {SITE}",
+        url="https://www.harbourpost.example/news/coast-news/winter-pier-shut-spring",
+    )
+    yield Shape("site in front", document=f"{SITE}: {HEADLINE}", og=f"{SITE} : {HEADLINE}")
+    yield Shape("site in front with an arrow", document=f"{SITE} » {HEADLINE}")
+    yield Shape("site named only by its address", document=f"{HEADLINE} - Harbour Post", site="")
+    yield Shape(
+        "site's address by beginnings",
+        document=f"{HEADLINE} – The New Harbour Times",
+        site="",
+        url="https://nharbourtimes.example/a/winter-pier",
+    )
+    yield Shape(
+        "site's name by a linked logo",
+        document=f"{HEADLINE} - Seagull",
+        site="",
+        above='<header><a href="/"><span>Seagull</span></a></header>',
+    )
+    yield Shape(
+        "site's name by its publisher",
+        document=f"{HEADLINE} - Seagull Media",
+        site="",
+        data='{"@type": "NewsArticle", "datePublished": "2026-11-28", "publisher": {"@type": "Organization", "name": "Seagull Media"}}',
+    )
+    yield Shape(
+        "site and its motto", document=f"{HEADLINE} - {SITE} - News of the coast since 1904", og=HEADLINE
+    )
+    yield Shape(
+        "the site's name has a bar",
+        document=f"{HEADLINE} | Seagull | News of the coast",
+        site="Seagull | News of the coast",
+    )
+    yield Shape(
+        "section in front of the headline",
+        H1,
+        document=f"Opinion | {HEADLINE} - {SITE}",
+        og=f"Opinion | {HEADLINE}",
+    )
+    yield Shape(
+        "editorial behind the headline",
+        H1,
+        document=f"{HEADLINE} | Editorial | {SITE}",
+        og=f"{HEADLINE} | Editorial",
+    )
+    yield Shape(
+        "the writer behind the headline",
+        document=f"{HEADLINE} | by Nadia Velasquez | {SITE}",
+        head='<meta name="author" content="Nadia Velasquez">',
+    )
+    yield Shape("the date behind the headline", document=f"{HEADLINE} | November 28, 2026 | {SITE}")
+    yield Shape(
+        "the site's name in the heading", f"<h1>{HEADLINE} | {SITE}</h1>", document=f"{HEADLINE} | {SITE}"
+    )
+
+
+def _separators() -> Iterator[Shape]:
+    """Parts of the headline itself."""
+    for title in (
+        "Pier shut - boats leave from the fish quay",
+        "Q&amp;A: why the winter pier stays shut",
+        "Winter pier | What we know so far",
+        "Harbour: the long winter of a pier",
+        "Piles, oak – and no money",
+        "Pier 9 3/4 / A winter tale",
+        "‘No boats’: anger at the port",
+        "Live: winter pier stays shut",
+        "BREAKING: winter pier stays shut",
+    ):
+        plain = title.replace("&amp;", "&")
+        yield Shape(
+            f"headline of its own: {plain}",
+            f"<h1>{title}</h1>",
+            plain,
+            document=f"{title} | {SITE}",
+            og=title,
+        )
+        yield Shape(f"in the head alone: {plain}", "", plain, document=f"{title} | {SITE}", site=SITE)
+
+
+def _other_headings() -> Iterator[Shape]:
+    """Headings that are none of the article."""
+    yield Shape(
+        "the heading is the section's",
+        "<h2>Winter pier stays shut until spring</h2>",
+        document=f"Reviews - {SITE}",
+        above="<h1>Reviews</h1>",
+        og=HEADLINE,
+    )
+    yield Shape(
+        "the section's heading stands in the title",
+        H1,
+        document=f"Reviews: {HEADLINE} | {SITE}",
+        above="<header><h1>Reviews</h1></header>",
+    )
+    yield Shape(
+        "the heading is a logo",
+        "<h2>Winter pier stays shut until spring</h2>",
+        document=f"{HEADLINE} | {SITE}",
+        above=f'<h1 class="logo"><a href="/">{SITE}</a></h1>',
+    )
+    yield Shape(
+        "the logo links the whole address",
+        "",
+        document=HEADLINE,
+        above='<h1><a href="https://www.harbourpost.example/">Home of the news</a></h1>',
+    )
+    yield Shape(
+        "each teaser has a heading of the first level",
+        H1,
+        og=HEADLINE,
+        below='<section><h1><a href="/a">Bakers win a prize</a></h1></section><section><h1>Choir sings in the hall</h1></section>',
+    )
+    yield Shape(
+        "another article's heading is the only one",
+        "",
+        og=HEADLINE,
+        document=f"{HEADLINE} - {SITE}",
+        above='<div><h1 itemprop="headline"><a href="https://else.example/choir">Choir sings of winter</a></h1></div>',
+    )
+    yield Shape(
+        "a menu of headings",
+        H1,
+        document=f"{HEADLINE} - {SITE}",
+        above="<nav><h1>Games</h1><h1>Winter</h1></nav>",
+    )
+    yield Shape("an empty heading first", f"<h1></h1><h1>{HEADLINE}</h1>", document=SITE)
+    yield Shape(
+        "a heading that links to itself",
+        f'<h1><a href="/news/2026/winter-pier-shut/">{HEADLINE}</a></h1>',
+        document=f"Pier - {SITE}",
+    )
+    yield Shape("the headline of the second level", f"<h2>{HEADLINE}</h2>", document=f"{HEADLINE} | {SITE}")
+
+
+def _declared() -> Iterator[Shape]:
+    """What differs for search engines and networks."""
+    yield Shape(
+        "words for search engines in the title",
+        H1,
+        document="Harbour winter pier closed: when will it open? | The Harbour Post",
+    )
+    yield Shape(
+        "words for search engines in og:title",
+        H1,
+        og="Pier closed for winter: what you need to know",
+        document=f"Pier closed | {SITE}",
+        data=f'{{"@type": "NewsArticle", "headline": "{HEADLINE}"}}',
+    )
+    yield Shape("og:title is the site's", H1, og=SITE, document=f"{HEADLINE} | {SITE}")
+    yield Shape("og:title is cut", "", og="Winter pier stays shut un…", document=f"{HEADLINE} | {SITE}")
+    yield Shape(
+        "og:title is cut, and the heading whole",
+        H1,
+        og="Winter pier stays ...",
+        document="Winter pier stays ...",
+    )
+    yield Shape("the heading is cut", "<h1>Winter pier stays shut…</h1>", og=HEADLINE)
+    yield Shape(
+        "the topic is the only heading",
+        "<h1>Winter pier latest</h1>",
+        "Winter pier latest: divers find eaten piles and ask for spring boats",
+        og="Winter pier latest: divers find eaten piles and ask for spring boats",
+    )
+    yield Shape(
+        "an addition that only og:title has",
+        "",
+        og=f"{HEADLINE} - Boards",
+        data=f'{{"@type": "NewsArticle", "headline": "{HEADLINE}"}}',
+    )
+    yield Shape(
+        "a heading that only begins the headline",
+        "<h1>Winter pier</h1><h2>Boats leave elsewhere</h2>",
+        "Winter pier: divers find its piles eaten away",
+        og="Winter pier: divers find its piles eaten away",
+    )
+
+
+def _labels() -> Iterator[Shape]:
+    """Labels and other things inside the heading."""
+    yield Shape(
+        "a label in its element",
+        f'<h1><span class="kicker">OPINION</span>{HEADLINE}</h1>',
+        document=f"{HEADLINE} | {SITE}",
+    )
+    yield Shape(
+        "a label that nothing names", f"<h1><span>Harbour</span><span>{HEADLINE}</span></h1>", og=HEADLINE
+    )
+    yield Shape(
+        "a label in a hashed class, a bar in the head",
+        f'<h1><span class="css-1x">Harbour</span> <span class="css-2y">{HEADLINE}</span></h1>',
+        og=f"Harbour | {HEADLINE}",
+    )
+    yield Shape(
+        "a label that belongs to it",
+        f'<h1><span class="headline__kicker">Port</span> <span>{HEADLINE}</span></h1>',
+        f"Port: {HEADLINE}",
+        og=f"Port: {HEADLINE}",
+    )
+    yield Shape(
+        "a live label", f'<h1><span class="badge badge-live">LIVE</span> {HEADLINE}</h1>', document=SITE
+    )
+    yield Shape(
+        "the reading time", f'<h1>{HEADLINE} <span class="read-time">3 min read</span></h1>', og=HEADLINE
+    )
+    yield Shape("the writer inside", f"<h1>{HEADLINE}<small>by Nadia Velasquez</small></h1>", document=SITE)
+    yield Shape(
+        "the date inside",
+        f"<h1>{HEADLINE} <time>28 November 2026</time></h1>",
+        document=f"{HEADLINE} - {SITE}",
+    )
+    yield Shape(
+        "words for screen readers",
+        f'<h1><span class="visually-hidden">Article title:</span> {HEADLINE} <button>Save</button></h1>',
+        document=SITE,
+    )
+    yield Shape(
+        "a permanent link", f'<h1>{HEADLINE}<a class="headerlink" href="#pier">¶</a></h1>', document=HEADLINE
+    )
+    yield Shape(
+        "an icon with a title",
+        f"<h1><svg><title>Lock</title></svg>{HEADLINE}</h1>",
+        document=f"{HEADLINE} | {SITE}",
+    )
+    yield Shape("an icon before the title of a page without one", H1, above="<svg><title>Menu</title></svg>")
+    yield Shape("two lines", "<h1>Winter pier stays<br>shut until spring</h1>", document=SITE)
+    yield Shape(
+        "lines in blocks", "<h1><div>Winter pier stays</div><div>shut until spring</div></h1>", document=SITE
+    )
+    yield Shape(
+        "a first letter of its own",
+        '<h1><span class="x">W</span>inter pier stays shut until spring</h1>',
+        document=SITE,
+    )
+    yield Shape(
+        "words in italics", "<h1>Winter <em>pier</em> stays shut until spring</h1>", og=f"{HEADLINE} | {SITE}"
+    )
+
+
+def _writing() -> Iterator[Shape]:
+    """How it is written."""
+    yield Shape(
+        "escaped twice",
+        "<h1>Salt &amp;amp; tar: winter pier stays shut</h1>",
+        "Salt & tar: winter pier stays shut",
+        og="Salt &amp;amp; tar: winter pier stays shut",
+    )
+    yield Shape(
+        "escaped quotation marks",
+        "",
+        "“No boats” until spring",
+        og="&amp;#8220;No boats&amp;#8221; until spring",
+    )
+    yield Shape("capitals", f"<h1>{HEADLINE.upper()}</h1>", og=HEADLINE)
+    yield Shape("capitals only", f"<h1>{HEADLINE.upper()}</h1>", HEADLINE.upper(), document=HEADLINE.upper())
+    yield Shape(
+        "a tag that the headline speaks of",
+        "<h1>How &lt;video&gt; works on a pier</h1>",
+        "How <video> works on a pier",
+        document="How &lt;video&gt; works on a pier",
+    )
+
+
+def _linked_data() -> Iterator[Shape]:
+    """JSON-LD of other things."""
+    yield Shape(
+        "data of the site",
+        "",
+        document=f"{HEADLINE} | {SITE}",
+        data=f'{{"@graph": [{{"@type": "WebSite", "name": "{SITE}"}}, {{"@type": "WebPage", "name": "x"}}]}}',
+    )
+    yield Shape(
+        "data of a film",
+        "",
+        document=f"{HEADLINE} | {SITE}",
+        data='{"@type": "VideoObject", "name": "Divers at work", "headline": "Divers at work"}',
+        og=HEADLINE,
+    )
+    yield Shape(
+        "data of several articles", "", document=SITE,
+        data=f'[{{"@type": "NewsArticle", "headline": "Choir sings", "author": "x", "datePublished": "2026-01-01", "url": "/news/choir"}},'
+        f'{{"@type": "NewsArticle", "headline": "{HEADLINE}", "url": "https://www.harbourpost.example/news/2026/winter-pier-shut"}}]',
+    )  # fmt: skip
+    yield Shape(
+        "data of a list",
+        H1,
+        document=f"{HEADLINE} | {SITE}",
+        data='{"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "headline": "Choir sings"}]}',
+    )
+
+
+def _scripts() -> Iterator[Shape]:
+    """Other scripts."""
+    ur, ja, es, de = (
+        "بندرگاہ کا گھاٹ بہار تک بند رہے گا",
+        "冬の桟橋、春まで閉鎖 港湾局が発表",
+        "El muelle de invierno sigue cerrado",
+        "Winterpier bleibt bis zum Frühling zu",
+    )
+    yield Shape("urdu", f"<h1>{ur}</h1>", ur, document=f"{ur} - بندرگاہ پوسٹ", site="بندرگاہ پوسٹ")
+    yield Shape("urdu, in the head alone", "", ur, document=f"{ur} - بندرگاہ پوسٹ", site="بندرگاہ پوسٹ")
+    yield Shape("japanese", f"<h1>{ja}</h1>", ja, document=f"{ja}｜港新聞", og=f"{ja}｜港新聞", site="港新聞")
+    yield Shape(
+        "japanese, in the head alone", "", ja, document=f"{ja}：港新聞", og=f"{ja}｜港新聞", site="港新聞"
+    )
+    yield Shape("spanish", f"<h1>{es}</h1>", es, document=f"{es} | Sociedad | EL PUERTO", site="EL PUERTO")
+    yield Shape(
+        "german, with its label",
+        f'<h1><span class="kicker">Hafen</span><span>: </span><span>{de}</span></h1>',
+        f"Hafen: {de}",
+        document=f"Hafen: {de} - DER HAFEN",
+        site="DER HAFEN",
+    )
+
+
+def _bare() -> Iterator[Shape]:
+    """No headline."""
+    yield Shape(
+        "an old page of tables", "<table><tr><td><b>Winter pier</b></td></tr></table>", document=HEADLINE
+    )
+    yield Shape("the heading alone", H1)
+
+
+SHAPES = [
+    *_surroundings(),
+    *_separators(),
+    *_other_headings(),
+    *_declared(),
+    *_labels(),
+    *_writing(),
+    *_linked_data(),
+    *_scripts(),
+    *_bare(),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_the_headline_is_the_pages_own(shape: Shape) -> None:
+    assert extract(shape.html, shape.url).title == shape.title
+
+
+def test_a_page_that_names_only_its_site_has_no_headline() -> None:
+    html = Shape("no headline", document=SITE, above=f'<h1><a href="/">{SITE}</a></h1>').html
+    assert extract(html, "https://www.harbourpost.example/a").title is None
