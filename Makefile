@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test dates lint format types bench chaos check lock words pictures clean
+.PHONY: help setup run demo test dates lint format types bench judge chaos check lock words pictures clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ types: setup ## mypy, strict
 
 bench: setup ## the figures (PAGES=DIR TEXTS=DIR measure over other data)
 	$(BIN)/python -m tests.bench $(if $(PAGES),--pages $(PAGES)) $(if $(TEXTS),--texts $(TEXTS)) $(ARGS)
+
+judge: setup ## a blind sheet of posts for a person to judge (PAGES=DIR ARGS="--count 40 --seed 7"), and its count (VOTES="SHEET [SHEET]")
+	@$(BIN)/python -m tests.judge $(if $(PAGES),--pages "$(PAGES)") $(if $(VOTES),--votes $(VOTES)) $(ARGS)
 
 chaos: setup ## kill, freeze, starve and confuse services, at length (ARGS="--only kill")
 	$(BIN)/python -m tests.chaos $(ARGS)
