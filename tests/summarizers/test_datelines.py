@@ -23,6 +23,9 @@ WHERE = "The provincial government opened two new bridges on Monday."
         "【東京】",
         "[東京　２９日　ロイター] - ",
         "МОСКВА, 29 ноября - ",
+        "Moscú, 29 nov. (EFE).-",
+        "Lima, 3 nov (EFE).- ",
+        "BUENOS AIRES.– ",
     ],
 )
 def test_a_dateline_goes(dateline: str) -> None:
@@ -33,6 +36,8 @@ def test_a_place_without_capitals_is_known_by_its_name() -> None:
     said = "سندھ حکومت نے پیر کو دو نئے پلوں کا افتتاح کر دیا۔"
     assert drop_dateline(f"کراچی: {said}") == said
     assert drop_dateline(f"اسلام آباد (اے پی پی) - {said}") == said
+    assert drop_dateline(f"نور آباد (نامہ نگار) {said}") == said
+    assert drop_dateline(f"لاہور (اپنے نمائندے سے) {said}") == said
     arabic = "افتتحت الحكومة جسرين جديدين يوم الاثنين في المدينة."
     assert drop_dateline(f"القاهرة: {arabic}") == arabic
 
@@ -49,6 +54,8 @@ def test_a_place_without_capitals_is_known_by_its_name() -> None:
         "COVID-19 — The virus was found in all of the two hundred samples.",
         "NATO - which was founded in 1949 - has thirty-two members today.",
         "KARACHI: Two dead.",
+        "عمران خان (نامہ نگار) نے کہا کہ پلوں کا افتتاح دو سال پہلے ہونا چاہیے تھا۔",
+        "حامد میر (نمائندہ جیو) کا کہنا ہے کہ پلوں کا افتتاح ہونا چاہیے تھا۔",
         "عمران خان: پلوں کا افتتاح دو سال پہلے ہونا چاہیے تھا۔",
         "عمران خان (چیئرمین) نے کہا کہ پلوں کا افتتاح دو سال پہلے ہونا چاہیے تھا۔",
         "",

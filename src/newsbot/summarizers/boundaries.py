@@ -60,6 +60,8 @@ _LETTERS = re.compile(
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
 _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the rest of "R-W. Va.,"
+_DATELINE = re.compile(r"(?:\S+\s+){0,7}\S+\.")  # "Madrid, 23 nov (EFE)." and, behind it, "- El alcalde"
+_BEHIND_DATELINE = re.compile(r"[-–—−]{1,2}\s*(?=\w|[¿¡\"“«])")
 _NUMBER = re.compile(r"[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
@@ -77,6 +79,7 @@ _INSIDE = re.compile(
 )  # what all of these have; `re` finds it fast
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
+_LONGEST_DATELINE = 60  # characters
 
 
 def divide(line: str) -> list[str]:
@@ -100,7 +103,7 @@ def join_pieces(pieces: Iterable[str]) -> list[str]:
             joined.append(piece)
             continue
         stray = None if piece[:1].isalnum() else _stray(joined[-1], piece)
-        if stray or _continues(joined[-1], piece):
+        if stray or _continues(joined[-1], piece) or (len(joined) == 1 and _is_dateline(joined[0], piece)):
             end = stray.end() if stray else len(piece)
             joined[-1] += piece[:end]
             piece = piece[end:]  # noqa: PLW2901  the rest is the sentence
@@ -129,6 +132,21 @@ def _continues(sentence: str, piece: str) -> bool:
     if end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece)):
         return True
     return end[-1] in ".۔!?" and (_STATE.match(piece) is not None or _abbreviates(end, piece))
+
+
+def _is_dateline(opening: str, piece: str) -> bool:
+    """Say whether a line's opening is a place with ".-" or ". —", as agencies in Spanish write it.
+
+    A dash that stands right before its word, behind a space, begins a speech in a dialogue.
+    """
+    dash = _BEHIND_DATELINE.match(piece)
+    glued = not opening[-1:].isspace()
+    return (
+        dash is not None
+        and (glued or dash[0][-1].isspace())
+        and len(opening) <= _LONGEST_DATELINE
+        and _DATELINE.fullmatch(opening.rstrip()) is not None
+    )
 
 
 def _abbreviates(end: str, piece: str) -> bool:

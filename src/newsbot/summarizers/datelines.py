@@ -1,4 +1,4 @@
-"""Where an article was written, before its first words: "KARACHI: ", "LONDON (Reuters) - ".
+"""Where an article was written, before its first words: "KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ".
 
 It stands at the head of a text. A dateline that is recognized by mistake could be a speaker ("Khan: ..."),
 and his words would be the newsroom's without him: so only forms that nothing else has are recognized.
@@ -15,13 +15,18 @@ _HEAD = re.compile(
     (?P<place>(?:[A-Z][a-z]{1,2}\.[ ]|[A-Z]{2}\.[ ])?[^\W\d_][^:()\[\]!?."“”«»–—]{1,40}?)
     (?P<more>,[^:()\[\]!?"“”«»–—]{1,40}?)?
     (?:\s*(?P<by>[(\[][^()\[\]]{1,40}[)\]]))?
-    (?:(?P<colon>\s?[:：])\s+|(?:(?<=[)\]])\s*|\s+)(?P<dash>-{1,2}|[–—−])\s+)
+    (?:(?P<colon>\s?[:：])\s+|(?:(?<=[)\]])\s*|\s+|(?P<stop>\.)\s?)(?P<dash>-{1,2}|[–—−])(?(stop)\s*|\s+))
     """,
     re.VERBOSE,
 )
 _BRACKETS = re.compile(
     r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
 )
+_URDU = re.compile(
+    r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
+    r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # a person goes on like that
+)  # "لاہور (نامہ نگار) صوبائی حکومت نے": no dash behind it
 _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # characters behind it: fewer are no sentence of their own
 _ACRONYM = 3  # letters: "EU: " and "UN: " are whose words follow
@@ -42,12 +47,12 @@ _KNOWN = frozenset(" ".join(name.split()) for name in _PLACES.split(","))
 
 def drop_dateline(sentence: str) -> str:
     """Return an article's first sentence without its dateline; as it is where it surely has none."""
-    found = _BRACKETS.match(sentence) or _HEAD.match(sentence)
+    found = _BRACKETS.match(sentence) or _URDU.match(sentence) or _HEAD.match(sentence)
     if not found:
         return sentence
     rest = sentence[found.end() :]
     whole = len(rest) >= _LEAST and not rest[0].islower() and not rest.startswith(_QUOTES)
-    return rest if whole and (found.re is _BRACKETS or _is_place(found)) else sentence
+    return rest if whole and (found.re is not _HEAD or _is_place(found)) else sentence
 
 
 def _is_place(found: re.Match[str]) -> bool:
