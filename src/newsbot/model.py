@@ -167,6 +167,9 @@ class Limits:
     media: int = 0
     summary: int | None = None  # what `fit` gives a summary unless the template asks; None: all that is left
     sentences: int | None = None  # of a summary without a budget of its own; None: as many as have room
+    enough: int | None = (
+        None  # length from which such a summary gets no further sentence; None: there is none
+    )
     edits: bool = False
     deletes: timedelta = timedelta(0)
 

@@ -103,5 +103,23 @@ def test_line_ends_are_one_kind() -> None:
     assert clean_text("a\r\nb\rc\u2028d\x0be") == "a\nb\nc\nd\ne"
 
 
+@pytest.mark.parametrize(
+    ("line", "clean"),
+    [
+        (
+            "The senator of Yobe North , Ahmad Lawan , spoke .",
+            "The senator of Yobe North, Ahmad Lawan, spoke.",
+        ),
+        ("It ended . Nobody came", "It ended. Nobody came"),
+        ("the mayor spoke . nobody came .", "the mayor spoke . nobody came."),
+        ("Written in .NET , not in C", "Written in .NET, not in C"),
+        ("(CNN)President Lee spoke.", "(CNN) President Lee spoke."),
+        ("(CNN) President Lee spoke.", "(CNN) President Lee spoke."),
+    ],
+)
+def test_marks_stand_where_a_writer_puts_them(line: str, clean: str) -> None:
+    assert clean_paragraphs([line]) == clean
+
+
 def test_paragraphs_are_separated_by_one_blank_line() -> None:
     assert clean_paragraphs(["a\n b", " ", "c"]) == "a b\n\nc"

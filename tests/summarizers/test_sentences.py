@@ -10,6 +10,11 @@ CASES = {
         "(CNN)Mr. Smith of the U.S. Senate paid 3.5 percent. The govt. of India agreed.",
         ["(CNN)Mr. Smith of the U.S. Senate paid 3.5 percent.", "The govt. of India agreed."],
     ),
+    "a name that ends with a mark": (
+        "en",
+        "He is unhappy, said a report by E! News. He left Yahoo! Inc. last year.",
+        ["He is unhappy, said a report by E! News.", "He left Yahoo! Inc. last year."],
+    ),
     "a dateline stays with its sentence": (
         "en",
         "KARACHI: Rain fell on Monday. Roads were closed.",

@@ -70,6 +70,13 @@ def test_a_standfirst_that_is_only_how_the_article_begins_is_not_said_twice() ->
         "We think that was overdue.",
         "“It was overdue.”",
         "This article first appeared in the Island Post.",
+        "(Corrects the second paragraph to show that the pier is the port authority's.)",
+        "1 ferry, 2 quays, 400 people.",
+        "6A: Anna Reid of the island school came first.",
+        "VISIT the harbour fair, Oct. 11, at the old pier; www.harbour.example.",
+        "You can download the timetable of the ferry here.",
+        "For more ideas on how to spend a day there, check out the island's guide.",
+        "The authority said it would … and the mayor did not answer.",
     ],
 )
 def test_a_story_ends_before_what_is_no_sentence_of_the_news(line: str) -> None:
@@ -92,6 +99,50 @@ def test_a_lead_that_does_not_stand_by_itself_gives_way_to_the_headline(lead: st
     assert [warning.code for warning in summary.warnings] == ["thin"]
 
 
+@pytest.mark.parametrize(
+    ("lead", "leans"),
+    [
+        ("The man behind this well-timed service is Tom Hale, a baker's son from the island.", True),
+        ("Both are glad that the ferry between the harbour and the island sails.", True),
+        ("The owners of such a boat have waited for two years to see it sail.", True),
+        ("The man behind this ferry is Tom Hale, a baker's son from the island.", False),
+        ("Thousands came to the quay this week, where the pier broke two years ago.", False),
+        ("Those who live on the island have waited for two years to see a boat come in.", False),
+        ("Anna Reid and Tom Hale, both bakers on the island, sailed on the first boat on Monday.", False),
+        ("Earlier this month, the port authority mended the pier that a storm had broken.", False),
+    ],
+)
+def test_a_lead_does_not_lean_on_what_only_the_article_explains(lead: str, leans: bool) -> None:  # noqa: FBT001
+    assert (tell(lead, "It was late.").lead is None) is leans
+
+
+def test_no_sentence_repeats_what_is_shown() -> None:
+    again = BODY[1].replace("nine", "nine o'clock")
+    assert texts(tell(*BODY[:2], again, *BODY[2:]))[0] == list(BODY)
+
+
+def test_a_lead_that_is_the_headline_again_is_passed_over() -> None:
+    assert texts(tell(f"{TITLE}!", *BODY))[0] == list(BODY)
+
+
+def test_no_lead_is_taken_from_behind_a_row() -> None:
+    row = "Summary: 5-1A: Anna Reid won the swim from the harbour to the island with 409 points on Monday."
+    assert tell(row, "Tom Hale added to his titles on Monday and won the swim back as well.").stories == ()
+
+
+def test_a_description_that_copies_the_article_with_its_byline_is_no_standfirst() -> None:
+    assert texts(tell(*BODY, standfirst=f"Staff Reports {BODY[0]} {BODY[1]}"))[0] == list(BODY)
+
+
+def test_of_a_language_without_rules_one_sentence_is_shown() -> None:
+    body = (
+        "Kapal feri antara pelabuhan lama dan Pulau Wight berlayar lagi pada hari Senin.",
+        "Sekitar 400 orang berdiri di dermaga ketika kapal itu berangkat.",
+    )
+    told = texts(tell(*body, title="Feri pelabuhan berlayar lagi setelah dua tahun", language="id"))
+    assert told[0] == [body[0]]
+
+
 def test_where_no_lead_can_be_shown_the_sentence_that_is_the_news_is() -> None:
     news = "The harbour ferry sails again after two years, the port authority said."
     assert texts(tell("She cried when it came in.", news, *BODY[1:])) == [[news]]
@@ -112,6 +163,9 @@ REFUSED = {
     "a question": "Will the ferry between the old harbour and Wight Island sail again on Monday?",
     "leaning on what is not shown": "It sailed on Monday for the first time since a storm broke the pier.",
     "whose words": "We stood on the quay when the ferry to the island left at nine.",
+    "a list": "Harbour Pro. Ferry Move. Island Note 10.",
+    "a call to click": "Click through to find out more about the ferry between the harbour and the island.",
+    "words left out": "Brace yourself: the ferry may not sail (as it did) ... and the pier is old.",
     "a quote of nobody": "“The ferry sailed on Monday for the first time, and the island is glad.”",
 }
 
@@ -127,6 +181,7 @@ TAKEN = {
         "Islanders have their boat back after a storm broke the pier",
         "Islanders have their boat back after a storm broke the pier",
     ),
+    "whole sentences before a call to click": (f"{STANDFIRST} Check out how it sails.", STANDFIRST),
     "whole sentences before a cut": (f"{STANDFIRST} The line was stop...", STANDFIRST),
 }
 

@@ -67,7 +67,16 @@ class TelegramChannel:
 
     kind = "telegram"
     limits = Limits(
-        "telegram", 4096, 1024, "html", media=1, summary=700, sentences=4, edits=True, deletes=DELETES_WITHIN
+        "telegram",
+        4096,
+        1024,
+        "html",
+        media=1,
+        summary=700,
+        sentences=4,
+        enough=200,
+        edits=True,
+        deletes=DELETES_WITHIN,
     )
     template = "telegram.html.j2"
     Settings = TelegramSettings

@@ -130,13 +130,22 @@ def _fill_story(
     """Show the first story of which a sentence has room, from its start on."""
     room = min(part.room(place), limits.summary or part.limit)
     for story in stories:
-        told = story[: limits.sentences]
+        told = story[: _enough(part, story, limits, live)]
         for count in range(len(told), 0, -1):
             text = _join_story(told[:count], live)
             if part.length(text) <= room and part.fits(place, text):
                 part.held[place] = part.escape(text)
                 part.shown += told[:count]
                 return
+
+
+def _enough(part: _Part, story: Sequence[Sentence], limits: Limits, live: Collection[str]) -> int | None:
+    """Return how many sentences of a story a post needs: each further one may be one too many."""
+    if limits.enough is None:
+        return limits.sentences
+    counts = range(1, len(story) + 1)
+    full = (count for count in counts if part.length(_join_story(story[:count], live)) >= limits.enough)
+    return min(next(full, len(story)), limits.sentences or len(story))
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:

@@ -26,6 +26,8 @@ _HIDDEN = re.compile(  # tag characters, but for the flags of England, Scotland 
 )
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_SPACED_MARK = re.compile(r"(?<=\w) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")  # as tokenizers leave them
+_GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
 # What HTML has and had (https://html.spec.whatwg.org/#elements-3, #obsolete): `<info@example.org>` is no tag.
@@ -128,8 +130,16 @@ def _entity_once(match: re.Match[str]) -> str:
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
-    """Paragraphs of plain text, each on one line, one blank line between them, empty ones left out."""
-    return "\n\n".join(line for line in map(clean_line, paragraphs) if line)
+    """Paragraphs of plain text, each on one line, one blank line between them, empty ones left out.
+
+    A space before a comma or a full stop goes; one comes behind an agency's name that is glued to the text.
+    """
+    return "\n\n".join(_spaced(line) for line in map(clean_line, paragraphs) if line)
+
+
+def _spaced(line: str) -> str:
+    line = _SPACED_MARK.sub(lambda mark: mark[1] or mark[2], line) if " ," in line or " ." in line else line
+    return _GLUED_AGENCY.sub(" ", line) if line[0] == "(" else line
 
 
 def _without_tags(text: str) -> str:

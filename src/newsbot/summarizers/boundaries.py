@@ -38,7 +38,9 @@ _OF_HOUR = re.compile(
     r"|AK[SD]T|WIB|MSK|EAT|WAT|SAST|GST)\b|Eastern|Pacific|Central|Mountain|Greenwich|Local)"
 )
 _COUNTRY = re.compile(r"\b(?:U\.\s?S|U\.\s?K|U\.\s?N|E\.\s?U|U\.\s?A\.\s?E|EE\.\s?UU|D\.\s?C)\.$")
-_EXCLAIMED = re.compile(r"\b(?:Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$")
+_EXCLAIMED = re.compile(
+    r"\b(?:E|Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$"
+)
 _STARTERS = frozenset(
     word
     for words in (

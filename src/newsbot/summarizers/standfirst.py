@@ -8,7 +8,14 @@ from typing import NamedTuple
 from newsbot.summarizers.bonds import dangles
 from newsbot.summarizers.languages import tables
 from newsbot.summarizers.sentences import is_finished, split
-from newsbot.summarizers.standing import is_question, speaks_in_first_person, speech_without_speaker
+from newsbot.summarizers.standing import (
+    is_elided,
+    is_question,
+    is_row,
+    leans_inside,
+    speaks_in_first_person,
+    speech_without_speaker,
+)
 from newsbot.summarizers.words import words
 
 __all__ = ["Standfirst", "judge_standfirst"]
@@ -33,7 +40,11 @@ _FURNITURE = re.compile(
     r"|^(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
     r"|^(?:buy|shop|see)\b|\b(?:latest|breaking) (?:news|headlines|stories)\b|\bmins? read\b|^\d+ min"
     r"|\b(?:this|the) (?:article|post|story|page|blog|video|website)\b|\bin this (?:article|post|issue)\b"
-    r"|^(?:photos?|image|picture|credit|by|tested by|rrp|tags?)\s*:",
+    r"|^(?:photos?|image|picture|credit|by|tested by|rrp|tags?)\s*:"
+    r"|\b(?:erfahren|lesen|sehen|finden) sie\b|\bmehr erfahren\b|\bhaz clic\b|\blee también\b|\bdescubre\b"
+    r"|\bcliquez\b"
+    r"|\b(?:découvrez|retrouvez)\b|\b(?:saiba mais|confira|clique|leia)\b|\b(?:scopri|clicca|leggi)\b"
+    r"|\b(?:читайте|узнайте|смотрите)\b|مزید پڑھ|اقرأ|للمزيد|और पढ़|続きを読む|こちら",
     re.IGNORECASE,
 )
 
@@ -61,6 +72,8 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
     for sentence in sentences:
         if sentence not in whole or sum(map(len, shown)) + len(sentence) > _MOST:
             break
+        if shown and (_FURNITURE.search(sentence) or is_row(sentence)):
+            break
         shown.append(sentence)
     found = " ".join(shown)
     if not (why := _fault(found, title, text, language)):
@@ -80,11 +93,15 @@ def _fault(line: str, title: str | None, text: str, language: str | None) -> str
     """Say what is wrong with a candidate; nothing is."""
     found, table = words(line), tables(language, text)
     faults = {
-        _CUT_OFF: len(line) < _LEAST or len(found) < _LEAST_WORDS,
+        _CUT_OFF: len(line) < _LEAST
+        or all(len(words(sentence)) < _LEAST_WORDS for sentence in split(line, language)),
         _HEADLINE: bool(title) and _share(found, words(title or "")) >= _SAME,
-        "it is about the page or the site, not the news": _FURNITURE.search(line) is not None,
+        "it is about the page or the site, not the news": _FURNITURE.search(line) is not None
+        or is_row(line)
+        or is_elided(line),
         "its words are not the article's": not _is_about(found, words(f"{text[:_HEAD]} {title or ''}")),
         "it leans on words that are not shown": dangles(line, table)
+        or leans_inside(line, title or "")
         or speaks_in_first_person(line, language),
         "it is a question": is_question(line),
         "it quotes nobody": speech_without_speaker(line),

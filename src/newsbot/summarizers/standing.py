@@ -9,9 +9,12 @@ from newsbot.summarizers.quotations import find
 from newsbot.summarizers.words import words
 
 __all__ = [
+    "is_elided",
+    "is_listed",
     "is_question",
     "is_row",
     "is_scrap",
+    "leans_inside",
     "opens_with_pronoun",
     "speaks_in_first_person",
     "speech_without_speaker",
@@ -38,6 +41,9 @@ _FIRST_OTHERS = {
 }
 _ROW = regex.compile(
     r"\||^[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|^[•·▪●–—*-]\s|^\W*\d[\d\s.,:%/–-]*\W*$|(?:\d\s+){4,}|\t"
+    r"|^©|^\([^()]*\)\W*$"  # whose it is, or a note in parentheses
+    r"|^(?:\w+: ?)?[\w-]*\d[\w-]*: |^\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
+    r"|https?://|www\.\w|[\w.-]+@[\w-]+\.\w"
 )
 _LABEL = re.compile(
     r"^(?:photos?|image|picture|credit|video|watch|related|read|see also|more|source|note|editor['’]s note)\b"
@@ -51,14 +57,31 @@ _ABOUT_PAGE = re.compile(
     r"\b(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
     r"|this (?:article|post|story|content|video|page) (?:is|was|has|describes|contains|first|originally)"
     r"|below,? (?:we|you|is|are)|use (?:the )?(?:promo )?code|promo code|terms and conditions|privacy policy"
-    r"|affiliate|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up)\b",
+    r"|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up for"
+    r"|(?:we|i) may (?:earn|receive)|affiliate links?|check out|click through|scroll down"
+    r"|see (?:the|our|my) [\w' ]{1,40}(?:here|below|above|document|page)"
+    r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
+    r"|for more (?:ideas|information|details|on|about))\b",
     re.IGNORECASE,
+)
+_ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
+_LEANS = re.compile(
+    r"\b(?:(?:this|these|such(?: an?)?)\s+((?!as\b)[\w'’-]+(?:\s+[\w'’-]+){0,2})"
+    r"|those\s+((?!who|in\b|of\b|with\b|that\b|which\b|from\b|on\b|at\b|for\b|under\b|\w+(?:ing|ed)\b)"
+    r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
+)
+_BOTH = re.compile(r"\bboth\b")
+_NOW = re.compile(
+    r"\b(?:minute|hour|morning|afternoon|evening|night|day|week|weekend|month|year|decade|century|summer|autumn|fall"
+    r"|winter|spring|season|quarter|time|moment|past|coming|country|world|way|kind|sort|type)s?\b"
 )
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
 _SAID = 2  # words outside of a quotation: a name and its verb
 _LEAST_WORDS = 4
 _CAPITALS = 10  # fewer may be a name
+_STEM = 5  # letters
+_EARLY = 60  # characters
 
 
 def is_question(sentence: str) -> bool:
@@ -66,9 +89,14 @@ def is_question(sentence: str) -> bool:
     return _QUESTION.search(sentence) is not None
 
 
+def is_listed(sentence: str) -> bool:
+    """Say whether it is a row of a table or a list."""
+    return _ROW.search(sentence) is not None
+
+
 def is_row(sentence: str) -> bool:
     """Say whether it is a row, a number, a label, or a line about the page."""
-    if _ROW.search(sentence) or _LABEL.search(sentence) or _ABOUT_PAGE.search(sentence):
+    if is_listed(sentence) or _LABEL.search(sentence) or _ABOUT_PAGE.search(sentence):
         return True
     return _shouts(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
 
@@ -104,6 +132,33 @@ def speech_without_speaker(sentence: str) -> bool:
     quoted = sum(end - start for start, end in spans)
     outside = words(quotations.outside(0, sentence))
     return quoted > 0.5 * len(sentence) and len(outside) < _SAID
+
+
+def is_elided(sentence: str) -> bool:
+    """Say whether dots in the middle of it, outside of its quotations, stand for words left out."""
+    if " …" not in sentence and " ..." not in sentence:
+        return False
+    return _ELIDED.search(find([sentence]).outside(0, sentence)) is not None
+
+
+def leans_inside(sentence: str, shown: str) -> bool:
+    """Say whether "these accusations", "such a car" or "both" early in it mean what ``shown`` doesn't have.
+
+    English alone; a time ("this week") means the day on which it is read, and further back in a sentence
+    such a word mostly means what stands before it there.
+    """
+    if not any(word in sentence for word in ("this ", "these ", "those ", "such ", "both")):
+        return False
+    outside = find([sentence]).outside(0, sentence)[:_EARLY]
+    for found in _LEANS.finditer(outside):
+        phrase = found[1] or found[2]
+        known = f"{shown} {outside[: found.start()]}".lower()
+        if not _NOW.search(phrase) and not any(
+            word[:_STEM] in known for word in words(phrase) if len(word) > _SAID
+        ):
+            return True
+    both = _BOTH.search(outside)
+    return both is not None and " and " not in outside and " and " not in shown
 
 
 def opens_with_pronoun(sentence: str, shown: str) -> bool:

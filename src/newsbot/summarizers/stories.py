@@ -15,9 +15,12 @@ from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.quotations import find
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
+    is_elided,
+    is_listed,
     is_question,
     is_row,
     is_scrap,
+    leans_inside,
     opens_with_pronoun,
     speaks_in_first_person,
     speech_without_speaker,
@@ -28,6 +31,8 @@ __all__ = ["Text", "tell_stories"]
 
 _FIRST_LINES = 6  # a lead further down is none
 _REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
+_AGAIN = 0.85  # share of a sentence's words from which it says the same again
+_BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
 _FEW = 8  # sentences
 _NEWS = 0.5  # share of the headline's words that a sentence has which is the news
 _LONG = 4  # letters of a word that tells
@@ -54,11 +59,10 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
     """Return what may be shown, best first; each from its first sentence on, as far as there is room.
 
     They begin with the standfirst, with the lead, and with the shortest sentence that says what the headline
-    says; where none may be shown, there is none.
+    says; where none may be shown, there is none. Of a language without a table of openers, nothing tells
+    whether a second sentence may be shown, so each story has one.
     """
-    first = next(
-        (i for i, s in enumerate(text.sentences[:_FIRST_LINES]) if is_finished(s) and not is_row(s)), None
-    )
+    first = _first(text)
     found: list[tuple[Sentence, ...]] = []
     if standfirst and not _opens(text, standfirst):
         opening = Sentence(standfirst, standfirst, -1, 0)
@@ -69,7 +73,20 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is not None:
         found.append((_sentence(text, news),))
-    return tuple(found)
+    return tuple(found) if len(text.tables) == 1 else tuple(story[:1] for story in found)
+
+
+def _first(text: Text) -> int | None:
+    """Return where the article begins: bylines, notes and the headline once more may stand before that.
+
+    Where a list or a table begins it, nothing behind it is a lead.
+    """
+    for index, line in enumerate(text.sentences[:_FIRST_LINES]):
+        if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
+            return None
+        if not is_row(line) and is_finished(line) and not _repeats(line, text.title):
+            return index
+    return None
 
 
 def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
@@ -99,16 +116,29 @@ def _has_pronoun(text: Text, sentence: str) -> bool:
 
 
 def _in_order(text: Text, first: int, shown: str) -> Iterator[Sentence]:
+    """Yield sentences from ``first`` to one that can't be shown; none that repeats what is shown."""
     for index in range(first, len(text.sentences)):
+        if index > first and _repeats(text.sentences[index], shown):
+            continue
         if _fault(text, index, shown, contiguous=index > first):
             return
         yield _sentence(text, index)
         shown = f"{shown} {text.sentences[index]}"
 
 
+def _repeats(sentence: str, shown: str) -> bool:
+    return _share(sentence, shown) >= _AGAIN
+
+
 def _opens(text: Text, standfirst: str) -> bool:
-    """Say whether the standfirst is only how the article begins."""
-    return _plain(standfirst) in _plain(" ".join(text.sentences[:_FIRST_LINES]))
+    """Say whether the standfirst is only how the article begins, with or without a byline before it."""
+    line, opening = _plain(standfirst), [_plain(sentence) for sentence in text.sentences[:_FIRST_LINES]]
+    if line in "".join(opening):
+        return True
+    rest = line
+    for sentence in opening:
+        rest = rest.replace(sentence, "")
+    return any(sentence in line for sentence in opening[:1]) and len(rest) <= _BYLINE * len(line)
 
 
 def _plain(text: str) -> str:
@@ -124,7 +154,9 @@ def _is_lead(text: Text, first: int) -> bool:
 
 def _is_news(text: Text, index: int) -> bool:
     sentence = text.sentences[index]
-    return _share(text.title, sentence) >= _NEWS and not _fault(text, index, text.title, contiguous=False)
+    if _repeats(sentence, text.title) or _share(text.title, sentence) < _NEWS:
+        return False
+    return not _fault(text, index, text.title, contiguous=False)
 
 
 def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
@@ -135,13 +167,19 @@ def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
         or is_row(sentence)
         or (is_scrap(sentence) and not text.is_short)
         or is_question(sentence)
+        or is_elided(sentence)
         or bond.stray
         or bond.next
-        or (not contiguous and (bond.previous or dangles(sentence, text.tables)))
+        or (not contiguous and _leans(text, index, shown))
         or opens_with_pronoun(sentence, shown)
         or speaks_in_first_person(sentence, text.language)
         or speech_without_speaker(sentence)
     )
+
+
+def _leans(text: Text, index: int, shown: str) -> bool:
+    sentence = text.sentences[index]
+    return text.bonds[index].previous or dangles(sentence, text.tables) or leans_inside(sentence, shown)
 
 
 def _sentence(text: Text, index: int) -> Sentence:
