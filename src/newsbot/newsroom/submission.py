@@ -9,12 +9,15 @@ import structlog
 
 from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
+from newsbot.identity.addresses import normalize_address
+from newsbot.identity.lookup import is_at
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
 from newsbot.ports import Clock, Ledger, Searchable, Source
+from newsbot.reading.walls import belongs_to
 
 __all__ = ["Found", "Submission", "drafts", "queue"]
 
@@ -23,6 +26,8 @@ SOURCE = "by hand"
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""
+
+_COMPARED = 2000  # characters of an article that tell it from others
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
@@ -47,7 +52,8 @@ class Submission:
     """Finds and reads what ``target`` (an address or a file's path) names, saving nothing.
 
     ``sources`` are the newsroom's own, each with its ``full_text``: an article that one of them has is read
-    from there, with the tags, photo and author that the service would post. ``brought_by`` names the source
+    from there, with the tags, photo and author that the service would post, by whatever address its page is
+    asked for. ``brought_by`` names the source
     that brought an address before.
     """
 
@@ -82,15 +88,42 @@ class Submission:
 
     async def sourced(self, target: str) -> tuple[Article, str | None]:
         """The same, and the name of the source that has it; None where none does."""
-        for name in self._asked(target):
-            if item := await self._find_in(name, target):
-                return await self.reader.read(item, full_text=self.full_text.get(name, "auto")), name
+        near = await self._found_at(target)
+        for name, item in near:
+            if is_at(item, target):
+                return await self._read_from(name, item), name
         items = await self.find(target)
         if not items:
             raise UsageError(f"{target} has no article in it now")
-        article = await self.reader.read(items[0])
-        typed = "://" not in target and target.casefold().endswith(_TYPED)
-        return (_with_live(article) if typed else article), None
+        page = await self.reader.read(items[0])
+        if "://" not in target:
+            return (_with_live(page) if target.casefold().endswith(_TYPED) else page), None
+        known = {normalize_address(target)}
+        for address in filter(None, (items[0].url, page.url)):
+            if normalize_address(address) not in known:
+                known.add(normalize_address(address))
+                near += await self._found_at(address)
+        return await self._same_as(page, near) or (page, None)
+
+    async def _same_as(self, page: Article, near: Sequence[tuple[str, Item]]) -> tuple[Article, str] | None:
+        """Return the article of a source that a page shows, by its words.
+
+        A site answers to more addresses than its own (localhost, a proxy, a short link), and other sites
+        have pages at the same path.
+        """
+        for name, item in near:
+            article = await self._read_from(name, item)
+            if belongs_to(page.text, article.title or "", article.text[:_COMPARED], page.title or ""):
+                return article, name
+        return None
+
+    async def _read_from(self, name: str, item: Item) -> Article:
+        return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
+
+    async def _found_at(self, address: str) -> list[tuple[str, Item]]:
+        """What the sources have at an address or at its place on their own site."""
+        found = [(name, await self._find_in(name, address)) for name in self._asked(address)]
+        return [(name, item) for name, item in found if item]
 
     def _asked(self, target: str) -> list[str]:
         """The sources that may have it, the one that brought it before first."""

@@ -96,7 +96,9 @@ class Searchable(Protocol):
         ...
 
     async def find(self, url: str) -> Item | None:
-        """The article that is published at that address.
+        """The article that is published at that address, else the one at its place on the source's own site.
+
+        A site may be asked by another host's name: the caller holds the item's address against its own.
 
         Raises:
             SourceError: nothing usable this time.

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ParseError
-from newsbot.fetching.addresses import refusal_of_host
-from newsbot.identity.addresses import normalize_address, site_of
+from newsbot.fetching.addresses import link_refusal, refusal_of_host
+from newsbot.identity.addresses import site_of
+from newsbot.identity.lookup import find_nearest
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.scheduling.rules import parse_zone
@@ -89,13 +90,14 @@ class FeedSource:
         return await self._look(self._url, {})  # gone: which does the page name now?
 
     def serves(self, url: str) -> bool:
-        return site_of(url) == site_of(self._url)
+        """By the site; a feed on an internal address doesn't tell what its site is called in public."""
+        own = site_of(self._url)
+        return site_of(url) == own or link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
         """The item of the feed as it is now; None where it has none with that address (any more)."""
-        wanted = normalize_address(url)
         items = (await self.poll({})).items
-        return next((item for item in items if item.url and normalize_address(item.url) == wanted), None)
+        return find_nearest(url, [item for item in items if item.url])
 
     async def _look(self, url: str, cursor: dict[str, Any]) -> Poll:
         asked = {} if trusted_too_often(cursor) else conditions(cursor)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
-from newsbot.identity.addresses import normalize_address
+from newsbot.identity.lookup import find_nearest
 from newsbot.model import Item
 from newsbot.sources.database.link import Ask
 from newsbot.sources.database.memory import Memory, low
@@ -92,13 +92,12 @@ class Looking:
         return look
 
     def at(self, view: View, url: str) -> Item | None:
-        """The article that is published at this address."""
-        wanted = normalize_address(url)
+        """The article that is published at this address, or at its place on the CMS's own site."""
         with view() as ask:
             now = ask.now()
             keys = [key for key in self.rows.at(ask, url) if key.live and not _embargoed(key, now)]
             items = [item for _, item in self.rows.items(ask, keys) if item] if keys else []
-        return next((item for item in items if item.url and normalize_address(item.url) == wanted), None)
+        return find_nearest(url, items)
 
     def _judged(
         self, ask: Ask, memory: Memory, keys: Sequence[Key], found: Mapping[RowId, Item | None]

@@ -1,10 +1,12 @@
 """A query of one's own: a SELECT whose columns are named as an item's parts."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 from newsbot.errors import SourceError
 from newsbot.model import Image, Item
@@ -73,10 +75,10 @@ class QueryRows:
     def at(self, ask: Ask, url: str) -> list[Key]:
         if "url" not in self._columns(ask):
             return []
-        _, _, rest = url.partition("://")
-        bare = rest.rstrip("/")
-        spellings = [f"{scheme}://{bare}{end}" for scheme in ("https", "http") for end in ("", "/")]
-        return self._keys(ask, f"WHERE {self._name(ask, 'url')} IN :urls", urls=[url, *spellings])
+        ends: dict[str, Any] = {f"end{n}": f"%{_like(end)}" for n, end in enumerate(_ends(url))}
+        name = self._name(ask, "url")
+        where = " OR ".join(f"{name} LIKE :{end} ESCAPE '!'" for end in ends)
+        return self._keys(ask, f"WHERE {where}", **ends) if ends else []
 
     def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
         known = [name for name in KNOWN if name in self._columns(ask)]
@@ -188,6 +190,26 @@ class QueryRows:
             image=Image(image.strip(), as_text(row.get("image_alt"))) if image else None,
             tags=as_list(row.get("tags")),
         )
+
+
+def _ends(url: str) -> list[str]:
+    """What the addresses of an article may end with: its path, however that is escaped, and its query.
+
+    The host is left out, as a site answers to several.
+    """
+    parts = urlsplit(url)
+    path = unquote(parts.path).rstrip("/")
+    escaped = quote(path)
+    lower = re.sub("%..", lambda found: found[0].lower(), escaped)
+    paths = dict.fromkeys((parts.path.rstrip("/"), path, escaped, lower))
+    queries = dict.fromkeys(("", f"?{parts.query}" if parts.query else ""))
+    ends = [f"{each}{slash}{query}" for each in paths for slash in ("", "/") for query in queries]
+    return [end for end in ends if end.strip("/")]
+
+
+def _like(text: str) -> str:
+    """What a LIKE takes for just this text, with ! as its escape."""
+    return re.sub("[!%_]", r"!\g<0>", text)
 
 
 def _id(value: Any) -> RowId:

@@ -34,6 +34,7 @@ _LONG = 19  # digits: more than an id has
 _UNWRITTEN = [*WAITING, "auto-draft"]
 _UNSEEN = {"auto-draft", "inherit"}
 _AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
+_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category"]
 
 
@@ -300,7 +301,7 @@ def _item(
     return Item(
         guid=_guid(post),
         url=permalink(site, post, categories, above),
-        title=as_text(post["post_title"]),
+        title=_shown_title(as_text(post["post_title"])),
         html=lean(as_text(post["post_content"])),
         summary=lean(as_text(post["post_excerpt"])),
         published_at=as_time(post["post_date_gmt"], UTC),
@@ -310,6 +311,14 @@ def _item(
         image=image,
         tags=tuple(dict.fromkeys(unescape(term["name"]) for term in named)),
     )
+
+
+def _shown_title(title: str | None) -> str | None:
+    """What readers see of a title, which is HTML: no page shows a tag, and WordPress's feed leaves it out.
+
+    A "<" that was typed is a tag where its author's HTML is kept as it is, and escaped where it is not.
+    """
+    return as_text(_TAG.sub("", title)) if title else None
 
 
 def _naive(now: datetime) -> datetime:
