@@ -223,6 +223,35 @@ def test_a_wall_alone_is_no_article(fetched: Results, name: str) -> None:
     assert fetched.by_file[name]["articles"] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "sentences"),
+    [
+        (
+            "r-de.html",
+            [
+                "Der Fährverkehr beginnt am 29. Juli wieder, teilte das Hafenamt am Montag mit.",
+                "Die 1. Mannschaft der Werft spielt zum 100. Geburtstag des Hafens gegen den Klub aus der 2.",
+                "Im 3. Quartal soll der Bau beginnen.",
+            ],
+        ),
+        (
+            "r-fr.html",
+            [
+                "M. Dupont, le maire, a rouvert la ligne dimanche, trois semaines après la crue",
+                "M. Dupont et Mme Martin ont pris le premier bateau à 9 h.",
+                "Selon l'art. 5 du contrat, la ville paie 1,4 million d'euros, soit env. 5 % de plus",
+            ],
+        ),
+    ],
+)
+def test_abbreviations_and_ordinals_end_no_sentence(
+    previewed: Results, name: str, sentences: list[str]
+) -> None:
+    for sentence in sentences:
+        assert sentence in previewed.post(name)
+    assert sentences[0] in previewed.post(name, "x")
+
+
 # ---------------------------------------------------------------- dates and guids
 
 

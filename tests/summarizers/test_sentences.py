@@ -97,7 +97,91 @@ TOGETHER = [
     ("ar", ["وصل د. أحمد و أ. د. علي اليوم.", "ولد عام 1950 م. في القاهرة.", "بلغ السعر 3.5 دولار."]),
     ("hi", ["डॉ. शर्मा और प्रो. गुप्ता आए।", "बी.जे.पी. के नेता श्री. मोदी ने कहा।", "कीमत रु. 500 हुई।"]),
     ("ja", ["「なぜ？」と記者が聞いた。", "売上は3.5億円だった。", "Yahoo!ニュースが伝えた。"]),
+    ("de", ["Bis 13. September gilt das.", "Am 3. Oktober ruht der 2. Weltkrieg.", "Haus Nr. 5 brannte."]),
+    ("de", ["Die 1. Mannschaft spielt zum 100. Geburtstag in der 2. Liga.", "Im 3. Quartal endet das."]),
+    ("de", ["Städte, z. B. Bonn, und u. a. Vereine klagten.", "Das sagte Dr. Weber bzw. Prof. Maier."]),
+    ("de", ["Die Zahl stieg auf 15.", "Zeugen gab es keine.", "Bayern ist auf Platz 3.", "Köln verlor."]),
+    ("de", ["Es kostet 5 Mio. Euro gem. Art. 5 Abs. 2.", "Auch Dipl.-Ing. Vogel von der Fa. Müller kam."]),
+    (
+        "de",
+        ["Er kam am 3.", "Die Polizei ging.", "Sie wurde 30.", "Im Jahr 1999.", "Vereine usw.", "Die Stadt."],
+    ),
+    ("fr", ["M. Macron et Mme Borne sont là.", "Le n° 5 et l'art. 3 aussi.", "Le 1er mai, M. Petit vient."]),
+    (
+        "fr",
+        ["« C'est fini ! » a lancé M. Petit.", "J.-P. Martin et A. Camus sont nés en 70 av. J.-C. à Rome."],
+    ),
+    (
+        "fr",
+        ["C'est le plan B.", "Le maire a payé 5 M.", "Le juge, Mgr. Roux, etc.", "La Cie. Générale ferme."],
+    ),
+    (
+        "it",
+        ["Il dott. Verdi e l'on. Gallo a S. Maria.", "Nel 50 a.C. Cesare vinse.", "L'art. 5, n. 3, è nullo."],
+    ),
+    (
+        "nl",
+        [
+            "Dhr. Jansen en mevr. De Vries kwamen.",
+            "Huis nr. 5, o.a. Frans, bleef.",
+            "De N.V. Philips groeit.",
+        ],
+    ),
+    ("pt", ["O Sr. Silva mora na R. Augusta, n. 100.", "Em 44 a.C. César morreu.", "O art. 5.º vale."]),
+    ("es", ["D. Juan y Dña. Ana viven en EE. UU.", "El lunes ganó el n.º 5.", "Mons. Romero rezó."]),
+    (
+        "ru",
+        [
+            "В 2020 г. Москва росла.",
+            "Его построили в 1950 г.",
+            "Город вырос.",
+            "Дом на ул. Ленина, т. е. Иванова.",
+        ],
+    ),
+    ("ru", ["В 1999–2005 гг. Петров служил.", "С 1 янв. Россия ждёт.", "Он помог им.", "Потом ушёл."]),
 ]
+DATELINES = [
+    ("en", "PARIS (Reuters) - "),
+    ("en", "LONDON, Nov. 3 (AFP) — "),
+    ("en", "MOSCOW, December 1. /TASS/. "),
+    ("en", "MOSCOW, Dec. 1 (TASS). "),
+    ("en", "JERUSALEM, Sept. 5. — "),
+    ("en", "By JANE DOE, AP — "),
+    ("en", "NEW YORK — "),
+    ("en", "FORT WORTH, Texas -- "),
+    ("de", "Berlin (dpa/bb) - "),
+    ("de", "(dpa) - "),
+    ("de", "Frankfurt a. M. (dpa) - "),
+    ("de", "BERLIN, 3. Oktober (AFP) - "),
+    ("de", "Hamburg. "),
+    ("es", "Madrid, 3 nov (EFE).- "),
+    ("es", "Bogotá, 5 de nov. (EFE). - "),
+    ("it", "Milano, 3 nov. - (Adnkronos) - "),
+    ("fr", "Paris, 3 nov. 2024 (AFP) - "),
+    ("pt", "São Paulo, 3 nov. (EFE).- "),
+    ("ru", "МОСКВА, 3 ноя — РИА Новости. "),
+    ("ru", "Москва. 3 ноября. ИНТЕРФАКС - "),
+    ("ar", "القاهرة (أ.ف.ب) - "),
+    ("ur", "اسلام آباد (اے پی پی) "),
+    ("ur", "کراچی: "),
+]
+NEWS = {
+    "ar": ["قال الوزير إنه سيزور الصين.", "وصل أمس."],
+    "de": ["Der Rat tagt am Montag im Rathaus.", "Es eilt."],
+    "en": ["The minister resigned on Monday.", "Nobody knew."],
+    "es": ["El Gobierno aprobó el lunes la ley.", "Nadie votó."],
+    "fr": ["M. Petit a démissionné lundi.", "Personne ne dit rien."],
+    "it": ["Il governo ha approvato la legge.", "Nessuno parla."],
+    "pt": ["O ministro saiu na segunda.", "Ninguém falou."],
+    "ru": ["Министр ушёл в отставку.", "Все молчат."],
+    "ur": ["وزیراعظم نے استعفیٰ دے دیا۔", "کوئی نہیں بولا۔"],
+}
+
+
+@pytest.mark.parametrize(("language", "dateline"), DATELINES)
+def test_a_dateline_ends_no_sentence(language: str, dateline: str) -> None:
+    first, second = NEWS[language]
+    assert split(f"{dateline}{first} {second}", language) == [f"{dateline}{first}", second]
 
 
 @pytest.mark.parametrize(("language", "sentences"), TOGETHER)

@@ -143,6 +143,34 @@ def test_of_a_language_without_rules_one_sentence_is_shown() -> None:
     assert told[0] == [body[0]]
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "lead", "ours"),
+    [
+        (
+            "de",
+            "Hafenfähre fährt nach zwei Jahren wieder",
+            "Die Fähre zwischen dem Hafen und der Insel fuhr am Montag zum ersten Mal seit 2024.",
+            "Das war mir nach zwei Jahren wichtig, und dem Hafenmeister auch.",
+        ),
+        (
+            "fr",
+            "Le ferry du port repart après deux ans",
+            "Le ferry entre le port et l'île est reparti lundi pour la première fois depuis 2024.",
+            "Le capitaine m'a montré le pont, et moi la ville.",
+        ),
+    ],
+)
+def test_what_the_writer_says_of_himself_is_not_shown(
+    language: str, title: str, lead: str, ours: str
+) -> None:
+    assert texts(tell(lead, ours, title=title, language=language))[0] == [lead]
+
+
+@pytest.mark.parametrize("line", ["MOSCOW, December 1. /TASS/.", "Madrid, 3 nov (EFE).", "PARIS, Sept. 5."])
+def test_a_dateline_on_a_line_of_its_own_is_no_lead(line: str) -> None:
+    assert texts(tell(line, *BODY))[0] == list(BODY)
+
+
 def test_where_no_lead_can_be_shown_the_sentence_that_is_the_news_is() -> None:
     news = "The harbour ferry sails again after two years, the port authority said."
     assert texts(tell("She cried when it came in.", news, *BODY[1:])) == [[news]]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
+from newsbot.summarizers.datelines import drop_dateline
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.quotations import Quotations, find
 
@@ -16,6 +17,7 @@ LONGEST = 8  # sentences that may hang together; a longer quotation is not for a
 DATELINE = re.compile(
     r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"  # noqa: RUF001
 )
+MARKED = re.compile(r"[(\[:—–]| --? |【")  # noqa: RUF001  no dateline is without one of these
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"  # noqa: RUF001  other scripts' marks
 PHRASE = 4  # words in the longest phrase of the tables
@@ -141,10 +143,10 @@ def _conjoined(word: str, conjunction: str) -> bool:
 
 
 def _undated(text: str) -> str:
-    if "(" not in text and "[" not in text and ":" not in text:
+    if not MARKED.search(text):
         return text
     dateline = DATELINE.match(text)
-    return text[dateline.end() :] if dateline else text
+    return text[dateline.end() :] if dateline else drop_dateline(text)
 
 
 def _names_speaker(outside: str, tables: Sequence[Openers]) -> bool:

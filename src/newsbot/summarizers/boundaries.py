@@ -10,6 +10,9 @@ from collections.abc import Iterable
 
 import regex
 
+from newsbot.summarizers.abbreviations import stops_inside
+from newsbot.summarizers.datelines import is_dateline
+
 __all__ = ["divide", "join_pieces"]
 
 _CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"
@@ -24,12 +27,18 @@ _TITLES = re.compile(
     r"|Rev|Supt|Det|Insp|Pres|Amb|Sec|Msgr|Mme|Mlle|St|Ste|Mt|Ft|vs|Figs?|i\.e|e\.g|cf"  # English, French
     r"|Sra?s?|Srtas?|Dras?|Gral|Cnel|Cmdte|Pdte|Pdta|Lic|Ing|Av(?:da)?|art|núm|Fco|Ma|Ntra"  # Spanish
     r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # Portuguese
-    r"|им|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"  # Russian
+    r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"  # Russian
     r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # Hindi
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
 _LONGEST = 14  # characters from the start of any of these to its stop, and one before it
 _TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian: a town; behind a number, a year
+_IN_YEAR = re.compile(  # Russian: "in the year 2020", with which a sentence begins
+    r"(?:^|[,;:—–-]\s+(?:(?:а|и|но|что)\s+)?)(?:в|с|со|к|до|после|около|по|на|летом|осенью|зимой|весной)\s"
+    r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
+    re.IGNORECASE,
+)
+_GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")  # no space between: "a.C.", "J.-P.", "Dipl.-Ing."
 _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|pp?|ch|vol)\.$", re.IGNORECASE)
 _HOUR = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _OF_HOUR = re.compile(
@@ -62,8 +71,6 @@ _LETTERS = re.compile(
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
 _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the rest of "R-W. Va.,"
-_DATELINE = re.compile(r"(?:\S+\s+){0,7}\S+\.")  # "Madrid, 23 nov (EFE)." and, behind it, "- El alcalde"
-_BEHIND_DATELINE = re.compile(r"[-–—−]{1,2}\s*(?=\w|[¿¡\"“«])")
 _NUMBER = re.compile(r"[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
@@ -73,6 +80,8 @@ _MISSED = regex.compile(
     r"|(?<=\d[.!?]\))\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\d\s?(?:г|гг|руб|км|кг|чел|долл)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
+    r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
+    r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
     r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # before iPhone
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"  # no space between two sentences
 )
@@ -81,7 +90,6 @@ _INSIDE = re.compile(
 )  # what all of these have; `re` finds it fast
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
-_LONGEST_DATELINE = 60  # characters
 
 
 def divide(line: str) -> list[str]:
@@ -97,24 +105,39 @@ def divide(line: str) -> list[str]:
     return [piece for piece in _TOKENIZED.split(line) if piece] if alone >= _FEW and alone > glued else [line]
 
 
-def join_pieces(pieces: Iterable[str]) -> list[str]:
-    """Return the sentences of a line, stripped: join what sentencex cut, and cut what it missed."""
+def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = False) -> list[str]:
+    """Return the sentences of a line, stripped: join what sentencex cut, and cut what it missed.
+
+    ``opens``: it is the article's first, where a town may stand alone before its news ("Hamburg. ...").
+    """
     joined: list[str] = []
     for piece in pieces:
         if not joined:
             joined.append(piece)
             continue
         stray = None if piece[:1].isalnum() else _stray(joined[-1], piece)
-        if stray or _continues(joined[-1], piece) or (len(joined) == 1 and _is_dateline(joined[0], piece)):
+        dated = len(joined) == 1 and is_dateline(joined[0], piece, opens=opens)
+        if stray or dated or _continues(joined[-1], piece, language):
             end = stray.end() if stray else len(piece)
             joined[-1] += piece[:end]
             piece = piece[end:]  # noqa: PLW2901  the rest is the sentence
         if piece.strip():
             joined.append(piece)
     parts = (
-        part for piece in joined for part in (_MISSED.split(piece) if _INSIDE.search(piece) else [piece])
+        part for piece in joined for part in (_cut(piece, language) if _INSIDE.search(piece) else [piece])
     )
     return [stripped for part in parts if (stripped := part.strip())]
+
+
+def _cut(piece: str, language: str) -> list[str]:
+    """Return the sentences of a piece that sentencex took for one."""
+    cut: list[str] = []
+    for part in _MISSED.split(piece):
+        if language == "ru" and cut and _IN_YEAR.search(cut[-1]):
+            cut[-1] += f" {part}"
+        else:
+            cut.append(part)
+    return cut
 
 
 def _stray(sentence: str, piece: str) -> re.Match[str] | None:
@@ -122,7 +145,7 @@ def _stray(sentence: str, piece: str) -> re.Match[str] | None:
     return _STRAY_CLOSERS.match(piece) or (_STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
 
 
-def _continues(sentence: str, piece: str) -> bool:
+def _continues(sentence: str, piece: str, language: str) -> bool:
     """Say whether ``piece`` goes on with ``sentence``: its beginning or an abbreviation shows it."""
     end = sentence.rstrip()
     if not end or not piece:
@@ -131,23 +154,19 @@ def _continues(sentence: str, piece: str) -> bool:
         return True  # dots or a list's number, and its text behind them
     if piece[0].islower():
         return not _BRAND.match(piece)
-    if end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece)):
+    glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
+    if glued or (end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece))):
         return True
-    return end[-1] in ".۔!?" and (_STATE.match(piece) is not None or _abbreviates(end, piece))
+    return end[-1] in ".۔!?" and _is_inside(end, piece, language)
 
 
-def _is_dateline(opening: str, piece: str) -> bool:
-    """Say whether a line's opening is a place with ".-" or ". —", as agencies in Spanish write it.
-
-    A dash that stands right before its word, behind a space, begins a speech in a dialogue.
-    """
-    dash = _BEHIND_DATELINE.match(piece)
-    glued = not opening[-1:].isspace()
+def _is_inside(end: str, piece: str, language: str) -> bool:
+    """Say whether the stop at ``end`` stands inside a sentence."""
     return (
-        dash is not None
-        and (glued or dash[0][-1].isspace())
-        and len(opening) <= _LONGEST_DATELINE
-        and _DATELINE.fullmatch(opening.rstrip()) is not None
+        _STATE.match(piece) is not None
+        or stops_inside(end, piece, language)
+        or (language == "ru" and _IN_YEAR.search(end) is not None)
+        or _abbreviates(end, piece)
     )
 
 

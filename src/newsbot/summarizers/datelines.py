@@ -8,7 +8,9 @@ and his words would be the newsroom's without him: so only forms that nothing el
 
 import re
 
-__all__ = ["drop_dateline"]
+import regex
+
+__all__ = ["drop_dateline", "is_dateline"]
 
 _HEAD = re.compile(
     r"""
@@ -27,6 +29,19 @@ _URDU = re.compile(
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
     r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # a person goes on like that
 )  # "لاہور (نامہ نگار) صوبائی حکومت نے": no dash behind it
+_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
+_PLACE = rf"{_WORD}(?:[ /]{_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
+_DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
+_BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
+_STOPPED = regex.compile(  # with a stop in it: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- "
+    rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
+    rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_WORD}[ ]?){{0,3}}\.?\s*)?"
+)
+_TOWN = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
+_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # "VALDEMORA. " before "— El pleno"
+_DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
+_DATED = regex.compile(rf"{_DATE}\.")
+_LONGEST = 80  # characters of a dateline
 _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # characters behind it: fewer are no sentence of their own
 _ACRONYM = 3  # letters: "EU: " and "UN: " are whose words follow
@@ -60,3 +75,25 @@ def _is_place(found: re.Match[str]) -> bool:
     capitals = place.isupper() and len(place) > _ACRONYM and not any(map(str.isdigit, place))
     agency = found["by"] and found["dash"] and not place[0].islower() and len(place.split()) <= _WORDS
     return capitals or place in _KNOWN or bool(agency)
+
+
+def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
+    """Say whether a line is a dateline alone.
+
+    A few words are one before a dash, a bare town before a date and, where an article ``opens``, before its
+    first sentence.
+    """
+    if len(line) > _LONGEST:
+        return False
+    if _STOPPED.fullmatch(line) or _is_dashed(line, following):
+        return True
+    begins = _DATED.match(following) is not None or (opens and len(following.split()) > _WORDS)
+    return begins and _TOWN.fullmatch(line) is not None
+
+
+def _is_dashed(line: str, following: str) -> bool:
+    """Say whether a dash belongs to a dateline: right before its word, behind a space, it begins a speech."""
+    dash = _DASH.match(following)
+    if dash is None or (line[-1:].isspace() and not dash[0][-1].isspace()):
+        return False
+    return _FEW_WORDS.fullmatch(line) is not None

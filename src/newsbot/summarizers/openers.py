@@ -119,35 +119,82 @@ SPANISH = _openers(
 )
 
 FRENCH = _openers(
-    """il, elle, ils, elles, on, ce, cela, ça, ceci, cet, cette, ces, c'est, c'était, celui, celle, ceux,
-    celles, son, sa, ses, leur, leurs, mais, et, ou, donc, or, ni, car, cependant, toutefois, pourtant,
-    néanmoins, ainsi, alors, puis, ensuite, enfin, aussi, en outre, de plus, de même, par ailleurs,
-    par conséquent, par exemple, en effet, en revanche, en fait, d'autre part, de son côté,
-    pendant ce temps, dans ce, dans cette, dans ces, à son tour, au contraire, au même moment,
+    """il, elle, ils, elles, on, ce, cela, ça, ceci, cet, cette, ces, c'est, c'était, celui, celle,
+    ceux, celles, son, sa, ses, leur, leurs, mais, et, ou, donc, or, ni, car, cependant, toutefois,
+    pourtant, néanmoins, ainsi, alors, puis, ensuite, enfin, aussi, en outre, de plus, de même, par
+    ailleurs, par conséquent, par exemple, en effet, en revanche, en fait, d'autre part, de son
+    côté, pendant ce temps, dans ce, dans cette, dans ces, à son tour, au contraire, au même moment,
     après cela, après quoi, là, selon lui, selon elle, quant à, d'ailleurs, du coup, c'est pourquoi,
-    pour autant, malgré cela, malgré tout, un autre, une autre, d'autres, tous deux, toutes deux""",
+    pour autant, malgré cela, malgré tout, un autre, une autre, d'autres, tous deux, toutes deux,
+    lui, eux, y, celui-ci, celle-ci, ceux-ci, celles-ci, celui-là, celle-là, l'un d'eux, l'un
+    d'entre eux, l'une d'elles, l'une d'entre elles, certains d'entre eux, plusieurs d'entre eux,
+    parmi eux, parmi elles, entre-temps, depuis lors, dès lors, auparavant, plus tard, peu après,
+    peu avant, peu de temps après, * jours plus tard, * heures plus tard, * mois plus tard, * ans
+    plus tard, * semaines plus tard, quelques jours plus tard, quelques heures plus tard, quelques
+    minutes plus tard, le lendemain, la veille, le même jour, là-bas, là-dessus, ici, voilà, voici,
+    cela dit, ceci dit, autrement dit, en conséquence, en réponse, en retour, en somme, en clair,
+    bref, finalement, pour sa part, pour leur part, de leur côté, de son propre aveu, à cette, à
+    cet, à ce, à ces, de ce, de cette, de ces, de cet, par cette, pour cela, pour cette, pour ce,
+    face à ce, face à cette, face à ces, avec ce, avec cette, avec ces, après ce, après cette, après
+    ces, outre cela, sur ce, sur cette, sur ces, dans la foulée, tandis que, alors que, si bien que,
+    sinon, sans quoi, dont, lequel, laquelle, lesquels, lesquelles, les deux hommes, les deux
+    femmes, l'autre, les autres, un tel, une telle, de tels, de telles, tous les deux, toutes les
+    deux, l'intéressé, l'intéressée, en vain""",
     """cette semaine, cette année, ce lundi, ce mardi, ce mercredi, ce jeudi, ce vendredi, ce samedi,
-    ce dimanche, ce matin, ce soir, cet été, cet hiver, cet automne, ce week-end, ce mois""",
-    "il, elle, ils, elles",
-    """dit, déclare, déclaré, affirme, affirmé, ajoute, ajouté, explique, expliqué, estime, selon, assure,
-    assuré, a-t-il, a-t-elle""",
+    ce dimanche, ce matin, ce soir, cet été, cet hiver, cet automne, ce printemps, ce week-end, ce mois,
+    cette nuit, cet après-midi, ces jours-ci, ces derniers jours, ces dernières semaines, ces derniers mois,
+    ces dernières années, ces prochains jours, de ce lundi, de ce mardi, de ce mercredi, de ce jeudi,
+    de ce vendredi, de ce samedi, de ce dimanche, à ce jour, sa majesté, sa sainteté""",
+    "il, elle, ils, elles, lui, eux, son, sa, ses, leur, leurs, celui-ci, celle-ci, ceux-ci, celles-ci, cela",
+    """dit, déclare, déclaré, affirme, affirmé, ajoute, ajouté, explique, expliqué, estime, estimé,
+    selon, assure, assuré, a-t-il, a-t-elle, ont-ils, ont-elles, précise, précisé, souligne,
+    souligné, indique, indiqué, annonce, annoncé, raconte, raconté, confie, confié, lance, lancé,
+    répond, répondu, écrit, rappelle, rappelé, regrette, regretté, insiste, insisté, reconnaît,
+    reconnu, dénonce, dénoncé, demande, demandé, promet, promis""",
 )
 
 GERMAN = _openers(
     """er, sie, es, dies, diese, dieser, dieses, diesem, diesen, jene, jener, jenes, das ist, das war,
-    das sei, das sind, das hat, das habe, das wird, das wäre, das bedeutet, das gilt, das soll,
-    das sagte, das teilte, sein, seine, seinem, seinen, seiner, ihr, ihre, ihrem, ihren, ihrer, aber,
+    das sei, das sind, das hat, das habe, das wird, das wäre, das bedeutet, das gilt, das soll, das
+    sagte, das teilte, sein, seine, seinem, seinen, seiner, ihr, ihre, ihrem, ihren, ihrer, aber,
     und, oder, doch, denn, sondern, jedoch, allerdings, dennoch, trotzdem, daher, deshalb, deswegen,
     darum, also, dann, danach, davor, außerdem, zudem, ferner, auch, inzwischen, unterdessen,
     währenddessen, schließlich, so, damit, dabei, dazu, daraufhin, daran, darauf, darin, dadurch,
     dagegen, hingegen, stattdessen, somit, folglich, ebenso, gleichzeitig, zugleich, dort, hier,
-    später, zuvor, zum beispiel, beide, beides, andere, anders, im gegensatz, nach diesem, bei diesem,
-    in diesem, in dieser, nun, wiederum, immerhin, zwar, dafür, davon, darunter, hinzu""",
+    später, zuvor, zum beispiel, beide, beides, andere, anders, im gegensatz, nach diesem, bei
+    diesem, in diesem, in dieser, nun, wiederum, immerhin, zwar, dafür, davon, darunter, hinzu, das
+    alles, das kann, das könnte, das muss, das müsse, das sagt, das geht aus, das ergab, das
+    erklärte, das berichtete, das zeigt, das hatte, das hätte, das würde, das werde, das dürfte, das
+    führt, das führte, das macht, das heißt, das reicht, das sieht, das liegt, das kündigte, das
+    entschied, das bestätigte, ihm, ihn, ihnen, dessen, deren, denen, ihres, seines, dem gegenüber,
+    demgegenüber, demnach, demzufolge, dementsprechend, indes, indessen, gleichwohl,
+    nichtsdestotrotz, vielmehr, sonst, andernfalls, ansonsten, ebenfalls, gleichfalls, weiterhin,
+    letztlich, vorher, nachher, seither, seitdem, kurz darauf, kurz danach, kurz zuvor, wenig
+    später, * tage später, * stunden später, * wochen später, * monate später, * jahre später, *
+    minuten später, am nächsten tag, am selben tag, am gleichen tag, am tag darauf, zur gleichen
+    zeit, auf diese, auf diesem, auf dieser, aus diesem, aus dieser, aus diesen, vor diesem, mit
+    diesem, mit dieser, mit diesen, von diesem, von dieser, von diesen, für diese, für diesen, für
+    dieses, bei dieser, bei diesen, zu diesem, zu dieser, nach dieser, durch diese, gegen diese,
+    gegen diesen, über diese, über diesen, unter diesen, unter anderem, in diesen, an diesem, an
+    dieser, solche, solcher, solches, derartige, letztere, letzterer, letzteres, erstere, ersterer,
+    der eine, der andere, die andere, die anderen, das andere, die beiden, den beiden, einer von
+    ihnen, eine von ihnen, viele von ihnen, einige von ihnen, keiner von ihnen, zwei von ihnen,
+    nicht nur das, ein weiterer, eine weitere, ein weiteres, weitere, jedenfalls, übrigens,
+    insofern, weshalb, weswegen, wobei, womit, wodurch, hierbei, hierzu, hierfür, hiermit, hierauf,
+    hiervon, dort, daneben, dahinter, davor, deutlich mehr, genau das, denn auch""",
     """diese woche, dieses jahr, diesen montag, diesen dienstag, diesen mittwoch, diesen donnerstag,
-    diesen freitag, diesen samstag, diesen sonntag, diesen sommer, diesen winter, in diesem jahr,
-    in dieser woche, in diesem sommer""",
-    "er, sie, es",
-    "sagte, sagt, erklärte, betonte, so, laut, meinte, schrieb, fügte, berichtete, teilte, kritisierte",
+    diesen freitag, diesen samstag, diesen sonntag, diesen sommer, diesen winter, diesen herbst, in
+    diesem jahr, in dieser woche, in diesem sommer, in diesem winter, in diesem herbst, in diesem
+    frühjahr, in diesem monat, in diesen tagen, in dieser saison, in dieser nacht, in diesem
+    schuljahr, an diesem montag, an diesem dienstag, an diesem mittwoch, an diesem donnerstag, an
+    diesem freitag, an diesem samstag, an diesem sonntag, an diesem wochenende, dieses wochenende,
+    diese nacht, dieser tage, bis in diese, so viel, so viele, so wenig, so wenige""",
+    """er, sie, es, ihm, ihn, ihnen, sein, seine, seinem, seinen, seiner, seines, ihr, ihre, ihrem, ihren,
+    ihrer, ihres, dessen, deren""",
+    """sagte, sagt, sagten, erklärte, erklärt, erklärten, betonte, betont, so, laut, zufolge, meinte,
+    meint, schrieb, schreibt, fügte, ergänzte, berichtete, berichtet, teilte, mitteilte,
+    kritisierte, kündigte, forderte, warnte, hieß, bestätigte, antwortete, fragte, räumte, lobte,
+    begründete, versicherte, äußerte""",
 )
 
 PORTUGUESE = _openers(

@@ -28,11 +28,15 @@ def split(text: str, language: str | None = None) -> list[str]:
     that was wrapped at a fixed width.
     """
     found: list[str] = []
+    code = (language or "en").replace("_", "-").partition("-")[0].lower()
+    opens = True
     for line in _lines(text[:MAX_CHARS].replace("\ufeff", " ")):
         for part in divide(line):
-            found += join_pieces(
+            pieces = (
                 piece for chunk in _chunks(part) for piece in sentencex.segment(language or "en", chunk)
             )
+            found += join_pieces(pieces, code, opens=opens)
+        opens = opens and not is_finished(found[-1])  # a heading comes before the first words
     return found
 
 

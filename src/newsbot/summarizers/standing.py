@@ -5,6 +5,7 @@ import re
 
 import regex
 
+from newsbot.summarizers.datelines import is_dateline
 from newsbot.summarizers.quotations import find
 from newsbot.summarizers.words import words
 
@@ -30,8 +31,10 @@ _FIRST_OTHERS = {
         r"\b(?:yo|nosotros|nosotras|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos)\b", re.IGNORECASE
     ),
     "pt": re.compile(r"\b(?:eu|nós|meu|minha|meus|minhas|noss[oa]s?|estamos|somos|vamos)\b", re.IGNORECASE),
-    "fr": re.compile(r"\b(?:je|j['’]|nous|mon|ma|mes|notre|nos)(?:\b|(?<=['’]))", re.IGNORECASE),
-    "de": re.compile(r"\b(?:ich|wir|uns|mein\w*|unser\w*)\b", re.IGNORECASE),
+    "fr": re.compile(
+        r"\b(?:je|j['’]|m['’]|me|moi|nous|mon|ma|mes|notre|nos|nôtres?)(?:\b|(?<=['’]))", re.IGNORECASE
+    ),
+    "de": re.compile(r"\b(?:ich|mich|mir|wir|uns|mein(?:e[mnrs]?)?|unser(?:e[mnrs]?)?)\b", re.IGNORECASE),
     "it": re.compile(r"\b(?:io|noi|mio|mia|miei|nostr[oaie]|siamo|abbiamo)\b", re.IGNORECASE),
     "ru": re.compile(r"\b(?:я|мы|нас|нам|мой|моя|мои|наш\w*)\b", re.IGNORECASE),
     "ur": re.compile(r"(?<!\w)(?:میں نے|ہم|ہمارے|ہماری|ہمارا|میرے|میری|میرا)(?!\w)"),
@@ -95,8 +98,13 @@ def is_listed(sentence: str) -> bool:
 
 
 def is_row(sentence: str) -> bool:
-    """Say whether it is a row, a number, a label, or a line about the page."""
-    if is_listed(sentence) or _LABEL.search(sentence) or _ABOUT_PAGE.search(sentence):
+    """Say whether it is a row, a number, a label, a dateline alone, or a line about the page."""
+    if (
+        is_dateline(sentence)
+        or is_listed(sentence)
+        or _LABEL.search(sentence)
+        or _ABOUT_PAGE.search(sentence)
+    ):
         return True
     return _shouts(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
 
