@@ -29,14 +29,29 @@ def empty(url: str) -> None:
         connection.execute("CREATE SCHEMA public")
 
 
+_IN_PUBLIC = "FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_TABLES = f"{_IN_PUBLIC} AND relkind = 'r' AND relname <> 'alembic_version'"
+_WITH_PAGES = f"SELECT relname {_TABLES} AND pg_relation_size(oid) > 0"
+
+
 def forget(url: str) -> None:
-    """Take all rows out of a PostgreSQL database that has our schema, or make the schema."""
+    """Take all rows out of a PostgreSQL database that has our schema, or make the schema.
+
+    TRUNCATE of all tables takes the server 0.15 s of CPU, and what is done here a tenth of that. VACUUM takes
+    the pages away as well, so that the next test's rows lie in the order in which they are written; TRUNCATE
+    does where another session's snapshot keeps VACUUM from it.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,):
-            names = ", ".join(table.name for table in metadata.sorted_tables)
-            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            prepare(url)
             return
-    prepare(url)
+        tables = [table.name for table in reversed(metadata.sorted_tables)]
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))  # one transaction
+        if written := [name for (name,) in connection.execute(_WITH_PAGES)]:
+            connection.execute(f"VACUUM {', '.join(written)}")
+        connection.execute(f"SELECT setval(oid, 1, false) {_IN_PUBLIC} AND relkind = 'S'")
+        if connection.execute(_WITH_PAGES).fetchone():
+            connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
 
 
 def prepare(url: str) -> None:
