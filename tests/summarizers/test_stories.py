@@ -134,6 +134,19 @@ def test_a_description_that_copies_the_article_with_its_byline_is_no_standfirst(
     assert texts(tell(*BODY, standfirst=f"Staff Reports {BODY[0]} {BODY[1]}"))[0] == list(BODY)
 
 
+def test_a_description_from_further_down_leads_where_it_is_nearer_to_the_headline() -> None:
+    scene = "The quay was full of people, flags and dogs when the sun rose over the bay on Monday morning."
+    news = "The harbour ferry sailed again after two years in which a storm kept it from the island."
+    assert texts(tell(scene, news, *BODY[1:], standfirst=news))[0][:2] == [news, scene]
+    later = "The port authority has a new pier, which cost four million and took a year to build."
+    assert texts(tell(BODY[0], later, *BODY[1:], standfirst=later))[0][0] == BODY[0]
+
+
+def test_a_sentence_that_has_one_word_of_the_headline_is_not_the_news() -> None:
+    pier = "A ferry is a boat that carries people, the port authority said."
+    assert tell("She cried when it came in.", pier, *BODY[1:], title="Ferry. Again.").stories == ()
+
+
 def test_of_a_language_without_rules_one_sentence_is_shown() -> None:
     body = (
         "Kapal feri antara pelabuhan lama dan Pulau Wight berlayar lagi pada hari Senin.",

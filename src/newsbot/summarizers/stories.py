@@ -34,7 +34,7 @@ _REPEATS = 0.5  # share of a lead's words from which headline and standfirst hav
 _AGAIN = 0.85  # share of a sentence's words from which it says the same again
 _BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
 _FEW = 8  # sentences
-_NEWS = 0.5  # share of the headline's words that a sentence has which is the news
+_NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence has which is the news
 _LONG = 4  # letters of a word that tells
 _UNSPACED = "\u2e80"  # from here on, words are pairs of characters
 _TELLING = 80  # characters of a lead that need not have a word of the headline
@@ -64,7 +64,7 @@ def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ..
     """
     first = _first(text)
     found: list[tuple[Sentence, ...]] = []
-    if standfirst and not _opens(text, standfirst):
+    if standfirst and not _copies(text, standfirst, first):
         opening = Sentence(standfirst, standfirst, -1, 0)
         found.append((opening, *_after_standfirst(text, standfirst, first)))
     if first is not None and _is_lead(text, first):
@@ -130,15 +130,23 @@ def _repeats(sentence: str, shown: str) -> bool:
     return _share(sentence, shown) >= _AGAIN
 
 
-def _opens(text: Text, standfirst: str) -> bool:
-    """Say whether the standfirst is only how the article begins, with or without a byline before it."""
+def _copies(text: Text, standfirst: str, first: int | None) -> bool:
+    """Say whether the standfirst is a copy from the article that is no better than the lead.
+
+    It is how the article begins, with or without a byline before it, or a sentence from further down that
+    says less of the headline than the lead.
+    """
     line, opening = _plain(standfirst), [_plain(sentence) for sentence in text.sentences[:_FIRST_LINES]]
-    if line in "".join(opening):
+    if "".join(opening).startswith(line):
         return True
     rest = line
     for sentence in opening:
         rest = rest.replace(sentence, "")
-    return any(sentence in line for sentence in opening[:1]) and len(rest) <= _BYLINE * len(line)
+    if any(sentence in line for sentence in opening[:1]) and len(rest) <= _BYLINE * len(line):
+        return True
+    if first is None or all(line not in sentence for sentence in opening[first + 1 :]):
+        return False
+    return _share(text.title, standfirst) <= _share(text.title, text.sentences[first])
 
 
 def _plain(text: str) -> str:
@@ -155,6 +163,8 @@ def _is_lead(text: Text, first: int) -> bool:
 def _is_news(text: Text, index: int) -> bool:
     sentence = text.sentences[index]
     if _repeats(sentence, text.title) or _share(text.title, sentence) < _NEWS:
+        return False
+    if len(_telling(text.title) & _telling(sentence)) < _SHARED:
         return False
     return not _fault(text, index, text.title, contiguous=False)
 
@@ -187,6 +197,9 @@ def _sentence(text: Text, index: int) -> Sentence:
 
 
 def _share(some: str, others: str) -> float:
-    telling = [word for word in words(some) if len(word) >= _LONG or word[0] >= _UNSPACED]
-    known = set(words(others))
-    return sum(word in known for word in telling) / max(1, len(telling))
+    telling = _telling(some)
+    return len(telling & set(words(others))) / max(1, len(telling))
+
+
+def _telling(text: str) -> set[str]:
+    return {word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED}
