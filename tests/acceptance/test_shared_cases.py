@@ -231,7 +231,7 @@ def test_a_wall_alone_is_no_article(fetched: Results, name: str) -> None:
             [
                 "Der Fährverkehr beginnt am 29. Juli wieder, teilte das Hafenamt am Montag mit.",
                 "Die 1. Mannschaft der Werft spielt zum 100. Geburtstag des Hafens gegen den Klub aus der 2.",
-                "Im 3. Quartal soll der Bau beginnen.",
+                "Die Kosten betragen rd. 1,4 Mio. Euro, das sind ca. 5 Prozent mehr als geplant.",
             ],
         ),
         (
