@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from newsbot.composing.environment import Printed, SummaryText
 from newsbot.composing.filling import Filled, fill, length_of, without
 from newsbot.composing.fit import join_sentences
+from newsbot.composing.iri import show_readable, spellings
 from newsbot.composing.markup import find_fault
 from newsbot.composing.safety import clean, clean_line, defuse, escape_html, safe_url
 from newsbot.composing.samples import SAMPLES
@@ -186,6 +187,8 @@ class Composer:
         self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits, live: Collection[str]
     ) -> list[Filled]:
         rendered, printed = self._templates.render(page, values)
+        if limits.measure == "telegram":
+            rendered = show_readable(rendered, _links(values), html=page.html)
         shown: tuple[Sentence, ...] = ()
         filled: list[Filled] = []
         for number, text in enumerate(rendered.split(PART)):
@@ -197,6 +200,11 @@ class Composer:
             mend = "Show the title, the summary or the link."
             raise _EmptyPost(Mistake(page.name, None, "", "the post would be empty.", mend))
         return filled
+
+
+def _links(values: dict[str, Any]) -> list[str]:
+    members = [member["link"] for member in values.get("articles", ())]
+    return [link for link in (values.get("link"), *members) if link]
 
 
 def _member(article: Article) -> dict[str, str | None]:
@@ -303,4 +311,4 @@ def _warnings(
 
 
 def _contains(text: str, url: str | None) -> bool:
-    return bool(url) and any(spelling in text for spelling in (str(url), escape_html(str(url))))
+    return bool(url) and any(spelling in text for spelling in spellings(str(url)))

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from newsbot.composing.filling import length_of, tidy
+from newsbot.composing.iri import readable
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, safe_url
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Limits, Part
@@ -107,13 +108,14 @@ class _Form:
         safe = "".join(self._safe(piece))
         return "".join(self._tagged(safe)) if self.html else safe
 
-    @staticmethod
-    def _safe(piece: str) -> Iterator[str]:
+    def _safe(self, piece: str) -> Iterator[str]:
         """Defused, but for what is meant to be live."""
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
-            live = (safe_url(live) or "") if "://" in live else live
+            if "://" in live:
+                url = safe_url(live) or ""
+                live = readable(url) if self.html else url
             if live:
                 yield from (defuse(piece[done:start]), live)
                 done = end

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import regex
 
+from newsbot.composing.iri import find_addresses
 from newsbot.composing.urls import Url, find_urls
 
 __all__ = [
@@ -95,7 +96,7 @@ def defuse(text: str, live: Collection[str] = ()) -> str:
 
 def live_spans(text: str) -> Iterator[Url]:
     """Yield where a tag, a mention, a cashtag or an address with its ``http(s)://`` stands unbroken."""
-    ends = {url.start: url.end for url in find_urls(text)}
+    ends = {url.start: url.end for url in find_addresses(text)}
     for found in _LIVE.finditer(text):
         start, end = found.span()
         if "://" in found[0]:

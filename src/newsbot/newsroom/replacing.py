@@ -9,8 +9,8 @@ import unicodedata
 from functools import cached_property
 from html import unescape
 
+from newsbot.composing.iri import find_addresses
 from newsbot.composing.safety import escape_html
-from newsbot.composing.urls import find_urls
 
 __all__ = ["Replacement"]
 
@@ -41,7 +41,7 @@ class Replacement:
     def plain(self, text: str) -> str:
         """``text`` with every place replaced, but those in addresses."""
         out, done = [], 0
-        for url in find_urls(text):
+        for url in find_addresses(text):
             out += [self._replaced(text, done, url.start), text[url.start : url.end]]
             done = url.end
         return "".join([*out, self._replaced(text, done, len(text))])

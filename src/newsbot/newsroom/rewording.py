@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from newsbot.composing.iri import spellings
 from newsbot.composing.safety import escape_html, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
@@ -98,8 +99,10 @@ class Rewording:
         reserve = self._length(post, f"\n\n{self._note(post)}") if noting else 0
         source = self._ledger.kept(post.article_id).source
         address = safe_url(article.url)  # X finds no link in that of a test server, such as 127.0.0.1
+        spelled = spellings(address) if address else ()
         link = any(
-            part.link_preview or find_urls(part.text) or (address and address in part.text) for part in before
+            part.link_preview or find_urls(part.text) or any(each in part.text for each in spelled)
+            for part in before
         )
         try:
             draft = self._composition.draft(

@@ -1,0 +1,145 @@
+"""Addresses as people read them: one link still, to the same place, and nothing in it that deceives."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsbot.composing.compose import Composer
+from newsbot.composing.iri import find_addresses, readable, spellings
+from newsbot.composing.rewriting import plain_words, rewrite
+from newsbot.composing.safety import safe_url
+from newsbot.composing.weight import x_length, x_urls
+from newsbot.identity.addresses import normalize_address
+from newsbot.model import Draft
+from newsbot.newsroom.replacing import Replacement
+from newsbot.sandbox.telegram.detection import detect
+from tests.composing.samples import TELEGRAM, X, article, summary
+
+HOSTS = ("https://news.example.org", "http://127.0.0.1:8080")
+SLUG = "/کراچی-میں-بارش/"
+URL = f"{HOSTS[0]}{quote(SLUG).lower()}"
+
+
+def escaped(path: str) -> str:
+    return quote(path, safe="/?&=%")
+
+
+def compose(folder: Path, template: str, limits: object = TELEGRAM, **fields: object) -> Draft:
+    name = "own.html.j2" if limits is TELEGRAM else "own.txt.j2"
+    (folder / name).write_text(template)
+    return Composer(folder).compose(
+        article(**{"url": URL, **fields}),
+        summary("It rained."),
+        channel="one",
+        kind="kind",
+        limits=limits,  # type: ignore[arg-type]  # Limits
+        template=name,
+    )
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        SLUG,
+        "/2026/11/29/اردو-خبر-2026/?p=1&lang=اردو",
+        "/новости-дня/",
+        "/समाचार-आज",
+        "/서울-뉴스/",
+        "/חדשות_היום",
+    ],
+)
+def test_letters_are_shown_and_telegram_sees_one_link_to_the_same_place(host: str, path: str) -> None:
+    url = host + escaped(path)
+    shown = readable(url)
+    assert shown == host + path
+    assert normalize_address(shown) == normalize_address(url)
+    assert (safe_url(shown) or "").lower() == url.lower() or safe_url(shown) == shown
+    text = f"خبر: {shown} (and more)"
+    [entity] = detect(text, [], commands=False)
+    assert (entity["type"], text[entity["offset"] :][: entity["length"]]) == ("url", shown)
+    assert [text[start:end] for start, end in find_addresses(text)] == [shown]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/сор/",
+        "/cахар/",  # Latin c before Cyrillic
+        "/сахарa/",
+        "/ναι-x/ο",
+        "/\u202eabc",
+        "/\u2066x",
+        "/\u200bx",
+        "/a\u00a0b",
+        "/%20%2F%25",
+        "/كـك",  # a tatweel looks like a hyphen
+        "/\ufefb",  # a presentation form
+        "/\u0670x",  # a mark without its letter
+        "/\u3164",
+        "/٠١",
+        "/۔-x",
+        "/اردو/www.bank.example/",  # in a line from right to left it would stand first
+        "/x-اردو.html",
+        "/東京-ニュース",
+        "/ข่าว",
+        "/café",
+        "/%D9%",
+    ],
+)
+def test_what_could_deceive_or_has_no_end_stays_escaped(path: str) -> None:
+    url = HOSTS[0] + escaped(path)
+    assert readable(url) == url
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=20), st.booleans())
+def test_whatever_the_path_it_is_one_address_and_the_same(path: str, upper: bool) -> None:  # noqa: FBT001
+    rest = quote(path, safe="/-_")
+    url = f"{HOSTS[0]}/{rest if upper else rest.lower()}"
+    shown = readable(url)
+    assert quote(shown, safe=":/%-_.~").lower() == url.lower()
+    assert shown == url or find_addresses(shown) == [(0, len(shown))]
+
+
+def test_a_telegram_post_shows_it_and_its_tags_and_card_keep_the_address(tmp_path: Path) -> None:
+    text = '<b>{{ title }}</b>\n{{ link }}\n<a href="{{ link }}">Read</a>'
+    [part] = compose(tmp_path, text).parts
+    assert part.text == f'<b>Title</b>\n{HOSTS[0]}{SLUG}\n<a href="{URL}">Read</a>'
+    assert part.link_preview == URL
+    assert part.length == len(f"Title\n{HOSTS[0]}{SLUG}\nRead")
+    draft = compose(tmp_path, "{{ title }}\n{{ link }}", url=f"{URL}?a=1&b=2")
+    assert draft.parts[0].text == f"Title\n{HOSTS[0]}{SLUG}?a=1&amp;b=2"
+    assert "no-link" not in {warning.code for warning in draft.warnings}
+
+
+def test_an_x_post_keeps_it_escaped_and_counts_one_url(tmp_path: Path) -> None:
+    [part] = compose(tmp_path, "{{ title }}\n{{ link }}", X).parts
+    assert part.text == f"Title\n{URL}"
+    assert part.length == x_length(part.text) == len("Title\n") + 23
+    assert len(x_urls(part.text)) == 1
+    assert x_length(readable(URL)) > 23, "X would end the link before its first letter"
+
+
+def test_an_edit_and_a_fix_keep_the_link(tmp_path: Path) -> None:
+    before = compose(tmp_path, "<b>{{ title }}</b>\n\nکراچی میں بارش\n\n{{ link }}").parts
+    words = plain_words(before[0])
+    [same], _ = rewrite(before, words, TELEGRAM)
+    assert same.text == before[0].text
+    [other], _ = rewrite(before, words.replace("Title", "Other"), TELEGRAM)
+    assert f"\n{HOSTS[0]}{SLUG}" in other.text
+    fixed = Replacement("کراچی", "لاہور", "ur").html(before[0].text)
+    assert fixed == f"<b>Title</b>\n\nلاہور میں بارش\n\n{HOSTS[0]}{SLUG}"
+
+
+def test_words_behind_a_latin_address_are_none_of_it() -> None:
+    for text in ("https://example.org/aを読む", "https://example.org에서", "https://example.org/a에서"):
+        assert [text[start:end] for start, end in find_addresses(text)] == [
+            text.rstrip("を読む에서"),
+        ]
+    assert spellings("https://example.org/a?b&c")[:2] == (
+        "https://example.org/a?b&c",
+        "https://example.org/a?b&amp;c",
+    )
