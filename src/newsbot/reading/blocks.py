@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from newsbot.reading.furniture import Line, is_sentence
+from newsbot.reading.walls import weight
 
 __all__ = ["lines_of", "parse_markup"]
 
@@ -15,13 +16,17 @@ _KIND = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "head", "dt"), "heading"),
     **dict.fromkeys(("li", "item", "dd"), "item"),
     **dict.fromkeys(("blockquote", "quote"), "quote"),
-    **dict.fromkeys(("td", "th", "cell"), "row"),
 }
-_BLOCKS = frozenset(_KIND) | set(
-    """
+_CELLS = frozenset({"td", "th", "cell"})
+_BLOCKS = (
+    frozenset(_KIND)
+    | _CELLS
+    | set(
+        """
     address article aside body center details div dl fieldset figcaption figure footer form header hr html
     list main nav ol p pre row section summary table tbody tfoot thead tr ul
     """.split()  # noqa: SIM905  reads as the list it is
+    )
 )
 _ROWS = frozenset({"tr", "row"})
 _SILENT = frozenset(
@@ -31,6 +36,7 @@ _SILENT = frozenset(
     """.split()  # noqa: SIM905  reads as the list it is
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")  # a NUL ends the document for libxml2
+_COLUMN = 600  # characters: a row with such a cell lays out a page
 _CELL = 80  # characters: longer is text laid out in a table, not a table's cell
 
 
@@ -65,15 +71,7 @@ def _blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
         elif tag in _SILENT and not (tag == "head" and element.tag != "html"):
             pass
         else:
-            inner = list(
-                _blocks(
-                    child,
-                    _KIND.get(
-                        tag,
-                        kind if tag not in {"p", "div"} or kind in {"quote", "item", "row"} else "paragraph",
-                    ),
-                )
-            )
+            inner = list(_blocks(child, _kind(child, tag, kind)))
             if tag in _BLOCKS or len(inner) > 1:
                 yield kind, "".join(text)
                 text = []
@@ -84,13 +82,25 @@ def _blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
     yield kind, "".join(text)
 
 
+def _kind(child: Any, tag: str, around: str) -> str:
+    """The kind of a child's text, inside text of the kind ``around``."""
+    if tag in _CELLS:
+        return "paragraph" if any(weight(_plain(cell)) > _COLUMN for cell in child.getparent()) else "row"
+    kept = tag not in {"p", "div"} or around in {"quote", "item", "row"}
+    return _KIND.get(tag, around if kept else "paragraph")
+
+
+def _plain(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
 def _flat(text: str | None) -> str:
     return re.sub(r"\s+", " ", text) if text else ""
 
 
 def _row(element: Any) -> str | None:
     """The cells of a data table's row on one line; None for a table that lays out a page."""
-    cells = [" ".join("".join(cell.itertext()).split()) for cell in element]
+    cells = [_plain(cell) for cell in element]
     if any(len(cell) > _CELL for cell in cells):
         return None
     return " | ".join(filter(None, cells)) or None

@@ -2,6 +2,7 @@
 
 from newsbot.model import Image
 from newsbot.reading.blocks import lines_of, parse_markup
+from newsbot.reading.boxes import drop_boxes
 from newsbot.reading.clean import clean_text, unescape_markup
 from newsbot.reading.cms import drop_widgets, shown_markup
 from newsbot.reading.furniture import Line
@@ -17,6 +18,7 @@ def fragment_lines(markup: str) -> list[Line]:
     if tree is None:
         return []
     drop_widgets(tree)
+    drop_boxes(tree)
     return lines_of(tree)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from newsbot.model import Image
+from newsbot.reading.markup import drop
 
 __all__ = ["Page", "extract"]
 
@@ -51,7 +52,7 @@ def extract(html: bytes, url: str | None = None, *, charset: str | None = None, 
     """Read a page. Never raises: what can't be read is left out.
 
     ``url`` is where the page was found, ``charset`` what the HTTP answer said. Without ``embeds`` the text
-    has no posts of social networks that the article shows: they are part of it, but not its own words.
+    has only the article's own words: no posts of social networks, tables, lists of sentences, quoted blocks.
     """
     try:
         return _extract(html, url, charset, embeds=embeds)
@@ -62,11 +63,14 @@ def extract(html: bytes, url: str | None = None, *, charset: str | None = None, 
 def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
     from newsbot.fetching.decoding import decode  # noqa: PLC0415
     from newsbot.reading.blocks import parse_markup  # noqa: PLC0415
+    from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
     from newsbot.reading.cms import drop_widgets  # noqa: PLC0415
     from newsbot.reading.furniture import has_only_notices, strip_furniture  # noqa: PLC0415
     from newsbot.reading.language import detect  # noqa: PLC0415
+    from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
+    from newsbot.reading.own_words import own_words, without_repeats  # noqa: PLC0415
     from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
 
     tree = parse_markup(decode(html, charset))
@@ -75,13 +79,16 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     about = read_metadata(tree, url)
     if not embeds:
         drop_widgets(tree)
+    mark_paragraphs(tree)
     _prune(tree)
     left = drop_surroundings(tree, about.title)
+    drop_boxes(tree)
     document = _content(tree, url, brief=left.said < _BRIEF)
     lines = _lines(document, tree, left, about.body)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
-    text = clean_paragraphs(line.text for line in body)
+    body = without_repeats(body)
+    text = clean_paragraphs(line.text for line in (body if embeds else own_words(body)))
     return Page(
         title=about.title,
         text=text,
@@ -153,19 +160,19 @@ def _prune(tree: Any) -> None:
     """Take out what only the markup shows: dialogs, paragraphs and lists that are all link, cards."""
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
-            _drop(dialog)
+            drop(dialog)
     paragraphs = list(tree.iter("p"))
     plain = sum(len("".join(paragraph.itertext())) > _PARAGRAPH for paragraph in paragraphs)
     if plain >= _ENOUGH:
         for element in [*paragraphs, *tree.xpath(_LEAVES)]:
             if _points_elsewhere(element):
-                _drop(element)
+                drop(element)
         for items in tree.iter("ul", "ol"):
             entries = items.findall("li")
             if len(entries) > 1 and all(map(_points_elsewhere, entries)):
-                _drop(items)
+                drop(items)
     for card in tree.xpath(_CARDS):
-        _drop(card)
+        drop(card)
 
 
 def _points_elsewhere(paragraph: Any) -> bool:
@@ -174,8 +181,3 @@ def _points_elsewhere(paragraph: Any) -> bool:
         return False
     linked = sum(len(" ".join("".join(link.itertext()).split())) for link in paragraph.iter("a"))
     return linked >= _LINKED * len(text)
-
-
-def _drop(element: Any) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()

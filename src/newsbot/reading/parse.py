@@ -11,6 +11,7 @@ from newsbot.model import Item
 from newsbot.reading.clean import clean_paragraphs, plain_line
 from newsbot.reading.furniture import Line, ends_as_teaser, is_sentence, same_words, strip_furniture
 from newsbot.reading.language import detect
+from newsbot.reading.own_words import own_words, without_repeats
 from newsbot.reading.page import Page, extract
 from newsbot.reading.plain import read_text
 from newsbot.reading.walls import belongs_to, same_headline
@@ -121,7 +122,8 @@ def _size(lines: Iterable[Line]) -> int:
 def _text(lines: Sequence[Line], title: str | None) -> str:
     """The lines without furniture; a teaser's "Read more" goes, its ellipsis stays."""
     kept = [line for line in lines if not (title and same_words(line.text, title) and line.kind == "heading")]
-    return clean_paragraphs(line.text for line in strip_furniture(kept, title=title))
+    body = own_words(without_repeats(strip_furniture(kept, title=title)))
+    return clean_paragraphs(line.text for line in body)
 
 
 def _without_fragment(teaser: str) -> str:

@@ -5,8 +5,6 @@ pager and no sentence is a line about the article. A heading that is a link head
 what stands around it without a sentence before. Names are believed only of the smaller part of the page.
 """
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
-
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -15,31 +13,10 @@ from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from newsbot.reading.furniture import same_words
+from newsbot.reading.markup import HEADINGS, INLINE, PARAGRAPHS, drop, is_said, names_of, size_of, texts_of
 
 __all__ = ["Left", "drop_surroundings"]
 
-_PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_INLINE = frozenset(
-    {
-        "a",
-        "abbr",
-        "b",
-        "cite",
-        "em",
-        "font",
-        "i",
-        "mark",
-        "q",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-    }
-)
 _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = (
     "script",
@@ -53,9 +30,6 @@ _SILENT = (
     "textarea",
     "label",
 )
-_ENDS = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
-_WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
-_DENSE = 10  # characters of a script without spaces that say as much
 _MOST = 400  # characters of all that is about one article: its authors, date, categories, tags
 _LABEL = 60  # characters of a label above the text
 _BOX = 700  # characters of what tells of the author, or asks the reader for something
@@ -94,7 +68,7 @@ def drop_surroundings(tree: Any, title: str | None) -> Left:
     ``title`` is the article's.
     """
     for element in list(tree.iter(*_SILENT)):
-        _drop(element)
+        drop(element)
     surroundings = _Surroundings(tree, title)
     for rule in (
         surroundings.apart,
@@ -104,11 +78,11 @@ def drop_surroundings(tree: Any, title: str | None) -> Left:
         surroundings.above,
     ):
         for element in list(rule()):
-            _drop(element)
+            drop(element)
     said: Counter[Any] = Counter()
     for element in surroundings.below_heading():
-        if size := sum(len(text) for text in _texts(element) if _is_said(text)):
-            said[element.getparent() if element.tag in _PARAGRAPHS else element] += size
+        if size := sum(len(text) for text in texts_of(element) if is_said(text)):
+            said[element.getparent() if element.tag in PARAGRAPHS else element] += size
     most = max(said, key=said.__getitem__, default=None)
     first = next((block for block, size in said.items() if size >= _HALF * said[most]), None)
     return Left(said.total(), most, first)
@@ -134,20 +108,27 @@ class _Surroundings:
         self._listen()
 
     def _keep(self, title: str) -> None:
-        for heading in self._tree.iter(*_HEADINGS):
-            if same_words("".join(heading.itertext()), title):
-                self._heading = heading
-                self._kept = {heading, *heading.iterancestors()}
-                return
+        """Find the article's heading; what else stands in it, a label, goes."""
+        headings = [(each, "".join(each.itertext())) for each in self._tree.iter(*HEADINGS)]
+        own: Any = next((each for each, text in headings if same_words(text, title)), None)
+        longer: Any = next((each for each, text in headings if title in text), None)
+        if own is None and longer is not None:
+            own = longer
+            for child in list(own):
+                own.remove(child)
+            own.text = title
+        if own is not None:
+            self._heading = own
+            self._kept = {own, *own.iterancestors()}
 
     def _listen(self) -> None:
         for number, element in enumerate(self._tree.iter()):
             self._order[element] = number
             if not isinstance(element.tag, str):
                 continue
-            if element.tag in _HEADINGS and _is_pointer(element):
+            if element.tag in HEADINGS and _is_pointer(element):
                 self._points_in.update(element.iterancestors())
-            said = sum(map(len, filter(_is_said, _texts(element))))
+            said = sum(map(len, filter(is_said, texts_of(element))))
             if said and not _is_link(element):
                 self._speaks.add(element)
                 self._sentences.append(number)
@@ -169,31 +150,31 @@ class _Surroundings:
     def apart(self) -> Iterator[Any]:
         """Comments, other articles and sign-ups, by what they are called."""
         for element in self._tree.xpath(_NAMED):
-            if self._is_lesser(element) and _APART.search(_names(element)):
+            if self._is_lesser(element) and _APART.search(names_of(element)):
                 yield element
 
     def cards(self) -> Iterator[Any]:
         """What tells of other articles: headings that are links, lists of links, and what belongs to them."""
-        for element in self._tree.iter(*_HEADINGS, "ul", "ol"):
+        for element in self._tree.iter(*HEADINGS, "ul", "ol"):
             if element not in self._kept and _is_pointer(element):
                 block = self._widest(element, self._begins_with(element))
-                if block is not element or element.tag not in _HEADINGS:
+                if block is not element or element.tag not in HEADINGS:
                     yield block
 
     def lines_about(self) -> Iterator[Any]:
         """What tells of this article without a sentence: when, by whom, where it belongs, what is next."""
-        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(_names(each)))
+        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
                 continue
             block = self._widest(element, self._is_silent)
-            if block.tag not in _INLINE or block.getparent() not in self._speaks:
+            if block.tag not in INLINE or block.getparent() not in self._speaks:
                 yield block
 
     def boxes(self) -> Iterator[Any]:
         """Boxes about the author, and forms with what they ask for."""
         for element in self._tree.xpath(_NAMED):
-            if self._is_lesser(element) and _BIO.search(_names(element)) and _size(element) <= _BOX:
+            if self._is_lesser(element) and _BIO.search(names_of(element)) and size_of(element) <= _BOX:
                 yield element
         for form in self._tree.iter("form"):
             if form not in self._kept and self._is_lesser(form):
@@ -214,7 +195,7 @@ class _Surroundings:
                 yield element
 
     def _is_short(self, element: Any) -> bool:
-        return _size(element) <= _LABEL and not any(
+        return size_of(element) <= _LABEL and not any(
             True for _ in element.iter("img", "picture", "ul", "ol", "table")
         )
 
@@ -240,26 +221,10 @@ class _Surroundings:
         return test
 
     def _is_silent(self, element: Any) -> bool:
-        return element not in self._said and _size(element) <= _MOST
+        return element not in self._said and size_of(element) <= _MOST
 
     def _is_lesser(self, element: Any) -> bool:
         return element not in self._kept and self._said.get(element, 0) <= _HALF * self._all
-
-
-def _texts(element: Any) -> list[str]:
-    """The runs of text that an element itself holds: of a paragraph all, else those between its children."""
-    if element.tag in _PARAGRAPHS:
-        return ["".join(element.itertext())]
-    if element.tag in _INLINE or element.tag in _HEADINGS:
-        return []
-    return [element.text or "", *(child.tail or "" for child in element)]
-
-
-def _is_said(text: str) -> bool:
-    text = text.strip()
-    if not _ENDS.search(text):
-        return False
-    return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
 
 
 def _is_link(element: Any) -> bool:
@@ -268,7 +233,7 @@ def _is_link(element: Any) -> bool:
 
 def _is_pointer(element: Any) -> bool:
     """Whether a heading is a link, or a list has nothing but links."""
-    if element.tag in _HEADINGS:
+    if element.tag in HEADINGS:
         return _is_link(element) or _is_linked(element)
     entries = element.findall("li")
     return len(entries) > 1 and (all(map(_is_linked, entries)) or all(map(_is_card, entries)))
@@ -289,16 +254,3 @@ def _is_linked(element: Any) -> bool:
     text = sum(map(len, " ".join(element.itertext()).split()))
     linked = sum(len(word) for link in element.iter("a") for word in " ".join(link.itertext()).split())
     return bool(linked) and linked >= 0.8 * text
-
-
-def _names(element: Any) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"
-
-
-def _size(element: Any) -> int:
-    return sum(map(len, " ".join(element.itertext()).split()))
-
-
-def _drop(element: Any) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()

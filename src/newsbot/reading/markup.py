@@ -1,0 +1,79 @@
+"""What elements of a page hold: their own runs of text, their size, their names."""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import re
+from typing import Any
+
+__all__ = [
+    "BLOCK_INSIDE",
+    "HEADINGS",
+    "INLINE",
+    "PARAGRAPHS",
+    "drop",
+    "is_said",
+    "mark_paragraphs",
+    "names_of",
+    "size_of",
+    "texts_of",
+]
+
+PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+INLINE = frozenset(
+    """
+    a abbr b cite em font i mark q small span strong sub sup time u
+    """.split()  # noqa: SIM905  reads as the list it is
+)
+BLOCK_INSIDE = (
+    ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
+    " | .//h4 | .//blockquote | .//figure | .//br | .//form"
+)
+_FEW = 3  # long paragraphs that a page has at most where its text may stand in other elements
+_LONG = 100  # characters of such a paragraph
+_ENDS = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
+_WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
+_DENSE = 10  # characters of a script without spaces that say as much
+
+
+def texts_of(element: Any) -> list[str]:
+    """Return the runs of text that an element itself holds: of a paragraph all, else between children."""
+    if element.tag in PARAGRAPHS:
+        return ["".join(element.itertext())]
+    if element.tag in INLINE or element.tag in HEADINGS:
+        return []
+    return [element.text or "", *(child.tail or "" for child in element)]
+
+
+def is_said(text: str) -> bool:
+    """Return whether a run of text ends as a sentence does, and is long enough for one."""
+    text = text.strip()
+    if not _ENDS.search(text):
+        return False
+    return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
+
+
+def mark_paragraphs(tree: Any) -> None:
+    """Make paragraphs of the innermost blocks of a page that has its sentences in them, not in ``p``."""
+    if sum(len("".join(each.itertext())) > _LONG for each in tree.iter("p")) >= _FEW:
+        return
+    leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
+    if sum(is_said("".join(leaf.itertext())) for leaf in leaves) >= _FEW:
+        for leaf in leaves:
+            leaf.tag = "p" if (leaf.text_content() or "").strip() else leaf.tag
+
+
+def names_of(element: Any) -> str:
+    """Return an element's classes and id."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def size_of(element: Any) -> int:
+    """Return how many characters an element's text has, without white space."""
+    return sum(map(len, " ".join(element.itertext()).split()))
+
+
+def drop(element: Any) -> None:
+    """Take an element out of its tree; the text behind it stays."""
+    if element.getparent() is not None:
+        element.drop_tree()

@@ -1,0 +1,139 @@
+"""What sites put around and inside an article: none of it is text, and all of the text stays."""
+
+import re
+
+import pytest
+
+from newsbot.model import Item
+from newsbot.reading.page import extract
+from newsbot.reading.parse import parse_item
+from tests.reading.furniture_pages import SYSTEMS, page_of
+from tests.reading.furniture_words import TEXTS, Text
+
+URL = "https://coastpost.example/news/ferry"
+ENGLISH = TEXTS[0]
+
+
+def _read(markup: str, *, embeds: bool = False) -> list[str]:
+    """The lines of an article whose text is ``markup``."""
+    html = f"<html><body><article><h1>{ENGLISH.title}</h1><div>{markup}</div></article></body></html>"
+    return extract(html.encode(), URL, embeds=embeds).text.split("\n\n")
+
+
+def _p(*lines: str) -> str:
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.language)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_text_is_whole_and_clean(system: str, text: Text) -> None:
+    page = extract(page_of(system, text).encode(), URL, embeds=False)
+    assert (page.title, page.text.split("\n\n")) == (text.title, list(text.body))
+
+
+def test_nine_of_ten_are_right_where_nothing_has_a_name() -> None:
+    """Sites that nobody has seen name their parts otherwise: the rules are about shape."""
+    wrong = []
+    for system in SYSTEMS:
+        html = re.sub(r' (?:class|id|itemprop)="[^"]*"', "", page_of(system, ENGLISH))
+        if extract(html.encode(), URL, embeds=False).text.split("\n\n") != list(ENGLISH.body):
+            wrong.append(system)
+    assert len(wrong) <= len(SYSTEMS) / 10, wrong
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "<p><em>Zorp glimmed a brack of fints by the old weir, and quill it so.</em></p>",
+        "<p><strong>Zorp glimmed the fints. <a href='/z'>Quill</a> it so.</strong></p>",
+        "<p><small>Zorp glimmed a brack of fints by the old weir.</small></p>",
+        "<hr><p>Zorp glimmed a brack of fints by the old weir.</p>",
+        "<p>* * *</p><p>Zorp glimmed a brack of fints by the old weir.</p><p>Quill it so, he said.</p>",
+        "<div><h4>Zorp</h4><p>Glimmed a brack of fints by the old weir.</p><a href='/z'>Quill</a></div>",
+        "<div><p>Zorp glimmed a brack of fints by the old weir.</p><input type='email'></div>",
+        "<div>Zorp glimmed 142 fints</div>",
+    ],
+)
+def test_a_note_behind_the_text_is_known_by_its_shape(note: str) -> None:
+    """Its words are none that exist."""
+    assert _read(_p(*ENGLISH.body) + note) == list(ENGLISH.body)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div><h3>Zorp glimmed a brack of fints</h3><form><input></form><p>Quill it so.</p></div>",
+        "<div><span>Zorp</span></div>",
+        "<div>Zorp glimmed <a href='/z'>a brack of fints by the old weir</a></div>",
+        "<p><strong>Zorp glimmed: <a href='/z'>a brack of fints</a></strong></p>",
+        "<div><img src='/z.jpg'><div>Zorp glimmed a brack of fints by the old weir.</div></div>",
+        "<p><img src='/z.jpg'></p><p><em>Zorp glimmed a brack of fints by the old weir.</em></p>",
+    ],
+)
+def test_a_box_inside_the_text_is_known_by_its_shape(box: str) -> None:
+    assert _read(_p(*ENGLISH.body[:3]) + box + _p(*ENGLISH.body[3:])) == list(ENGLISH.body)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<h2>What the farmers say</h2>",
+        "<div><h2>What the farmers say</h2></div>",
+        "<ul><li>Two decks</li><li>Forty cars more</li></ul>",
+        "<p><em>So it was decided.</em></p>",
+        "<p><strong>The farmers waited for an hour in the hall.</strong></p>",
+        "<div><p>The farmers waited for an hour in the hall before anybody spoke to them at all.</p></div>",
+        "<p>The farmers waited, <a href='/x'>as they always do</a>, for an hour in the hall.</p>",
+    ],
+)
+def test_what_belongs_to_the_text_stays(inside: str) -> None:
+    lines = _read(_p(*ENGLISH.body[:3]) + inside + _p(*ENGLISH.body[3:]))
+    own = [line for line in lines if line not in ENGLISH.body]
+    assert " ".join(own) == " ".join(re.sub(r"<[^>]+>", " ", inside).split()).replace(" ,", ",")
+    assert [line for line in lines if line in ENGLISH.body] == list(ENGLISH.body)
+
+
+def test_tables_lists_of_sentences_and_blocks_of_anothers_words_are_no_running_text() -> None:
+    first, last = _p(*ENGLISH.body[:3]), _p(*ENGLISH.body[3:])
+    table = "<table><tr><td>Selby</td><td>They won.</td></tr></table>"
+    steps = "<ol><li>Cut the fish.</li><li>Cook it for ten minutes.</li></ol>"
+    quote = "<blockquote><p>We never wanted a second deck on that boat.</p></blockquote>"
+    for apart in (table, steps, quote):
+        assert _read(first + apart + last) == list(ENGLISH.body)
+        assert _read(f"{first}{last}<h3>Results</h3>{apart}<h3>How they played</h3>{apart}") == list(
+            ENGLISH.body
+        )
+        assert len(_read(first + apart + last, embeds=True)) > len(ENGLISH.body)
+
+
+def test_a_quoted_block_stays_where_the_line_before_says_whose_it_is() -> None:
+    said = "In a letter to the board, the farmers of the outer islands wrote on Monday morning:"
+    words = "“We never wanted a second deck, we wanted a boat of our own.”"
+    lines = _read(
+        _p(*ENGLISH.body[:3], said) + f"<blockquote><p>{words}</p></blockquote>" + _p(*ENGLISH.body[3:])
+    )
+    assert lines == [*ENGLISH.body[:3], said, words, *ENGLISH.body[3:]]
+
+
+def test_an_article_that_is_a_list_is_its_list() -> None:
+    items = "".join(f"<li>{line}</li>" for line in ENGLISH.body)
+    assert _read(f"<p>Five things about the ferry to know this week.</p><ol>{items}</ol>")[1:] == list(
+        ENGLISH.body
+    )
+
+
+@pytest.mark.parametrize("embeds", [False, True])
+def test_what_is_said_twice_is_said_once(*, embeds: bool) -> None:
+    again = f"<p>{ENGLISH.quoted}</p><p>“{ENGLISH.quoted}.” Click to post</p><p>{ENGLISH.body[3]}</p>"
+    lines = _read(_p(*ENGLISH.body[:4]) + again + _p(*ENGLISH.body[4:]), embeds=embeds)
+    assert lines == list(ENGLISH.body)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.language)
+def test_a_feeds_text_has_its_notes_and_boxes_no_more(text: Text) -> None:
+    html = (
+        f"{_p(*text.body[:3])}<div><h4>{text.sign_up}</h4><a href='/n'>OK</a></div>{_p(*text.body[3:])}"
+        f"<hr><p><em>{text.disclaimer}</em></p><p><em>{text.affiliate}</em></p>"
+    )
+    own = parse_item(Item("g", URL, text.title, html=html))
+    assert own.page.text.split("\n\n") == list(text.body)
