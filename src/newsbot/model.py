@@ -58,6 +58,7 @@ class Item:
 
     ``guid`` is unique within its source and stable over time. The body is ``html`` or ``text``, or neither
     where the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them.
+    ``tags`` has the ``categories`` too, which are empty where the source doesn't tell them from tags.
     """
 
     guid: str
@@ -72,6 +73,7 @@ class Item:
     language: str | None = None
     image: Image | None = None
     tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     embargo_until: datetime | None = None
 
 
@@ -105,6 +107,7 @@ class Article:
     language: str | None = None
     image: Image | None = None
     tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     embargo_until: datetime | None = None
     live: tuple[str, ...] = ()
     warnings: tuple[Warning_, ...] = ()

@@ -181,6 +181,16 @@ def test_values_are_there_in_the_newsrooms_words(tmp_path: Path, write: Callable
     assert render(tmp_path, name, of) == ["|Staff|site|main|#TownPlanning #Ab||#our @own example.org"]
 
 
+def test_categories_are_told_from_tags(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write(
+        "{{ categories | join(', ') }}|"
+        "{{ tags | reject('in', categories) | map('hashtag') | select | join(' ') }}"
+    )
+    of = article(tags=("City news", "Sea ferry", "Island"), categories=("City news",))
+    assert render(tmp_path, name, of) == ["City news|#SeaFerry #Island"]
+    assert render(tmp_path, name, article(tags=("Island",))) == ["|#Island"]
+
+
 def test_a_line_of_three_dashes_starts_the_next_part(tmp_path: Path, write: Callable[..., str]) -> None:
     name = write(
         "{{ title | fit }}\n---\n{{ summary | fit(12) }}\n ---\n{{ summary | fit }}\n\n{{ link }}\n---\n"

@@ -56,6 +56,45 @@ def test_a_page_says_who_when_and_where() -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "tags", "categories"),
+    [
+        (
+            (
+                '<meta property="article:section" content="Transport"><meta property="article:tag" content="Buses">'
+                '<meta property="article:tag" content="Bus lanes, Court"><meta name="keywords" content="news, the site">'
+            ),
+            ("Transport", "Buses", "Bus lanes", "Court"),
+            ("Transport",),
+        ),
+        (
+            (
+                '<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "keywords": "news"}, '
+                '{"@type": "NewsArticle", "headline": "Council approves bus lanes", "articleSection": ["City"], '
+                '"keywords": ["Buses", "CITY", {"@type": "DefinedTerm", "name": "Roads"}]}]}</script>'
+            ),
+            ("City", "Buses", "Roads"),
+            ("City",),
+        ),
+        (
+            (
+                '<script type="application/ld+json">{"@type": "WebPage", "keywords": "our site, news", '
+                '"articleSection": "All"}</script><meta name="keywords" content="buses،roads">'
+            ),
+            ("buses", "roads"),
+            (),
+        ),
+        ('<meta itemprop="articleSection" content="Uncategorized">', ("Uncategorized",), ("Uncategorized",)),
+        (f'<meta property="article:tag" content="{"word " * 20}">', (), ()),
+    ],
+)
+def test_a_page_has_the_articles_tags_never_the_sites(
+    head: str, tags: tuple[str, ...], categories: tuple[str, ...]
+) -> None:
+    page = extract(_page(head), URL)
+    assert (page.tags, page.categories) == (tags, categories)
+
+
+@pytest.mark.parametrize(
     "canonical",
     [
         "https://evil.example.com/a",

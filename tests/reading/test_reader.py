@@ -192,11 +192,12 @@ async def test_a_password_in_an_address_is_never_published(desk: Desk) -> None:
 
 async def test_a_default_category_is_no_tag_and_hides_none() -> None:
     """The page's tags are asked for where the item has nothing but "Uncategorized"."""
-    item = Item("g", title="Bus lanes", html=HTML, tags=("Uncategorized",))
+    item = Item("g", title="Bus lanes", html=HTML, tags=("Uncategorized",), categories=("Uncategorized",))
     async with _desk() as desk:
         alone = await desk.reader.read(item)
-        both = await desk.reader.read(replace(item, tags=("Uncategorized", "Transport", "Sin categoría")))
+        tags = ("Uncategorized", "Transport", "Sin categoría")
+        both = await desk.reader.read(replace(item, tags=tags, categories=tags[:2]))
         paged = await desk.reader.read(replace(item, url=f"{desk.site}/tagged"), full_text="page")
-    assert alone.tags == ()
-    assert both.tags == ("Transport",)
+    assert alone.tags == alone.categories == ()
+    assert both.tags == both.categories == ("Transport",)
     assert paged.tags == ("Buses",)

@@ -27,7 +27,8 @@ def test_every_field_of_an_rss_item(spoil: type[bytes]) -> None:
                 <description>A teaser.</description><dc:creator>Ann Lee</dc:creator>
                 <content:encoded><![CDATA[<p>The <a href="/x">whole</a> story &amp; more.</p>]]>
                 </content:encoded>
-                <category>Politics</category><category>World</category><category>Politics</category>
+                <category>Politics</category><category domain="http://paper.example/category/news">World</category>
+                <category domain="tag">Ferry</category><category>Politics</category>
                 <media:content url="/a.jpg" medium="image"/>"""
             )
         )
@@ -41,7 +42,8 @@ def test_every_field_of_an_rss_item(spoil: type[bytes]) -> None:
     assert item.author == "Ann Lee"
     assert item.language == "en-GB"
     assert item.image == Image("http://paper.example/a.jpg")
-    assert item.tags == ("Politics", "World")
+    assert item.tags == ("Politics", "World", "Ferry")
+    assert item.categories == ("World",)
 
 
 @both
@@ -53,7 +55,7 @@ def test_every_field_of_an_atom_entry(spoil: type[bytes]) -> None:
                 <link rel="self" href="http://paper.example/self"/><link rel="edit" href="http://paper.example/edit"/>
                 <link href="story"/><link rel="enclosure" type="image/png" href="/a.png"/>
                 <published>2026-11-22T13:00:00+05:00</published><updated>2026-11-22T09:00:00Z</updated>
-                <author><name>Ann Lee</name></author><category term="pol" label="Politics"/>
+                <author><name>Ann Lee</name></author><category term="pol" label="Politics" scheme="section"/>
                 <content type="html">&lt;p&gt;Story&lt;/p&gt;</content>"""
             )
         )
@@ -63,6 +65,7 @@ def test_every_field_of_an_atom_entry(spoil: type[bytes]) -> None:
     assert (item.html, item.summary) == ("<p>Story</p>", None)
     assert (item.published_at, item.updated_at) == (EIGHT, datetime(2026, 11, 22, 9, tzinfo=UTC))
     assert (item.author, item.language, item.tags) == ("Ann Lee", "ur", ("Politics",))
+    assert item.categories == item.tags
     assert item.image == Image("http://paper.example/a.png")
 
 

@@ -105,6 +105,7 @@ def example(language: str) -> Article:
         language=spoken,
         image=Image("https://example.org/2026/tram.jpg", words.alt),
         tags=words.tags,
+        categories=words.tags[:1],
     )
 
 

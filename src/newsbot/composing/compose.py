@@ -161,6 +161,7 @@ class Composer:
             "articles": lambda: [_member(one) for one in members or (article,)],
             "author": lambda: _line(article.author, live),
             "breaking": lambda: names.breaking,
+            "categories": lambda: _words(article.categories),
             "channel": lambda: _line(names.channel),
             "excerpt": lambda: _line(article.summary, live),
             "kind": lambda: _line(names.kind),
@@ -173,7 +174,7 @@ class Composer:
             "summary": lambda: SummaryText(
                 defuse(clean_line(join_sentences(s.text for s in summary.sentences)), live)
             ),
-            "tags": lambda: [tag for tag in map(_line, article.tags) if tag],
+            "tags": lambda: _words(article.tags),
             "text": lambda: defuse(clean(article.text), live).strip() or None,
             "title": lambda: _line(article.title, live),
             "updated_at": lambda: self._time(article.updated_at),
@@ -214,6 +215,10 @@ def _member(article: Article) -> dict[str, str | None]:
         "link": safe_url(article.url),
         "author": _line(article.author, article.live),
     }
+
+
+def _words(names: Sequence[str]) -> list[str]:
+    return [name for name in map(_line, names) if name]
 
 
 def _line(text: str | None, live: Collection[str] = ()) -> str | None:

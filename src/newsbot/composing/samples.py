@@ -25,6 +25,7 @@ _FULL = Article(
     language="en",
     image=Image("https://example.org/news/1.jpg", "The town hall"),
     tags=("Council", "Town planning"),
+    categories=("Council",),
 )
 _BARE = Article(guid="bare", url="https://example.org/news/2", text="Rain fell.")
 _URDU = Article(

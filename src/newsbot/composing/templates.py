@@ -23,6 +23,7 @@ VARIABLES = (
     "articles",
     "author",
     "breaking",
+    "categories",
     "channel",
     "excerpt",
     "kind",

@@ -92,7 +92,7 @@ def article_json(article: Article) -> dict[str, Any]:
 
 
 def article_from(data: dict[str, Any]) -> Article:
-    """An Article as it was stored; older versions of newsbot stored neither ``live`` nor ``warnings``."""
+    """An Article as it was stored; older versions of newsbot did not store all of it."""
     live, warnings = tuple(data.get("live", ())), tuple(map(warning_from, data.get("warnings", ())))
     return Article(**_noun(data) | {"live": live, "warnings": warnings})
 
@@ -130,4 +130,5 @@ def _plain(data: dict[str, Any]) -> dict[str, Any]:
 def _noun(data: dict[str, Any]) -> dict[str, Any]:
     times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if data.get(name) is not None}
     image = Image(**data["image"]) if data["image"] else None
-    return {**data, **times, "image": image, "tags": tuple(data["tags"])}
+    names = {key: tuple(data.get(key, ())) for key in ("tags", "categories")}
+    return {**data, **times, "image": image, **names}

@@ -198,7 +198,8 @@ def _failure(error: list[str] | None, quoted: Quoted) -> list[str] | None:
 def _article(data: dict[str, Any]) -> dict[str, Any]:
     """Its times; and what its text and name were, as fingerprints."""
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
-    return {**data, **gone, "tags": [], "live": [], "text": _mark(data["text"]), "guid": _mark(data["guid"])}
+    gone |= {"tags": [], "categories": [], "live": []}
+    return {**data, **gone, "text": _mark(data["text"]), "guid": _mark(data["guid"])}
 
 
 def _part(data: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-__all__ = ["LinkedData", "listed", "read_linked_data"]
+__all__ = ["LinkedData", "is_of_article", "listed", "read_linked_data"]
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
@@ -40,6 +40,11 @@ def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
 def listed(value: Any) -> list[Any]:
     """Return a JSON-LD value as the list that it stands for."""
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def is_of_article(node: dict[str, Any]) -> bool:
+    """Whether the node describes an article, and not only a page, which may say what its site says."""
+    return "headline" in node or not _LESSER_TYPES.issuperset(_types(node))
 
 
 def _fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, bool]:

@@ -13,6 +13,7 @@ from newsbot.reading.language import language_code
 from newsbot.reading.linked_data import listed, read_linked_data
 from newsbot.reading.links import canonical_url, clean_url
 from newsbot.reading.page_dates import published_time, updated_time
+from newsbot.reading.page_tags import read_tags
 from newsbot.reading.photos import best_photo, sources_of
 from newsbot.reading.titles import find_title
 
@@ -20,8 +21,7 @@ __all__ = ["Metadata", "read_metadata"]
 
 _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
-_NAME, _TAG = 100, 60  # characters: longer is a sentence
-_MOST_TAGS = 20
+_NAME = 100  # characters: longer is a sentence
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 # WordPress marks a post's photo so, also where a theme shows it above the article.
 _FEATURED = (
@@ -48,6 +48,7 @@ class Metadata:
     image: Image | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     body: str | None = field(default=None, repr=False)  # of the page's JSON-LD, plain
 
 
@@ -58,6 +59,7 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     linked = read_linked_data(tree, canonical)
     data = linked.article
     body = data.get("articleBody")
+    about = read_tags(tree, data)
     return Metadata(
         url=canonical,
         title=find_title(tree, meta, linked, canonical),
@@ -68,7 +70,8 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
         updated_at=updated_time(tree, meta, data),
         image=_image(tree, meta, data, canonical or url),
         language=_language(tree, meta, data),
-        tags=_tags(meta, data),
+        tags=about.tags,
+        sections=about.sections,
         body=body if isinstance(body, str) else None,
     )
 
@@ -126,14 +129,6 @@ def _language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | No
         meta.get("content-language"),
     )
     return next((code for claim in claims if (code := language_code(claim))), None)
-
-
-def _tags(meta: dict[str, str], data: dict[str, Any]) -> tuple[str, ...]:
-    raw = data.get("keywords") or meta.get("news_keywords") or meta.get("keywords") or ""
-    words = raw if isinstance(raw, list) else re.split(r"[,;،、]", raw) if isinstance(raw, str) else []
-    tags = (plain_line(word) for word in words if isinstance(word, str))
-    kept = (tag for tag in tags if tag and len(tag) <= _TAG and not tag.lower().startswith(("tag:", "type:")))
-    return tuple(dict.fromkeys(kept))[:_MOST_TAGS]
 
 
 # ---------------------------------------------------------------- the picture

@@ -43,6 +43,7 @@ class Page:
     url: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     wall: bool = False
     gone: bool = False
     description: str | None = None
@@ -99,6 +100,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
         url=about.url,
         language=detect(text, about.language),
         tags=about.tags,
+        categories=about.sections,
         description=about.description,
         wall=wall,
     )

@@ -125,7 +125,8 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         author=plain_line(item.author or "") or own.page.author or page.author,
         language=source.language or own.page.language or page.language,
         image=_image(item, own, page),
-        tags=_tags(item, own, page),
+        tags=_first_named(item.tags, own.page.tags, page.tags),
+        categories=_first_named(item.categories, own.page.categories, page.categories),
         embargo_until=_utc(item.embargo_until),
         warnings=_page_warnings(page, walled=walled) if _wants_text(own, full_text) else (),
     )
@@ -204,10 +205,11 @@ def _given(item: Item) -> Image | None:
     return photo(item.image.url, item.url, alt=alt, width=item.image.width)
 
 
-def _tags(item: Item, own: Own, page: Page) -> tuple[str, ...]:
-    """The item's own, else those of its text or its page."""
-    for tags in (map(plain_line, item.tags), own.page.tags, page.tags):
-        if kept := [tag for tag in dict.fromkeys(tags) if tag and not is_default_category(tag)]:
+def _first_named(*origins: tuple[str, ...]) -> tuple[str, ...]:
+    """The tags or categories of the first that has any: the item itself, its text, its page."""
+    for names in origins:
+        plain = dict.fromkeys(map(plain_line, names))
+        if kept := [name for name in plain if name and not is_default_category(name)]:
             return tuple(kept[:_MOST_TAGS])
     return ()
 

@@ -32,6 +32,10 @@ _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
+_SECTION = re.compile(  # of a category's domain: "section", "https://example.org/category/sport"
+    r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 _THUMBNAIL = 200  # pixels: what a media:thumbnail counts as that says nothing of its width
 
 
@@ -93,6 +97,7 @@ def _item(entry: Entry, context: Context) -> Item | None:
         language=_language(entry) or _text(context.language),
         image=_image(entry, context.url),
         tags=tuple(dict.fromkeys(_tags(entry)))[:_MOST_TAGS],
+        categories=tuple(dict.fromkeys(_tags(entry, of=_SECTION)))[:_MOST_TAGS],
     )
 
 
@@ -198,10 +203,12 @@ def _language(entry: Entry) -> str | None:
     return next((found for detail in details if (found := _text(detail.get("language")))), None)
 
 
-def _tags(entry: Entry) -> Iterator[str]:
+def _tags(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
+    """Their names; with ``of`` only those whose domain (RSS) or scheme (Atom) is of that kind."""
     for tag in entry.get("tags") or ():
         name = _text(tag.get("label")) or _text(tag.get("term"))
-        if name:
+        scheme = _text(tag.get("scheme")) or ""
+        if name and (of is None or of.search(scheme)):
             yield name
 
 

@@ -50,6 +50,15 @@ async def test_a_row_is_handed_over_once_and_again_when_it_changes(cms: Cms) -> 
         assert watch.items["1"].html == "New."
 
 
+async def test_categories_have_a_column_of_their_own_and_are_among_the_tags(cms: Cms) -> None:
+    query = QUERY.replace(" FROM", ", state AS categories FROM")
+    async with watching(cms, query=query) as watch:
+        cms.insert(1, words="Sport, Politics", state="live")
+        assert await watch.poll() == ["1"]
+        item = watch.items["1"]
+        assert (item.categories, item.tags) == (("live",), ("live", "Sport", "Politics"))
+
+
 async def test_equal_times_and_rows_that_come_late_are_seen(cms: Cms) -> None:
     async with watching(cms) as watch:
         at = ago(minutes=1)

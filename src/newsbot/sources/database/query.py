@@ -28,6 +28,7 @@ KNOWN = (
     "image_url",
     "image_alt",
     "tags",
+    "categories",
     "language",
     "summary",
     "status",
@@ -176,7 +177,7 @@ class QueryRows:
         return str(as_text(int(status) if isinstance(status, bool) else status)).casefold() in self._published
 
     def _item(self, row: Row) -> Item:
-        image = as_text(row.get("image_url"))
+        image, categories = as_text(row.get("image_url")), as_list(row.get("categories"))
         return Item(
             guid=str(_id(row["guid"])),
             url=as_text(row.get("url")),
@@ -188,7 +189,8 @@ class QueryRows:
             author=as_text(row.get("author")),
             language=as_text(row.get("language")),
             image=Image(image.strip(), as_text(row.get("image_alt"))) if image else None,
-            tags=as_list(row.get("tags")),
+            tags=tuple(dict.fromkeys((*categories, *as_list(row.get("tags"))))),
+            categories=categories,
         )
 
 

@@ -188,7 +188,8 @@ class WordPressRows:
     def _terms(self, ask: Ask, ids: Sequence[RowId]) -> dict[int, list[Row]]:
         """Categories, tags, and Polylang's languages."""
         wanted = (
-            "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') ORDER BY t.name"
+            "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
+            "ORDER BY tt.taxonomy, t.name"  # categories first, as in the feed
         )
         found: dict[int, list[Row]] = {}
         for row in self._term_rows(ask, wanted, ids=ids):
@@ -298,6 +299,7 @@ def _item(
 ) -> Item:
     categories = [term["term_id"] for term in terms if term["taxonomy"] == "category"]
     named = [term for term in terms if term["taxonomy"] != "language" and term["slug"] != "uncategorized"]
+    above_tags = [term for term in named if term["taxonomy"] == "category"]
     return Item(
         guid=_guid(post),
         url=permalink(site, post, categories, above),
@@ -309,8 +311,13 @@ def _item(
         author=as_text(post["display_name"]),
         language=language,
         image=image,
-        tags=tuple(dict.fromkeys(unescape(term["name"]) for term in named)),
+        tags=_names(named),
+        categories=_names(above_tags),
     )
+
+
+def _names(terms: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(unescape(term["name"]) for term in terms))
 
 
 def _shown_title(title: str | None) -> str | None:
