@@ -10,6 +10,8 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
@@ -34,6 +36,7 @@ from tests.chaos import (
 from tests.simulation import machine, rules, simulation
 
 _SOAK: dict[str, Any] = {"minutes": 30.0, "kind": "sqlite", "strangers": None}  # as the command line says
+_DATABASE: dict[str, list[str]] = {"parts": []}
 Work = Callable[[int], Coroutine[Any, Any, list[Row]] | list[Row]]
 
 
@@ -92,15 +95,24 @@ async def _restores(seed: int) -> list[Row]:
 async def _database(seed: int) -> list[Row]:
     """Each call on both databases; beside them 12 outages of each kind, what lasts, and what is refused.
 
-    All at once, as each is a wait for the most part.
+    All at once, as each is a wait for the most part; in processes of their own, so that one that waits for
+    the database itself holds up nothing that another one measures.
     """
-    found = await asyncio.gather(
-        _calls(), outages.outages(12, away=2.0, seed=seed), _lasting(seed), _refusals()
-    )
-    return [row for rows in found for row in rows]
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(len(_PARTS), mp_context=get_context("spawn")) as pool:
+        parts = [loop.run_in_executor(pool, _part, name, seed) for name in _DATABASE["parts"] or _PARTS]
+        return [row for rows in await asyncio.gather(*parts) for row in rows]
 
 
-async def _calls() -> list[Row]:
+def _part(name: str, seed: int) -> list[Row]:
+    return asyncio.run(_PARTS[name](seed))
+
+
+async def _outages(seed: int) -> list[Row]:
+    return await outages.outages(12, away=2.0, seed=seed)
+
+
+async def _calls(_seed: int) -> list[Row]:
     """One after the other, as each is in this process."""
     return [row for kind in kills.DATABASES for row in await ledger_calls.each_call(kind)]
 
@@ -113,8 +125,16 @@ async def _lasting(seed: int) -> list[Row]:
     return rows + await outages.once() + await outages.files()
 
 
-async def _refusals() -> list[Row]:
+async def _refusals(_seed: int) -> list[Row]:
     return await refusals.disks() + await refusals.damaged() + await refusals.servers()
+
+
+_PARTS: dict[str, Callable[[int], Coroutine[Any, Any, list[Row]]]] = {
+    "calls": _calls,
+    "outages": _outages,
+    "lasting": _lasting,
+    "refusals": _refusals,
+}
 
 
 async def _doubles(seed: int) -> list[Row]:
@@ -174,7 +194,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=_SOAK["minutes"], help="of soak")
     parser.add_argument("--database", choices=kills.DATABASES, default=_SOAK["kind"], help="of soak")
     parser.add_argument("--strangers", type=int, help="of soak: how many people write to the desk")
+    parser.add_argument("--part", choices=_PARTS, action="append", help="of database: leave out all others")
     asked = parser.parse_args()
+    _DATABASE["parts"] = asked.part or []
     _SOAK.update(minutes=asked.minutes, kind=asked.database, strangers=asked.strangers)
     failed = False
     for name in asked.only or SCENARIOS:

@@ -228,17 +228,16 @@ class _Work:
     async def _round(self, running: "asyncio.Task[None]") -> bool:
         """Work for each part, until it is done; did a call fail meanwhile?"""
         self._rounds, before, began = self._rounds + 1, self._faults.count, monotonic()
-        answered = self._begin()
-
-        def is_done() -> bool:
-            return running.done() or (answered() and self._is_done())
+        answered, is_done = self._begin(), False
 
         def is_over() -> bool:
-            return is_done() or monotonic() - max(began, self._faults.at) > WITHIN
+            nonlocal is_done
+            is_done = running.done() or (answered() and self._is_done())
+            return is_done or monotonic() - max(began, self._faults.at) > WITHIN
 
         await until(is_over, 10 * WITHIN, 0.05)
         failed = self._faults.count > before
-        if not is_done():
+        if not is_done:
             self.slow.append(f"{self._faults.last}: {self._missing(answered)}")
         elif failed and not running.done():
             self.took.append(monotonic() - self._faults.at)

@@ -17,6 +17,7 @@ import psycopg
 
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
+from tests.chaos.claims import claims_row
 from tests.chaos.server import Server, binaries
 from tests.chaos.stage import Service, Stage, until
 
@@ -106,7 +107,9 @@ async def servers(seconds: float = 12.0, which: tuple[str, ...] = ()) -> list[Ro
             with TemporaryDirectory() as folder:
                 async with Stage(Path(folder), url, latency=0.05) as stage:
                     begins, ends = _bound(begin, server, number), _bound(end, server, number)
-                    rows += await _refused(stage, f"PostgreSQL {name}", begins, ends, seconds)
+                    lasts = end is not _nothing
+                    rows += await _refused(stage, f"PostgreSQL {name}", begins, ends, seconds, lasts=lasts)
+                    rows.append(await claims_row(stage, url))
     return rows
 
 
@@ -122,8 +125,13 @@ async def _refused(
     begin: Callable[[], Awaitable[None]],
     end: Callable[[], Awaitable[None]],
     seconds: float,
+    *,
+    lasts: bool = True,
 ) -> list[Row]:
-    """One fault of so many seconds in mid-run, and what the service makes of it."""
+    """One fault of so many seconds in mid-run, and what the service makes of it.
+
+    One that does not last is over by itself at once, and the ledger is written meanwhile.
+    """
     service = await _busy(stage)
     began = monotonic()
     await begin()
@@ -150,7 +158,7 @@ async def _refused(
     return [
         Row(f"{name}, {seconds:g} s: {how} after", f"{took:.1f} s", f"<= {WITHIN:g} s", took <= WITHIN),
         Row("exit status", str(status), "1" if ended else "0", status == (1 if ended else 0)),
-        Row("calls on a ledger that could not be written", str(meanwhile), "0", meanwhile == 0),
+        *([Row("calls on a ledger that could not be written", str(meanwhile), "0", not meanwhile)] * lasts),
         Row("unknowns", str(len(verdict.unknown)), f"<= {in_flight}", len(verdict.unknown) <= in_flight),
         Row("the next service's exit status", str(last), "0", last == 0),
         *verdict.rows(),

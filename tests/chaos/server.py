@@ -62,7 +62,7 @@ class Server:
         with (self.folder / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
-                "shared_buffers = 16MB\nmax_connections = 40\n"
+                "shared_buffers = 16MB\nmax_connections = 40\ntrack_commit_timestamp = on\n"
             )
         await self.start()
         return self

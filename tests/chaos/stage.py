@@ -349,7 +349,7 @@ class Stage:
         return await service.ended()
 
     def _done(self) -> bool:
-        return not self.waiting() and self._taken_in()
+        return self._taken_in() and not self.waiting()  # in this order: what is taken in makes posts
 
     def _taken_in(self) -> bool:
         """Every article of the site is in the ledger, with its posts."""

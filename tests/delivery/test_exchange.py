@@ -235,3 +235,38 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
         async with asyncio.timeout(20):
             await exchange.end(ending(mine))
     thread.close()
+
+
+async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_again_soon(
+    refusing: Refusing, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database may just have come back between the two."""
+    monkeypatch.setattr(module, "_STUCK", 60.0)
+    queue(refusing, "a", "b")
+    first, second = await claimed(exchange, "a", "b")
+    refusing.poison = {first.post.id}
+    stuck = asyncio.create_task(exchange.end(ending(first)))
+    await asyncio.sleep(0)  # so that it is refused before the other one is taken
+    await exchange.end(ending(second))
+    refusing.poison = set()
+    async with asyncio.timeout(20):
+        late = await stuck
+    assert isinstance(late, Post)
+    assert late.state is PostState.SENT
+
+
+async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refusing: Refusing) -> None:
+    """Each further try could take as long as a connection may."""
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    queue(refusing, "a", "b")
+    first, second = await claimed(exchange, "a", "b")
+    refusing.full = True
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.end(ending(first))
+    tried = len(refusing.sizes)
+    with pytest.raises(LedgerError, match="full"):
+        await exchange.end(ending(second))
+    assert len(refusing.sizes) == tried
+    thread.close()

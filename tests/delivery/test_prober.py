@@ -1,6 +1,7 @@
 """Paused channels are looked at with the real adapters and the stand-ins, by a clock that the test moves."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,9 @@ from structlog.testing import capture_logs
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.channels.x import XChannel, XSettings
 from newsbot.delivery import Sender
+from newsbot.delivery import prober as module
 from newsbot.delivery.prober import Prober
+from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
@@ -70,6 +73,15 @@ class Bench:
         following = await prober.drain()
         await prober.finish()
         return following
+
+    async def kick(self, post: str) -> None:
+        """Pause Telegram's channel by its platform, and let the bot in again; its probe is due."""
+        chat = self.sandbox.telegram.chats[CHAT]
+        chat.bot = "kicked"
+        await self.queue("tg", post)
+        await self.send()
+        chat.bot = "administrator"
+        self.clock.by += timedelta(minutes=2)
 
     async def state(self, channel: str) -> str:
         return (await self.on_ledger(self.ledger.channel, channel)).state
@@ -173,3 +185,47 @@ async def test_a_platform_that_hangs_delays_no_other_look(bench: Bench) -> None:
     bench.clock.by += timedelta(minutes=2)
     await bench.probe()
     assert [await bench.state(name) for name in bench.channels] == ["active", "paused"]
+
+
+@pytest.mark.parametrize("call", ["claim_probe", "recover"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, call: str, when: str
+) -> None:
+    """The next one is minutes away."""
+    monkeypatch.setattr(module, "_LEDGER_AGAIN", 0.01)
+    await bench.kick("one")
+    lost = [call]
+
+    async def loses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        is_lost = lost and work.__name__ == lost[0]
+        if is_lost and when == "before":
+            raise LedgerError(lost.pop())
+        answer = await bench.on_ledger(work, *args, **kwargs)
+        if is_lost:
+            raise LedgerError(lost.pop())
+        return answer
+
+    prober = Prober(
+        bench.ledger, loses, bench.channels, bench.clock, recovered=lambda: bench.recovered.append(1)
+    )
+    await prober.drain()
+    async with asyncio.timeout(20):
+        while not bench.recovered:
+            await asyncio.sleep(0.01)
+    assert (await bench.state("tg"), lost) == ("active", [])
+
+
+async def test_a_run_once_does_not_wait_for_a_probe_without_a_database(bench: Bench) -> None:
+    await bench.kick("one")
+
+    async def loses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if work.__name__ == "claim_probe":
+            raise LedgerError("away")
+        return await bench.on_ledger(work, *args, **kwargs)
+
+    prober = Prober(bench.ledger, loses, bench.channels, bench.clock)
+    await prober.drain()
+    async with asyncio.timeout(2):
+        await prober.finish()
+    assert await bench.state("tg") == "paused"

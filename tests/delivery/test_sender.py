@@ -5,18 +5,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
+from newsbot.delivery import sender as module
 from newsbot.delivery.photos import Photos
+from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
-from newsbot.ports import Claim, NewPost, Terms
+from newsbot.ports import Claim, NewPost, OnLedger, Terms
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.faults import Kind
 from newsbot.scheduling.clock import SystemClock
@@ -42,15 +44,20 @@ class Bench:
     clock: SystemClock = field(default_factory=SystemClock)
 
     def sender(
-        self, leaving: Callable[[Claim], None] = lambda _: None, photos: Photos | None = None
+        self,
+        leaving: Callable[[Claim], None] = lambda _: None,
+        photos: Photos | None = None,
+        *,
+        on_ledger: OnLedger | None = None,
+        patience: float | None = 5,
     ) -> Sender:
         return Sender(
             self.ledger,
-            self.on_ledger,
+            on_ledger or self.on_ledger,
             {"tg": self.channel},
             lambda _: Terms(self.channel.rates()),
             self.clock,
-            patience=5,
+            patience=patience,
             leaving=leaving,
             photos=photos,
         )
@@ -286,3 +293,23 @@ async def test_a_stop_in_mid_call_marks_it_as_unknown(bench: Bench) -> None:
         await asyncio.sleep(0.01)
     await sender.stop(within=0.2)
     assert (await bench.post(post)).state is PostState.UNKNOWN
+
+
+async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wake_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's next one may be half a minute away."""
+    monkeypatch.setattr(module, "_LEDGER_AGAIN", 0.01)
+    await bench.queue("one")
+    refusals = ["batch", "alone", "batch", "alone"]
+
+    async def refuses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if work.__name__ == "exchange" and refusals:
+            raise LedgerError(refusals.pop())
+        return await bench.on_ledger(work, *args, **kwargs)
+
+    sender = bench.sender(on_ledger=refuses, patience=None)
+    await sender.drain()
+    async with asyncio.timeout(20):
+        await sender.finish()
+    assert (bench.texts, refusals) == (["one"], [])

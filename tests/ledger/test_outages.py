@@ -150,6 +150,23 @@ def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
     assert ledger.rescue(now=NOW) == []  # it lives
 
 
+def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
+    proxy: Proxy, ledger: SqlLedger, postgres_database: str
+) -> None:
+    ledger.hold()
+    add(ledger)
+    claimed(ledger)
+    proxy.cut()
+    end = monotonic() + IN_TIME
+    while locks(postgres_database):
+        assert monotonic() < end
+    again(ledger)
+    assert ledger.rescue(now=NOW) == []
+    other = open_ledger(postgres_database)
+    assert len(other.rescue(now=NOW)) == 1  # nobody else can know
+    other.close()
+
+
 def _heard(ledger: SqlLedger) -> bool:
     try:
         return ledger.changed() and ledger._presence._session is not None  # type: ignore[attr-defined]

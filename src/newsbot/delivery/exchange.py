@@ -21,7 +21,7 @@ from newsbot.ports import Ask, Claim, Clock, Ending, Ledger, OnLedger, Wait
 __all__ = ["Exchange"]
 
 _PAUSE = 0.5  # seconds between two tries of a ledger that is not well
-_STUCK = 15.0  # seconds between two tries of an ending that the ledger refuses while it takes others
+_STUCK = 15.0  # seconds, at the most, between two tries of an ending that is refused while others are taken
 _IN_A_ROW = 2  # refusals, after which it is the ledger that is not well
 _PART = "sending"
 
@@ -38,6 +38,7 @@ class _Brought(Generic[A, R]):
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
+    stuck: int = 0  # times that it was refused while others were taken
 
     def give(self, result: R) -> None:
         self.over = True
@@ -57,7 +58,8 @@ _Asked = _Brought[Ask, Claim | Wait | None]
 class Exchange:
     """One transaction at a time; each takes all that has come until then.
 
-    ``patience`` is for how many seconds a ledger that refuses everything is tried (None: for ever).
+    ``patience`` is for how many seconds a ledger that refuses everything is tried (None: for ever). After
+    that everything fails at once, as each further try could take as long as a connection may.
     ``given`` are the claims that senders of this process have, by post: all of its exchanges share it.
     ``given_back`` hears of each post whose claim was lost, and which waits again.
     """
@@ -82,6 +84,7 @@ class Exchange:
         self._given: dict[str, int] = {} if given is None else given
         self._unsure = False  # a claim may be stored of which no sender knows
         self._unwell_since: float | None = None  # since when no transaction was stored
+        self._given_up: LedgerError | None = None  # why, once its patience was over
         self._endings: list[_Told] = []
         self._asks: list[_Asked] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,6 +119,9 @@ class Exchange:
             while self._endings or self._asks:
                 endings, self._endings = self._endings, []
                 asks, self._asks = self._asks, []
+                if self._given_up is not None:
+                    self._fail_all(endings, asks, self._given_up)
+                    continue
                 if await self._try(endings, asks) is not None:
                     await self._one_by_one(endings, asks)
                 if self._unsure and self._unwell_since is None:
@@ -182,13 +188,18 @@ class Exchange:
                     asked.fail(refused)
             return
         if self._patience is not None and self._reports.away > self._patience:
-            for told in left:
-                told.fail(refused)
-            for asked in asks:
-                asked.fail(refused)
+            self._given_up = refused
+            self._fail_all(left, asks, refused)
             return
         self._endings, self._asks = [*left, *self._endings], [*asks, *self._asks]
         await asyncio.sleep(_PAUSE)
+
+    @staticmethod
+    def _fail_all(endings: Sequence[_Told], asks: Sequence[_Asked], error: LedgerError) -> None:
+        for told in endings:
+            told.fail(error)
+        for asked in asks:
+            asked.fail(error)
 
     async def _each(self, some: Sequence[_Told] | Sequence[_Asked]) -> LedgerError | None:
         """What the ledger said last, where it refused; after two in a row the rest need not be tried."""
@@ -208,7 +219,11 @@ class Exchange:
         return refused
 
     async def _try_later(self, told: _Told) -> None:
-        """The ledger takes others, so that this one alone keeps no channel but its own waiting."""
-        await asyncio.sleep(_STUCK)
+        """The ledger takes others, so that this one alone keeps no channel but its own waiting.
+
+        The first pause is short, as the database may just have come back; the pauses double.
+        """
+        await asyncio.sleep(min(_PAUSE * (1 << min(told.stuck, 10)), _STUCK))
+        told.stuck += 1
         self._endings.append(told)
         self._begin()

@@ -16,6 +16,7 @@ from newsbot.ports import Channel, Clock, Ledger, OnLedger
 __all__ = ["Prober"]
 
 _GRACE = 1.0  # seconds that a channel may pass its own deadline by before the look is given up
+_LEDGER_AGAIN = 5.0  # seconds until a look that met no database is made again
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._looks: dict[str, asyncio.Task[None]] = {}
+        self._unsure: set[str] = set()  # channels whose look is claimed, perhaps, and not made
+        self._finishing = False
 
     async def drain(self) -> datetime | None:
         """Start every look that is due; returns when the next one will be."""
@@ -56,7 +59,8 @@ class Prober:
         return min(ahead, default=None)
 
     async def finish(self) -> None:
-        """Until every look that runs now has ended."""
+        """Until every look that runs now has ended; one that meets no database is not made again."""
+        self._finishing = True
         while self._looks:
             await asyncio.wait(tuple(self._looks.values()))
 
@@ -69,15 +73,32 @@ class Prober:
 
     async def _look(self, name: str) -> None:
         try:
-            if await self._on_ledger(self._ledger.claim_probe, name, now=self._clock.now()):
-                await self._ask(name)
-        except LedgerError as error:
-            self._reports.waits("probing", error)
+            while not await self._looks_or_waits(name):  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(_LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  the channel stays paused, whatever it raised
             # A stranger's message may hold a token: its type is all that is kept.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
+            self._unsure.discard(name)
             del self._looks[name]
+
+    async def _looks_or_waits(self, name: str) -> bool:
+        """Make the look that is due; False where the database went, and it is to be made again.
+
+        A claim may be stored while its answer is lost, and the next look is minutes away: so this one is made
+        without a claim then, as a look may be made twice.
+        """
+        try:
+            if name in self._unsure or await self._claim(name):
+                await self._ask(name)
+        except LedgerError as error:
+            self._unsure.add(name)
+            self._reports.waits("probing", error)
+            return self._finishing
+        return True
+
+    async def _claim(self, name: str) -> bool:
+        return await self._on_ledger(self._ledger.claim_probe, name, now=self._clock.now()) is not None
 
     async def _ask(self, name: str) -> None:
         channel = self._channels[name]

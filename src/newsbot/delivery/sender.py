@@ -31,6 +31,7 @@ _FORESEEN = timedelta(minutes=1)  # before a post is due, in which its photo is 
 _MOMENT = 0.05  # seconds between two looks at whether a photo has come
 _LOOK = 1.0  # seconds between two looks at which photos come next
 _ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
+_LEDGER_AGAIN = 1.0  # seconds until a channel asks for its claim again where the ledger refused it
 _PATIENCE = 8.0  # seconds for which a sender with an end waits for the database
 _MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
 
@@ -187,16 +188,27 @@ class Sender:
 
     async def _channel(self, name: str) -> None:
         try:
-            await self._claims(name)
-        except LedgerError as error:
-            self._refused = error
-            self._reports.waits("sending", error)
+            while not await self._claims_or_waits(name):
+                await _until(self._stopping, _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
             self._reports.fails(f"sending to {name}", error)
         else:
             self._reports.works(f"sending to {name}")
         finally:
             del self._tasks[name]
+
+    async def _claims_or_waits(self, name: str) -> bool:
+        """Send what is due; False where the database went, and it is to be tried again.
+
+        The task must not just end then: nothing would start it again before the engine's next wake-up.
+        """
+        try:
+            await self._claims(name)
+        except LedgerError as error:
+            self._refused = error
+            self._reports.waits("sending", error)
+            return self._patience is not None or self._stopping.is_set()
+        return True
 
     async def _claims(self, name: str) -> None:
         channel, nudge = self._channels[name], self._nudges[name]

@@ -202,7 +202,9 @@ class PostgresInstances:
         return fresh or any(notice.pid not in self._database.backends for notice in notices)
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        return holder.is_not(None) & holder.not_in(_living(tx))
+        # This service lives, even while the session that holds its lock is lost.
+        mine = [] if self.me is None else [self.me]
+        return holder.is_not(None) & holder.not_in([*_living(tx), *mine])
 
     def others(self, tx: Connection) -> int:
         return len(set(_living(tx)) - {self.me})
