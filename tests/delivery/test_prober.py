@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -26,6 +26,8 @@ from newsbot.sandbox import Sandbox
 from newsbot.scheduling.clock import SystemClock
 
 CHAT = -1001000000001
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass
@@ -197,8 +199,8 @@ async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
     await bench.kick("one")
     lost = [call]
 
-    async def loses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        is_lost = lost and work.__name__ == lost[0]
+    async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        is_lost = lost and getattr(work, "__name__", "") == lost[0]
         if is_lost and when == "before":
             raise LedgerError(lost.pop())
         answer = await bench.on_ledger(work, *args, **kwargs)
@@ -219,8 +221,8 @@ async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
 async def test_a_run_once_does_not_wait_for_a_probe_without_a_database(bench: Bench) -> None:
     await bench.kick("one")
 
-    async def loses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if work.__name__ == "claim_probe":
+    async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if getattr(work, "__name__", "") == "claim_probe":
             raise LedgerError("away")
         return await bench.on_ledger(work, *args, **kwargs)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -303,8 +303,8 @@ async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wa
     await bench.queue("one")
     refusals = ["batch", "alone", "batch", "alone"]
 
-    async def refuses(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if work.__name__ == "exchange" and refusals:
+    async def refuses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if getattr(work, "__name__", "") == "exchange" and refusals:
             raise LedgerError(refusals.pop())
         return await bench.on_ledger(work, *args, **kwargs)
 
