@@ -249,6 +249,12 @@ def test_a_whole_line_about_this_article_is_its_standfirst(name: str) -> None:
             "嵐で桟橋が壊れて止まっていた旧港の連絡船が、島の人々を再び運び始めた。",
         ),
         (
+            "ja",
+            "旧港の連絡船が二年ぶりに再開",
+            "旧港と島を結ぶ連絡船が月曜日、二年ぶりに運航を再開した。約四百人が岸壁で見送った。",
+            "嵐で桟橋が壊れて止まっていた旧港の連絡船。島の人々を再び運び始めた。",
+        ),
+        (
             "es",
             "El ferry del puerto viejo vuelve tras dos años",
             "El ferry entre el puerto viejo y la isla zarpó el lunes. Unas 400 personas lo despidieron.",

@@ -22,7 +22,7 @@ _READY = 30.0  # seconds a process may take to say where it listens
 _STOP = 31.0  # seconds: the service takes up to 30 to settle what is in flight
 
 CHANNELS: dict[str, frozenset[str]] = {
-    "telegram-main": frozenset({"en", "es", "fr", "hi", "ja"}),
+    "telegram-main": frozenset({"en", "es", "hi", "ja"}),
     "telegram-urdu": frozenset({"ar", "ur"}),
     "x-main": frozenset(),
 }

@@ -61,21 +61,22 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
 
     Whole sentences at its start are kept where only its end is cut.
     """
-    line = " ".join((line or "").split())
+    line = " ".join((line or "").replace("\ufeff", " ").split())
     if not line:
         return Standfirst(None)
     sentences = split(line, language)
     whole = [each for each in sentences if is_finished(each) and not _CUT.search(each)]
     if not whole and len(sentences) == 1 and not _is_cut(line, text):
         whole = sentences
-    shown: list[str] = []
+    end = 0
     for sentence in sentences:
-        if sentence not in whole or sum(map(len, shown)) + len(sentence) > _MOST:
+        after = line.index(sentence, end) + len(sentence)
+        if sentence not in whole or after > _MOST:
             break
-        if shown and (_FURNITURE.search(sentence) or is_row(sentence)):
+        if end and (_FURNITURE.search(sentence) or is_row(sentence)):
             break
-        shown.append(sentence)
-    found = " ".join(shown)
+        end = after
+    found = line[:end]
     if not (why := _fault(found, title, text, language)):
         return Standfirst(found)
     return Standfirst(None, "" if why in _USUAL else why)

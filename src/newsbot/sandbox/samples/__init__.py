@@ -1,4 +1,4 @@
-"""The sample site's articles: invented places in seven languages, one of them as a scraper leaves it.
+"""The sample site's articles: invented places in six languages, one of them as a scraper leaves it.
 
 ``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
 order of publication; ``folder/*.txt`` go into a folder as they are; ``images/`` are the site's pictures.
@@ -32,6 +32,7 @@ class Sample:
     section: str
     paragraphs: tuple[str, ...]
     picture: Picture | None = None
+    standfirst: str | None = None
 
 
 @cache
@@ -65,4 +66,5 @@ def _sample(name: str, text: str) -> Sample:
         section=keys["section"],
         paragraphs=tuple(body.split("\n\n")),
         picture=Picture(keys["image"], keys["alt"]) if "image" in keys else None,
+        standfirst=keys.get("standfirst"),
     )
