@@ -71,8 +71,8 @@ words: setup ## gather what the desk says anew into the languages' catalogues
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
 	rm $(LOCALE)/desk.pot
 
-pictures: setup ## play the editorial day, and take docs/desk.md's pictures anew (needs Chromium and the fonts of CONTRIBUTING.md)
-	$(BIN)/python -m tests.pictures
+pictures: setup ## play the editorial day and the demo, and take the pictures of docs/desk.md and README.md (needs Chromium and the fonts of CONTRIBUTING.md)
+	$(BIN)/python -m tests.pictures $(ARGS)
 
 clean: ## remove what setup and the tests made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,1 +1,1 @@
-"""docs/desk.md's pictures: ``python -m tests.pictures`` plays the editorial day and takes them anew."""
+"""The pictures of docs/desk.md and README.md: ``python -m tests.pictures`` plays what they show."""
