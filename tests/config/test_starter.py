@@ -59,12 +59,18 @@ def test_a_name_that_is_a_folder_or_a_dead_link_already_is_left_alone(tmp_path: 
 
 
 def test_what_is_known_of_a_site_is_filled_in(tmp_path: Path) -> None:
-    text = starter_config("https://example.com/feed.xml?a=1&b=$2", "The Daily: Städte & Ämter", "de-AT")
+    text = starter_config("https://example.com/feed.xml?a=1&b=$2", "The Daily: Städte & Ämter", ["de-AT"])
     config = loaded(tmp_path, text)
     assert list(config.sources) == ["the-daily-stadte-amter"]
     assert url(config) == "https://example.com/feed.xml?a=1&b=$2"
     assert config.language == "de"
     assert text.count("#") == starter_config().count("#")  # the comments are still there
+
+
+def test_of_two_languages_neither_is_the_newsrooms(tmp_path: Path) -> None:
+    text = starter_config("https://example.com/feed", "The Daily", ["en", "ur"])
+    assert "\n# language: en " in text
+    assert loaded(tmp_path, text).language == "en", "the default"
 
 
 def test_the_feed_is_named_rather_than_the_page(tmp_path: Path) -> None:
@@ -85,5 +91,5 @@ def test_no_address_and_no_name_breaks_the_file(
     tmp_path_factory: pytest.TempPathFactory, path: str, name: str
 ) -> None:
     address = f"https://example.com/{path}"
-    config = loaded(tmp_path_factory.mktemp("site"), starter_config(address, name, name))
+    config = loaded(tmp_path_factory.mktemp("site"), starter_config(address, name, [name]))
     assert url(config) == address

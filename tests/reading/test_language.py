@@ -28,6 +28,22 @@ def test_a_declared_language_decides_for_short_text_only() -> None:
     assert detect(long_english, "de") == "en"
 
 
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        ("کراچی میں پیر کو شدید بارش ہوئی اور سڑکوں پر پانی جمع ہو گیا۔", "en-US", "ur"),
+        ("The council approved the new ferry line on Monday.", "ur", "en"),
+        ("Совет одобрил новую линию парома в понедельник.", "de", "ru"),
+        ("市議会は火曜日、計画を可決した。", "en", "ja"),
+        ("Vlada je odobrila novu liniju trajekta do otoka.", "sr", "sr"),
+        ("Hội đồng thành phố đã phê duyệt tuyến phà mới.", "vi", "vi"),
+    ],
+)
+def test_a_language_that_is_not_written_so_is_not_believed(text: str, declared: str, language: str) -> None:
+    """A feed or page of a site in two languages often declares one of them for all."""
+    assert detect(text, declared) == language
+
+
 def test_nonsense_is_no_language() -> None:
     assert detect("12345 67890 !!!") is None
     assert detect("") is None

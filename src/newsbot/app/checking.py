@@ -1,7 +1,7 @@
 """What `check` looks at beyond config.yaml itself: the templates, an example of each post, the platforms."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,9 @@ from newsbot.app.wiring import App
 from newsbot.channels import KINDS, channel_class
 from newsbot.composing.compose import Composer
 from newsbot.config.values import Config
-from newsbot.errors import LedgerError, Mistake, NewsbotError
-from newsbot.model import Draft
+from newsbot.errors import LedgerError, Mistake, NewsbotError, ParseError, ReadError, SourceError
+from newsbot.fetching.addresses import link_refusal
+from newsbot.model import Draft, Item
 from newsbot.newsroom.regulars import digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import drafts
@@ -116,6 +117,42 @@ async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:
         await api.close()
 
 
+async def _source_remarks(app: App, name: str) -> tuple[list[str], list[str]]:
+    """What is fine with a source, and what should be mended.
+
+    Raises:
+        SourceError: it can't be polled.
+    """
+    items = (await app.sources[name].poll({})).items
+    told, wrong = [f"{len(items)} article{'' if len(items) == 1 else 's'} there now"], []
+    if why := await _why_unlinked(app, name, items):
+        wrong.append(why)
+    if examine := getattr(app.sources[name], "examine", None):
+        more, further = await examine()
+        told += more
+        wrong += further
+    return told, wrong
+
+
+async def _why_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
+    """Why posts of a source's newest article would be held for its link."""
+    settings = app.config.sources[name]
+    try:
+        article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
+    except (IndexError, ParseError, ReadError, SourceError):  # none, or one that can't be read just now
+        return None
+    if not (why := app.trial.why_unlinked(article)):
+        return None
+    mends = ["name the site's public address"]
+    if "site_url" in type(settings).model_fields and getattr(settings, "preset", None):
+        mends = ["set site_url to the site's public address"]
+    if not link_refusal(article.url or "", allow_loopback=True):
+        mends.append("to try a site on this machine, write network: {allow_private: true}")
+    return (
+        f"posts would be held, as readers can't open their links: {why}. {'; or, '.join(mends).capitalize()}"
+    )
+
+
 async def online_problems(
     app: App, tell: Callable[[str], None] = lambda _: None
 ) -> tuple[list[str], list[str]]:
@@ -138,15 +175,11 @@ async def online_problems(
 
     async def source(name: str) -> None:
         try:
-            poll = await app.sources[name].poll({})
-            there = len(poll.items)
-            fine.append(f"{name}: {there} article{'' if there == 1 else 's'} there now")
-            if examine := getattr(app.sources[name], "examine", None):
-                told, wrong = await examine()
-                fine.extend(f"{name}: {line}" for line in told)
-                problems.extend(f"{name}: {line}" for line in wrong)
+            told, wrong = await _source_remarks(app, name)
         except NewsbotError as error:
-            problems.append(f"{name}: {error}")
+            told, wrong = [], [str(error)]
+        fine.extend(f"{name}: {line}" for line in told)
+        problems.extend(f"{name}: {line}" for line in wrong)
 
     async def told(name: str, answer: Awaitable[None]) -> None:
         await answer

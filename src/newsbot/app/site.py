@@ -1,14 +1,21 @@
 """A newsroom's site, looked at once: what `init --site` fills into the starter configuration."""
 
+import asyncio
 import re
+import unicodedata
+from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from newsbot.app.wiring import App
 from newsbot.errors import NewsbotError, UsageError
+from newsbot.fetching.fetcher import Fetched
+from newsbot.model import Item
+from newsbot.reading.clean import plain_line
 from newsbot.sources import source_class
 
-__all__ = ["Site", "look_at"]
+__all__ = ["Site", "find_name", "look_at"]
 
 _WORDPRESS = re.compile(
     rb"/wp-(?:content|includes|json)/|https://api\.w\.org/|<generator>\s*https?://wordpress\.(?:org|com)/"
@@ -17,20 +24,38 @@ _WORDPRESS = re.compile(
 )
 
 
-class Site(NamedTuple):
-    """``feed_url`` is the feed that ``url`` is or names; ``language`` None where no article tells it.
+_SITE_NAMES = (
+    re.compile(
+        r"<meta\s[^>]*\bproperty=[\"']og:site_name[\"'][^>]*\bcontent=(?P<quote>[\"'])(?P<name>.+?)(?P=quote)"
+    ),
+    re.compile(
+        r"<meta\s[^>]*\bcontent=(?P<quote>[\"'])(?P<name>[^\"']+)(?P=quote)[^>]*\bproperty=[\"']og:site_name"
+    ),
+)
+_FEED_TITLE = re.compile(
+    r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
+    re.DOTALL,
+)
+_HEAD = 50_000  # bytes in which a page or a feed says its site's name
+_LONGEST = 40  # characters of a name that people type
+_SAMPLE = 6  # articles by which the site's languages are told
 
-    ``is_wordpress``: the site shows that it is one.
+
+class Site(NamedTuple):
+    """``feed_url`` is the feed that ``url`` is or names; ``name`` is empty where nothing tells one.
+
+    ``languages`` are those of its newest articles, as far as these tell them. ``is_wordpress``: the site
+    shows that it is one.
     """
 
     feed_url: str
     name: str
-    language: str | None
+    languages: tuple[str, ...]
     is_wordpress: bool = False
 
 
 async def look_at(app: App, url: str) -> Site:
-    """Find the site's feed, and the language of its newest article.
+    """Find the site's feed and name, and the languages of its newest articles.
 
     Raises:
         SourceError: there is no feed to be had.
@@ -41,21 +66,52 @@ async def look_at(app: App, url: str) -> Site:
     feed = source_class("feed")
     source = feed("site", feed.Settings(kind="feed", url=url), app.fetcher, app.workers)
     poll = await source.poll({})
-    language = None
-    if poll.items:
-        try:
-            language = (await app.reader.read(poll.items[0])).language
-        except NewsbotError:
-            language = poll.items[0].language
-    host, feed_url = urlsplit(url).hostname or "site", poll.cursor.get("feed", url)
-    is_wordpress = any([await _is_wordpress(app, each) for each in dict.fromkeys((url, feed_url))])
-    return Site(feed_url, host.removeprefix("www."), language, is_wordpress)
+    found = await asyncio.gather(*(_language(app, item) for item in poll.items[:_SAMPLE]))
+    feed_url = poll.cursor.get("feed", url)
+    answers = [await _answer(app, each) for each in dict.fromkeys((url, feed_url))]
+    known = [answer for answer in answers if answer]
+    name = find_name([answer.body for answer in known], url)
+    return Site(feed_url, name, tuple(sorted(set(filter(None, found)))), any(map(_is_wordpress, known)))
 
 
-async def _is_wordpress(app: App, url: str) -> bool:
-    """By the folders that its pages load from, its interface, or what its feed says that made it."""
+async def _language(app: App, item: Item) -> str | None:
     try:
-        answer = await app.fetcher.get(url)
+        return (await app.reader.read(item)).language
+    except NewsbotError:
+        return item.language
+
+
+async def _answer(app: App, url: str) -> Fetched | None:
+    try:
+        return await app.fetcher.get(url)
     except NewsbotError:  # it was there a moment ago, and the feed is known
-        return False
+        return None
+
+
+def find_name(bodies: Iterable[bytes], url: str) -> str:
+    """Return what a site's page or feed calls it, else its host; empty where nothing tells a name."""
+    return next(filter(None, map(_title, bodies)), None) or _host(url)
+
+
+def _title(body: bytes) -> str | None:
+    """The name in Latin letters, as people type it, and not too long for that."""
+    head = body[:_HEAD].decode("utf-8", "replace")
+    found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
+    name = plain_line(found["name"]) if found else ""
+    latin = sum(each.isascii() or "LATIN" in unicodedata.name(each, "") for each in name)
+    return name if len(name) == latin <= _LONGEST else None
+
+
+def _host(url: str) -> str:
+    """The host without ``www.``; empty for a number or this machine's name, which say nothing of the site."""
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host.removeprefix("www.") if "." in host else ""
+    return ""
+
+
+def _is_wordpress(answer: Fetched) -> bool:
+    """By the folders that its pages load from, its interface, or what its feed says that made it."""
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

@@ -88,6 +88,9 @@ def init(
             "The site is a WordPress: config.yaml has a comment that reads its database instead of the feed "
             "(kind: database, preset: wordpress), and docs/wordpress.md says how."
         )
+    if len(languages := known.get("languages", ())) > 1:
+        spoken = " and ".join(languages)
+        output.say(f"Its articles are in {spoken}: `language` is left out, as each one's own is detected.")
     output.say("Next: fill in config.yaml, then `newsbot check`.")
 
 
@@ -101,7 +104,7 @@ def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, An
         "site_url": url,
         "feed_url": site.feed_url,
         "name": site.name,
-        "language": site.language,
+        "languages": site.languages,
         "allow_private": allow_private,
         "is_wordpress": site.is_wordpress,
     }

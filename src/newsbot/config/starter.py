@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,19 +36,20 @@ def write_starter(
     site_url: str | None = None,
     feed_url: str | None = None,
     name: str | None = None,
-    language: str | None = None,
+    languages: Sequence[str] = (),
     allow_private: bool = False,
     is_wordpress: bool = False,
 ) -> Starter:
     """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
 
-    What is known of the site is filled in: ``name`` in words, ``language`` as a code (``en-GB`` will do). To
-    one that is a WordPress, what reads its database is written beside it as a comment.
+    What is known of the site is filled in: ``name`` in words, ``languages`` as codes (``en-GB`` will do). Of
+    several none is the newsroom's own. To a site that is a WordPress, what reads its database is written
+    beside it as a comment.
 
     Raises:
         OSError: it can't be written.
     """
-    text = starter_config(feed_url or site_url, name, language)
+    text = starter_config(feed_url or site_url, name, languages)
     if is_wordpress:
         text = text.replace("\nchannels:", f"{_WORDPRESS}\nchannels:", 1)
     if allow_private:
@@ -62,15 +64,18 @@ def write_starter(
     )
 
 
-def starter_config(url: str | None = None, name: str | None = None, language: str | None = None) -> str:
+def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:
     """The starter's text, with a source's address, its name and the newsroom's language in their places."""
     text = _shipped("starter/config.yaml", "config.yaml").read_text("utf-8")
     if url:
         text = _put(text, "    url: https://example.org/", f"    url: {_quoted(url)}")
     if slug := _slug(name or ""):
         text = _put(text, "  site:", f"  {slug}:")
-    if code := re.match(r"[a-z]{2}(?![a-z])", (language or "").lower()):
-        text = _put(text, "language: en", f"language: {code[0]}")
+    codes = [code[0] for each in languages if (code := re.match(r"[a-z]{2}(?![a-z])", each.lower()))]
+    if len(codes) == 1:
+        text = _put(text, "language: en", f"language: {codes[0]}")
+    elif codes:
+        text = _put(text, "language: en", "# language: en")
     return text
 
 

@@ -150,18 +150,19 @@ class Composition:
 
     def _unlinked(self, name: str, article: Article) -> str | None:
         """Why a post that links to its article can't do so, so that a person has to look at it."""
-        why, terms = self._link_refusal(article), self._terms[name]
+        why, terms = self.why_unlinked(article), self._terms[name]
         shows = terms.link != "never" and self._composer.shows_link(
             terms.template, self._channels[name].limits
         )
         return f"no link, as readers can't open it: {why}" if why and shows else None
 
-    def _link_refusal(self, article: Article) -> str | None:
+    def why_unlinked(self, article: Article) -> str | None:
+        """Say why readers can't be sent to an article's address; None where they can, or it has none."""
         return link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
     def _linked(self, article: Article) -> Article:
         """Drop the address from an article where readers can't open it."""
-        return replace(article, url=None) if self._link_refusal(article) else article
+        return replace(article, url=None) if self.why_unlinked(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
         return review(rules, article, where=where, now=self._clock.now(), language=self._language)

@@ -16,6 +16,15 @@ _CODES = frozenset(
     ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()  # noqa: SIM905  reads as the list it is
 )
+_OTHER_SCRIPTS = (
+    frozenset(  # languages that are not written in Latin letters; Serbian and Uzbek are in either
+        """
+    am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
+    ru sa sd si ta te tg th ti ug uk ur yi zh
+    """.split()  # noqa: SIM905  as above
+    )
+)
+_NOT_LATIN = "\u0250"  # of the letters of news, the Latin ones stand before it, but for Vietnamese ones
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # withdrawn codes still in use
 
 _ENOUGH = 600  # characters: the answer does not change beyond, the time does
@@ -40,9 +49,16 @@ def detect(text: str, hint: str | None = None) -> str | None:
     found = language_code(code)
     if found is None or found == declared:
         return declared
-    if letters >= _SURE_LENGTH or declared is None:
+    if letters >= _SURE_LENGTH or declared is None or not _may_be_written_so(declared, sample):
         return found if probability >= _LIKELY else declared
     return found if probability >= _SURE and letters > _SURE_LENGTH / 2 else declared
+
+
+def _may_be_written_so(language: str, text: str) -> bool:
+    """Whether a language may have the text's script: what a site declares is often not of each article."""
+    letters = [char for char in text if char.isalpha()]
+    latin = sum(char < _NOT_LATIN for char in letters) > len(letters) / 2
+    return latin != (language in _OTHER_SCRIPTS)
 
 
 def language_code(tag: str | None) -> str | None:

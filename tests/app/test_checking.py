@@ -1,0 +1,60 @@
+"""What `check --online` finds out about sources."""
+
+import sqlite3
+from pathlib import Path
+
+import yaml
+
+from newsbot.app.checking import online_problems
+from newsbot.app.wiring import App
+from newsbot.config import load
+
+QUERY = "SELECT id AS guid, title, body, url, id AS at FROM news"
+BODY = "<p>The ferry between the old harbour and the island sailed on Monday for the first time.</p>"
+
+
+async def remarks(folder: Path, *, private: bool, **homes: str) -> tuple[list[str], list[str]]:
+    """Of a database with one article for each of ``homes``, by its name."""
+    sources = {}
+    for name, home in homes.items():
+        with sqlite3.connect(folder / f"{name}.db") as cms:
+            cms.execute("CREATE TABLE news (id INTEGER, title, body, url)")
+            cms.execute("INSERT INTO news VALUES (1, 'Ferry', ?, ?)", (BODY, f"{home}/ferry"))
+        url = f"sqlite:///{folder / f'{name}.db'}"
+        sources[name] = {"kind": "database", "url": url, "query": QUERY, "cursor": "at"}
+    config = {
+        "sources": sources,
+        "channels": {"out": {"kind": "console"}},
+        "network": {"allow_private": private},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    app = App(load(folder / "config.yaml", environ={}))
+    try:
+        return await online_problems(app)
+    finally:
+        await app.close()
+
+
+async def test_a_database_whose_links_readers_cannot_open_is_told(tmp_path: Path) -> None:
+    homes = {
+        "own": "http://127.0.0.1:8080",
+        "inner": "http://wordpress",
+        "public": "https://news.example.org",
+    }
+    fine, problems = await remarks(tmp_path, private=False, **homes)
+    assert "own: 1 article there now" in fine
+    inner, own = sorted(problems)
+    assert own.startswith(
+        "own: posts would be held, as readers can't open their links: 127.0.0.1 is a private"
+    )
+    assert "network: {allow_private: true}" in own
+    assert inner.startswith(
+        "inner: posts would be held, as readers can't open their links: wordpress is a name"
+    )
+    assert "allow_private" not in inner, "that would not help"
+
+
+async def test_a_site_on_this_machine_may_be_tried(tmp_path: Path) -> None:
+    homes = {"own": "http://127.0.0.1:8080", "inner": "http://10.0.0.5"}
+    _, problems = await remarks(tmp_path, private=True, **homes)
+    assert [problem.partition(":")[0] for problem in problems] == ["inner"]
