@@ -139,14 +139,37 @@ def test_one_bad_byte_between_ascii_is_lost_where_utf_8_is_declared() -> None:
     assert decode(XML.format("utf-8", "A # b").encode().replace(b"#", b"\xff")).count("\ufffd") == 1
 
 
-GUESSED = [case for case in TEXTS if case[0] not in {"euc-jp", "iso-8859-2"}]  # these have to be declared
-
-
-@pytest.mark.parametrize(("label", "text"), GUESSED, ids=[label for label, _ in GUESSED])
+@pytest.mark.parametrize(("label", "text"), TEXTS, ids=[label for label, _ in TEXTS])
 def test_a_whole_text_in_another_encoding_is_no_utf_8_whatever_it_declares(label: str, text: str) -> None:
-    """A guess from the bytes is the last resort, and takes a text of some length."""
-    whole = XML.format("utf-8", text * 4)
-    assert text in decode(whole.encode(codec(label)))
+    """A guess from the bytes is the last resort."""
+    whole = XML.format("utf-8", text)
+    assert decode(whole.encode(codec(label))) == whole
+    assert decode(f"{text}\n".encode(codec(label))) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("iso8859_2", "Starosta řekl, že nábřeží bylo po povodni uzavřeno."),
+        ("iso8859_2", "A polgármester szerint a rakpartot az árvíz után lezárták, és jövőre épül új híd."),
+        (
+            "cp1250",
+            "Primarul a declarat că cheiul a fost închis după inundaţie, iar construcţia începe în mai.",
+        ),
+        ("koi8_u", "Мер міста повідомив, що набережна закрита після повені."),
+        ("iso8859_5", "Мэр города сообщил, что набережная закрыта после наводнения."),
+        ("iso8859_6", "قال رئيس البلدية إن الرصيف أغلق بعد الفيضان."),
+        ("gb18030", "市议会经过长时间的辩论，于星期一批准了该计划。"),
+        ("big5", "市議會經過長時間的辯論，於星期一批准了該計劃。"),
+        ("euc_jp", "市議会は月曜日、長い審議の末に計画を承認した。"),
+    ],
+)
+@pytest.mark.parametrize("shape", ["<rss><title>{}</title></rss>", "<html><body><p>{}</p></body></html>"])
+def test_a_feed_or_page_that_declares_nothing_is_read_by_its_words(
+    shape: str, encoding: str, text: str
+) -> None:
+    whole = shape.format(text)
+    assert decode(whole.encode(encoding)) == whole
 
 
 WESTERN = [

@@ -31,16 +31,8 @@ _COMMENTS_WITHIN = 65_536  # bytes; caches write much in front
 _LOST = "\ufffd"
 _DAMAGE = 0.002  # share of characters lost up to which a declared encoding is taken at its word
 
-_NEARLY = 0.15  # of charset_normalizer's chaos and coherence, from 0 to 1
-_WESTERN = re.compile(
-    r"[\x00-\x7fàáâãäåæçèéêëìíîïñòóôõöøùúûüœß«»“”\u2018\u2019„\u2013\u2014…€£§°ºª¿¡·\xa0]*", re.IGNORECASE
-)
-_GUESSED_FROM = 20_000  # bytes
-_WORD = re.compile(rb"[^\s<>]*[\x80-\xff][^\s<>]*")
-_WEB_ENCODINGS = [  # of the standard that are in use undeclared, as they are called in Python
-    *("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *("koi8_r", "iso8859_2", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949"),
-]
+_GUESSED_FROM = 200_000  # bytes
+_TAG = re.compile(rb"<[^<>]*>")
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
@@ -109,21 +101,12 @@ def _decode_damaged(data: bytes, names: list[str]) -> str:
 
 
 def _guess(data: bytes) -> str:
-    """The likeliest encoding by the words that hold more than ASCII; windows-1252 where it is nearly that.
+    """The likeliest encoding by its words, of those that the web uses; windows-1252 where none is likely.
 
-    The words have to be of letters of western Europe then: French ones are taken for Baltic ones else.
+    Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: chardet 7 knew 80,
+    charset_normalizer 59, cchardet 74.
     """
-    from charset_normalizer import from_bytes  # noqa: PLC0415  seldom needed; comes with trafilatura
+    from chardet import detect  # noqa: PLC0415  seldom needed, and heavy
 
-    words = b" ".join(_WORD.findall(data[: 10 * _GUESSED_FROM]))[:_GUESSED_FROM]
-    found = list(from_bytes(words, cp_isolation=_WEB_ENCODINGS))
-    if not found:
-        return "cp1252"
-    if _WESTERN.fullmatch(words.decode("cp1252", "replace")) and any(
-        match.encoding == "cp1252"
-        and match.chaos <= found[0].chaos + _NEARLY
-        and match.coherence >= found[0].coherence - _NEARLY
-        for match in found
-    ):
-        return "cp1252"
-    return found[0].encoding
+    found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
+    return _python_name(found) or found or "cp1252"  # cp932 and its like are no labels of the web's

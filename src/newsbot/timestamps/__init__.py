@@ -1,5 +1,5 @@
-"""When something from outside was published: the one reading of dates, for feeds and pages alike."""
+"""When something from outside was published: the one reading of dates, for feeds, pages and databases."""
 
-from newsbot.timestamps.parse import day_comes_first, parse_timestamp
+from newsbot.timestamps.parse import day_comes_first, parse_timestamp, trusted_time
 
-__all__ = ["day_comes_first", "parse_timestamp"]
+__all__ = ["day_comes_first", "parse_timestamp", "trusted_time"]

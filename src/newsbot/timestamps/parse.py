@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from newsbot.timestamps.words import AFTERNOON, FORENOON, find_month, find_weekday, is_noise, is_weekday
 from newsbot.timestamps.zones import OFFSET, find_zone, is_abbreviation
 
-__all__ = ["day_comes_first", "parse_timestamp"]
+__all__ = ["day_comes_first", "parse_timestamp", "trusted_time"]
 
 _LONGEST = 100  # characters
 _FIRST, _LAST = 1990, 2100  # years; before the web and after us lie only slips and what stands for no date
@@ -74,11 +74,20 @@ def parse_timestamp(
         return None
     try:
         local, found = _read(_clean(text), zone, day_first=day_first)
-        time = local.replace(tzinfo=found).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    placeholder = local in _PLACEHOLDERS or time.replace(tzinfo=None) in _PLACEHOLDERS
-    return time if _FIRST <= time.year <= _LAST and not placeholder else None
+    return trusted_time(local, found)
+
+
+def trusted_time(time: datetime, zone: tzinfo) -> datetime | None:
+    """Return a time in UTC, or None where it stands for none. ``zone`` is its own where it has none."""
+    local = time.replace(tzinfo=None)
+    try:
+        found = (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    placeholder = local in _PLACEHOLDERS or found.replace(tzinfo=None) in _PLACEHOLDERS
+    return found if _FIRST <= found.year <= _LAST and not placeholder else None
 
 
 def day_comes_first(texts: Iterable[object]) -> bool | None:

@@ -14,7 +14,7 @@ from newsbot.sources.database.link import Ask, Row
 from newsbot.sources.database.memory import Memory
 from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.values import as_list, as_text, as_time, lean
+from newsbot.sources.database.values import as_list, as_start, as_text, as_time, lean
 
 __all__ = ["KNOWN", "QueryRows"]
 
@@ -170,7 +170,7 @@ class QueryRows:
             live="status" not in row or self._is_published(row["status"]),
             at=at,
             published_at=as_time(row.get("published_at"), self._zone),
-            until=as_time(row.get("embargo_until"), self._zone),
+            until=as_start(row.get("embargo_until"), self._zone),
         )
 
     def _is_published(self, status: Any) -> bool:

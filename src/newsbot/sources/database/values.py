@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-__all__ = ["as_list", "as_text", "as_time", "lean"]
+from newsbot.timestamps import parse_timestamp, trusted_time
 
-_YEARS = range(1970, 2101)  # beyond lie only slips and sentinels
-_MILLISECONDS = 100_000_000_000  # as seconds it would be the year 5138
+__all__ = ["as_list", "as_start", "as_text", "as_time", "lean"]
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST = 2_000_000  # characters of a body; no article has more
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
@@ -32,12 +32,26 @@ def as_text(value: Any) -> str | None:
 
 
 def as_time(value: Any, zone: tzinfo) -> datetime | None:
-    """Aware, in UTC: ``zone`` is that of times without one. None for zero dates, sentinels, other things."""
-    try:
-        found = _time(value, zone)
-        return found.astimezone(UTC) if found is not None and found.year in _YEARS else None
-    except (ValueError, OverflowError, TypeError, ArithmeticError, OSError):
-        return None
+    """Aware, in UTC, by the one rule for dates (docs/adr, "A date means one time, or none").
+
+    ``zone`` is that of times without one; a day without a time of day is its midnight in UTC. None for zero
+    dates, placeholders, other things.
+    """
+    if isinstance(value, datetime):
+        return trusted_time(value, zone)
+    if isinstance(value, date):
+        return trusted_time(datetime.combine(value, time()), UTC)
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return parse_timestamp(f"{value:.0f}")
+    return parse_timestamp((as_text(value) or "").strip(), zone=zone)
+
+
+def as_start(value: Any, zone: tzinfo) -> datetime | None:
+    """The same for when something may begin: on a day without a time at midnight by ``zone``'s clock."""
+    day = value if isinstance(value, date) and not isinstance(value, datetime) else None
+    if day is None and isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        day = date.fromisoformat(value.strip())
+    return as_time(datetime.combine(day, time()) if day else value, zone)
 
 
 def as_list(value: Any) -> tuple[str, ...]:
@@ -62,31 +76,3 @@ def lean(body: str | None) -> str | None:
 def _words(values: Iterable[Any]) -> tuple[str, ...]:
     found = (as_text(value) for value in values if not isinstance(value, (dict, list)))
     return tuple(dict.fromkeys(text.strip() for text in found if text))
-
-
-def _time(value: Any, zone: tzinfo) -> datetime | None:
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=zone)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=zone)
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return _epoch(float(value))
-    text = (as_text(value) or "").strip()
-    if not text or text.startswith("0000"):
-        return None
-    if re.fullmatch(r"\d{9,13}(?:\.\d+)?", text):
-        return _epoch(float(text))
-    return _written(text, zone)
-
-
-def _epoch(number: float) -> datetime | None:
-    seconds = number / 1000 if number >= _MILLISECONDS else number
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds) if seconds > 0 else None
-
-
-def _written(text: str, zone: tzinfo) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = parsedate_to_datetime(text)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
