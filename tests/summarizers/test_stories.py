@@ -109,6 +109,11 @@ def test_a_lead_that_does_not_stand_by_itself_gives_way_to_the_headline(lead: st
         ("Thousands came to the quay this week, where the pier broke two years ago.", False),
         ("Those who live on the island have waited for two years to see a boat come in.", False),
         ("Anna Reid and Tom Hale, both bakers on the island, sailed on the first boat on Monday.", False),
+        ("Imagine you have a boat, and the only quay that is near enough for it is closed for years.", True),
+        (
+            "You can take the harbour ferry to the island again, two years after a storm broke its pier.",
+            False,
+        ),
         ("Earlier this month, the port authority mended the pier that a storm had broken.", False),
     ],
 )
@@ -145,6 +150,11 @@ def test_a_description_from_further_down_leads_where_it_is_nearer_to_the_headlin
 def test_a_sentence_that_has_one_word_of_the_headline_is_not_the_news() -> None:
     pier = "A ferry is a boat that carries people, the port authority said."
     assert tell("She cried when it came in.", pier, *BODY[1:], title="Ferry. Again.").stories == ()
+
+
+def test_a_sentence_about_something_that_is_not_shown_is_not_the_news() -> None:
+    news = "The proposal of the mayor was that a harbour ferry sails again after two years."
+    assert tell("She cried when it came in.", news, *BODY[1:]).stories == ()
 
 
 def test_of_a_language_without_rules_one_sentence_is_shown() -> None:

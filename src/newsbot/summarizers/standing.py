@@ -16,8 +16,10 @@ __all__ = [
     "is_row",
     "is_scrap",
     "leans_inside",
+    "opens_with_known_thing",
     "opens_with_pronoun",
     "speaks_in_first_person",
+    "speaks_to_reader",
     "speech_without_speaker",
 ]
 
@@ -26,6 +28,7 @@ _FIRST = re.compile(
     r"(?<![\w’'.])(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|mine|[Mm]yself|[Ww]e|[Ww]e['’](?:re|ve|d|ll)|us|[Oo]urs?"
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
+_YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
 _FIRST_OTHERS = {
     "es": re.compile(
         r"\b(?:yo|nosotros|nosotras|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos)\b", re.IGNORECASE
@@ -73,6 +76,7 @@ _LEANS = re.compile(
     r"|those\s+((?!who|in\b|of\b|with\b|that\b|which\b|from\b|on\b|at\b|for\b|under\b|\w+(?:ing|ed)\b)"
     r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
 )
+_THE = re.compile(r"[\"“‘']?The\s+((?:[a-z’'-]+\s+){1,2}[\w’'-]+)")
 _BOTH = re.compile(r"\bboth\b")
 _NOW = re.compile(
     r"\b(?:minute|hour|morning|afternoon|evening|night|day|week|weekend|month|year|decade|century|summer|autumn|fall"
@@ -129,6 +133,13 @@ def speaks_in_first_person(sentence: str, language: str | None) -> bool:
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
+def speaks_to_reader(sentence: str) -> bool:
+    """Say whether English words outside of its quotations say you."""
+    return (
+        _YOU.search(sentence) is not None and _YOU.search(find([sentence]).outside(0, sentence)) is not None
+    )
+
+
 def speech_without_speaker(sentence: str) -> bool:
     """Say whether it is direct speech with nobody named beside it."""
     quotations = find([sentence])
@@ -167,6 +178,12 @@ def leans_inside(sentence: str, shown: str) -> bool:
             return True
     both = _BOTH.search(outside)
     return both is not None and " and " not in outside and " and " not in shown
+
+
+def opens_with_known_thing(sentence: str, shown: str) -> bool:
+    """Say whether it opens with "The proposal" or the like, and ``shown`` has no proposal. English alone."""
+    found = _THE.match(sentence)
+    return found is not None and not any(word in words(shown) for word in words(found[1]))
 
 
 def opens_with_pronoun(sentence: str, shown: str) -> bool:

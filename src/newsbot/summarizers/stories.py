@@ -21,8 +21,10 @@ from newsbot.summarizers.standing import (
     is_row,
     is_scrap,
     leans_inside,
+    opens_with_known_thing,
     opens_with_pronoun,
     speaks_in_first_person,
+    speaks_to_reader,
     speech_without_speaker,
 )
 from newsbot.summarizers.words import words
@@ -154,9 +156,17 @@ def _plain(text: str) -> str:
 
 
 def _is_lead(text: Text, first: int) -> bool:
-    """Say whether the first sentence may be shown: a short one has to be about what the headline is about."""
+    """Say whether the first sentence may be shown.
+
+    A short one has to be about what the headline is about, and so has one that speaks to its reader, as
+    those that set a scene do.
+    """
     sentence = text.sentences[first]
-    says_something = text.is_short or len(sentence) >= _TELLING or _share(sentence, text.title) > 0
+    shared = len(_telling(sentence) & _telling(text.title))
+    if speaks_to_reader(sentence):
+        says_something = shared >= _SHARED
+    else:
+        says_something = text.is_short or len(sentence) >= _TELLING or shared > 0
     return says_something and not _fault(text, first, text.title, contiguous=False)
 
 
@@ -164,7 +174,9 @@ def _is_news(text: Text, index: int) -> bool:
     sentence = text.sentences[index]
     if _repeats(sentence, text.title) or _share(text.title, sentence) < _NEWS:
         return False
-    if len(_telling(text.title) & _telling(sentence)) < _SHARED:
+    if len(_telling(text.title) & _telling(sentence)) < _SHARED or opens_with_known_thing(
+        sentence, text.title
+    ):
         return False
     return not _fault(text, index, text.title, contiguous=False)
 
