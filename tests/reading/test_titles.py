@@ -115,6 +115,143 @@ def _surroundings() -> Iterator[Shape]:
     )
 
 
+def _other_names() -> Iterator[Shape]:
+    """The site's name in other words than ``og:site_name`` has, or named elsewhere on the page alone."""
+    quay = "https://www.quay-choir.example/news/moved-concert"
+    yield Shape(
+        "one word and a long name", "<h1>Piles</h1>", "Piles", og=f"Piles - {SITE} Ltd", site=f"{SITE} Ltd"
+    )
+    yield Shape(
+        "a name with its legal form behind a link to this page",
+        title="Our boats",
+        document="Our boats | Boats for our Quay e.V.",
+        above='<nav><a href="/our-boats/">Our boats</a></nav>',
+        site="Boats for our Quay",
+        url="https://www.boats-for-our-quay.example/our-boats/",
+    )
+    yield Shape(
+        "the address in another form of its words",
+        document=f"Choir at the Old Quayside - {HEADLINE}",
+        site="",
+        url=quay,
+    )
+    yield Shape(
+        "the address and more in front",
+        document=f"Nadia Quay's Digital Shed | {HEADLINE}",
+        site="",
+        url="https://nadiaquay.example/pier",
+    )
+    yield Shape("the address as a name in front", document=f"www.tides.example - {HEADLINE}", site="")
+    yield Shape("the name with its domain", document=f"{HEADLINE} | SEAGULL.net", site="Seagull")
+    yield Shape(
+        "the holder of the copyright",
+        document=f"{HEADLINE} - Tidewater Trust - Foundation of Boats",
+        below="<footer>Copyright © 2019–2026 by Foundation of Boats, Inc.</footer><p>© Tidewater Trust</p>",
+        site="",
+    )
+    yield Shape(
+        "the feed's title",
+        document=f"{HEADLINE} ‹ Salt and Rope",
+        head='<link rel="alternate" type="application/rss+xml" title="Salt and Rope » Feed" href="/feed/">',
+        site="",
+    )
+    yield Shape(
+        "the logo is a picture",
+        document=f"{HEADLINE} · Salt and Rope",
+        above='<a href="/"><img src="/l.png" alt="Salt and Rope"></a>',
+        site="",
+    )
+    yield Shape(
+        "a heading that links up",
+        "<h2>Moved</h2>",
+        "Moved",
+        document="The Rope Gang » Archive of the Blog » Moved",
+        above='<h1><a href="/rope/">The Rope Gang</a></h1>',
+        site="",
+        url="https://blogs.harbour.example/rope/2026/02/08/moved/",
+    )
+    yield Shape(
+        "a motto behind the name in og:title",
+        og=f"{HEADLINE} » TideLogs - Blogs of the sea",
+        site="The Mooring",
+        url="https://tidelogs.harbour.example/mooring/winter-pier-stays-shut-until-spring/",
+    )
+    yield Shape(
+        "the address without its marks",
+        document=f"{HEADLINE} – La Mer Préférée de Jürgen",
+        site="",
+        url="https://mer-preferee-juergen.example/a",
+    )
+    yield Shape(
+        "a name of parts",
+        "",
+        document=f"{HEADLINE} - Nadia Berg - Rope 50plus",
+        site="Nadia Berg - Rope 50plus",
+    )
+    yield Shape(
+        "a name that nothing tells behind a short heading",
+        "<h1>Homo portuensis</h1>",
+        "Homo portuensis",
+        document="Homo portuensis | Provincial Centre for Civic Education",
+        site="",
+        url="https://province.example/people/homo-portuensis",
+    )
+    yield Shape(
+        "sections and a name that nothing tells",
+        H1,
+        document=f"{HEADLINE} - Your Boats Today - Your Life - TBN Lifestyle",
+        site="",
+        url="https://tbn.example/?id=7",
+    )
+    yield Shape(
+        "a subtitle and the writer behind the heading",
+        "<h1>12 ways to a good pier</h1>",
+        "12 ways to a good pier",
+        document="12 ways to a good pier - oak, steel, at sea or on a lake? All kinds tried - Nadia Velasquez | QUAY",
+        site="",
+        url="https://quay.example/books/37219-12_ways_to_a_good_pier.html",
+    )
+    yield Shape(
+        "capitals, and a name with the address",
+        f"<h1>{HEADLINE.upper()}</h1>",
+        og=f"{HEADLINE} | Office Velasquez",
+        site="",
+        url="https://velasquez.example/winter-pier",
+    )
+    yield Shape(
+        "section and day behind the headline",
+        document="Letters - 26 October 2026 - Blog - Pictures and Rope!",
+        title="Letters",
+        site="",
+        url="https://rope.example/blog/letters/2026-10-26",
+    )
+
+
+def _not_words() -> Iterator[Shape]:
+    """A file, a host, a page's title in the wrong place."""
+    yield Shape("a file's name in og:title", og="hp-winter-pier-2026", document=f"{HEADLINE} | {SITE}")
+    yield Shape(
+        "a host in dc.title",
+        head='<meta name="dc.title" content="quay.example">',
+        document=f"{HEADLINE} - {SITE}",
+        url="https://www.harbourpost.example/",
+    )
+    yield Shape(
+        "the page's title as the site's name",
+        og="Our yearly report of 2026",
+        title="Our yearly report of 2026",
+        site="Our yearly report of 2026",
+        document="Harbour in 2026 - Yearly Report",
+        above='<nav><a href="/a">Yearly Report</a></nav>',
+    )
+    yield Shape(
+        "a site's name alone in the title",
+        f"<h2>{HEADLINE}</h2>",
+        document=SITE,
+        url="https://www.harbourpost.example/winter-pier-stays-shut-until-spring/",
+    )
+
+
 def _separators() -> Iterator[Shape]:
     """Parts of the headline itself."""
     for title in (
@@ -125,6 +262,9 @@ def _separators() -> Iterator[Shape]:
         "Piles, oak – and no money",
         "Pier 9 3/4 / A winter tale",
         "‘No boats’: anger at the port",
+        "Review: Berg - Law, 5th edition 2014",
+        "Take care - the Harbour Post at the boat show",
+        "Site update - chapter 14 / part 121",
         "Live: winter pier stays shut",
         "BREAKING: winter pier stays shut",
     ):
@@ -284,6 +424,17 @@ def _labels() -> Iterator[Shape]:
         document=f"{HEADLINE} | {SITE}",
     )
     yield Shape("an icon before the title of a page without one", H1, above="<svg><title>Menu</title></svg>")
+    yield Shape(
+        "the writer on a line of its own, a credit in the head",
+        f"<h1><span>{HEADLINE}</span>\n<span></span>\n<br>\n<span>Senior writer N. Velasquez</span>\n</h1>",
+        og=f"{HEADLINE} (photo: Seagull)",
+    )
+    yield Shape(
+        "the writer as the page names her",
+        f"<h1>{HEADLINE}<br><span>By Nadia Velasquez</span></h1>",
+        head='<meta name="author" content="Nadia Velasquez">',
+        document=SITE,
+    )
     yield Shape("two lines", "<h1>Winter pier stays<br>shut until spring</h1>", document=SITE)
     yield Shape(
         "lines in blocks", "<h1><div>Winter pier stays</div><div>shut until spring</div></h1>", document=SITE
@@ -313,6 +464,12 @@ def _writing() -> Iterator[Shape]:
         og="&amp;#8220;No boats&amp;#8221; until spring",
     )
     yield Shape("capitals", f"<h1>{HEADLINE.upper()}</h1>", og=HEADLINE)
+    yield Shape(
+        "two lines, a dash in the head",
+        "<h2>Winter pier<br>Why it stays shut</h2>",
+        "Winter pier - Why it stays shut",
+        document="Winter pier - Why it stays shut | Rope . Tar . Schools",
+    )
     yield Shape("capitals only", f"<h1>{HEADLINE.upper()}</h1>", HEADLINE.upper(), document=HEADLINE.upper())
     yield Shape(
         "a tag that the headline speaks of",
@@ -384,6 +541,8 @@ def _bare() -> Iterator[Shape]:
 
 SHAPES = [
     *_surroundings(),
+    *_other_names(),
+    *_not_words(),
     *_separators(),
     *_other_headings(),
     *_declared(),

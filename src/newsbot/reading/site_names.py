@@ -1,0 +1,281 @@
+"""The names that stand around a headline: the site's, its sections', its writers'; and titles without them.
+
+A site says its name in ``og:site_name``, JSON-LD, its address, its logo, the titles of its feeds and its
+copyright line. What is its name for certain is taken off either end of a title. What only looks like it (a
+logo, the copyright's holder, a name with the address in it) is taken off too, unless a heading of the page
+has it beside the rest.
+"""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from newsbot.identity import texts
+from newsbot.reading.clean import clean_line
+from newsbot.reading.furniture import looks_like_date
+from newsbot.reading.linked_data import LinkedData, listed
+from newsbot.reading.walls import weight
+
+__all__ = [
+    "COLON",
+    "SEPARATOR",
+    "Names",
+    "is_machine_name",
+    "leads_elsewhere",
+    "read_names",
+    "within",
+    "words_of",
+]
+
+SEPARATOR = re.compile(r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|[:：]\s+|\s+：)")
+COLON = re.compile(r"\s*[:：]\s*")
+_STRONG = re.compile(r"[|｜»›]")
+_NAVIGATION = (
+    "//nav//a | //header//a | //*[contains(@class, 'breadcrumb') or contains(@class, 'menu')]//a"
+    " | //a[contains(@rel, 'category') or contains(@rel, 'author')]"
+)
+_FEEDS = "//link[@title][contains(@type, 'rss+xml') or contains(@type, 'atom+xml')]/@title"
+_FEED = re.compile(r"\s+»\s+.*|\s+[-–]?\s*(?:RSS|Atom|Feed)\b.*", re.IGNORECASE)
+_NOTICES = "//*[text()[contains(., '©') or contains(., 'opyright')]][not(self::script or self::style)]"
+_NOTICE = re.compile(r".*(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by\s+)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}(?:\.[a-z]+)?|(?i:[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})"
+)
+_DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
+_BY = re.compile(r"^(?:by|von|por|par|di)\s+", re.IGNORECASE)
+_NEAR = 0.8  # share of a heading's characters: then all of it is the link
+_WORDS = 3  # that a headline has at least
+_LABEL_WORDS = 4  # a label has no more
+_NAME_WORDS = 6  # nor a site's name
+_MONTH = 3  # characters of its name: shorter words of a date are "de" and "am"
+_HOST = 4  # characters of a site's name that has to be looked for in its address
+_COUNTRY = 2  # characters behind a site's name in its address: ``theparadigmng``
+_LONGEST_NAME = 60  # characters of a site's name: a longer one is a headline
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_FILLERS = frozenset({"the", "of", "and", "news", "online"})
+
+
+class Names(NamedTuple):
+    """All squashed to letters and digits, but the words of the address and of copyright notices."""
+
+    site: frozenset[str]
+    signs: frozenset[str]  # a logo, a heading that links up, the first feed's title
+    labels: frozenset[str]
+    authors: frozenset[str]
+    hosts: tuple[tuple[str, ...], ...]
+    notices: tuple[tuple[str, ...], ...]
+
+    def is_site(self, text: str) -> bool:
+        """Whether this is the site's name or an address."""
+        squashed, bare = _squash(text), _squash(_DOMAIN.sub("", text))
+        if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
+            return True
+        short = len(text.split()) <= _LABEL_WORDS + 1
+        return short and any(_spells(words_of(_latin(text)), "".join(host)) for host in self.hosts)
+
+    def is_like_site(self, text: str) -> bool:
+        """Whether this may be its name: a logo, the copyright's holder, a name with the address in it."""
+        if _squash(text) in self.signs or self.is_holder(text):
+            return True
+        short = len(words_of(text)) <= _NAME_WORDS
+        return short and any(_holds(_latin(text).split(), host) for host in self.hosts)
+
+    def is_holder(self, text: str) -> bool:
+        """Whether a copyright notice begins with this."""
+        words = words_of(text)
+        return any(notice[: len(words)] == words for notice in self.notices)
+
+    def is_label(self, text: str) -> bool:
+        """Whether this is a section's or writer's name or a date."""
+        return _squash(text) in self.labels or self.is_author(text) or _is_date(text)
+
+    def is_author(self, text: str) -> bool:
+        """Whether this is a writer's name."""
+        return _squash(_BY.sub("", text.strip())) in self.authors
+
+    def strip(self, title: str, headings: Iterable[str]) -> str:
+        """Take the site's name and labels off either end; what ``headings`` have beside the rest stays."""
+        pieces = SEPARATOR.split(title)
+        count = len(pieces) // 2 + 1
+
+        def run(begin: int, end: int) -> str:
+            return "".join(pieces[2 * begin : 2 * end - 1]).strip()
+
+        def ends(index: int) -> bool:
+            return not COLON.fullmatch(pieces[2 * index - 1])
+
+        end = next((i for i in range(1, count) if ends(i) and self._begins(run, i, count)), count)
+        begin = max((i for i in range(1, end) if self.is_site(run(0, i))), default=0)
+        while end - 1 > begin and ends(end - 1) and not _stands_in(run(end - 2, end), headings):
+            part = run(end - 1, end)
+            label = self.is_label(part) and not self.is_label(run(begin, end - 1))
+            if not (label or _is_date(part) or self.is_like_site(part)):
+                break
+            end -= 1
+        if not begin and end > 1 and ends(1) and not _stands_in(run(0, 2), headings):
+            whole = len(words_of(run(1, end))) >= _WORDS
+            label = bool(_STRONG.search(pieces[1])) and self.is_label(run(0, 1))
+            begin = int(label or (whole and self.is_like_site(run(0, 1))))
+        return run(begin, end) or title
+
+    def _begins(self, run: Any, index: int, count: int) -> bool:
+        return any(self.is_site(run(index, end)) for end in range(index + 1, count + 1))
+
+
+def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> Names:
+    """Read what the page at ``url`` says of its site, sections and writers."""
+    address = urlsplit(url or "")
+    host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
+    hosts = [part for part in host.split(".")[:-1] or [host] if len(part) >= _HOST - 1]
+    declared = [_site_name(meta, tree), meta.get("application-name", ""), *linked.names]
+    declared.append(meta.get("apple-mobile-web-app-title", ""))
+    home = [link for link in tree.xpath("//a[@href]") if _leads_home(link, url)]
+    site = [*declared, meta.get("twitter:site", ""), host, *hosts, *map(_text, home)]
+    site += [part for name in declared for part in re.split(r"\s+[|\-–—:]\s+", name)]
+    signs = [_text(heading) for heading in tree.iter("h1") if leads_elsewhere(heading, url, above=True)]
+    signs += [_FEED.sub("", feed) for feed in tree.xpath(_FEEDS)[:1]]
+    signs += [alt for link in home for alt in link.xpath(".//img/@alt")][:1]
+    sections = [meta.get("article:section", ""), *listed(linked.article.get("articleSection"))]
+    authors = [meta.get("author", ""), *(_name(each) for each in listed(linked.article.get("author")))]
+    path = [part for part in address.path.split("/") if part][:-1]
+    links = [
+        text
+        for link in tree.xpath(_NAVIGATION)
+        if len((text := _text(link)).split()) <= _LABEL_WORDS and not _leads_here(link, url)
+    ]
+    notices = [meta.get("copyright", ""), *map(_text, tree.xpath(_NOTICES))]
+    return Names(
+        _squashed(name for name in site if weight(name) <= _LONGEST_NAME),
+        _squashed(signs),
+        _squashed([*sections, *path, *links]),
+        _squashed(authors),
+        tuple(tuple(part.split("-")) for part in hosts),
+        tuple(words_of(_NOTICE.sub("", line)) for line in notices if line),
+    )
+
+
+def _site_name(meta: dict[str, str], tree: Any) -> str:
+    """``og:site_name``, unless a site has its page's title there: then the title of the page has it not."""
+    name = meta.get("og:site_name", "")
+    document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()"))
+    wrong = name == meta.get("og:title") and len(words_of(name)) > _WORDS and not within(name, document)
+    return "" if wrong else name
+
+
+def leads_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:
+    """Whether all of a heading is a link to another page: a logo, or another article's headline.
+
+    ``above``: whether it leads to a page that this one's address is below, as a logo does.
+    """
+    links = [*element.iterancestors("a"), *element.iter("a")][:1]
+    href = links[0].get("href") if links else None
+    if not href or len(_text(links[0])) < _NEAR * len(_text(element)):
+        return False
+    if _leads_home(links[0], url):
+        return True
+    return bool(url) and not _leads_here(links[0], url) and (not above or _leads_above(links[0], url))
+
+
+def _leads_home(link: Any, url: str | None) -> bool:
+    href = link.get("href") or "#"
+    return not href.startswith("#") and (link.get("rel") == "home" or _path(href, url) == "")
+
+
+def _leads_here(link: Any, url: str | None) -> bool:
+    return bool(url) and _path(link.get("href") or "", url) == _path("", url)
+
+
+def _leads_above(link: Any, url: str | None) -> bool:
+    return f"{_path('', url)}/".startswith(f"{_path(link.get('href') or '', url)}/")
+
+
+def _path(href: str, url: str | None) -> str | None:
+    """Return the path of a link of the page at ``url``, None where it leads to another site."""
+    try:
+        target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")
+    except ValueError:
+        return None
+    return target.path.rstrip("/") if target.netloc == page.netloc else None
+
+
+def is_machine_name(text: str) -> bool:
+    """Whether this is a file's or host's name instead of words."""
+    return bool(_MACHINE.fullmatch(text))
+
+
+def _name(author: Any) -> Any:
+    return author.get("name") if isinstance(author, dict) else author
+
+
+def _spells(words: Sequence[str], host: str) -> bool:
+    """Whether an address's name is made of the beginnings of these words, as ``nytimes`` and ``wsj`` are."""
+    whole = "".join(words)
+    if len(host) < _HOST - 1 or not words:
+        return False
+    if host.startswith(whole) and len(whole) >= max(_HOST, len(host) - _COUNTRY):
+        return True
+    rests = {host}
+    for word in words:
+        ends = {
+            rest[size:] for rest in rests for size in range(1, len(word) + 1) if rest.startswith(word[:size])
+        }
+        rests = ends | (rests if word in _FILLERS else set())
+    return "" in rests
+
+
+def _holds(name: Sequence[str], host: tuple[str, ...]) -> bool:
+    """Whether words of a name spell an address or begin as its words do, and the others are capitalized."""
+    if len("".join(host)) < _HOST or any(
+        word.isalpha() and word[0].islower() and len(word) >= _HOST and not word.startswith(host)
+        for word in name
+    ):
+        return False
+    words = words_of(" ".join(name))
+    runs = {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+    return "".join(host) in runs or all(any(word.startswith(part) for word in words) for part in host)
+
+
+def _latin(text: str) -> str:
+    """Write letters as addresses do: ü as ue, é as e."""
+    marked = unicodedata.normalize("NFKD", text.translate(_GERMAN))
+    return "".join(char for char in marked if not unicodedata.combining(char))
+
+
+def _is_date(text: str) -> bool:
+    """Whether this is a date and nothing else: two numbers or more, and one longer word at most."""
+    words = words_of(text)
+    names = sum(word.isalpha() and len(word) >= _MONTH for word in words)
+    return looks_like_date(text) and sum(map(str.isdigit, words)) > 1 >= names
+
+
+def _stands_in(text: str, headings: Iterable[str]) -> bool:
+    return any(within(text, heading) for heading in headings)
+
+
+def within(part: str, text: str) -> bool:
+    """Whether the words of ``part`` stand in ``text`` side by side."""
+    return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
+
+
+@lru_cache(4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """Split into words, without case and punctuation."""
+    return tuple(texts.split_words(text))
+
+
+def _squash(text: str) -> str:
+    return "".join(words_of(text.lstrip("@")))
+
+
+def _squashed(names: Iterable[Any]) -> frozenset[str]:
+    return frozenset(filter(None, (_squash(name) for name in names if isinstance(name, str))))
+
+
+def _text(element: Any) -> str:
+    return clean_line("".join(element.itertext()))
