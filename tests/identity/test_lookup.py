@@ -21,6 +21,7 @@ ITEMS = (NIGHT, FERRY, PLAIN, Item("81"))
         ("https://www.news.example.org/2026/11/29/ferry/amp/", FERRY),
         ("https://news.example.org/blog/2026/11/29/night-buses/", NIGHT),
         ("http://localhost:8080/?p=80", PLAIN),
+        ("http://localhost:8080/?p=77", FERRY),
         (NIGHT.guid.partition("#")[0], None),
         ("http://localhost:8080/", None),
         ("https://news.example.org/2026/11/29/", None),

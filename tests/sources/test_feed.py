@@ -311,13 +311,18 @@ async def test_a_front_page_stands_for_its_feed(fetcher: Fetcher, workers: Worke
         ("/news/", '<meta property="og:type" content="website">', False),
         ("/", '<script type="application/ld+json">{"@type": "WebSite"}</script>', False),
         ("/story", '<script type="application/ld+json">{"@type": </script>', True),
+        ("/?p=77", "", True),
+        ("/?lang=ur&page=2", "", False),
+        ("/?x", '<link rel="canonical" href="/2026/story">', True),
+        ("/?x", '<link rel="canonical" href="/">', False),
     ],
 )
 async def test_an_article_that_names_the_sites_feed_is_itself(
     fetcher: Fetcher, workers: Workers, path: str, head: str, *, article: bool
 ) -> None:
     async with site() as one:
-        one.pages |= {path: one.page(LINK.format(title="", href="/feed"), head), "/feed": rss(STORY)}
+        page = one.page(LINK.format(title="", href="/feed"), head)
+        one.pages |= {path.partition("?")[0]: page, "/feed": rss(STORY)}
         (item,) = await items_from(one.url + path, fetcher, workers)
     assert (item.guid == one.url + path) is article
     assert bool(item.html and "Hello" in item.html) is article

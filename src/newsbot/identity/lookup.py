@@ -17,8 +17,7 @@ _NAME = 5  # characters of a path's last part: a shorter one, or a number, names
 def is_at(item: Item, url: str) -> bool:
     """Tell whether ``url`` is the item's own address, or the guid that leads there."""
     wanted = normalize_address(url)
-    own = [item.url or "", "" if "#" in item.guid else item.guid]
-    return any(address and normalize_address(address) == wanted for address in own)
+    return any(normalize_address(address) == wanted for address in _addresses(item))
 
 
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
@@ -27,10 +26,16 @@ def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
         return exact
     for part in (_place, _name):
         wanted = part(url)
-        found = next((item for item in items if item.url and wanted and part(item.url) == wanted), None)
+        found = (
+            next((item for item in items if wanted in map(part, _addresses(item))), None) if wanted else None
+        )
         if found:
             return found
     return None
+
+
+def _addresses(item: Item) -> list[str]:
+    return [each for each in (item.url, item.guid if "#" not in item.guid else None) if each]
 
 
 def _place(url: str) -> str:

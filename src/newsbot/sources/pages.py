@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError
@@ -17,6 +17,7 @@ __all__ = ["feeds_of", "is_article", "tree_of"]
 _ARTICLES = re.compile(
     r"(?:News|Reportage|Opinion|Analysis|Review|Tech|Blog|Scholarly|Live)*(?:Article|BlogPosting)"
 )
+_ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re.IGNORECASE)
 
 
 def tree_of(html: str) -> Any:
@@ -55,7 +56,18 @@ def is_article(tree: Any, url: str) -> bool:
     kind = next(iter(tree.xpath('//meta[@property="og:type"]/@content')), "").strip().lower()
     if kind == "article" or any(_ARTICLES.fullmatch(name) for name in _schema_types(tree)):
         return True
-    return kind != "website" and bool(urlsplit(url).path.strip("/"))
+    return kind != "website" and _names_article(tree, url)
+
+
+def _names_article(tree: Any, url: str) -> bool:
+    """By the address, or by the one that the page says is its own: of a site's front page neither has a path.
+
+    ``/?p=77`` is an article as well, ``/?lang=ur`` is not.
+    """
+    canonical = next(iter(tree.xpath("//link[@rel='canonical']/@href")), "").strip()
+    query = parse_qsl(urlsplit(url).query)
+    named = any(_ID.fullmatch(name) and value.isdecimal() for name, value in query)
+    return named or any(urlsplit(each).path.strip("/") for each in (url, web_address(canonical, url) or url))
 
 
 def _schema_types(tree: Any) -> Iterator[str]:
