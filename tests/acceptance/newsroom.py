@@ -13,6 +13,7 @@ import yaml
 from aiohttp import web
 
 from newsbot.sandbox import Sandbox
+from tests.forkserver import run_forked
 
 __all__ = ["Newsroom", "Ran", "Site", "Story"]
 
@@ -156,18 +157,21 @@ class Newsroom:
         tweets: Any = self.sandbox.x.tweets
         return list(tweets.values() if isinstance(tweets, dict) else tweets)
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """Newsbot as a process, by this newsroom's config.yaml."""
+    def _environ(self) -> dict[str, str]:
         (self.folder / "config.yaml").write_text(
             yaml.safe_dump(self.config, allow_unicode=True, sort_keys=False)
         )
+        return {**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"}
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Newsbot as a process, by this newsroom's config.yaml."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "newsbot",
             *arguments,
             cwd=self.folder,
-            env={**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"},
+            env=self._environ(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -183,15 +187,8 @@ class Newsroom:
 
     async def run(self, *arguments: str, within: float = 60.0) -> Ran:
         """The command to its end."""
-        process = await self.start(*arguments)
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), within)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
+        ran = await asyncio.to_thread(run_forked, arguments, self.folder, self._environ(), timeout=within)
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     async def stop(self, process: asyncio.subprocess.Process) -> Ran:
         """SIGTERM, and how it ended."""

@@ -159,7 +159,7 @@ class _Scene:
             if holds(status):
                 return next(source for source in status if source["name"] == "cms")
             assert monotonic() < last, status
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)
 
 
 def _error(status: list[dict[str, Any]]) -> str:

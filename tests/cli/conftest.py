@@ -15,6 +15,7 @@ from newsbot.model import Article, Draft, Part, Post
 from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import usual_environment
+from tests.forkserver import run_forked
 
 CONFIG = """\
 sources:
@@ -53,16 +54,7 @@ class Desk:
         return {**usual_environment(), "TERM": "xterm", "COLUMNS": "80", **self.environ}
 
     def run(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "newsbot", *arguments],
-            input=typed,
-            cwd=self.folder,
-            env=self._around(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-        )
+        return run_forked(arguments, self.folder, self._around(), typed=typed or "", timeout=100)
 
     def see(self, *arguments: str) -> str:
         """What a terminal is sent."""

@@ -1,0 +1,191 @@
+"""``python -m newsbot`` out of a process that has imported the libraries already, though not newsbot.
+
+From the fork on it is the command, which imports newsbot itself and ends as an interpreter does. A short
+command takes half a second of CPU so instead of a whole one, and the tests run hundreds. What is seen of a
+process from outside (its command line, its environment in ``/proc``) is the server's: tests of these start
+one by themselves.
+"""
+
+import gc
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Lock
+
+__all__ = ["run_forked"]
+
+LIBRARIES = (
+    "aiohttp",
+    "apscheduler.schedulers.asyncio",
+    "asyncio.runners",
+    "jinja2.sandbox",
+    "psycopg",
+    "pydantic",
+    "pydantic.types",
+    "regex",
+    "rich.console",
+    "rich.progress",
+    "rich.table",
+    "sentencex",
+    "sqlalchemy",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "structlog",
+    "telegram",
+    "telegram.request",
+    "tweepy",
+    "typer.main",
+    "yaml",
+)
+_LENGTH = struct.Struct("!I")
+_asking = Lock()
+
+# ---------------------------------------------------------------- the server
+
+
+def main() -> None:
+    """Serve until the other end of the socket is closed. A child returns from here, and is newsbot."""
+    for name in LIBRARIES:
+        import_module(name)
+    gc.freeze()  # no collection of a child's visits what is here, which would copy its pages
+    control = socket.socket(fileno=int(sys.argv[1]))
+    awake, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    ends: dict[int, int] = {}  # by process, where its end is told
+    while True:
+        ready, _, _ = select.select([control.fileno(), awake], [], [])
+        if awake in ready:
+            os.read(awake, 4096)
+            _tell_ends(ends)
+        if control.fileno() in ready:
+            data, files, _, _ = socket.recv_fds(control, _LENGTH.size, 4)
+            if not data:
+                return
+            request = json.loads(_exactly(control, *_LENGTH.unpack(data)))
+            *standard, told = files
+            child = os.fork()
+            if not child:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for unused in (awake, wakes, told, *ends.values()):
+                    os.close(unused)
+                control.close()
+                _become(standard, **request)
+                runpy.run_module("newsbot", run_name="__main__", alter_sys=True)
+                return
+            os.write(told, f"{child}\n".encode())
+            ends[child] = told
+            for each in standard:
+                os.close(each)
+
+
+def _exactly(control: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += control.recv(size - len(data))
+    return data
+
+
+def _tell_ends(ends: dict[int, int]) -> None:
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            told = ends.pop(ended[0])
+            with suppress(BrokenPipeError):
+                os.write(told, f"{os.waitstatus_to_exitcode(ended[1])}\n".encode())
+            os.close(told)
+
+
+def _become(standard: Sequence[int], arguments: Sequence[str], cwd: str, environ: Mapping[str, str]) -> None:
+    """Take over what an interpreter is given when it starts."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environ)
+    time.tzset()
+    for number, each in enumerate(standard):
+        os.dup2(each, number)
+        os.close(each)
+    sys.argv[:] = ["newsbot", *arguments]
+    sys.path[0] = cwd
+    through = "PYTHONUNBUFFERED" in environ
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    for number, name, errors in ((1, "stdout", "strict"), (2, "stderr", "backslashreplace")):
+        lines = 1 if number == 2 or through or os.isatty(number) else -1
+        stream = open(number, "w", lines, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    if "PYTHONWARNINGS" in environ:
+        warnings.simplefilter("default")
+
+
+# ---------------------------------------------------------------- its clients
+
+
+@cache
+def _server() -> socket.socket:
+    """The end of a server's socket; the server ends when this process does."""
+    from tests.conftest import usual_environment
+
+    mine, its = socket.socketpair()
+    subprocess.Popen(
+        [sys.executable, "-m", "tests.forkserver", str(its.fileno())],
+        cwd=Path(__file__).parents[1],
+        env=usual_environment(),
+        stdin=subprocess.DEVNULL,
+        pass_fds=[its.fileno()],
+    )
+    its.close()
+    return mine
+
+
+def _ask(arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], standard: Sequence[int]) -> int:
+    """Let the server fork; returns where it tells the process and its end."""
+    told, tells = os.pipe()
+    request = {"arguments": arguments, "cwd": str(cwd), "environ": dict(environ)}
+    data = json.dumps(request).encode()
+    with _asking:
+        server = _server()
+        socket.send_fds(server, [_LENGTH.pack(len(data))], [*standard, tells])
+        server.sendall(data)
+    os.close(tells)
+    return told
+
+
+def run_forked(
+    arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], *, typed: str = "", timeout: float
+) -> "subprocess.CompletedProcess[str]":
+    """The command to its end, as `subprocess.run` does it."""
+    with TemporaryFile() as into, TemporaryFile() as out, TemporaryFile() as err:
+        into.write(typed.encode())
+        into.seek(0)
+        told = os.fdopen(_ask(arguments, cwd, environ, [each.fileno() for each in (into, out, err)]))
+        with told:
+            process = int(told.readline())
+            if not select.select([told], [], [], timeout)[0]:
+                os.kill(process, signal.SIGKILL)
+                raise subprocess.TimeoutExpired(["newsbot", *arguments], timeout)
+            code = int(told.readline())
+        for each in (out, err):
+            each.seek(0)
+        return subprocess.CompletedProcess(
+            ["newsbot", *arguments], code, out.read().decode(), err.read().decode()
+        )
+
+
+if __name__ == "__main__":
+    main()
