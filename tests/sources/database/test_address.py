@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from newsbot.reading.clean import plain_line
 from newsbot.sources.database.settings import DatabaseSettings
@@ -55,15 +56,32 @@ def structured(cms: Cms, structure: str) -> None:
 
 
 def published(cms: Cms, number: int, name: str, status: str = "publish") -> None:
+    all_published(cms, {number: name}, status)
+
+
+def all_published(cms: Cms, names: dict[int, str], status: str = "publish") -> None:
+    """Posts by their numbers, in one transaction."""
     long_ago = ago(days=900)
-    cms.run(
+    post = text(
         "INSERT INTO wp_posts (ID, post_date, post_date_gmt, post_content, post_title, post_excerpt, post_name, "
         "post_modified_gmt, guid, post_status) VALUES (:number, '2024-03-05 10:00:00', :at, '<p>Body.</p>', :title, '', "
-        ":name, :at, :guid, :status)",
-        number=number, at=long_ago, title=f"Title {number}", name=name, guid=f"{HOME}/?p={number}", status=status,
-    )  # fmt: skip
-    for term in (1, 2):
-        cms.run("INSERT INTO wp_term_relationships VALUES (:number, :term)", number=number, term=term)
+        ":name, :at, :guid, :status)"
+    )
+    term = text("INSERT INTO wp_term_relationships VALUES (:number, :term)")
+    with cms.writer() as connection:
+        for number, name in names.items():
+            guid, title = f"{HOME}/?p={number}", f"Title {number}"
+            row = {
+                "number": number,
+                "at": long_ago,
+                "title": title,
+                "name": name,
+                "guid": guid,
+                "status": status,
+            }
+            connection.execute(post, row)
+            connection.execute(term, [{"number": number, "term": each} for each in (1, 2)])
+        connection.commit()
 
 
 async def found(cms: Cms, url: str, **keys: Any) -> tuple[str | None, tuple[str, ...], str | None] | None:
@@ -95,8 +113,7 @@ async def test_an_old_wordpress_post_is_found_by_its_address(
     """Far below the newest, which is all that a first poll brings."""
     structured(wordpress, structure)
     published(wordpress, 77, "ferry")
-    for number in range(100, 140):
-        published(wordpress, number, f"other-{number}")
+    all_published(wordpress, {number: f"other-{number}" for number in range(100, 140)})
     assert await found(wordpress, url, preset="wordpress") == ("Title 77", ("Harbour",), "Ana Ayub")
     assert await found(wordpress, f"{HOME}/2024/03/05/no-such-ferry/", preset="wordpress") is None
     elsewhere = f"http://localhost:8080{url.partition('example.org')[2]}"
