@@ -4,12 +4,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from newsbot.cli import main
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Part, Post
 from newsbot.ports import NewPost
@@ -78,6 +80,27 @@ class Desk:
             os.close(mine)
             command.wait(100)
         return sent.decode()
+
+
+Run = Callable[..., tuple[int, str, str]]
+"""The command in this process: its exit status, standard output and standard error."""
+
+
+def in_process(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Commands of ``desk`` without a process of their own, and without a terminal."""
+    monkeypatch.chdir(desk.folder)
+    for name, value in desk.environ.items():
+        monkeypatch.setenv(name, value)
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["newsbot", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return ran
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every command with what is not there, is over, or fits two: it says so in a line, and does nothing."""
 
-import sys
-from collections.abc import Callable
+import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,11 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from newsbot.cli import app as commands
-from newsbot.cli import main
 from newsbot.ledger import open_ledger
 from newsbot.model import PostState
 from newsbot.scheduling.clock import SystemClock
 
-from .conftest import CONFIG, Desk
+from .conftest import CONFIG, Desk, Run, in_process
 
 MISSING_POST, MISSING_ARTICLE = "aah3", "a-aawp"
 """Ids with their right check characters, of an empty ledger."""
@@ -49,8 +47,6 @@ CHANNELS = {
 SOURCES = ("block", "unblock")
 OTHERS = {"run", "init", "check", "schema", "db", "fetch", "queue", "status", "demo", "sandbox"}
 
-Run = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def newsroom(tmp_path: Path) -> Desk:
@@ -65,20 +61,7 @@ def newsroom(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def run(newsroom: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command in this process: its exit status, standard output and standard error."""
-    monkeypatch.chdir(newsroom.folder)
-    for name, value in newsroom.environ.items():
-        monkeypatch.setenv(name, value)
-
-    def ran(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["newsbot", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return ran
+    return in_process(newsroom, monkeypatch, capsys)
 
 
 def test_the_table_has_every_command() -> None:
@@ -161,3 +144,24 @@ def test_a_sources_part(run: Run, name: str) -> None:
     code, _, wrong = run(name, "nowhere")
     assert code == 1
     assert "there is no source 'nowhere'" in wrong
+
+
+PRIVATE = "http://127.0.0.1:9/article"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (("post", PRIVATE), []),
+        (("fetch", PRIVATE), ["--allow-private"]),
+        (("preview", PRIVATE), ["--allow-private"]),
+        (("init", "new", "--site", PRIVATE), ["--allow-private"]),
+    ],
+)
+def test_a_private_address_is_refused_with_what_this_command_can_do(
+    run: Run, arguments: tuple[str, ...], options: list[str]
+) -> None:
+    code, _, wrong = run(*arguments)
+    assert code == 1
+    assert "set network.allow_private: true" in wrong
+    assert re.findall(r"--[a-z-]+", wrong) == options

@@ -4,15 +4,17 @@ import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.cards import show_drafts, show_story
+from newsbot.cli.cards import show_article, show_drafts, show_story
 from newsbot.cli.tables import show_posts, show_status
-from newsbot.model import Draft, Event, Failure, Part, Post, PostState, Receipt
+from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
 from newsbot.newsroom.story import Story
 from newsbot.ports import Kept
 
@@ -85,7 +87,7 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     bad = "no\x1b]0;owned\x07\nanswer"
     post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
     show_posts([post], ZONE, NOW)
-    show_story(Story(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE)
+    show_story(Story(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE, runs=True)
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
     sent = screen.getvalue()
     assert "rbour" in sent
@@ -103,6 +105,29 @@ def test_why_a_post_waits_or_failed_stands_below_by_its_id(monkeypatch: pytest.M
     lines = _lines(screen)
     assert f"k7m4: {error.message}" in lines  # whole, so that the link can be followed
     assert lines[-1] == "waiting for an approval: newsbot approve aaaa bbbb"
+
+
+def test_what_a_post_left_out_stands_below_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    receipts = [Receipt(n, str(n), LINK, "photo left out: it took longer than 5 s") for n in range(2)]
+    show_posts([replace(POST, state=PostState.SENT, receipts=tuple(receipts))], ZONE, NOW)
+    assert capsys.readouterr().out.count("k7m4: photo left out: it took longer than 5 s\n") == 1
+
+
+def test_an_article_is_shown_with_all_that_its_posts_may_use(capsys: pytest.CaptureFixture[str]) -> None:
+    image = Image("https://example.org/a.jpg", "A quay")
+    known: dict[str, Any] = {"author": "Ana Ruiz", "language": "en", "tags": ("harbour", "news")}
+    article = Article("g", "Words.", LINK, "Quay opens", published_at=NOW, image=image, **known)
+    show_article(article, ZONE)
+    out = capsys.readouterr().out
+    assert "by Ana Ruiz | Sun 22 Nov 2026 17:00 PKT | en | tags: harbour, news\n" in out
+    assert "[photo https://example.org/a.jpg: A quay]\n" in out
+    show_article(Article("g", "Words.", title="Bare"), ZONE)
+    assert capsys.readouterr().out == "Bare\ng\n\nWords.\n\n"
+
+
+def test_a_price_says_what_is_charged_for(capsys: pytest.CaptureFixture[str]) -> None:
+    show_drafts([Draft("x", "x", (Part(f"Words {LINK}", 30, 280),), Decimal("0.20"))])
+    assert "== x: 30 of 280, $0.20 for a post with a link\n" in capsys.readouterr().out
 
 
 def test_colours_are_by_state_and_only_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +188,7 @@ def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     screen = _look(monkeypatch)
-    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE)
+    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE, runs=True)
     assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
     assert "more (https://example.org/x)" in "\n".join(_lines(screen))
     assert f"out: {LINK}" in _lines(screen)

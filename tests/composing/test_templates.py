@@ -304,3 +304,16 @@ def test_a_template_is_tried_in_both_lanes(tmp_path: Path, write: Callable[..., 
     assert mistake.line == 2
     (mistake,) = check(tmp_path, write("{{ breaking }}"))
     assert "ask for it: {% if breaking %}" in mistake.message
+
+
+def test_every_unknown_name_of_a_line_is_said_in_one_round(tmp_path: Path, write: Callable[..., str]) -> None:
+    mistakes = check(
+        tmp_path, write("{{ titel | uper | lowr }} {{ sumary }}\n{% if title is nmber %}x{% endif %}")
+    )
+    assert sorted((mistake.line, mistake.message, mistake.mend) for mistake in mistakes) == [
+        (1, "No filter named 'lowr'.", "Did you mean lower?"),
+        (1, "No filter named 'uper'.", "Did you mean upper?"),
+        (1, "there is no sumary.", "Did you mean summary?"),
+        (1, "there is no titel.", "Did you mean title?"),
+        (2, "No test named 'nmber'.", "Did you mean number?"),
+    ]

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
 from newsbot.delivery import sender as module
 from newsbot.delivery.photos import Photos
-from newsbot.errors import LedgerError
+from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
@@ -313,3 +314,19 @@ async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wa
     async with asyncio.timeout(20):
         await sender.finish()
     assert (bench.texts, refusals) == (["one"], [])
+
+
+async def test_a_photo_that_is_left_out_is_said_in_the_log(bench: Bench) -> None:
+    async def missing(_url: str) -> bytes:
+        raise SourceError("https://example.org/a.png answered HTTP 404")
+
+    bench.channel._fetch_image = missing
+    shown = await bench.queue("with a photo", image=Image("https://example.org/a.png"))
+    plain = await bench.queue("without one")
+    with capture_logs() as logs:
+        await bench.send()
+    told = {log["post"]: (log["log_level"], log.get("but")) for log in logs if log["event"] == "sent"}
+    assert told == {
+        shown.id: ("warning", "photo left out: https://example.org/a.png answered HTTP 404"),
+        plain.id: ("info", None),
+    }

@@ -14,7 +14,7 @@ from newsbot.app.desk import make_desk
 from newsbot.app.wiring import App
 from newsbot.config.loading import load
 from newsbot.desk.core import Desk
-from newsbot.desk.pacing import Pace
+from newsbot.desk.pacing import Pace, Rank
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Post
 from newsbot.sandbox import Sandbox
@@ -45,7 +45,7 @@ class Hurry(Pace):
     """No waiting: how fast the desk may write is shown elsewhere."""
 
     @asynccontextmanager
-    async def turn(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:  # noqa: ARG002
+    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
         yield
 
 

@@ -154,12 +154,12 @@ async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
     now = [0.0]
     pace = Pace(lambda: now[0])
     for chat in range(1, 2000):
-        async with pace.turn(chat, urgent=True):
+        async with pace.turn(chat, "answer"):
             now[0] += 0.1
     assert len(pace) < 200
-    async with pace.turn(-5, urgent=True):
+    async with pace.turn(-5, "answer"):
         pass
-    assert pace.until(-5, urgent=True) > 0
+    assert pace.until(-5, "answer") > 0
 
 
 def test_old_updates_are_forgotten_a_bounded_number_at_a_time(ledger: SqlLedger) -> None:

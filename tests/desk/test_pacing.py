@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from newsbot.desk.pacing import Pace
+from newsbot.desk.pacing import Pace, Rank
 
 GROUP, PERSON = -100, 100
 
@@ -14,7 +14,7 @@ async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> No
     loop = asyncio.get_running_loop()
 
     async def call(chat: int) -> None:
-        async with pace.turn(chat, urgent=True):
+        async with pace.turn(chat, "answer"):
             times.append((chat, loop.time()))
 
     began = loop.time()
@@ -28,15 +28,15 @@ async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> No
 async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
     pace, order = Pace(), list[str]()
 
-    async def call(what: str, *, urgent: bool) -> None:
-        async with pace.turn(PERSON, urgent=urgent):
+    async def call(what: str, rank: Rank) -> None:
+        async with pace.turn(PERSON, rank):
             order.append(what)
 
-    first = asyncio.create_task(call("first", urgent=True))
+    first = asyncio.create_task(call("first", "answer"))
     await first
-    card = asyncio.create_task(call("card", urgent=False))
+    card = asyncio.create_task(call("card", "card"))
     await asyncio.sleep(0.05)
-    answer = asyncio.create_task(call("answer", urgent=True))
+    answer = asyncio.create_task(call("answer", "answer"))
     await asyncio.gather(card, answer)
     assert order == ["first", "answer", "card"]
 
@@ -46,11 +46,11 @@ def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     pace = Pace(lambda: now)
     lane = pace.lane(GROUP)
     lane.ended.extend([now - 1.0] * 14)
-    assert pace.until(GROUP, urgent=False) > 50
-    assert pace.until(GROUP, urgent=True) <= 0
+    assert pace.until(GROUP, "card") > 50
+    assert pace.until(GROUP, "answer") <= 0
     lane.ended.extend([now - 1.0] * 6)
-    assert pace.until(GROUP, urgent=True) > 50
-    assert pace.until(PERSON, urgent=False) <= 0
+    assert pace.until(GROUP, "answer") > 50
+    assert pace.until(PERSON, "card") <= 0
 
 
 @pytest.mark.parametrize("rounds", range(6))
@@ -58,7 +58,7 @@ async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
     pace = Pace()
 
     async def call() -> None:
-        async with pace.turn(PERSON, urgent=True):
+        async with pace.turn(PERSON, "answer"):
             await asyncio.sleep(60)
 
     pace.lane(PERSON).busy = True

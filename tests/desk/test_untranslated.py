@@ -310,6 +310,7 @@ def troubles(post: Any) -> Iterator[Trouble]:
         "restored": "it is another ledger than it was",
         "unknown": "Telegram answered HTTP 502; the post may or may not be out: look at @example",
         "failed": "Telegram answered 'Bad Request': check topic in config.yaml",
+        "failed too": "3",
         "paused": "X answered HTTP 401: the keys are wrong or revoked; check consumer_key, consumer_secret, "
         "access_token and access_token_secret, that they are of one app, "
         "and that this machine's clock is right",

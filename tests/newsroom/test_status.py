@@ -63,7 +63,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
     for wanted in (
         f"newsbot resolve {unknown} sent|not-sent",
         "x is paused: because of not sent",
-        "it is asked again at 12:0",
+        "it is asked again by newsbot run (no service runs now)",
         "or: newsbot resume x",
         f"newsbot approve {held.id}",
         f"newsbot retry {failed}",
@@ -73,6 +73,14 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
         "site could not be polled: gone",
     ):
         assert any(wanted in line for line in found), wanted
+
+
+def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledger: SqlLedger) -> None:
+    add(ledger, new_post("x"))
+    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    ledger.hold()
+    [line] = lines(ledger)
+    assert "it is asked again at 12:0" in line
 
 
 def test_what_a_person_paused_is_not_asked_again_by_itself(ledger: SqlLedger) -> None:

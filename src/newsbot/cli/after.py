@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import output, tables
 from newsbot.cli.articles import Json
 from newsbot.cli.completion import source_names
 from newsbot.cli.session import Session
+from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from newsbot.app import App
+    from newsbot.model import Post
     from newsbot.newsroom.corrections import Corrected
-    from newsbot.newsroom.withdrawals import Report
+    from newsbot.newsroom.withdrawals import Report, Takedown
     from newsbot.ports import Blocked
 
 __all__ = ["register"]
@@ -22,6 +26,9 @@ __all__ = ["register"]
 ArticleId = Annotated[
     str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....", show_default=False)
 ]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first, as is done on a terminal.")]
 
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False, autocompletion=source_names)]
 
@@ -37,7 +44,7 @@ def fix(
     article_id: ArticleId,
     old: Annotated[str, typer.Argument(metavar="OLD", help="What is wrong.", show_default=False)],
     new: Annotated[str, typer.Argument(metavar="NEW", help="What is right.", show_default=False)],
-    dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Put a word or number right in an article and in every post of it, waiting or out."""
@@ -56,7 +63,7 @@ def correct(
         str | None,
         typer.Option(metavar="TEXT", help="The new text; without it, standard input's.", show_default=False),
     ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Give an article another text; every post of it, waiting or out, follows."""
@@ -76,12 +83,17 @@ def withdraw(
     context: typer.Context,
     post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)],
     by_hand: Annotated[bool, typer.Option(help="Say that you deleted it there yourself.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take a post that is out away."""
+    """Take a post that is out away; on a terminal it asks first."""
     app = context.obj.stored()
-    act = app.withdrawals.deleted_by_hand if by_hand else app.withdrawals.withdraw
-    _report(app, act(post_id, Session.person()), json=json)
+    uses, by = app.withdrawals, Session.person()
+    if by_hand:
+        _report(app, uses.deleted_by_hand(post_id, by), json=json)
+    elif _goes(app, "It would be taken away.", [uses.propose_withdraw(post_id)], dry_run, yes, json=json):
+        _report(app, uses.withdraw(post_id, by), json=json)
     app.ledger.close()
 
 
@@ -91,22 +103,33 @@ def takedown(
         str, typer.Argument(metavar="ARTICLE-ID|URL", help="Its id or address.", show_default=False)
     ],
     redact: Annotated[bool, typer.Option(help="Take its words out of the ledger too.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take an article away on every channel, for good; again: what became of that."""
+    """Take an article away everywhere (on a terminal it asks first), for good; again: what became of that."""
     app = context.obj.stored()
-    _report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
+    found = app.withdrawals.propose_takedown(article)
+    if found.block and not redact:  # it is done, and nothing more goes
+        yes = True
+    if _goes(app, _say_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json):
+        _report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
     app.ledger.close()
 
 
 def block(
     context: typer.Context,
     source: SourceName,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take nothing from a source any more; what waits from it is cancelled."""
+    """Take nothing from a source any more; what waits from it is cancelled. On a terminal it asks first."""
     app = context.obj.stored(secrets=False)
-    _blocked(app.blocks.block(source, Session.person()), json=json)
+    name, waiting = app.blocks.waiting(source)
+    what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
+    if _goes(app, what, waiting, dry_run, yes, json=json):
+        _blocked(app.blocks.block(name, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -124,6 +147,65 @@ def unblock(
     if not freed:
         raise UsageError(f"{name} is not blocked")
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
+
+
+# ---------------------------------------------------------------- questions
+
+
+def _goes(
+    app: "App",
+    what: str,
+    posts: "Sequence[Post]",
+    dry_run: bool,
+    yes: bool,
+    *,
+    json: bool,
+) -> bool:
+    """Tell whether it is to be done. On a terminal a person sees what goes and answers first.
+
+    A script, which has no terminal, means what it says, as with `fix` and `correct`.
+
+    Raises:
+        Exit: with 1, as the answer was no.
+    """
+    from newsbot.newsroom.views import post_view
+
+    if dry_run and json:
+        output.write_json([post_view(post) for post in posts])
+    elif dry_run:
+        _show_going(app, what, posts, output.say)
+    if dry_run:
+        return False
+    if yes or not output.person_answers():
+        return True
+    _show_going(app, what, posts, output.ask)
+    if not output.answers_yes("Do it?"):
+        app.ledger.close()
+        output.complain("nothing was changed")
+        raise typer.Exit(1)
+    return True
+
+
+def _show_going(app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[str], None]") -> None:
+    say(what)
+    for post in posts:
+        say(f"  {tables.post_line(post, app.config.timezone)}")
+        for receipt in post.receipts:
+            if receipt.url:
+                say(f"    {receipt.url}")
+
+
+def _say_takedown(found: "Takedown", asked: str, *, redact: bool) -> str:
+    if found.block:
+        head = f"{found.article_id} is taken down already."
+    elif found.article_id is None:
+        head = f"We never posted {asked}. It would never be taken in."
+    else:
+        title = clean_line(found.title or "(no title)")
+        head = f"{title} ({found.article_id}) would be taken away on every channel, for good."
+    tail = " Its words would go out of the ledger too." if redact else ""
+    none = "" if found.posts or found.block else " Nothing of it waits or is out."
+    return f"{head}{none}{tail}"
 
 
 # ---------------------------------------------------------------- answers

@@ -57,7 +57,7 @@ def fetch(
 
     def show(found: list[Article]) -> None:
         for one in found:
-            cards.show_article(one)
+            cards.show_article(one, app.config.timezone)
 
     _each(app, targets, "articles", lambda target: _articles(app, target), article_view, show, json=json)
 
@@ -228,7 +228,8 @@ def _each(
             except NewsbotError as caught:
                 failures = [caught]
             for failure in failures:
-                output.complain(failure if str(target) in str(failure) else f"{target}: {failure}")
+                said = output.or_allow_private(failure)
+                output.complain(said if str(target) in said else f"{target}: {said}")
             failed = failed or bool(failures)
             error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
             if not json:

@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 from newsbot.cli.output import person_looks, say, screen, shown
 from newsbot.cli.tables import styled, tell_post
 from newsbot.composing.safety import clean
-from newsbot.model import Article, Draft, Part, Post
+from newsbot.model import Article, Draft, Image, Part, Post
+from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.story import Story
 from newsbot.newsroom.times import say_time
 from newsbot.newsroom.versions import Version
-from newsbot.ports import Kept
+from newsbot.ports import Amendment, Kept
 
 __all__ = ["show_article", "show_drafts", "show_kept", "show_story", "show_versions"]
 
@@ -27,7 +28,7 @@ _STYLES = {
 def show_drafts(drafts: Sequence[Draft]) -> None:
     """Each channel's post with its length and price: as it will look on a terminal, else as it is sent."""
     for draft in drafts:
-        price = f", ${draft.cost_usd}" if draft.cost_usd is not None else ""
+        price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
         for n, part in enumerate(draft.parts, 1):
             which = f" {n} of {len(draft.parts)}" if len(draft.parts) > 1 else ""
             screen().print(
@@ -49,8 +50,12 @@ def _show_part(part: Part) -> None:
     else:
         say(part.text)
     for image in part.media:
-        screen().print(shown(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
+        _show_photo(image)
     say("")
+
+
+def _show_photo(image: Image) -> None:
+    screen().print(shown(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
 
 
 class _Looks(HTMLParser):
@@ -93,18 +98,27 @@ def show_kept(kept: Kept, posts: Sequence[Post], zone: tzinfo) -> None:
         tell_post(post, zone)
 
 
-def show_article(article: Article) -> None:
-    """An article as it was read."""
+def show_article(article: Article, zone: tzinfo) -> None:
+    """An article as it was read, with all that its posts may use."""
     screen().print(shown(article.title or "(no title)", "bold"), soft_wrap=True)
     screen().print(shown(article.url or article.guid), soft_wrap=True)
+    published = say_time(article.published_at, zone) if article.published_at else ""
+    tags = f"tags: {', '.join(article.tags)}" if article.tags else ""
+    told = (f"by {article.author}" if article.author else "", published, article.language or "", tags)
+    if line := " | ".join(filter(None, told)):
+        screen().print(shown(line, "dim"), soft_wrap=True)
     say(f"\n{clean(article.text)}\n")
+    if article.image:
+        _show_photo(article.image)
 
 
-def show_story(story: Story, zone: tzinfo) -> None:
-    """One post's whole story."""
+def show_story(story: Story, zone: tzinfo, *, runs: bool) -> None:
+    """One post's whole story. ``runs``: a service does, and makes the calls that were asked for."""
     post = story.post
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
     screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
+    for each in story.pending:
+        screen().print(shown(_say_pending(each, len(post.parts), zone, runs=runs), "yellow"), soft_wrap=True)
     for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
         screen().print(shown(words), soft_wrap=True)
     say("")
@@ -122,6 +136,34 @@ def show_story(story: Story, zone: tzinfo) -> None:
     for event in story.lines:
         told = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
         screen().print(shown(told), soft_wrap=True)
+
+
+def _say_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
+    """What was asked for, and what is true now."""
+    which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
+    asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
+    if each.receipt is None:
+        return f"{which}{asked}, which is done once it is known whether it is out"
+    why = f": {each.error.message}" if each.error else ""
+    if each.state == "manual":
+        then = f". Delete it there, then newsbot withdraw {each.post_id} --by-hand"
+    elif each.state == "failed":
+        then = ". It stays so"
+    else:
+        then = (
+            ". The running service goes on trying" if runs else ". No service runs now: newsbot run does it"
+        )
+    public = "is still public" if each.what == "delete" else "is still public as it was"
+    where = f" at {each.receipt.url}" if each.receipt.url else ""
+    return f"{which}{public}{where}: {asked}{', not done' if why else ''}{why}{then}"
+
+
+_ASKED = {
+    "delete": "its deletion was asked for",
+    "edit": "an edit was asked for",
+    "repost": "a correction was asked for",
+    "reply": "a correction was asked for",
+}
 
 
 def show_versions(versions: Sequence[Version], zone: tzinfo) -> None:

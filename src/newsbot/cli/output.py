@@ -10,7 +10,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["complain", "person_looks", "say", "screen", "shown", "write_json"]
+__all__ = [
+    "answers_yes",
+    "ask",
+    "complain",
+    "or_allow_private",
+    "person_answers",
+    "person_looks",
+    "say",
+    "screen",
+    "shown",
+    "write_json",
+]
 
 
 def write_json(value: Any, *, line: bool = False) -> None:
@@ -26,6 +37,29 @@ def complain(problem: object) -> None:
 def say(words: str) -> None:
     """One line on standard output."""
     print(words, flush=True)
+
+
+def or_allow_private(failure: object) -> str:
+    """What went wrong, for commands that have the option that lets private addresses pass."""
+    return (
+        f"{failure}, or add --allow-private" if "set network.allow_private" in str(failure) else str(failure)
+    )
+
+
+def ask(words: str) -> None:
+    """One line of a question, on standard error: standard output is the answer's."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def answers_yes(question: str) -> bool:
+    """Ask a person at the terminal; all but a yes is a no. (click would write on standard output too.)"""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def person_answers() -> bool:
+    """Can a question be seen and answered?"""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def person_looks() -> bool:

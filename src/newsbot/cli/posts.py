@@ -148,7 +148,7 @@ def show(
     """Show one post's whole story, or what became of an article."""
     from newsbot.newsroom.story import Stories
     from newsbot.newsroom.versions import versions
-    from newsbot.newsroom.views import post_view, version_view
+    from newsbot.newsroom.views import pending_view, post_view, version_view
 
     app = context.obj.stored(secrets=False)
     stories = Stories(app.ledger)
@@ -160,9 +160,10 @@ def show(
     public = versions(app.ledger, story.post)
     if json:
         views = [version_view(each) for each in public]
-        output.write_json(post_view(story.post, story.timeline) | {"versions": views})
+        pending = [pending_view(each) for each in story.pending]
+        output.write_json(post_view(story.post, story.timeline) | {"versions": views, "pending": pending})
     else:
-        cards.show_story(story, app.config.timezone)
+        cards.show_story(story, app.config.timezone, runs=bool(app.ledger.services()))
         cards.show_versions(public, app.config.timezone)
     app.ledger.close()
 
@@ -295,8 +296,12 @@ def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
 
 
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Leave an unknown post as it is and never send it."""
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by))
+    """Leave a post as it is: an unknown, which is never sent, or one that is out and its article edited."""
+
+    def left(_app: "App", post: "Post") -> str | None:
+        return "It is left as it is." if post.state is PostState.SENT else None
+
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by), also=left)
 
 
 def resolve(
@@ -423,7 +428,8 @@ def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, fold: bool
     if json:
         output.write_json([post_view(one) for one in found])
     else:
-        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty, fold=fold)
+        public = {each.post_id for each in app.ledger.unsettled() if each.is_out}
+        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty, fold=fold, public=public)
     app.ledger.close()
 
 

@@ -9,7 +9,7 @@ import typer
 from newsbot.cli import cards, output
 from newsbot.cli.articles import Json, Private
 from newsbot.cli.progress import counted, working
-from newsbot.errors import ConfigError, UsageError
+from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from newsbot.app import App
@@ -98,7 +98,10 @@ def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, An
     from newsbot.app.site import look_at
 
     app = context.obj.defaults(allow_private=allow_private)
-    site = context.obj.run(app, lambda: look_at(app, url))
+    try:
+        site = context.obj.run(app, lambda: look_at(app, url))
+    except SourceError as error:
+        raise UsageError(output.or_allow_private(error)) from None
     output.say(f"found the feed {site.feed_url}")
     return {
         "site_url": url,

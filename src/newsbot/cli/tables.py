@@ -1,19 +1,20 @@
 """Posts, sources and channels as tables that fit a terminal; what is long stands in lines below them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from newsbot.cli.output import say, screen, shown
 from newsbot.model import Post, PostState
+from newsbot.newsroom.story import notes_of
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import say_briefly, say_time
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["show_posts", "show_status", "styled", "tell_post"]
+__all__ = ["post_line", "show_posts", "show_status", "styled", "tell_post"]
 
 _STYLES = {
     "held": "yellow",
@@ -42,11 +43,18 @@ def styled(state: str) -> "Text":
 
 
 def show_posts(
-    posts: Sequence[Post], zone: tzinfo, now: datetime, *, empty: str = "No posts.", fold: bool = False
+    posts: Sequence[Post],
+    zone: tzinfo,
+    now: datetime,
+    *,
+    empty: str = "No posts.",
+    fold: bool = False,
+    public: Collection[str] = (),
 ) -> None:
     """One post a row; below, by id, why those that wait or failed do.
 
-    With ``fold``, many posts that are held for one suspicion are a count and no rows.
+    With ``fold``, many posts that are held for one suspicion are a count and no rows. ``public`` are those of
+    which something was asked that is not done yet.
     """
     if not posts:
         say(empty)
@@ -58,6 +66,10 @@ def show_posts(
         _print(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
     for line in _why(posts):
         screen().print(line, soft_wrap=True)
+    for post in posts:
+        if post.state is PostState.WITHDRAWN and post.id in public:
+            said = f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
+            screen().print(shown(said), soft_wrap=True)
 
 
 def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_Table":
@@ -85,6 +97,8 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
             held.setdefault(post.held_for or "approval", []).append(post.id)
         elif post.error and post.state is not PostState.SENT:
             yield shown(f"{post.id}: {post.error.message}")
+        for note in notes_of(post):
+            yield shown(f"{post.id}: {note}")
     for reason, ids in held.items():
         what = "waiting for an approval" if reason == "approval" else reason
         if len(ids) <= _FEW:
@@ -100,9 +114,14 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
 
 def tell_post(post: Post, zone: tzinfo) -> None:
     """What became of a post, in a line."""
+    screen().print(post_line(post, zone), soft_wrap=True)
+
+
+def post_line(post: Post, zone: tzinfo) -> "Text":
+    """A post in a line: its state, when it is due where it waits, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.state in _WAITS else ""
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
-    screen().print(line.append(f"{due}: ").append_text(shown(_title(post))), soft_wrap=True)
+    return line.append(f"{due}: ").append_text(shown(_title(post)))
 
 
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})

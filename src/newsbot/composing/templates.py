@@ -1,7 +1,7 @@
 """Templates: found in the newsroom's folder or the package, checked as written, compiled, rendered."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,8 +89,9 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 class _Inspector:
     """Finds what a template must not say; rewrites loops and ``~`` so that they are counted."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, filters: Collection[str], tests: Collection[str]) -> None:
         self.name = name
+        self.known: Mapping[type[nodes.Node], Collection[str]] = {nodes.Filter: filters, nodes.Test: tests}
         self.mistakes: list[Mistake] = []
 
     def mistake(self, line: int, message: str, mend: str = _HOW) -> None:
@@ -107,6 +108,10 @@ class _Inspector:
             self.inspect(child)
 
     def _inspect_child(self, node: nodes.Node, child: nodes.Node) -> None:
+        if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
+            what, known = type(child).__name__.lower(), self.known[type(child)]
+            self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest(child.name, known))
+            child.name = next(iter(known))  # or Jinja2 would stop here, and say nothing of the rest
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
         if isinstance(child, nodes.Call) and not _is_range(child):
@@ -231,7 +236,9 @@ class Templates:
     def _compile(self, name: str, source: str) -> Page:
         try:
             tree = self._environment.parse(keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
-            inspector = _Inspector(name)
+            environment = self._environment
+            filters = sorted(environment.filters.keys() - {METER, NOTED})
+            inspector = _Inspector(name, filters, sorted(environment.tests))
             inspector.inspect(tree)
             names = meta.find_undeclared_variables(tree) - {"range"}
             inspector.mistakes += _unknown_names(name, source, names)

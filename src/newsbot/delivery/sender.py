@@ -339,7 +339,8 @@ class Sender:
         assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
         if post.state is PostState.SENDING:
             return  # the answer with its next part's claim was lost: it is given back, and said then
-        level = "info" if post.state is PostState.SENT else "warning"
+        notes = [receipt.note for receipt in post.receipts if receipt.note]
+        level = "info" if post.state is PostState.SENT and not notes else "warning"
         error = post.error.message if post.error else None
         links = [receipt.url for receipt in post.receipts if receipt.url]
         getattr(log, level)(
@@ -349,6 +350,7 @@ class Sender:
             article=post.article_id,
             links=links,
             error=error,
+            **({"but": "; ".join(dict.fromkeys(notes))} if notes else {}),
         )
         self._settled(post)
 

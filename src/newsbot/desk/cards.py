@@ -15,11 +15,13 @@ from markupsafe import Markup, escape
 from newsbot.composing.safety import find_tags
 from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.lengths import one_message
-from newsbot.desk.phrases import STATES, cut, is_redacted, plain_text, title_of
+from newsbot.desk.phrases import STATES, STILL_PUBLIC, cut, is_redacted, plain_text, title_of
 from newsbot.desk.reasons import explain
 from newsbot.desk.room import Room, stamp_of
 from newsbot.desk.words import Words
 from newsbot.model import Approval, Article, Post, PostState
+from newsbot.newsroom.prices import say_usd
+from newsbot.newsroom.story import find_pending, notes_of
 from newsbot.newsroom.suspicions import kind_of
 
 __all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
@@ -74,6 +76,10 @@ class Views:
         """What the template of the post's channel says in every post."""
         return self._room.composition.own_words(post.channel)
 
+    def stays(self, post: Post) -> bool:
+        """Whether a post that is to be taken away is still public, or may be."""
+        return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger, post))
+
     def paused(self, channel: str) -> bool:
         return self._room.ledger.channel(channel).state == "paused"
 
@@ -95,13 +101,13 @@ def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Sh
     """The card of the article that has these posts (at least one), oldest first."""
     newest = _newest(posts)
     card = _Card(newest, say, views, now)
-    over = not any(post.state in _LIVE for post in newest)
+    over = not any(post.state in _LIVE or views.stays(post) for post in newest)
     first = newest[0]
     if is_redacted(first):
         card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
     else:
         card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
-    if not over:
+    if any(post.state in _LIVE for post in newest):
         card.add(_looks(newest))
         card.add(_tags(newest, say))
         card.add(_to_check(card))
@@ -163,16 +169,21 @@ def _warnings(posts: Sequence[Post], say: Words, now: datetime) -> str:
 
 def _channel(card: _Card, post: Post) -> str:
     say = card.say
-    price = f"${post.cost_usd:.2f}" if post.cost_usd else ""
+    price = say_usd(post.cost_usd) if post.cost_usd else ""
     head = say("{channel} · {what}", channel=post.channel, what=_state(card, post))
     if price and post.state in _LIVE:
-        head += say(" · {price}", price=price)
+        head += say(" · costs {price}", price=price)
     links = [receipt.url for receipt in post.receipts if receipt.url]
-    return head + "".join(say("\n{link}", link=link) for link in links)
+    rows = [say("\n{link}", link=link) for link in links]
+    notes = (cut(explain(each, say, card.now), 200) for each in notes_of(post))
+    rows += ["\n" + say("⚠ {warning}", warning=note) for note in notes]
+    return head + "".join(rows)
 
 
 def _state(card: _Card, post: Post) -> str:
     say, time = card.say, card.say.when(post.sent_at or post.due_at, card.now)
+    if card.views.stays(post):
+        return say.label(STILL_PUBLIC)
     match post.state:
         case PostState.HELD:
             return _held(card, post, time)
@@ -181,11 +192,10 @@ def _state(card: _Card, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING:
             why = explain(post.reason, say, card.now)
             return say.label("{time}, {why}", time=time, why=why) + _by(card, post)
-        case PostState.SENT:
-            return say.label("out {time}", time=time)
         case PostState.FAILED if post.error:
             return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
-    return say.known(STATES[post.state])
+    out = post.state is PostState.SENT
+    return say.label("out {time}", time=time) if out else say.known(STATES[post.state])
 
 
 def _held(card: _Card, post: Post, time: str) -> str:

@@ -7,6 +7,7 @@ article nor shows one twice.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import time, timedelta
 
 import structlog
@@ -77,7 +78,24 @@ class Follower:
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
-        """What has happened since the last look, on all cards."""
+        """What has happened since the last look, on all cards.
+
+        Many cards take minutes, at their pace; what needs a person is said meanwhile.
+        """
+        cards = asyncio.create_task(self._follow(), name=_PART)
+        try:
+            while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
+                with suppress(LedgerError):  # the cards meet it too, or the look after them
+                    await self._tell()
+                    await self._reminders.look()
+        finally:
+            cards.cancel()
+            await asyncio.wait({cards})
+        cards.result()
+        await self._tell()
+
+    async def _follow(self) -> None:
+        """All cards and reports, as what they show is now."""
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._begin)
@@ -93,7 +111,6 @@ class Follower:
         if after != self._cursor:
             self._cursor = after
             await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
-        await self._tell()
 
     def _begin(self) -> int:
         """Where the last service ended; a desk that is new begins with what is new."""
@@ -197,7 +214,7 @@ class Follower:
             card = await on_ledger(lambda: ledger.open_card(chat_id, kind, subject, now=now))
         answer = Answer(shown.text, shown.buttons)
         try:
-            message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card")
+            message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card", rank="card")
         except ApiError as error:
             log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
             if error.away:
@@ -210,7 +227,7 @@ class Follower:
 
     async def _edit(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
         try:
-            async with self._desk.voice.pace.turn(chat_id, urgent=False):
+            async with self._desk.voice.pace.turn(chat_id, "card"):
                 await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
         except ApiError as error:
             log.warning("a card could not be kept", chat=chat_id, article=card.subject, error=str(error))
@@ -260,7 +277,9 @@ class Follower:
         reached = away = False
         for chat_id in self._places():
             try:
-                await self._desk.voice.say(chat_id, words(self._desk.voice.words(chat_id)), kind=what)
+                await self._desk.voice.say(
+                    chat_id, words(self._desk.voice.words(chat_id)), kind=what, rank="alert"
+                )
                 reached = True
             except ApiError as error:
                 log.warning("the desk could not be told", chat=chat_id, error=str(error))

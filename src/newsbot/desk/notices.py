@@ -118,6 +118,7 @@ _TEXTS = {
     ),
     "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
     "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),
+    "failed too": N_("Failed within a day besides: {why}. /retry lists them."),
     "paused": N_("{name} is paused since {since}: {why}. It resumes by itself once that is mended."),
     "budget": N_("{name}: {percent} % of the month's budget is spent ({why}). It lasts until: {date}"),
     "failing": N_("{name} can't be read: {why}"),
@@ -159,6 +160,8 @@ def _buttons(  # noqa: PLR0911  one a kind
     if trouble.by_hand and post:
         text = label("I deleted it: {channel}", channel=trouble.name)
         return [(Button(text, data_of("deleted", post.id)),)]
+    if trouble.kind == "refix" and post:
+        return [(Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.id)),)]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"} and post:

@@ -1,21 +1,31 @@
-"""How fast the desk may write: one call a second in a chat, twenty a minute in a group; answers go first.
+"""How fast the desk may write: one call a second in a chat, twenty a minute in a group.
+
+Answers go first, then alerts, then cards.
 
 Shared by nothing: the desk's chats are its own, and there is one desk a bot.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+import itertools
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Literal, TypeAlias
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "Rank"]
+
+Rank: TypeAlias = Literal["answer", "alert", "card"]
+"""What a call is, the most urgent first."""
 
 _BETWEEN = 1.01  # seconds from one call's end to the next in a chat
 _WINDOW = 60.0
-_GROUP = 20  # in a window
-_LEFT = 6  # of them are kept for answers
+_GROUP: Mapping[Rank, int] = {
+    "answer": 20,
+    "alert": 17,
+    "card": 14,
+}  # in a window, calls of all ranks counted
 _MANY = 100  # chats; above it those are forgotten that nothing waits for
 
 
@@ -25,7 +35,7 @@ class _Lane:
 
     busy: bool = False
     free_at: float = 0.0
-    urgent: int = 0
+    waiting: Counter[Rank] = field(default_factory=Counter)
     users: int = 0
     ended: deque[float] = field(default_factory=deque)
 
@@ -40,13 +50,13 @@ class Pace:
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
-    async def turn(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
+    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
         """The block is one call; it begins when the chat has room for it."""
         self._forget_idle()
         lane = self.lane(chat_id)
         lane.users += 1
         try:
-            await self._wait(lane, chat_id, urgent=urgent)
+            await self._wait(lane, chat_id, rank)
             try:
                 yield
             finally:
@@ -77,11 +87,11 @@ class Pace:
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
-    async def _wait(self, lane: _Lane, chat_id: int, *, urgent: bool) -> None:
-        lane.urgent += urgent
+    async def _wait(self, lane: _Lane, chat_id: int, rank: Rank) -> None:
+        lane.waiting[rank] += 1
         try:
             while True:
-                wait = self.until(chat_id, urgent=urgent)
+                wait = self.until(chat_id, rank)
                 if wait <= 0:
                     lane.busy = True
                     return
@@ -90,20 +100,21 @@ class Pace:
                         async with asyncio.timeout(wait):  # not wait_for, which may forget a stop
                             await self._changed.wait()
         finally:
-            lane.urgent -= urgent
+            lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _Lane:
         """What is known of a chat."""
         return self._lanes.setdefault(chat_id, _Lane())
 
-    def until(self, chat_id: int, *, urgent: bool) -> float:
+    def until(self, chat_id: int, rank: Rank) -> float:
         """Seconds until it may be somebody's turn there."""
         lane = self.lane(chat_id)
-        if lane.busy or (lane.urgent and not urgent):  # told when that changes
+        before = itertools.takewhile(lambda other: other != rank, _GROUP)
+        if lane.busy or any(lane.waiting[other] for other in before):  # told when that changes
             return _WINDOW
         now = self._now()
         while lane.ended and lane.ended[0] <= now - _WINDOW:
             lane.ended.popleft()
-        most = _GROUP if urgent else _GROUP - _LEFT
+        most = _GROUP[rank]
         full = lane.ended[-most] + _WINDOW + 0.05 - now if chat_id < 0 and len(lane.ended) >= most else 0.0
         return max(lane.free_at - now, full)

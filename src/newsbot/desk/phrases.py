@@ -16,6 +16,7 @@ from newsbot.model import Part, Post, PostState
 __all__ = [
     "PAGE",
     "STATES",
+    "STILL_PUBLIC",
     "choose",
     "count",
     "cut",
@@ -48,6 +49,9 @@ STATES = {
     PostState.CANCELLED: N_("dropped"),
     PostState.WITHDRAWN: N_("withdrawn"),
 }
+
+STILL_PUBLIC = N_("is to be taken down, and still public")
+"""The state of a post that is withdrawn, as long as the platform still has it."""
 
 REASONS = (
     N_("approval"),

@@ -4,6 +4,7 @@ A reminder counts as told once somebody was reached, or nobody can be: what Tele
 later look.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
@@ -40,6 +41,7 @@ class Reminders:
         self._desk = desk
         self._room = desk.room
         self._changed: dict[str, None] = {}
+        self._one_at_a_time = asyncio.Lock()
 
     async def look(self, changed: Iterable[str] = ()) -> None:
         """Say what has to be said now; of what comes at once, one message a chat.
@@ -47,9 +49,10 @@ class Reminders:
         ``changed`` are the articles of which something happened: posts of theirs may have died unheard, as
         the service or Telegram was away.
         """
-        self._changed |= dict.fromkeys(changed)
-        if await self._tell():
-            self._changed = {}
+        async with self._one_at_a_time:
+            self._changed |= dict.fromkeys(changed)
+            if await self._tell():
+                self._changed = {}
 
     async def _tell(self) -> bool:
         """Whether all of it is said."""
@@ -100,7 +103,7 @@ class Reminders:
         reached = False
         for chat in chats:
             try:
-                await self._desk.voice.say(chat, wording(chat), kind="reminder")
+                await self._desk.voice.say(chat, wording(chat), kind="reminder", rank="alert")
                 reached = True
             except ApiError as error:
                 log.info("a reminder did not arrive", chat=chat, error=str(error))

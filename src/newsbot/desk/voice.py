@@ -12,7 +12,7 @@ from newsbot.config.desk import SoundName
 from newsbot.desk.answers import Answer, Button
 from newsbot.desk.bot import Api, ApiError
 from newsbot.desk.lengths import pieces
-from newsbot.desk.pacing import Pace
+from newsbot.desk.pacing import Pace, Rank
 from newsbot.desk.people import Person
 from newsbot.desk.room import Room
 from newsbot.desk.safety import Heard
@@ -145,20 +145,21 @@ class Voice:
         reply_to: int | None = None,
         thread_id: int | None = None,
         kind: Kind = "answer",
+        rank: Rank = "answer",
     ) -> int:
         """One message, or as many as hold it, the buttons with the last. Returns the last one's id."""
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}
         for text in before:
-            await self._say(chat_id, text, (), kind, reply_to=reply_to, **how)
-        return await self._say(chat_id, last, answer.buttons, kind, reply_to=reply_to, **how)
+            await self._say(chat_id, text, (), rank, reply_to=reply_to, **how)
+        return await self._say(chat_id, last, answer.buttons, rank, reply_to=reply_to, **how)
 
     async def _say(
-        self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], kind: Kind, **how: Any
+        self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], rank: Rank, **how: Any
     ) -> int:
-        """At the chat's pace, answers first; a 429 is waited out."""
+        """At the chat's pace, by its rank; a 429 is waited out."""
         while True:
-            async with self.pace.turn(chat_id, urgent=kind == "answer"):
+            async with self.pace.turn(chat_id, rank):
                 try:
                     return await self.api.send(chat_id, text, buttons, **how)
                 except ApiError as error:

@@ -63,10 +63,7 @@ _RANGES = tuple(
 )
 _WORDS = {
     "metadata": "a link-local or cloud metadata address",
-    "private": (
-        "a private or loopback address; "
-        "where it is your own, set network.allow_private: true, or add --allow-private"
-    ),
+    "private": "a private or loopback address; where it is your own, set network.allow_private: true",
     "special": "a multicast, reserved, tunnel or unspecified address",
 }
 _LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and what offices use

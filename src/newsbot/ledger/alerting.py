@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, or_, select, union_all
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -51,6 +51,9 @@ _FAILED = (
     .order_by(tables.FAILED_FROM.desc(), _POST.id.desc())
     .limit(bindparam("most"))
 )
+_COUNT_FAILED = (
+    select(func.count()).select_from(tables.post).where(tables.FAILED, tables.FAILED_FROM >= _SINCE)
+)
 _RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
 
 
@@ -88,6 +91,10 @@ class Alerting(Store):
     def failed_lately(self, *, since: datetime, limit: int) -> list[PostOutline]:
         with self._database.read() as tx:
             return _outlines(tx.execute(_FAILED, {"since": since, "most": limit}))
+
+    def count_failed(self, *, since: datetime) -> int:
+        with self._database.read() as tx:
+            return int(tx.execute(_COUNT_FAILED, {"since": since}).scalar_one())
 
     def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
         with self._database.read() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
@@ -40,6 +40,13 @@ _UNSENT = _SCHEDULED | {PostState.HELD}
 _GONE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
 _EDITED, _TAKEN_DOWN = "article edited", "article gone"
+_LEFT_AS_IT_IS = "left as it is"
+_LATER = tables.event.alias("later")
+_LEFT = exists().where(
+    _LATER.c.post_id == tables.event.c.post_id,
+    _LATER.c.id > tables.event.c.id,
+    _LATER.c.event == _LEFT_AS_IT_IS,
+)
 
 
 class Changes(Store):
@@ -141,11 +148,21 @@ class Changes(Store):
         found = select(told.post_id, sent.channel, told.at, told.event, told.by, told.detail)
         found = found.join(tables.post, sent.id == told.post_id)
         found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
-        found = found.where(told.at >= since, tables.FLAGGED).order_by(told.id.desc())
+        found = found.where(told.at >= since, tables.FLAGGED, ~_LEFT).order_by(told.id.desc())
         with self._database.read() as tx:
             latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
         by_number = sorted(latest.items(), reverse=True)
         return [Flagged(ids.post_id(number), channel, Event(*line)) for number, (channel, *line) in by_number]
+
+    def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
+        number = ids.post_number(post_id)
+        told = select(tables.event.c.id).where(tables.event.c.post_id == number, tables.FLAGGED, ~_LEFT)
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            asks = was.state is PostState.SENT and tx.execute(told.limit(1)).first() is not None
+            if asks:
+                note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
+        return asks
 
 
 def record_changes(

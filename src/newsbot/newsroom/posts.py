@@ -143,8 +143,15 @@ class Posts:
         )
 
     def skip(self, post_id: str, *, by: str) -> Post:
-        """Leave an unknown as it is and never send it."""
-        return self._ledger.move(post_id, PostEvent.SKIP, by=by, now=self._clock.now())
+        """Leave a post as it is: an unknown, never sent; or one whose article changed since it went out."""
+        return self.leave(post_id, by=by) or self._ledger.move(
+            post_id, PostEvent.SKIP, by=by, now=self._clock.now()
+        )
+
+    def leave(self, post_id: str, *, by: str) -> Post | None:
+        """Leave a post as it is whose article changed since it went out; None where it is no such post."""
+        left = self._ledger.dismiss_flag(post_id, by=by, now=self._clock.now())
+        return self._ledger.post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
         """An editor saw that an unknown post, or its unknown part, is out.

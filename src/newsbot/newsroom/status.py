@@ -14,12 +14,13 @@ from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
 from newsbot.ports import ChannelState, Clock, Ledger, SourceState, Targets
 
-__all__ = ["needs", "status"]
+__all__ = ["FLAGGED_WITHIN", "needs", "status"]
 
 _DAY = timedelta(hours=24)
 _NAMED = 5  # of each sort; the rest is counted
 _LOOKED_AT = 200  # posts that are held, to find what each is held for
-_FLAGGED = timedelta(days=2)  # later, nobody mends a post
+FLAGGED_WITHIN = timedelta(days=2)
+"""How long it is said that an article changed after its post went out: later, nobody mends a post."""
 _QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
 
@@ -127,12 +128,12 @@ def needs(
         *say_stranded_sources(ledger, sources),
         *_named(_unknown(ledger), "newsbot posts --state unknown"),
         *_failed_parts(ledger),
-        *_amendments(ledger, clock.now() - _FLAGGED),
+        *_amendments(ledger, clock.now() - FLAGGED_WITHIN),
         *_paused(ledger, channels, zone, clock.now()),
         *_named(_list_held(ledger, out_of_reach), "newsbot posts --state held"),
         *_named(_failed(ledger, since), "newsbot posts --state failed"),
         *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
-        *_named(_flagged(ledger, channels, clock.now() - _FLAGGED), "newsbot posts --state sent"),
+        *_named(_flagged(ledger, channels, clock.now() - FLAGGED_WITHIN), "newsbot posts --state sent"),
         *_failing(ledger, sources),
     ]
 
@@ -175,10 +176,10 @@ def _amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
 
 
 def _paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
-    states = ledger.channels()
+    states, runs = ledger.channels(), bool(ledger.services())
     for name in channels:
         if (one := states.get(name)) and one.state == "paused":
-            yield f"{name} is {_why_paused(one)}{_until(one, zone, now)}newsbot resume {name}"
+            yield f"{name} is {_why_paused(one)}{_until(one, zone, now, runs=runs)}newsbot resume {name}"
 
 
 def _why_paused(one: ChannelState) -> str:
@@ -186,11 +187,13 @@ def _why_paused(one: ChannelState) -> str:
     return why if why.startswith("paused") else f"paused: {why or 'by its platform'}"
 
 
-def _until(one: ChannelState, zone: tzinfo, now: datetime) -> str:
-    """What leads from the reason to the command that a person may type."""
+def _until(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
+    """What leads from the reason to the command that a person may type. ``runs``: a service does."""
     if one.probe_at is None:
         return ": "
-    at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "while newsbot runs"
+    at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
+    if not runs:
+        at = "by newsbot run (no service runs now)"
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
@@ -217,7 +220,8 @@ def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iter
     """Out, while its article says otherwise by now."""
     for number, channel, told in ledger.flagged(channels, since=since):
         why = told.detail.rstrip(".?")
-        yield f"{number} on {channel} is out, {told.event} since: {why}. newsbot show {number}"
+        what = f"{number} on {channel} is out, {told.event} since: {why}"
+        yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
 def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Post, Receipt
-from newsbot.ports import Kept, Ledger
+from newsbot.ports import Amendment, Kept, Ledger
 
-__all__ = ["Stories", "Story"]
+__all__ = ["Stories", "Story", "find_pending", "notes_of"]
 
 _ID = re.compile(r"\d+")
 _X_HOSTS = frozenset({"x.com", "twitter.com", "mobile.twitter.com"})
+_NOT_DONE = frozenset({"due", "calling", "failed", "manual"})
 _ENDS = {
     "sent": "accepted",
     "not sent": "surely not sent",
@@ -25,7 +26,8 @@ _ENDS = {
 class Story:
     """A post with all that happened, earliest first. ``sentences`` are shown ones, each with its source.
 
-    ``timeline`` is what happened to the post itself (INTERFACE, JSON).
+    ``timeline`` is what happened to the post itself (INTERFACE, JSON). ``pending`` are the edits and deletes
+    that were asked for and are not done: what is public is still as it was.
     """
 
     post: Post
@@ -33,6 +35,7 @@ class Story:
     timeline: tuple[Event, ...]
     lines: tuple[Event, ...]
     sentences: tuple[tuple[str, str], ...]
+    pending: tuple[Amendment, ...] = ()
 
 
 class Stories:
@@ -76,12 +79,22 @@ class Stories:
         lines = [*_before(kept, post, sentences), *timeline]
         lines += map(_call, self._ledger.calls(post_id))
         lines.sort(key=lambda line: line.at)
-        return Story(post, kept, timeline, tuple(lines), sentences)
+        return Story(post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger, post))
 
     def _linked(self, link: str) -> Post | None:
         numbers = _ID.findall(urlsplit(link).path)
         posts = self._ledger.with_remote_id(numbers[-1:]) if numbers else []
         return next((post for post in posts if any(_is_link(link, r) for r in post.receipts)), None)
+
+
+def find_pending(ledger: Ledger, post: Post) -> tuple[Amendment, ...]:
+    """The edits and deletes of a post that were asked for and are not done, by number."""
+    return tuple(each for each in ledger.amendments(post_id=post.id) if each.state in _NOT_DONE)
+
+
+def notes_of(post: Post) -> list[str]:
+    """What was left out on the way to the platform, like a photo; each once."""
+    return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 
 
 def _before(kept: Kept, post: Post, sentences: tuple[tuple[str, str], ...]) -> Iterator[Event]:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from newsbot.model import Post, PostState
 from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.stranded import Stranded, find_stranded, group_stranded, why_stranded
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports import RESTORED, Clock, Ledger, PostOutline, Targets, Unsettled
@@ -28,13 +29,13 @@ _LOOK_AGAIN = timedelta(hours=1)  # at a silent source's rhythm: the fortnight t
 _AT_ONCE = 20  # sources whose rhythm is looked at again in one go
 _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
-_FLAGGED_WITHIN = timedelta(days=2)  # later, nobody mends a post
 
 
 Kind = Literal[
     "restored",
     "unknown",
     "failed",
+    "failed too",
     "paused",
     "budget",
     "failing",
@@ -138,9 +139,15 @@ class Troubles:
             yield Trouble(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _failed(self, now: datetime) -> Iterator[Trouble]:
-        for post in self._ledger.failed_lately(since=now - _FAILED_WITHIN, limit=_MOST_FAILED):
+        """The latest, and how many more there are."""
+        since = now - _FAILED_WITHIN
+        found = self._ledger.failed_lately(since=since, limit=_MOST_FAILED + 1)
+        for post in found[:_MOST_FAILED]:
             why = post.error.message if post.error else ""
             yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
+        if len(found) > _MOST_FAILED:
+            rest = self._ledger.count_failed(since=since) - _MOST_FAILED
+            yield Trouble("failed-too", "failed too", why=str(rest))
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""
@@ -157,7 +164,7 @@ class Troubles:
         They are looked for now and then, as it takes a walk over what went out lately.
         """
         if self._refixes is None or abs(now - self._refixes[0]) >= _SELDOM:
-            flagged = self._ledger.flagged(list(self._channels), since=now - _FLAGGED_WITHIN)
+            flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
             found = [
                 Trouble(f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}", "refix", (post_id,), channel, told.detail)
                 for post_id, channel, told in flagged

@@ -8,13 +8,14 @@ from newsbot.model import Article, Draft, Event, Failure, Part, Post
 from newsbot.newsroom.rewording import Proposed
 from newsbot.newsroom.versions import Version
 from newsbot.newsroom.withdrawals import Report
-from newsbot.ports import Kept
+from newsbot.ports import Amendment, Kept
 
 __all__ = [
     "article_view",
     "draft_view",
     "failure_view",
     "kept_view",
+    "pending_view",
     "post_view",
     "proposed_view",
     "report_view",
@@ -144,6 +145,18 @@ def version_view(version: Version) -> dict[str, Any]:
     """One part as it was public, and when."""
     text, since, until = version.text.text, stamp(version.since), stamp(version.until)
     return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
+
+
+def pending_view(pending: Amendment) -> dict[str, Any]:
+    """An edit or delete of a part that was asked for and is not done."""
+    return {
+        "part": pending.part,
+        "what": pending.what,
+        "state": pending.state,
+        "asked_at": stamp(pending.since),
+        "url": pending.receipt.url if pending.receipt else None,
+        "error": failure_view(pending.error),
+    }
 
 
 def post_view(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:

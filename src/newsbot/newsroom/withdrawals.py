@@ -119,13 +119,18 @@ class Withdrawals:
         Raises:
             InvalidTransition: nothing of it is out, and what to do instead.
         """
+        post = self.propose_withdraw(post_id)
+        amendments = self._removals(post)
+        new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
+        return self.report(self._ledger.act(new, now=self._clock.now()))
+
+    def propose_withdraw(self, post_id: str) -> Post:
+        """The post that `withdraw` would take away, changing nothing. Raises as `withdraw` does."""
         post = self._ledger.post(post_id)
         if not (post.state is PostState.SENT or (post.state is PostState.FAILED and post.receipts)):
             instead = _INSTEAD[post.state].format(post.id, post.article_id)
             raise InvalidTransition(f"post {post.id} is {post.state} and can't be withdrawn: {instead}")
-        amendments = self._removals(post)
-        new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
-        return self.report(self._ledger.act(new, now=self._clock.now()))
+        return post
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> Report:
         """Take an article away on every channel and out of digests, cancel what waits of it, and let it never

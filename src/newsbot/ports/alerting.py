@@ -66,6 +66,10 @@ class Alerting(Protocol):
         """As `Ledger.failed`."""
         ...
 
+    def count_failed(self, *, since: datetime) -> int:
+        """How many posts failed since then."""
+        ...
+
     def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
         """Edits and deletes that are due, in a call or a person's to make; by number.
 

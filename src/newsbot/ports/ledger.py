@@ -291,7 +291,14 @@ class Ledger(
         ...
 
     def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
-        """What went out since then, where its article was edited or taken offline; the newest post first."""
+        """What went out since then, where its article was edited or taken offline; the newest post first.
+
+        What a person left as it is since (`dismiss_flag`) is not among it.
+        """
+        ...
+
+    def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
+        """Note that a person leaves a post as it is; False where its article did not change since."""
         ...
 
     # -- posts: the newsroom's side

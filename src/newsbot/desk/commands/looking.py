@@ -12,13 +12,16 @@ from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, find_posts, refuse_no_address
 from newsbot.desk.words import N_
 from newsbot.model import WAITING, Event, Post, PostState
+from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.status import status as whole_status
+from newsbot.newsroom.story import find_pending, notes_of
 from newsbot.newsroom.submission import drafts
 
 __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
+_MOST = 12  # ids in a line
 _FAILED_WITHIN = timedelta(days=1)  # as `newsbot status` counts them
 
 
@@ -43,9 +46,11 @@ def show(room: Room, call: Call) -> Answer:
         "<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0], 200), id=posts[0].article_id
     )
     if len(posts) > 1:
-        return Answer(Markup("\n").join([head, lines(posts, call.say, call.now)]))
+        pending = [row for post in posts for row in _pending(room, call, post)]
+        return Answer(Markup("\n").join([head, lines(posts, call.say, call.now), *pending]))
     (post,) = posts
-    parts = [head, line(post, call.say, call.now), _reason(call, post), *_parts(post), *_links(post)]
+    parts = [head, line(post, call.say, call.now), *_pending(room, call, post), _reason(call, post)]
+    parts += [*_parts(post), *_links(post), *_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
 
@@ -136,6 +141,12 @@ def _needs(room: Room, call: Call) -> list[Markup]:
     failed = [post for post in room.ledger.failed(since=call.now - _FAILED_WITHIN) if call.who.sees(post)]
     if failed:
         out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
+    flagged = room.ledger.flagged(list(room.channels), since=call.now - FLAGGED_WITHIN)
+    if ids := [each.post_id for each in flagged if call.who.sees(room.ledger.post(each.post_id))]:
+        text = N_(
+            "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
+        )
+        out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
     paused = [one.name for one in room.ledger.channels().values() if one.state == "paused"]
     paused = [name for name in room.channels if name in paused]
     if paused:
@@ -168,7 +179,25 @@ def _story(room: Room, call: Call, post: Post) -> list[Markup]:
     more = [escape("…")] if len(told.lines) > _STORY else []
     rows = [_told(room, call, event) for event in told.lines[-_STORY:]]
     behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for _, source in told.sentences[:4]]
-    return [head, _reason(call, post), *more, *rows, *behind, *_links(post)]
+    pending = _pending(room, call, post)
+    return [head, *pending, _reason(call, post), *more, *rows, *behind, *_links(post), *_notes(call, post)]
+
+
+def _pending(room: Room, call: Call, post: Post) -> list[Markup]:
+    """What was asked for and is not true yet."""
+    pending = find_pending(room.ledger, post)
+    removed = [each for each in pending if each.what == "delete"]
+    if not pending:
+        return []
+    text = N_("{channel}: a change was asked {time}, and is not public yet.")
+    if removed:
+        text = N_("{channel}: it was asked {time} to be taken down, and is still public.")
+    time = call.say.when((removed or pending)[0].since, call.now)
+    return [call.say(text, channel=post.channel, time=time)]
+
+
+def _notes(call: Call, post: Post) -> list[Markup]:
+    return [call.say("⚠ {warning}", warning=explain(note, call.say, call.now)) for note in notes_of(post)]
 
 
 def _told(room: Room, call: Call, event: Event) -> Markup:

@@ -136,7 +136,12 @@ def retry(room: Room, call: Call) -> Answer:
 
 
 def skip(room: Room, call: Call) -> Answer:
-    """An unknown stays as it is and is never sent."""
+    """An unknown stays as it is and is never sent; so does what is out, though its article changed since."""
+    found = find_posts(room, call, call.words[0])
+    if not any(post.state is PostState.UNKNOWN for post in found):
+        tried = (room.posts.leave(post.id, by=call.who.by) for post in found)
+        if left := [post for post in tried if post]:
+            return _told(call, left, N_("Left as it is."))
     posts = _in(room, call, (PostState.UNKNOWN,))
     done = _each(call, posts, lambda post: room.posts.skip(post.id, by=call.who.by))
     return _told(call, done, N_("Left as it is: it is never sent again."))
@@ -294,7 +299,7 @@ POST_COMMANDS = (
     Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), (PostState.FAILED,)),
     Command("stop", Role.EDITOR, N_("whatever ends it"), stop, N_("ID or link"), _OPEN, stops=True),
     Command(
-        "skip", Role.EDITOR, N_("leave an unknown post"), skip, N_("ID"), (PostState.UNKNOWN,), stops=True
+        "skip", Role.EDITOR, N_("leave a post as it is"), skip, N_("ID"), (PostState.UNKNOWN,), stops=True
     ),
     Command(
         "resolve",

@@ -1,0 +1,30 @@
+"""What a platform charges for a post, in words."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from newsbot.composing.weight import x_urls
+from newsbot.model import Part
+
+__all__ = ["say_charge", "say_usd"]
+
+
+def say_usd(amount: Decimal) -> str:
+    """``$0.20`` or ``$0.205``: all that is charged, and at least cents."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"${cents if cents == amount else amount.normalize():f}"
+
+
+def say_charge(amount: Decimal, parts: Sequence[Part]) -> str:
+    """``$0.205 for a post with a link and an alt text``: what X charges for, part by part."""
+    linked = sum(1 for part in parts if x_urls(part.text))
+    described = sum(1 for part in parts for image in part.media[:1] if image.alt)
+    plain = len(parts) - linked
+    posts = [_count(linked, "post with a link", "posts with a link"), _count(plain, "post", "posts")]
+    named = [*filter(None, posts), *filter(None, [_count(described, "alt text", "alt texts")])]
+    return f"{say_usd(amount)} for {' and '.join(named)}"
+
+
+def _count(n: int, one: str, many: str) -> str:
+    article = "an" if one[0] == "a" else "a"
+    return "" if not n else f"{article} {one}" if n == 1 else f"{n} {many}"

@@ -1,0 +1,194 @@
+"""Alerts go before cards and leave none out; what asks a person can be answered, also by leaving it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from newsbot.desk import follower as following
+from newsbot.desk.cards import Views, render
+from newsbot.desk.follower import Follower
+from newsbot.desk.pacing import Pace, Rank
+from newsbot.desk.words import Words
+from newsbot.ledger import ids
+from newsbot.ledger.moves import note
+from newsbot.model import Failure, Post, PostEvent, Receipt
+from newsbot.newsroom.prices import say_charge
+from newsbot.newsroom.status import needs
+from newsbot.newsroom.trouble import Troubles
+from newsbot.ports import NewAction, NewAmendment, Terms
+from tests.ledger.making import LEASE, add, claimed, new_post, part
+
+from .stand import ADMIN, EDITOR, GROUP, Stand, standing
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    async with standing(tmp_path) as made:
+        await Follower(made.desk).look()  # a desk that is new begins with what is new
+        yield made
+
+
+def fail(stand: Stand, guid: str = "failed") -> Post:
+    now = stand.clock.now()
+    [post] = add(stand.ledger, new_post("tg", due_at=now), guid=guid, now=now)
+    claimed(stand.ledger, "tg", now=now)
+    return stand.ledger.settle(post.id, PostEvent.REFUSE, Failure("refused", "chat not found"), now=now)
+
+
+def send(stand: Stand, note: str | None = None) -> Post:
+    now = stand.clock.now()
+    [post] = add(stand.ledger, new_post("tg", due_at=now), guid=f"sent {note}", now=now)
+    claimed(stand.ledger, "tg", now=now)
+    receipt = Receipt(0, "1", "https://t.me/example/1", note)
+    stand.ledger.next_part(post.id, receipt, Terms(), now=now, lease=LEASE)
+    return stand.ledger.post(post.id)
+
+
+def flag(stand: Stand, post: Post, detail: str = "title: Tram -> Trams") -> None:
+    """Its article was edited at its source."""
+    with stand.ledger._database.write() as tx:
+        number = ids.post_number(post.id)
+        note(tx, number, "article edited", by="system", now=stand.clock.now(), detail=detail)
+
+
+class NoCards(Pace):
+    """A group whose cards have to wait."""
+
+    @asynccontextmanager
+    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
+        if rank == "card":
+            await asyncio.Event().wait()
+        yield
+
+
+async def test_an_alert_is_said_while_cards_wait_for_their_pace(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_EVERY", 0.01)
+    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    stand.desk.voice.pace = NoCards()
+    fail(stand)
+    for number in range(30):
+        stand.post(title=f"story {number}")
+    look = asyncio.create_task(Follower(stand.desk).look())
+    messages = stand.sandbox.telegram.chats[GROUP].messages
+    async with asyncio.timeout(10):
+        while not messages:
+            await asyncio.sleep(0.01)
+    look.cancel()
+    await asyncio.wait({look})
+    assert [message.text.split(":")[0] for message in messages] == ["Failed"]
+
+
+def test_answers_go_before_alerts_and_alerts_before_cards() -> None:
+    now = 100.0
+    pace = Pace(lambda: now)
+    lane = pace.lane(GROUP)
+    ranks: tuple[Rank, ...] = ("answer", "alert", "card")
+    lane.waiting["alert"] = 1
+    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
+    lane.waiting["answer"] = 1
+    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
+    lane.waiting.clear()
+    lane.ended.extend([now - 1.0] * 14)
+    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
+    lane.ended.extend([now - 1.0] * 3)
+    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
+
+
+async def test_posts_that_failed_besides_the_latest_are_counted(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.newsroom.trouble._MOST_FAILED", 3)
+    for number in range(3):
+        fail(stand, f"g{number}")
+    look = Troubles(stand.ledger, stand.clock, sources=(), channels=("tg",), budgets={})
+    assert [one.kind for one in look.now()] == ["failed"] * 3
+    for number in range(3, 8):
+        fail(stand, f"g{number}")
+    assert [(one.kind, one.why) for one in look.now()[3:]] == [("failed too", "5")]
+    assert len({one.key for one in look.now()}) == 4
+
+
+async def test_what_is_out_and_edited_since_can_be_left_as_it_is(stand: Stand) -> None:
+    post = send(stand)
+    flag(stand, post)
+    [line] = needs(stand.ledger, stand.clock, sources=(), channels=("tg",))
+    assert f"newsbot skip {post.id} leaves it as it is" in line
+    [said] = await stand.says(EDITOR, "/status")
+    assert f"Out, and their articles changed since: {post.id}." in said
+    assert f"/skip {post.id}" in said
+    [said] = await stand.says(EDITOR, f"/skip {post.id}")
+    assert "Left as it is." in said
+    assert needs(stand.ledger, stand.clock, sources=(), channels=("tg",)) == []
+    [said] = await stand.says(EDITOR, "/status")
+    assert "changed since" not in said
+    assert [event.event for event in stand.ledger.timeline(post.id)][-1] == "left as it is"
+    [said] = await stand.says(EDITOR, f"/skip {post.id}")
+    assert f"{post.id} is out: that can't be done now." in said
+    flag(stand, post, "title: Trams -> Tram")
+    assert len(needs(stand.ledger, stand.clock, sources=(), channels=("tg",))) == 1, "a later edit asks again"
+
+
+async def test_a_fix_in_question_has_a_button_that_leaves_it(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    post = send(stand)
+    flag(
+        stand,
+        post,
+        "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
+    )
+    stand.clock.at += timedelta(minutes=1)
+    await Follower(stand.desk).look()
+    assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
+    assert said.startswith("Left as it is.")
+    assert stand.ledger.flagged(["tg"], since=stand.clock.now() - LEASE) == []
+
+
+async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
+    post = send(stand, "photo left out: https://example.org/a.jpg took longer than 5 s")
+    await Follower(stand.desk).look()
+    card = stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    for text in (card, *await stand.says(EDITOR, f"/show {post.id}")):
+        assert "⚠ photo left out: https://example.org/a.jpg took longer than 5 s" in text
+
+
+async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand) -> None:
+    post, now, words = send(stand), stand.clock.now(), Words("en", UTC)
+    removal = NewAmendment(post.id, 0, "delete", post.parts[0])
+    new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
+    stand.ledger.act(new, now=now)
+    card = render([stand.ledger.post(post.id)], words, Views(stand.desk.room), now)
+    assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
+    for command in ("show", "why"):
+        [said] = await stand.says(ADMIN, f"/{command} {post.id}")
+        assert "tg: it was asked 12:00 to be taken down, and is still public." in said
+    stand.ledger.done_by_hand(post.id, by="tg:111", now=now)
+    card = render([stand.ledger.post(post.id)], words, Views(stand.desk.room), now)
+    assert ("tg · withdrawn" in card.text, card.over) == (True, True)
+    assert "still public" not in "".join(await stand.says(ADMIN, f"/show {post.id}"))
+
+
+@pytest.mark.parametrize(
+    ("usd", "texts", "said"),
+    [
+        ("0.015", ("Words.",), "$0.015 for a post"),
+        ("0.20", ("Words https://example.org/a",), "$0.20 for a post with a link"),
+        ("0.215", ("Words https://example.org/a", "More."), "$0.215 for a post with a link and a post"),
+        ("0.4", ("example.org", "example.com"), "$0.40 for 2 posts with a link"),
+    ],
+)
+def test_a_price_says_what_it_is_for(usd: str, texts: tuple[str, ...], said: str) -> None:
+    assert say_charge(Decimal(usd), [part(text) for text in texts]) == said
+
+
+def test_a_photos_words_are_named_where_they_cost() -> None:
+    assert say_charge(Decimal("0.020"), [part(photo=True)]) == "$0.02 for a post and an alt text"
