@@ -3,6 +3,7 @@
 Plain frozen values: no I/O, no vendor. Times are aware and in UTC. Money is US dollars in ``Decimal``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -142,6 +143,8 @@ class Summary:
     are what a post without a budget of its own shows: the first of them whose first sentence has room, from
     its start on; () where nothing may be shown below the headline, None where the summarizer tells none. A
     ``standfirst`` in one has the index -1.
+    ``speakers`` says who speaks, by the headline or the sentence (its source) that has direct speech in it;
+    "" where that is not clear.
     """
 
     sentences: tuple[Sentence, ...]
@@ -150,6 +153,7 @@ class Summary:
     standfirst: str | None = None
     lead: str | None = None
     warnings: tuple["Warning_", ...] = ()
+    speakers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,23 @@ def test_on_telegram_headline_summary_and_link() -> None:
     assert part.link_preview == "https://example.org/1"
     assert [s.text for s in draft.summary] == ["One.", "Two."]
     assert codes(draft) == set()
+
+
+def test_a_post_says_whose_direct_speech_it_shows() -> None:
+    """What has no room in it is not its speech."""
+    said, long = "“One.”", f"“{'a' * 300}.”"
+    both = replace(summary(said, long), speakers={said: "Anna Reid", long: ""})
+    assert quotes(x(article(title="T"), both)) == ["The post quotes Anna Reid."]
+    assert quotes(telegram(article(title="T"), both)) == [
+        "The post quotes Anna Reid.",
+        "The post has direct speech, and who speaks is not clear.",
+    ]
+    headline = replace(summary("One."), speakers={"T": "Tom Hale"})
+    assert quotes(telegram(article(title="T"), headline)) == ["The post quotes Tom Hale."]
+
+
+def quotes(draft: Draft) -> list[str]:
+    return [warning.message for warning in draft.warnings if warning.code == "quote"]
 
 
 def test_on_x_the_summary_has_what_headline_and_link_leave() -> None:

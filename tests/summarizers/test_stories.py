@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.model import Article, Summary
+from newsbot.model import Article, Summary, Warning_
 from newsbot.summarizers.extract import ExtractSummarizer
 from newsbot.summarizers.standfirst import judge_standfirst
 
@@ -291,3 +291,26 @@ def test_a_dateline_stands_only_at_the_head() -> None:
     assert texts(summary)[:2] == [[STANDFIRST, *BODY], [dated, *BODY[1:]]]
     assert summary.stories
     assert summary.stories[0][1].source == dated, "the sentence that it rests on is the article's own"
+
+
+def test_a_headlines_number_that_the_article_does_not_have_is_said_to_the_editor() -> None:
+    (warning,) = tell(*BODY, title="Harbour ferry sails again: 500 people see it leave").warnings
+    assert warning == ("number", "The headline says 500, the text says 400.")
+    assert tell(*BODY, title="Harbour ferry sails again: 400 people see it leave").warnings == ()
+    nothing = tell(*BODY, title="Harbour ferry sails again after 17 months").warnings
+    assert [each.message for each in nothing] == ["The headline says 17, which the text does not."]
+
+
+def test_an_article_that_was_not_read_in_full_says_nothing_of_numbers() -> None:
+    teaser = Article(
+        "guid",
+        BODY[0],
+        title="Ferry sails after 17 months",
+        language="en",
+        warnings=(Warning_("wall", "The page is behind a wall."),),
+    )
+    assert ExtractSummarizer().summarize(teaser).warnings == ()
+
+
+def test_whose_direct_speech_an_article_has() -> None:
+    assert tell(*BODY).speakers == {BODY[2]: "Anna Reid"}

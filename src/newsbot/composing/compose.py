@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import product
@@ -86,7 +86,12 @@ class Composer:
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
-        warnings = (*_warnings(article, filled, parts, limits, link=link), *summary.warnings)
+        texts = [article.title or "", *(sentence.source for sentence in shown)]
+        warnings = (
+            *_warnings(article, filled, parts, limits, link=link),
+            *summary.warnings,
+            *_quoted([summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]),
+        )
         return Draft(
             channel,
             kind,
@@ -313,6 +318,14 @@ def _warnings(
         *article.warnings,
         *(Warning_(code, message) for code, (applies, message) in found.items() if applies),
     ]
+
+
+def _quoted(speakers: Sequence[str]) -> Iterator[Warning_]:
+    """Say whose direct speech the post shows, and that nobody's is clear."""
+    if named := list(dict.fromkeys(filter(None, speakers))):
+        yield Warning_("quote", f"The post quotes {', '.join(named)}.")
+    if "" in speakers:
+        yield Warning_("quote", "The post has direct speech, and who speaks is not clear.")
 
 
 def _contains(text: str, url: str | None) -> bool:

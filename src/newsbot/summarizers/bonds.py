@@ -1,13 +1,13 @@
 """Which sentences can't stand without a neighbour: dangling openers, and quotes with their speaker."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
 from newsbot.summarizers.datelines import drop_dateline
 from newsbot.summarizers.openers import Openers
-from newsbot.summarizers.quotations import Quotations, find
+from newsbot.summarizers.quotations import Quotations, find, stretches
 
 __all__ = ["Bond", "bonds", "dangles", "ranges"]
 
@@ -46,7 +46,7 @@ def bonds(sentences: Sequence[str], tables: Sequence[Openers]) -> list[Bond]:
     previous = {i for i, sentence in enumerate(sentences) if dangles(sentence, tables)}
     previous |= {i + 1 for i in quotations.joined}
     following = quotations.joined | {i for i, s in enumerate(sentences) if s.endswith((":", "："))}  # noqa: RUF001
-    for first, last in _runs(quotations):
+    for first, last in stretches(quotations):
         side = _speaker(sentences, tables, quotations, first, last)
         if side == "before" or (side == "after" and last + 1 in previous):
             previous.add(first)
@@ -59,18 +59,6 @@ def bonds(sentences: Sequence[str], tables: Sequence[Openers]) -> list[Bond]:
         Bond(i in previous, i in following, i in quotations.strays) if i in bound else FREE
         for i in range(len(sentences))
     ]
-
-
-def _runs(quotations: Quotations) -> Iterator[tuple[int, int]]:
-    """First and last sentence of each stretch that a quotation holds together."""
-    last = -1
-    for first in sorted(quotations.spans):
-        if first <= last:
-            continue
-        last = first
-        while last in quotations.joined:
-            last += 1
-        yield first, last
 
 
 def _speaker(

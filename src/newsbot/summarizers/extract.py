@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from newsbot.model import Article, Sentence, Summary, Warning_
 from newsbot.summarizers.bonds import Bond, bonds, ranges
 from newsbot.summarizers.languages import tables
+from newsbot.summarizers.numbers import differing_number
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.ranking import is_scrap, rank
 from newsbot.summarizers.sentences import split, without_headings
+from newsbot.summarizers.speech import speakers
 from newsbot.summarizers.standfirst import judge_standfirst
 from newsbot.summarizers.stories import Text, tell_stories
 
@@ -48,12 +50,15 @@ class ExtractSummarizer:
         text = Text(article.title, opening, bonds(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
+        spoken = speakers(article.title, [*lines, *filter(None, [standfirst])], found)
+        number = _differing(article)
         warnings = {
             "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
             "thin": (
                 not stories,
                 "The article has hardly a sentence that can be shown: only its headline goes out.",
             ),
+            "number": (bool(number), number),
         }
         return Summary(
             sentences,
@@ -61,7 +66,24 @@ class ExtractSummarizer:
             standfirst=standfirst,
             lead=next(leads, None),
             warnings=tuple(Warning_(code, said) for code, (applies, said) in warnings.items() if applies),
+            speakers=spoken,
         )
+
+
+def _differing(article: Article) -> str:
+    """Return what to say of a number in the headline that the article doesn't bear out; "" for nothing.
+
+    An article that could not be read in full bears out nothing.
+    """
+    if not article.title or article.warnings:
+        return ""
+    found = differing_number(article.title, f"{article.text}\n{article.summary or ''}", article.language)
+    if found is None:
+        return ""
+    number, other = found
+    if other:
+        return f"The headline says {number}, the text says {other}."
+    return f"The headline says {number}, which the text does not."
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["Quotations", "find"]
+__all__ = ["Quotations", "find", "stretches"]
 
 REACH = 12  # sentences that a quotation may run over; a mark still open then is a stray one
 SINGLE_REACH = 4  # single marks are apostrophes more often than not
@@ -70,6 +70,18 @@ def find(sentences: Sequence[str]) -> Quotations:
             elif family != "single":
                 quotations.strays.add(opening.sentence)
     return quotations
+
+
+def stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
+    """First and last sentence of each stretch that a quotation holds together."""
+    last = -1
+    for first in sorted(quotations.spans):
+        if first <= last:
+            continue
+        last = first
+        while last in quotations.joined:
+            last += 1
+        yield first, last
 
 
 def _direction(mark: str, before: str, after: str) -> bool | None:

@@ -1,0 +1,191 @@
+# ruff: noqa: RUF001  separators of other scripts are the data
+"""Numbers of a headline that its text does not bear out: another count, or none at all.
+
+An editor is asked to look, so a false alarm costs his trust: every form that a number may have is looked for
+in the text (digits of any script, words, magnitudes, both readings of "1.234"), and what is hardly a count of
+the news (a year, a model, a list's length) is passed over.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from math import floor, log10
+from typing import NamedTuple
+
+import regex
+
+from newsbot.summarizers.number_words import ALL_WORDS, SCALES, WORDS
+from newsbot.summarizers.numerals import Numeral, Tokens, numerals, tokenize
+
+__all__ = ["differing_number"]
+
+_PLAIN = frozenset([0.0, 1.0])  # "a", "no": hardly a count
+_YEAR = range(1900, 2100)
+_LIST = regex.compile(
+    r"^\W*(?:the |top |our |my |these |here are |best )*\d+\s(?!(?:people|men|women|children|dead|killed"
+    r"|injured|percent|per|million|billion|thousand|hundred)\b)\p{L}",
+    regex.IGNORECASE,
+)
+_MODEL = regex.compile(r"(?:\p{Lu}[\p{L}\p{M}.’']*|\b(?:no|nr|n)\.?|[#№§])\s?$")
+_GLUED = regex.compile(r"(?:\p{Lu}|\p{Ll})-?$")
+_LETTERS = regex.compile(r"\p{L}*")
+_SUFFIXES = frozenset(
+    ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
+)
+_COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
+_SMALL = 3  # a text may name so many without counting them: "a man and a woman"
+_ROUND = 1000  # from here on, a headline may round
+_NEAR, _FAR = 5, 15  # words in which a number says what it counts, and of its sentence
+_COMMAS = frozenset(",،、")
+_STOPS = frozenset(".!?;:؛۔।。") | _COMMAS
+_MONTHS = frozenset(
+    """january february march april may june july august september october november december jan feb mar
+    apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier
+    février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril
+    mayo junio julio agosto septiembre octubre noviembre diciembre""".split()  # noqa: SIM905  reads as the list it is
+)
+_STEM = 4  # letters
+_CASUALTIES = (
+    "dead died dies death deaths dying killed kill kills killing toll fatalities victims bodies lives",
+    "injured injuries wounded hurt injures wounding",
+    "arrested arrests arrest detained held custody charged",
+    "muertos muertas fallecidos murieron mueren víctimas", "heridos lesionados",
+    "morts tués décès tuées", "blessés blessées",
+    "tote toten tot getötet opfer starben gestorben sterben todesopfer",
+    "verletzte verletzten verletzt",
+    "ہلاک جاں شہید جاںبحق", "زخمی", "قتلى قتيلا قتيل مقتل قتل", "جرحى إصابة جريحا",
+    "погибли погибших погиб жертв", "пострадали пострадавших ранены",
+)  # fmt: skip
+_GROUP = {word: f"={place}" for place, line in enumerate(_CASUALTIES) for word in line.split()}
+_CASUALTY = frozenset(_GROUP.values())
+_FUNCTION = frozenset(
+    """the and for with from that this than after over more said were have been about""".split()  # noqa: SIM905  reads as the list it is
+)
+
+
+class _Number(NamedTuple):
+    """``values`` are its possible readings, ``text`` how it is written, ``place`` its token's.
+
+    ``counts``: what it counts, by its stem or by groups of words; ``around``: the groups of words in its
+    sentence. ``named``: it is part of a name or a model.
+    ``surely``: a headline that has it means a number.
+    """
+
+    values: frozenset[float]
+    text: str
+    counts: frozenset[str]
+    around: frozenset[str]
+    named: bool
+    surely: bool
+
+
+def differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
+    """Return the first number of ``title`` that ``text`` does not have, and what it says instead.
+
+    What it says is "" where not one other number counts the same. None: the text bears out every number.
+    """
+    table = WORDS.get(language or "en", {})
+    headline = [number for number in _read(title, table) if number.surely and not _is_year(number)]
+    if not headline:
+        return None
+    body = _read(text, ALL_WORDS)
+    for number in headline:
+        others = [each for each in body if number.counts & each.counts and not _is_year(each)]
+        agreeing = [each for each in body if _agrees(number, each)]
+        if agreeing:
+            loosely = not any(what.startswith("=") for what in number.counts)
+            if loosely or not others or any(number.counts & each.around for each in agreeing):
+                continue
+        elif not others and (number.named or min(number.values) <= _SMALL or _LIST.match(title)):
+            continue
+        said = {each.values: each.text for each in others}
+        return number.text, next(iter(said.values())) if len(said) == 1 else ""
+    return None
+
+
+def _is_year(number: _Number) -> bool:
+    return number.text.isdecimal() and any(value in _YEAR for value in number.values)
+
+
+def _agrees(number: _Number, other: _Number) -> bool:
+    """Say whether ``other`` is the number of a headline, exactly or as a headline rounds it."""
+    if number.values & other.values:
+        return True
+    return any(_rounds(mine, value) for mine in number.values for value in other.values)
+
+
+def _rounds(mine: float, value: float) -> bool:
+    """A headline writes 4 for 4.2 percent, and 2.5 million for 2,512,345."""
+    if mine < _ROUND:
+        return float(mine).is_integer() and not float(value).is_integer() and abs(value - mine) < 1
+    digits = f"{mine:.0f}".rstrip("0")
+    unit = 10 ** (floor(log10(mine)) + 1 - len(digits))
+    return unit > 1 and bool(abs(value - mine) < unit)
+
+
+def _read(text: str, table: Mapping[str, int]) -> list[_Number]:
+    """Return the numbers of a text; ``table`` has those that are words."""
+    tokens = tokenize(text)
+    return [_number(text, tokens, numeral) for numeral in numerals(tokens, table)]
+
+
+def _number(text: str, tokens: Tokens, numeral: Numeral) -> _Number:
+    values, first, after = numeral
+    token = tokens.found[first]
+    written = text[token.start() : tokens.found[after - 1].end()].strip()
+    counts = frozenset("%") if token["sign"] else _counts(tokens.words, first, after)
+    named = (
+        bool(token["digits"])
+        and _CASUALTY.isdisjoint(counts)
+        and _MODEL.search(text[: token.start()]) is not None
+    )
+    surely = not (values & _PLAIN or _is_glued(text, token) or tokens.words[first] in SCALES)
+    if token["han"]:
+        surely = surely and text[token.end() :][:1] in _COUNTERS
+    return _Number(values, written, counts, _groups(tokens.words, first, after), named, surely)
+
+
+def _is_glued(text: str, token: regex.Match[str]) -> bool:
+    """Say whether letters stand right at its digits: "PS4", "COVID-19", "60fps"."""
+    if not token["digits"]:
+        return False
+    if _GLUED.search(text[: token.start()][-2:]):
+        return True
+    behind = _LETTERS.match(text, token.end())[0].lower()
+    return behind not in SCALES and behind not in _SUFFIXES and _is_cased(behind)
+
+
+def _is_cased(letters: str) -> bool:
+    return letters.lower() != letters.upper()
+
+
+def _counts(words: Sequence[str], place: int, after: int) -> frozenset[str]:
+    """Return what a number counts: casualties, up to the next comma on either side, else a stem."""
+    left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
+    if months := _months(left, right):
+        return months
+    near = [*takewhile(_goes_on, left), *takewhile(_goes_on, right)]
+    if groups := frozenset(_GROUP[word] for word in near if word in _GROUP):
+        return groups
+    noun = right[0] if right else ""
+    tells = len(noun) >= _STEM and noun[0].isalpha() and noun not in _FUNCTION and noun not in SCALES
+    return frozenset([noun[:_STEM]]) if tells else frozenset()
+
+
+def _goes_on(word: str) -> bool:
+    return word not in _STOPS
+
+
+def _groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
+    """Return the groups of casualties in the number's sentence."""
+    left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
+    near = [*takewhile(_is_in_sentence, left), *takewhile(_is_in_sentence, right)]
+    return frozenset(_GROUP[word] for word in near if word in _GROUP) | _months(left, right)
+
+
+def _months(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
+    """Return the month of which a number is the day."""
+    return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)
+
+
+def _is_in_sentence(word: str) -> bool:
+    return word not in _STOPS or word in _COMMAS

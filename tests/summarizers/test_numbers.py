@@ -1,0 +1,88 @@
+"""A headline's number that its text does not have is said; any other form of the same number is no alarm."""
+
+import pytest
+
+from newsbot.summarizers.numbers import differing_number
+
+SAME = [
+    ("en", "12 dead in crash", "At least 12 people died."),
+    ("en", "Twelve dead in crash", "12 people died on Monday."),
+    ("en", "12 dead in crash", "Twelve people died."),
+    ("en", "25 killed", "twenty-five people were killed"),
+    ("en", "A dozen hurt in crash", "Twelve people were hurt."),
+    ("en", "2.5 million march", "Some 2,500,000 people marched."),
+    ("en", "2.5 million march", "Some 2,512,345 people marched."),
+    ("en", "$2.5m deal", "a deal worth 2.5 million dollars"),
+    ("en", "250,000 flee", "two hundred and fifty thousand fled"),
+    ("en", "4% growth", "It grew by 4.2 percent."),
+    ("en", "5 to 7 hurt", "between five and seven were hurt"),
+    ("en", "Wild beat Sabres 4-1", "They won 4 to 1."),
+    ("en", "Kickoff at 9:30", "It starts at 9.30 a.m."),
+    ("en", "25th anniversary", "It began 25 years ago."),
+    ("en", "12 people hurt in fire", "Twelve people, three of them children, were taken to hospital."),
+    (
+        "en",
+        "Nine dead in attack",
+        "Nine people, including four attackers, were killed; seven soldiers died later.",
+    ),
+    ("en", "1.5 lakh homes lost", "150,000 homes were lost."),
+    ("en", "Rs 3 crore fine", "a fine of 30 million rupees"),
+    ("de", "1.234 Fälle im Kreis", "Es gab 1234 Fälle."),
+    ("de", "Fünfundzwanzig Tote", "25 Menschen starben."),
+    ("de", "13 Tote bei Unfall", "Dreizehn Menschen starben."),
+    ("fr", "25 morts dans un accident", "Vingt-cinq personnes sont mortes."),
+    ("fr", "1 000 personnes évacuées", "Mille personnes ont été évacuées."),
+    ("es", "Mueren 22 personas", "Veintidós personas murieron."),
+    ("es", "3 mil millones de euros", "Son 3.000 millones de euros."),
+    ("ur", "۱۲ افراد ہلاک", "حادثے میں 12 افراد ہلاک ہوئے۔"),
+    ("ur", "12 افراد ہلاک", "حادثے میں بارہ افراد ہلاک ہوئے۔"),
+    ("ar", "12 قتيلا في انفجار", "قتل ١٢ شخصا في الانفجار."),
+    ("hi", "१२ लोग मरे", "12 लोग मरे।"),
+    ("ja", "１２人死亡", "12人が死亡した。"),
+    ("ja", "十二人死亡", "12人が死亡した。"),
+    ("ja", "3億円の寄付", "300000000円を寄付した。"),
+]
+PASSED_OVER = [
+    ("en", "iPhone 11 review", "The phone is good."),
+    ("en", "Boeing 737 grounded", "The jet stays on the ground."),
+    ("en", "COVID-19 cases rise", "The virus is back."),
+    ("en", "PS4 and 60fps games", "They are cheap."),
+    ("en", "10 best laptops", "Here they are."),
+    ("en", "Best books of 2019", "Here they are."),
+    ("en", "Two hurt in crash", "A man and a woman were hurt."),
+    ("en", "One dead in crash", "A man died."),
+    ("en", "Elf on the shelf", "Nothing else."),
+    ("zh", "十分感谢大家", "谢谢。"),
+]
+DIFFERENT = [
+    ("en", "12 dead in crash", "At least 13 people died in the crash.", ("12", "13")),
+    ("en", "12 dead", "Thirteen people were killed; 12 cars burned.", ("12", "Thirteen")),
+    ("en", "Two dead", "Three people died.", ("Two", "Three")),
+    ("en", "350 arrested", "Police arrested 305 people.", ("350", "305")),
+    ("en", "40 percent drop", "Prices fell by 14 percent.", ("40 percent", "14 percent")),
+    ("en", "$5 million fine", "The bank was fined $3 million.", ("5 million", "")),
+    ("en", "2.5 million flee", "1.5 million people fled.", ("2.5 million", "")),
+    ("en", "Vote on May 5", "The vote is on May 15.", ("5", "15")),
+    ("en", "Storm cuts power to 40,000", "Some 4,000 homes have no power.", ("40,000", "")),
+    ("de", "13 Tote bei Unfall", "Bei dem Unfall gab es 12 Tote.", ("13", "12")),
+    ("fr", "25 morts", "Vingt-six morts, selon le maire.", ("25", "Vingt-six")),
+    ("es", "Mueren 12 personas", "Murieron 13 personas.", ("12", "13")),
+    ("ur", "۱۲ افراد ہلاک", "حادثے میں 13 افراد ہلاک ہوئے۔", ("۱۲", "13")),
+    ("ar", "12 قتيلا في انفجار", "قتل 13 شخصا في الانفجار.", ("12", "13")),
+    ("ja", "１２人死亡", "13人が死亡した。", ("１２", "")),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "text"), SAME)
+def test_a_number_is_the_same_in_any_form(language: str, title: str, text: str) -> None:
+    assert differing_number(title, text, language) is None
+
+
+@pytest.mark.parametrize(("language", "title", "text"), PASSED_OVER)
+def test_what_counts_nothing_of_the_news_is_passed_over(language: str, title: str, text: str) -> None:
+    assert differing_number(title, text, language) is None
+
+
+@pytest.mark.parametrize(("language", "title", "text", "said"), DIFFERENT)
+def test_another_number_is_said(language: str, title: str, text: str, said: tuple[str, str]) -> None:
+    assert differing_number(title, text, language) == said
