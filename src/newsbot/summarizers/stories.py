@@ -36,6 +36,7 @@ _REPEATS = 0.5  # share of a lead's words from which headline and standfirst hav
 _AGAIN = 0.85  # share of a sentence's words from which it says the same again
 _BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
 _FEW = 8  # sentences
+_LONGEST = 8  # sentences of a story; no post shows more
 _NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence has which is the news
 _LONG = 4  # letters of a word that tells
 _UNSPACED = "\u2e80"  # from here on, words are pairs of characters
@@ -119,13 +120,16 @@ def _has_pronoun(text: Text, sentence: str) -> bool:
 
 def _in_order(text: Text, first: int, shown: str) -> Iterator[Sentence]:
     """Yield sentences from ``first`` to one that can't be shown; none that repeats what is shown."""
-    for index in range(first, len(text.sentences)):
-        if index > first and _repeats(text.sentences[index], shown):
+    said = set(words(shown))
+    for index in range(first, min(len(text.sentences), first + _LONGEST)):
+        sentence = text.sentences[index]
+        if index > first and _part(sentence, said) >= _AGAIN:
             continue
         if _fault(text, index, shown, contiguous=index > first):
             return
         yield _sentence(text, index)
-        shown = f"{shown} {text.sentences[index]}"
+        said.update(words(sentence))
+        shown = f"{shown} {sentence}"
 
 
 def _repeats(sentence: str, shown: str) -> bool:
@@ -174,11 +178,11 @@ def _is_news(text: Text, index: int) -> bool:
     sentence = text.sentences[index]
     if _repeats(sentence, text.title) or _share(text.title, sentence) < _NEWS:
         return False
-    if len(_telling(text.title) & _telling(sentence)) < _SHARED or opens_with_known_thing(
-        sentence, text.title
-    ):
+    if len(_telling(text.title) & _telling(sentence)) < _SHARED:
         return False
-    return not _fault(text, index, text.title, contiguous=False)
+    return not opens_with_known_thing(sentence, text.title) and not _fault(
+        text, index, text.title, contiguous=False
+    )
 
 
 def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
@@ -209,8 +213,13 @@ def _sentence(text: Text, index: int) -> Sentence:
 
 
 def _share(some: str, others: str) -> float:
+    return _part(some, set(words(others)))
+
+
+def _part(some: str, known: set[str]) -> float:
+    """Return which part of its telling words are known."""
     telling = _telling(some)
-    return len(telling & set(words(others))) / max(1, len(telling))
+    return len(telling & known) / max(1, len(telling))
 
 
 def _telling(text: str) -> set[str]:
