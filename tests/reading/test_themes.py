@@ -111,3 +111,18 @@ async def test_the_feeds_whole_text_is_kept_where_the_page_has_only_labels_more(
         )
         article = await reader.read(Item("g", f"{url}/labels", story.title, html=body))
         assert article.text == "\n\n".join(story.body)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_two_pages_of_a_site_say_of_themselves_is_no_articles_standfirst(
+    pages: tuple[Reader, str, dict[str, str]],
+) -> None:
+    reader, url, found = pages
+    line = "Readers of the town hear from divers, the port and the library."
+    summaries = []
+    for number, (story, words) in enumerate(STORIES[:2]):
+        page = page_of(next(iter(THEMES)), Layout(story, words))
+        found[f"/s{number}"] = page.replace("<head>", f'<head><meta property="og:description" content="{line}">')
+        article = await reader.read(Item("g", f"{url}/s{number}", story.title), full_text="page")
+        summaries.append(article.summary)
+    assert summaries == [line, None]

@@ -64,6 +64,7 @@ _WORDS = re.compile(r"\w+")
 _YEAR_OR_TIME = re.compile(
     r"(?<!\d)(?:(?:19|20|13|14)\d\d|\d{1,2}[:.]\d\d|[۱١]\d{3}|[۲٢]\d{3})(?!\d)|\bago\b|前$"
 )
+_CLOCK_END = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _CONTACT = re.compile(
     r"\S+@\S+\.\w+|@\w{2,}|(?:https?://|www\.)\S+|(?:twitter|x|facebook|instagram)\.com/\S+"
 )
@@ -126,7 +127,7 @@ def looks_like_date(text: str) -> bool:
     return (
         len(text) <= _LABEL
         and len(text.split()) <= _DATE_WORDS
-        and not is_sentence(text)
+        and (not is_sentence(text) or bool(_CLOCK_END.search(text)))
         and bool(_YEAR_OR_TIME.search(text))
     )
 

@@ -15,6 +15,7 @@ from newsbot.reading.links import canonical_url, clean_url
 from newsbot.reading.page_dates import published_time, updated_time
 from newsbot.reading.page_tags import read_tags
 from newsbot.reading.photos import best_photo, sources_of
+from newsbot.reading.standfirsts import find_standfirsts
 from newsbot.reading.titles import find_title
 
 __all__ = ["Metadata", "read_metadata"]
@@ -40,7 +41,7 @@ class Metadata:
 
     url: str | None = None
     title: str | None = None
-    description: str | None = None
+    descriptions: tuple[str, ...] = ()
     author: str | None = None
     site: str | None = None
     published_at: datetime | None = None
@@ -60,10 +61,11 @@ def read_metadata(tree: Any, url: str | None = None) -> Metadata:
     data = linked.article
     body = data.get("articleBody")
     about = read_tags(tree, data)
+    title = find_title(tree, meta, linked, canonical)
     return Metadata(
         url=canonical,
-        title=find_title(tree, meta, linked, canonical),
-        description=plain_line(meta.get("og:description") or meta.get("description") or "") or None,
+        title=title,
+        descriptions=find_standfirsts(tree, meta, linked, title),
         author=_author(meta, data),
         site=plain_line(meta.get("og:site_name") or "") or None,
         published_at=published_time(tree, meta, data),

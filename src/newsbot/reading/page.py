@@ -31,7 +31,8 @@ class Page:
 
     ``wall``: it stood in the article's place without having its text (a consent, a login, an error);
     ``gone``: it could not be had at all.
-    ``description`` is what its metadata says of it, on one line: an editor's standfirst, or anything else.
+    ``description`` is what it shows under its headline or declares, on one line: an editor's standfirst, or
+    anything else.
     """
 
     title: str | None = None
@@ -72,6 +73,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
     from newsbot.reading.own_words import own_words, without_repeats  # noqa: PLC0415
+    from newsbot.reading.standfirsts import best_standfirst  # noqa: PLC0415
     from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
 
     tree = parse_markup(decode(html, charset))
@@ -101,7 +103,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
         language=detect(text, about.language),
         tags=about.tags,
         categories=about.sections,
-        description=about.description,
+        description=best_standfirst(about.descriptions, about.title, text),
         wall=wall,
     )
 

@@ -1,5 +1,6 @@
 """Items into articles: the feed's own text where it is whole, else the article's page."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from newsbot.reading.furniture import is_sentence
 from newsbot.reading.links import clean_url
 from newsbot.reading.page import Page
 from newsbot.reading.parse import About, Own, parse_item, parse_page
+from newsbot.reading.standfirsts import SiteLines, best_standfirst
 
 __all__ = ["FullText", "Reader"]
 
@@ -43,6 +45,7 @@ class Reader:
         self._fetcher = fetcher
         self._workers = workers
         self._language = language
+        self._site_lines = SiteLines()
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
         """The article: its text from where ``full_text`` says, what the item leaves open from its page.
@@ -59,6 +62,8 @@ class Reader:
         """
         own = await self._workers.run(parse_item, item, self._language, what=f"the item {_name(item)}")
         page = await self._page(item, own, full_text)
+        if page.description and page.url and self._site_lines.is_shared(page.description, page.url):
+            page = replace(page, description=None)
         return _article(item, own, page, full_text)
 
     async def warm(self) -> None:
@@ -119,7 +124,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         text=text,
         url=_address(item, own, page),
         title=own.page.title or page.title,
-        summary=_summary(own, page, source),
+        summary=_summary(own, page, source, text),
         published_at=_utc(item.published_at or own.page.published_at or page.published_at),
         updated_at=_utc(item.updated_at or own.page.updated_at or page.updated_at),
         author=plain_line(item.author or "") or own.page.author or page.author,
@@ -137,10 +142,12 @@ def _page_warnings(page: Page, *, walled: bool) -> tuple[Warning_, ...]:
     return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 
-def _summary(own: Own, page: Page, source: Page) -> str | None:
-    """Return what the feed or the page says the article is about, apart from its text."""
+def _summary(own: Own, page: Page, source: Page, text: str) -> str | None:
+    """Return what the feed or the page says the article is about: an editor's line first."""
     teaser = own.page.text if source is page else None
-    return own.summary or teaser or own.page.description or (page.description if page.text else None)
+    lines = (own.summary, teaser, own.page.description, page.description if page.text else None)
+    best = best_standfirst(lines, own.page.title or page.title, text)
+    return best or next(filter(None, lines), None)
 
 
 def _says_nothing(text: str, title: str | None) -> bool:

@@ -1,0 +1,156 @@
+"""Lines that may be an article's standfirst: those that its page shows or declares, and the best of them.
+
+What a system fills in by itself is the article's beginning, cut; what a site says of itself is the same on
+all of its pages. What an editor wrote is whole, is the article's own, and is not its text again.
+"""
+
+# ruff: noqa: RUF001  punctuation of other scripts is meant
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsbot.identity.texts import split_words
+from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.furniture import ends_as_teaser, is_label, is_sentence, looks_like_date, same_words
+from newsbot.reading.linked_data import LinkedData
+from newsbot.reading.markup import BLOCK_INSIDE, HEADINGS, names_of
+from newsbot.reading.walls import telling_words, weight
+
+__all__ = ["SiteLines", "best_standfirst", "find_standfirsts"]
+
+_DECLARED = ("og:description", "twitter:description", "description", "dc.description", "sailthru.description")
+_NAMED = re.compile(
+    r"(?:^|[-_\s])(?:stand-?first|dek|deck|sub-?(?:title|head\w*)|summary|lead|lede|intro\w*|excerpt|abstract|teaser|chapo|"
+    r"chapeau|vorspann|entradilla|bajada|copete|sumario|sottotitolo|occhiello|gancho|linha-?fina)(?:$|[-_\s\d])",
+    re.IGNORECASE,
+)
+_PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
+_BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
+_NEAR = 60  # elements below the headline that are looked at
+_AROUND = (
+    "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
+    " or ancestor::form or .//script or .//style or .//time"
+)
+_STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
+_FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
+_LEAST, _MOST = 30, 400  # characters of an alphabet
+_WORDS = 5
+_PARAGRAPHS, _LONG = 3, 100  # where so many paragraphs of that length stand together, they are the text
+_SHARED, _ABOUT = (
+    2,
+    0.3,
+)  # number, and share, of its telling words that the article has: a site's own line has fewer
+_JUDGED = 600  # characters of a text that is long enough to tell so
+_HEADLINE = 0.85  # share of its words from which it is the headline again
+_REMEMBERED = 5000  # lines of sites
+_HEAD = 4000  # characters of the text that it is held against
+
+
+class SiteLines:
+    """The lines that a site's pages say of themselves, to tell a site's own line from an article's.
+
+    It remembers the most recent ones while the process runs: what it has not seen counts as an article's.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], str] = {}  # site and line to the page that had it first
+
+    def is_shared(self, line: str, url: str) -> bool:
+        """Return whether another page of the site at ``url`` had this line before."""
+        key = (urlsplit(url).netloc, line)
+        first = self._first.setdefault(key, url)
+        if len(self._first) > _REMEMBERED:
+            del self._first[next(iter(self._first))]
+        return first != url
+
+
+def find_standfirsts(
+    tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
+) -> tuple[str, ...]:
+    """Return what the page shows under its headline, and what its head says of it; plain, each once."""
+    declared = [meta.get(name) for name in _DECLARED[:2]]
+    declared += [linked.article.get("description"), linked.article.get("abstract")]
+    declared += [meta.get(name) for name in _DECLARED[2:]]
+    lines = [plain_line(each) for each in declared if isinstance(each, str)]
+    shown = [line for line in _shown(tree, title) if _LEAST <= weight(line) <= _MOST] if title else []
+    return tuple(dict.fromkeys(line for line in (*shown[:1], *lines) if line))
+
+
+def best_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
+    """Return the line that most likely is an editor's, the first of several that are alike good.
+
+    None where none can be: a label, the headline again, what a site says of itself.
+    """
+    rated = [(_fitness(line, title, text), line) for line in lines if line]
+    best, line = max(rated, key=lambda pair: pair[0], default=(-1.0, ""))
+    return line if best > -1 else None
+
+
+def _fitness(line: str, title: str | None, text: str) -> float:
+    """Rate a line: 2 for a whole one of its own, less where it is cut or copied, -1 and less for none."""
+    head = " ".join(text[:_HEAD].split())
+    words, named = split_words(line), set(split_words(title or ""))
+    telling = telling_words(line)
+    own = telling & telling_words(f"{title or ''} {head}")
+    wrong = (
+        not _LEAST <= weight(line) <= 2 * _MOST or len(words) < _WORDS,
+        bool(named) and sum(word in named for word in words) >= _HEADLINE * len(words),
+        bool(_STRANGE.search(line)),
+        weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
+    )
+    return _wholeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)
+
+
+def _wholeness(line: str, head: str) -> float:
+    if not ends_as_teaser(line) and is_sentence(line):
+        return 2.0
+    if not ends_as_teaser(line) and line[-1:] not in ",;:-–—" and line not in head:
+        return 1.5
+    return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
+
+
+# ---------------------------------------------------------------- what the page shows
+
+
+def _shown(tree: Any, title: str | None) -> Iterator[str]:
+    """Lines under the headline that are called a standfirst, then the one that stands right below it."""
+    heading = next((each for each in tree.iter(*HEADINGS) if same_words(_text(each), title or "")), None)
+    if heading is None:
+        return
+    for element in heading.xpath(_BELOW)[:_NEAR]:
+        if element.tag == "p" and _is_paragraph(element):
+            break
+        called = element.get("itemprop") in _PROPERTIES or _NAMED.search(names_of(element))
+        if called and _is_line(element):
+            yield _text(element)
+    parent = heading.getparent()
+    beside = heading.getnext() if heading.getnext() is not None or parent is None else parent.getnext()
+    if beside is not None and beside.tag in {"p", "h2", "h3", "div"} and _is_line(beside):
+        text = _text(beside)
+        if is_sentence(text) or (beside.tag == "h2" and not looks_like_date(text)):
+            yield text
+
+
+def _is_line(element: Any) -> bool:
+    """Whether an element is one line of its own, not a label and not one of the text's paragraphs."""
+    text = _text(element)
+    if (
+        len(split_words(text)) < _WORDS
+        or is_label(text)
+        or element.xpath(BLOCK_INSIDE)
+        or element.xpath(_AROUND)
+    ):
+        return False
+    return not (element.tag in {"p", "div"} and _is_paragraph(element))
+
+
+def _is_paragraph(element: Any) -> bool:
+    """Whether an element stands among others of its kind that are long: in the text."""
+    beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
+    return sum(weight(_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
+
+
+def _text(element: Any) -> str:
+    return clean_line("".join(element.itertext()))
