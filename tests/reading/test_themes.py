@@ -122,7 +122,9 @@ async def test_what_two_pages_of_a_site_say_of_themselves_is_no_articles_standfi
     summaries = []
     for number, (story, words) in enumerate(STORIES[:2]):
         page = page_of(next(iter(THEMES)), Layout(story, words))
-        found[f"/s{number}"] = page.replace("<head>", f'<head><meta property="og:description" content="{line}">')
+        found[f"/s{number}"] = page.replace(
+            "<head>", f'<head><meta property="og:description" content="{line}">'
+        )
         article = await reader.read(Item("g", f"{url}/s{number}", story.title), full_text="page")
         summaries.append(article.summary)
     assert summaries == [line, None]
