@@ -1,14 +1,17 @@
 """Unknown posts are settled by what is seen on the platform, and by nothing less."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 from sqlalchemy import update
 
+from newsbot.delivery import reconciler as module
+from newsbot.errors import LedgerError
 from newsbot.fetching.workers import Workers
 from newsbot.ledger.schema import attempt
 from newsbot.model import PostState, Receipt
@@ -18,6 +21,8 @@ from newsbot.sandbox.x.state import Tweet
 from .unknowns import Bench, benched, sqlite
 
 MINUTES = timedelta(minutes=1)
+P = ParamSpec("P")
+T = TypeVar("T")
 URDU = "وزیراعظم نے کہا: «یہ فیصلہ» — \u200f2026 میں ہوگا 👩\u200d👩\u200d👧\u200d👦🇵🇰 ﷽ café"
 ON_X = (
     ("Ferry line approved & funded: <b>not a tag</b> &amp; 5 < 6",),
@@ -334,3 +339,29 @@ async def test_a_busy_public_channel_is_paged_back_to_the_call(bench: Bench) -> 
     await bench.look_for(timedelta(seconds=20))
     assert bench.ledger.post(post.id).state is PostState.SENT
     assert bench.reads() == 3
+
+
+@pytest.mark.parametrize("call", ["claim_looks", "set_aside", "settle_found", "settle_reads"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_look_that_the_database_cut_off_is_made_again_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, call: str, when: str
+) -> None:
+    """It is claimed for longer than a look may take, and nobody else makes it meanwhile."""
+    monkeypatch.setattr(module, "_NAP", 0.01)
+    post = bench.queue("x", "Council votes")
+    await bench.send("x", "reset_after_processing")
+    bench.clock.ahead += timedelta(seconds=4)
+    lost = [call]
+
+    async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        is_lost = lost and getattr(work, "__name__", "") == lost[0]
+        if is_lost and when == "before":
+            raise LedgerError(lost.pop())
+        answer = await bench.on_ledger(work, *args, **kwargs)
+        if is_lost:
+            raise LedgerError(lost.pop())
+        return answer
+
+    bench.reconciler._on_ledger = loses
+    await bench.reconciler.look()
+    assert (bench.ledger.post(post.id).state, lost) == (PostState.SENT, [])

@@ -465,6 +465,33 @@ async def test_a_command_that_meets_a_ledger_that_goes_away_is_asked_about_once_
     assert stand.ledger.open_updates(BOT) == []
 
 
+async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand) -> None:
+    """However often that happens; and it takes effect once, by whichever of the questions."""
+    post = stand.post()
+    real = stand.desk._acting._on_ledger
+    stand.desk._acting._on_ledger = Away(stand, times=1)
+    await stand.says(EDITOR, f"/cancel {post.id}")
+    yeses = list[str]()
+    for _ in range(3):
+        stand.desk._recovery.catch_up()
+        await stand.desk.settle(20)
+        last = stand.sandbox.telegram.chats[GROUP].messages[-1]
+        assert f"nothing was done: /cancel {post.id}" in last.text
+        yeses.append(stand.buttons()["Yes, do it now"])
+        stand.desk._acting._on_ledger = Away(stand, times=1)
+        await stand.presses(EDITOR, yeses[-1])
+    stand.desk._acting._on_ledger = real
+    stand.desk._recovery.catch_up()
+    await stand.desk.settle(20)
+    await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
+    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    for yes in yeses:
+        await stand.presses(EDITOR, yes)
+    events = [event.event for event in stand.ledger.timeline(post.id)]
+    assert events.count("cancelled") == 1
+    assert stand.ledger.open_updates(BOT) == []
+
+
 async def test_an_old_edited_message_from_the_future_asks_too(stand: Stand) -> None:
     from datetime import timedelta
 

@@ -11,7 +11,7 @@ from newsbot.errors import SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.newsroom.detecting import Detector, SourceTerms
-from newsbot.ports import Poll
+from newsbot.ports import Poll, PollRequest
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -90,8 +90,8 @@ async def test_a_poll_whose_end_was_not_written_is_made_again_where_the_clock_we
     await room.wait()
     room.clock.at -= timedelta(days=1)
     assert room.ledger.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
-    assert await room.detector.poll("s") is None
-    assert await room.detector.next_poll("s") - room.clock.at == timedelta(seconds=10)
+    visit = await room.detector.visit(PollRequest("s"))
+    assert (visit.result, visit.next_poll_at - room.clock.at) == (None, timedelta(seconds=5))
 
 
 async def test_what_is_on_its_way_is_looked_for_at_once(room: Room) -> None:

@@ -93,6 +93,9 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._blind: set[int] = set()  # calls that can't be looked for, while this process runs
         self._failed: set[str] = set()  # channels whose last look failed
+        self._cut_off: set[int] = (
+            set()
+        )  # calls whose look the database ended: it may be claimed, and nobody's
         self._reports = reports or Reports()
 
     def wake(self) -> None:
@@ -159,6 +162,7 @@ class Reconciler:
             return self._clock.now() + _LEDGER_AGAIN
         self._reports.works(_PART)
         self._blind.intersection_update(doubt.attempt for doubt in doubts)
+        self._cut_off.intersection_update(doubt.attempt for doubt in doubts)
         doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
         now = self._clock.now()
         for name in dict.fromkeys(doubt.post.channel for doubt in doubts if self._due(doubt) <= now):
@@ -178,13 +182,19 @@ class Reconciler:
         return known and doubt.attempt not in self._blind
 
     def _due(self, doubt: Doubt) -> datetime:
+        if doubt.attempt in self._cut_off:
+            return doubt.ended_at
         return doubt.look_at or doubt.ended_at + self._delays[0]
 
     async def _channel(self, name: str, doubts: Sequence[Doubt]) -> None:
         self._failed.discard(name)
+        now = self._clock.now()
+        due = [doubt for doubt in doubts if self._due(doubt) <= now]
+        self._cut_off.difference_update(doubt.attempt for doubt in due)
         try:
-            await self._look(name, doubts)
+            await self._look(name, due, doubts)
         except LedgerError as error:
+            self._cut_off.update(doubt.attempt for doubt in due)
             self._failed.add(name)
             self._reports.waits(_PART, error)
             await asyncio.sleep(_NAP)
@@ -198,10 +208,9 @@ class Reconciler:
             del self._tasks[name]
             self._woken.set()
 
-    async def _look(self, name: str, doubts: Sequence[Doubt]) -> None:
+    async def _look(self, name: str, due: Sequence[Doubt], doubts: Sequence[Doubt]) -> None:
         """One look for all that are due; those that are not take part, as what is seen may be theirs."""
         now = self._clock.now()
-        due = [doubt for doubt in doubts if self._due(doubt) <= now]
         until = now + timedelta(seconds=2 * _LOOK)
         claimed = {doubt.attempt: doubt for doubt in await self._claim(due, until)}
         if not claimed:

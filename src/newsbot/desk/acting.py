@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.meaning import read_said
+from newsbot.desk.meaning import asked_about, read_said
 from newsbot.desk.people import Person
 from newsbot.desk.phrases import choose, listed
 from newsbot.desk.reading import Line, nearest_command
@@ -83,7 +83,8 @@ class Acting:
         self, told: Told, line: Line, heard: Heard, person: Person, say: Words, carried: str | None
     ) -> Answer:
         """A question's one answer, by the one who was asked: the command that it was about."""
-        asked = await self._asked(line, person, say, told.at)
+        *yeses, asked = await self._asked(line, person, say, told.at)
+        carried = carried or next((each for yes in yeses if (each := read_said(yes.said)[1])), None)
         again, content = read_said(asked.said)
         command, call = self._called(again, content, heard, person, say, told.at)
         said_at = said_time(carried) or asked.at
@@ -92,14 +93,16 @@ class Acting:
         )
         return await self._do(told, command, call, question=asked)
 
-    async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> Told:
+    async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> list[Told]:
+        """What a Yes answers: the command, and before it each Yes to it that was cut off."""
         number = int(line.rest) if line.rest.isdecimal() else 0
-        asked = await self._on_ledger(self._room.ledger.update, self._bot_id, number)
-        if asked is None or now - asked.at > _QUESTION_LASTS:
+        asked = await self._on_ledger(asked_about, self._room.ledger, self._bot_id, number)
+        if not asked or now - asked[0].at > _QUESTION_LASTS:
             raise Refusal(Answer(say.label("That was too long ago: type it anew."), pop=True))
-        if asked.user_id != person.id:
-            who = self._room.people.name(f"tg:{asked.user_id}")
-            raise Refusal(Answer(say.label("Only {who} can answer that.", who=who), pop=True))
+        for each in asked:
+            if each.user_id != person.id:
+                who = self._room.people.name(f"tg:{each.user_id}")
+                raise Refusal(Answer(say.label("Only {who} can answer that.", who=who), pop=True))
         return asked
 
     def _called(

@@ -4,9 +4,10 @@ from newsbot.desk.people import Person, Role
 from newsbot.desk.reading import Line, is_article, is_post, parse_line
 from newsbot.desk.room import Room
 from newsbot.desk.safety import Heard
-from newsbot.ports import OnLedger
+from newsbot.ports import Ledger, OnLedger
+from newsbot.ports.desk import Told
 
-__all__ = ["Meaning", "read_said", "shown"]
+__all__ = ["Meaning", "asked_about", "read_said", "shown"]
 
 
 class Meaning:
@@ -70,6 +71,22 @@ def read_said(said: str) -> tuple[Line, str | None]:
         argument, _, content = rest.partition(":")
         return Line(verb, None, argument), content or None
     return parse_line(said) or Line("", None, said), None
+
+
+def asked_about(ledger: Ledger, bot_id: int, update_id: int) -> list[Told]:
+    """Read an update and, where that is a Yes, what it answers, down to the command.
+
+    A Yes that was cut off is asked about in its turn: the answer to that is a Yes to the same command. Empty
+    where the update is not known.
+    """
+    found = list[Told]()
+    told = ledger.update(bot_id, update_id)
+    while told is not None:
+        found.append(told)
+        line, _ = read_said(told.said)
+        number = int(line.rest) if line.name == "yes" and line.rest.isdecimal() else told.update_id
+        told = ledger.update(bot_id, number) if number < told.update_id else None
+    return found
 
 
 def shown(said: str) -> str:

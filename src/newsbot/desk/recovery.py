@@ -14,7 +14,7 @@ from markupsafe import Markup
 from newsbot.desk.acting import ask
 from newsbot.desk.answers import Answer
 from newsbot.desk.bot import ApiError
-from newsbot.desk.meaning import shown
+from newsbot.desk.meaning import asked_about, shown
 from newsbot.desk.room import Room
 from newsbot.desk.safety import Heard
 from newsbot.desk.voice import Voice
@@ -121,8 +121,9 @@ class Recovery:
     async def _tell(self, told: Told) -> None:
         """As the ledger has it now, which may be newer than ``told``."""
         try:
-            found = await self._on_ledger(self._room.ledger.update, told.bot_id, told.update_id)
-            await self._tell_now(found or told)
+            about = (told.bot_id, told.update_id)
+            found = await self._on_ledger(asked_about, self._room.ledger, *about) or [told]
+            await self._tell_now(found[0], shown(found[-1].said))
         except LedgerError as error:
             log.warning("what became of a command waits for the ledger", error=str(error))
             self.put_off(told)
@@ -136,13 +137,12 @@ class Recovery:
             log.exception("what became of a command could not be said", update=told.update_id)
             await self._finish(told)
 
-    async def _tell_now(self, told: Told) -> None:
+    async def _tell_now(self, told: Told, what: str) -> None:
         ledger = self._room.ledger
         if self._room.people.find(told.user_id) is None:
             await self._finish(told, "its person is gone")
             return
         say = self._voice.words(told.chat_id)
-        what = shown(told.said)
         if told.outcome is not None:
             text = say("Done, though I was interrupted before I could say so: {what}", what=what)
             await self._voice.say(told.chat_id, Answer(text + "\n" + Markup(told.outcome)))

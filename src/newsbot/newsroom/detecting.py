@@ -73,8 +73,6 @@ class Detector:
         terms: Mapping[str, SourceTerms],
         clock: Clock,
     ) -> None:
-        self._ledger = ledger
-        self._on_ledger = on_ledger
         self._sources = sources
         self._terms = terms
         self._clock = clock
@@ -127,16 +125,6 @@ class Detector:
         if state.next_poll_at is not None and now < state.next_poll_at and not _went_back(state, now):
             return state.next_poll_at
         return now + min(self._terms[state.name].every, _ASK_AGAIN)
-
-    async def next_poll(self, name: str) -> datetime:
-        """When the ledger says that this source is to be polled again.
-
-        Where the clock has been put back since its last poll, that may be days away.
-        """
-        state, now = await self._on_ledger(self._ledger.source, name), self._clock.now()
-        if state.next_poll_at is None or _went_back(state, now):
-            return now + self._terms[name].every
-        return state.next_poll_at
 
     async def _look(self, name: str, state: SourceState) -> PollResult:
         began = self._clock.now()
