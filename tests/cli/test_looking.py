@@ -14,18 +14,6 @@ def test_an_empty_queue_says_how_something_gets_into_it(desk: Desk) -> None:
     assert "newsbot post FILE" in ran.stdout
 
 
-def test_looking_needs_no_secrets_and_acting_does(desk: Desk) -> None:
-    [post] = desk.held(1)
-    desk.environ.clear()
-    for command in (("show", post.id), ("status",)):
-        ran = desk.run(*command, "--json")
-        assert (ran.returncode, ran.stderr) == (0, ""), command
-        assert "telegram-main" in ran.stdout
-    refused = desk.run("approve", post.id)
-    assert refused.returncode == 2
-    assert "TELEGRAM_TOKEN" in refused.stderr
-
-
 def test_what_takes_long_is_told_on_a_terminal(desk: Desk) -> None:
     assert "Polling the sources" in desk.see("run", "--once")
 

@@ -152,13 +152,11 @@ def test_a_key_or_word_by_another_name_is_told_the_one_here(tmp_path: Path, give
     ("given", "meant"),
     [
         ("timezone: Karachi", "Asia/Karachi"),
-        ("timezone: asia/karachi", "Asia/Karachi"),
         ("timezone: New York", "America/New_York"),
         ("timezone: Europe/Berln", "Europe/Berlin"),
         ("language: english", "en"),
         ("language: Urdu", "ur"),
         ("language: en-GB", "en"),
-        ("language: EN", "en"),
     ],
 )
 def test_a_zone_or_language_is_told_by_its_name(tmp_path: Path, given: str, meant: str) -> None:

@@ -318,6 +318,86 @@ def test_without_secrets_the_rest_of_the_configuration_can_be_had(tmp_path: Path
     assert config.sources["cms"].kind == "feed"
 
 
+def test_what_is_absent_is_told_where_it_is_needed_and_the_rest_is_as_written(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        """\
+sources:
+  cms: {kind: database, url: "${CMS_URL}", preset: wordpress, channels: [tg], rules: [{drop: {title: ad}}]}
+  drop: {kind: folder, path: .}
+channels:
+  tg: {kind: telegram, token: "${TOKEN}", chat: "${CHAT}", approval: two, schedule: {gap: 5m}}
+  x: {kind: console}
+"""
+    )
+    config = load(tmp_path / "config.yaml", environ={}, secrets=False)
+    tg, cms = config.channels["tg"], config.sources["cms"]
+    assert (tg.kind, tg.approval, tg.schedule.gap, tg.target) == (
+        "telegram",
+        "two",
+        timedelta(minutes=5),
+        None,
+    )
+    assert (cms.channels, len(cms.rules)) == (("tg",), 1)
+    config.need("sources", ["drop", "nowhere"])
+    config.need("channels", ["x"])
+    with pytest.raises(ConfigError) as caught:
+        config.need("sources", config.sources)
+    [mistake] = caught.value.mistakes
+    assert (mistake.line, mistake.key) == (2, "sources.cms.url")
+    assert "CMS_URL is not set" in mistake.message
+    with pytest.raises(ConfigError) as caught:
+        config.need("channels", config.channels)
+    assert [it.key for it in caught.value.mistakes] == ["channels.tg.token", "channels.tg.chat"]
+
+
+WORDS = """\
+timezone: asia/karachi
+language: EN
+sources:
+  cms: {kind: Database, url: "sqlite:///cms.db", preset: WordPress}
+  site: {kind: FEED, url: "https://example.org/", full_text: Page}
+channels:
+  tg:
+    kind: Telegram
+    token: "1:a"
+    chat: "@example"
+    approval: One
+    languages: [Ur, EN]
+    on_edit: Flag
+    read_back: OFF
+    digest: {at: "18:00", days: [Mon, TUE]}
+    rules: [{drop: {language: UR}}]
+desk:
+  token: "1:b"
+  people: {111: Admin, 222: {role: EDITOR}}
+  sounds: [Card]
+  breaking: {approval: NONE, skips: [Gap]}
+summarizer: {kind: Extract}
+"""
+
+
+def test_a_word_that_is_one_of_a_few_may_be_written_in_any_case(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(WORDS)
+    (tmp_path / "lower.yaml").write_text(WORDS.lower().replace("asia/karachi", "Asia/Karachi"))
+    any_case, lower = (load(tmp_path / name, environ={}) for name in ("config.yaml", "lower.yaml"))
+    assert any_case == lower
+    assert (any_case.channels["tg"].kind, any_case.desk and any_case.desk.people[111].role) == (
+        "telegram",
+        "admin",
+    )
+
+
+def test_a_word_that_is_none_of_a_few_is_a_mistake_beside_those_in_another_case(tmp_path: Path) -> None:
+    text = WORDS.replace("approval: One", "approval: Tow").replace("kind: FEED", "kind: Fed")
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "config.yaml", environ={})
+    assert [(it.key, it.mend) for it in caught.value.mistakes] == [
+        ("sources.site.kind", "Did you mean feed?"),
+        ("channels.tg.approval", "Did you mean two?"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("environ", "added", "key"),
     [({}, "", "database"), ({"DATABASE": "n.db"}, "  y: {kind: telgram, token: x}\n", "channels.y.kind")],

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings
@@ -89,17 +89,24 @@ class App:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
+        """Those of which all is known; `Config.need` says what the others lack."""
         return {
             name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
             for name, settings in self.config.sources.items()
+            if ("sources", name) not in self.config.absent
         }
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        return {
-            name: channel_class(settings.kind)(name, settings, self.photos.get)
-            for name, settings in self.config.channels.items()
-        }
+        """All of them: what composes for one asks for its secrets by `Config.need`.
+
+        Raises:
+            ConfigError: what one lacks is no secret, so that not even a post's length can be known.
+        """
+        kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
+        settings = self.config.channels
+        self.config.need("channels", [name for name in kinds if not _is_whole(kinds[name], settings[name])])
+        return {name: kind(name, settings[name], self.photos.get) for name, kind in kinds.items()}
 
     @cached_property
     def photos(self) -> "Photos":
@@ -156,7 +163,10 @@ class App:
     @cached_property
     def targets(self) -> Targets:
         """The place that each channel posts to, as far as its settings tell it."""
-        return {name: getattr(settings, "target", None) for name, settings in self.config.channels.items()}
+        return {
+            name: None if ("channels", name) in self.config.absent else getattr(settings, "target", None)
+            for name, settings in self.config.channels.items()
+        }
 
     @cached_property
     def _breaking(self) -> Breaking:
@@ -532,6 +542,10 @@ class _Beside(App):
     async def close(self) -> None:
         await self._close_sources()
         await self._close_ledger()
+
+
+def _is_whole(kind: Any, settings: ChannelSettings) -> bool:
+    return isinstance(settings, kind.Settings)
 
 
 def _limit(settings: ChannelSettings) -> Decimal | None:

@@ -49,6 +49,7 @@ def parse_api(text: str) -> str:
 
 
 def _language(code: str) -> str:
+    code = code.strip().lower()
     if not re.fullmatch(r"[a-z]{2}", code):
         near = _near_language(code)
         mend = f"did you mean {near}?" if near else "write the two letters of ISO 639-1, like en or ur"

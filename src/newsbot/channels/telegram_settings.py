@@ -31,7 +31,8 @@ def _parse_chat(value: object) -> object:
 
 
 def _check_read_back(value: str) -> str:
-    return value if value in {"auto", "off"} else parse_api(value)
+    word = value.strip().lower()
+    return word if word in {"auto", "off"} else parse_api(value)
 
 
 class TelegramPace(Strict):

@@ -125,7 +125,7 @@ def block(
     json: Json = False,
 ) -> None:
     """Take nothing from a source any more; what waits from it is cancelled. On a terminal it asks first."""
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     name, waiting = app.blocks.waiting(source)
     what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
     if _goes(app, what, waiting, dry_run, yes, json=json):
@@ -140,7 +140,7 @@ def unblock(
     """Let a source be polled again."""
     from newsbot.newsroom.names import find_name
 
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     name = find_name(source, app.config.sources, "source")
     freed = app.blocks.unblock(name, Session.person())
     app.ledger.close()

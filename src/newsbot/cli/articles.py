@@ -107,6 +107,7 @@ def post(
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
     app = context.obj.stored()
     names = _channels(app, channel)
+    app.config.need("channels", names)
     when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
@@ -175,9 +176,19 @@ def find_channel(name: str, known: Collection[str]) -> str:
 
 
 async def _sourced(app: "App", target: str) -> tuple[Article, str | None]:
-    """The article, from the source that has it: by its site, or as the ledger has it from there."""
+    """The article, from the source that has it: by its site, or as the ledger has it from there.
+
+    Raises:
+        ConfigError: the source that brought it can't be asked, as it lacks a secret.
+    """
     from newsbot.app.checking import brought_by
 
+    lacks = [name for part, name in app.config.absent if part == "sources"] if "://" in target else []
+    if lacks:
+        app.config.need("sources", [name for name in lacks if name == brought_by(app, target)])
+        for name in lacks:
+            why = app.config.absent["sources", name][0].message
+            output.complain(f"{name} is not asked for it, as {why}")
     return await replace(app.submission, brought_by=lambda url: brought_by(app, url)).sourced(target)
 
 
@@ -185,6 +196,7 @@ async def _articles(app: "App", target: str) -> "Found":
     """Of a source that config.yaml names, or of an address or file."""
     from newsbot.newsroom.submission import Submission
 
+    app.config.need("sources", [target])
     if target not in app.config.sources:
         return _with_remarks(await app.submission.articles(target))
 

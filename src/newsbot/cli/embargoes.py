@@ -38,7 +38,8 @@ def embargo(
 
     app, by = context.obj.stored(), Session.person()
     zone, lifted = app.config.timezone, None
-    if time == "lift":
+    if time.lower() == "lift":
+        app.config.need("desk", ["people"])  # two people have to, and not one in two places
         lifted = app.embargoes.lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until
     else:

@@ -73,14 +73,16 @@ def queue(context: typer.Context, json: Json = False) -> None:
     """List what waits: held, scheduled, retrying, sending, unknown."""
     from newsbot.model import WAITING
 
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
     _list(app, found, _NOTHING_WAITS, json=json, fold=True)
 
 
 def posts(
     context: typer.Context,
-    state: Annotated[PostState | None, typer.Option(help="Only posts in this state.")] = None,
+    state: Annotated[
+        PostState | None, typer.Option(help="Only posts in this state.", case_sensitive=False)
+    ] = None,
     channel: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Only posts on this channel.", autocompletion=channel_names),
@@ -98,7 +100,7 @@ def posts(
     json: Json = False,
 ) -> None:
     """List all posts, newest first."""
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     states = (state,) if state else ()
     after = _since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
@@ -150,7 +152,7 @@ def show(
     from newsbot.newsroom.versions import versions
     from newsbot.newsroom.views import pending_view, post_view, version_view
 
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     stories = Stories(app.ledger)
     found = stories.find(asked)
     if found.startswith("a-"):
@@ -187,6 +189,7 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
     held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
+        app.config.need("desk", ["people"])  # who at the command line is who in the chat
         held_for[post_id] = _likeness(app, post_id)
         return app.posts.approve(post_id, by=by)
 
@@ -284,7 +287,9 @@ def move(
 
     def act(app: "App", one: str, by: str) -> "Post":
         if channel is not None:
-            return app.posts.move_channel(one, find_name(channel, app.config.channels), by)
+            name = find_name(channel, app.config.channels)
+            app.config.need("channels", [name])
+            return app.posts.move_channel(one, name, by)
         return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
 
     _act(context, [post_id], json, act)
@@ -316,6 +321,7 @@ def resolve(
     json: Json = False,
 ) -> None:
     """Say whether an unknown post is out: sent, or not-sent (then it may be sent)."""
+    outcome = outcome.lower()
     if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
 
@@ -385,7 +391,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from newsbot.newsroom.status import needs
     from newsbot.newsroom.status import status as ask
 
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     channels = app.config.channels
     budgets = {name: getattr(settings, "budget", None) for name, settings in channels.items()}
     answer = ask(

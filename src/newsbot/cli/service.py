@@ -194,7 +194,7 @@ def upgrade(context: typer.Context) -> None:
 
 def verify(context: typer.Context) -> None:
     """Say whether the database's schema is this version's, and whether it was restored from a backup."""
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     output.say(f"{app.database_shown} is up to date.")
     _complain_of_restore(app)
     app.ledger.close()
@@ -214,7 +214,7 @@ def backup(
     ],
 ) -> None:
     """Write a consistent copy of the database while newsbot runs."""
-    app = context.obj.stored(secrets=False)
+    app = context.obj.stored()
     app.ledger.backup(str(path))
     app.ledger.close()
     output.say(f"wrote {path}")

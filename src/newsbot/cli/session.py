@@ -65,12 +65,13 @@ class Session:
 
         configure(Redactor(secrets_of(config)))
 
-    def stored(self, *, secrets: bool = True) -> "App":
+    def stored(self) -> "App":
         """`app`, its database created where there was none. To be closed by `close`.
 
-        Without ``secrets`` for what only looks at the ledger: another terminal need not have them.
+        The secrets of sources, channels and the desk need not be there: another terminal need not have them.
+        A command that uses one asks by `Config.need`.
         """
-        app = self.app(secrets=secrets)
+        app = self.app(secrets=False)
         app.ledger.prepare(upgrade=False)
         return app
 
@@ -81,10 +82,10 @@ class Session:
 
         configured = None
         if self._named:
-            configured = self.config()
+            configured = self._with_channels()
         elif _DEFAULT.exists() and not _untouched(_DEFAULT):
             try:
-                configured = self.config()
+                configured = self._with_channels()
             except ConfigError as error:
                 count = f"{len(error.mistakes)} mistakes or gaps (`newsbot check` lists them)"
                 print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
@@ -92,6 +93,16 @@ class Session:
             return self.defaults(allow_private=allow_private)
         self._log(configured)
         return App(trial_config(configured, allow_private=allow_private))
+
+    def _with_channels(self) -> "Config":
+        """The configuration with all that its channels are made of: a source is asked for its own.
+
+        Raises:
+            ConfigError: it has mistakes, or a channel's values are not there.
+        """
+        config = self.config(secrets=False)
+        config.need("channels", config.channels)
+        return config
 
     @staticmethod
     def defaults(*, allow_private: bool = False) -> "App":

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from newsbot.config.document import Document, Location
-from newsbot.config.wording import Words, nearest, words
+from newsbot.config.wording import Words, choices, in_its_case, nearest, words
 
 __all__ = ["check", "resolve_paths"]
 
@@ -24,7 +24,7 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         _note_no_mapping(document, given, where)
         return None
     try:
-        checked = settings.model_validate(given)
+        checked = _validated(settings, given)
     except ValidationError as error:
         _note_all(document, settings, error, where, given)
         if partial := _without_faults(settings, given, error):
@@ -38,6 +38,36 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         if not document.is_broken(place):
             document.note(place, "is empty.", _ELSEWHERE)
     return None if empty else checked
+
+
+def _validated(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
+    """The checked values. A word that is one of a few may be written in any case: ``given`` is set right.
+
+    Raises:
+        ValidationError: they have other mistakes.
+    """
+    try:
+        return settings.model_validate(given)
+    except ValidationError as error:
+        right = [_set_case(given, entry) for entry in error.errors(include_url=False)]
+        if not any(right):
+            raise
+    return settings.model_validate(given)
+
+
+def _set_case(given: Any, entry: Any) -> bool:
+    """Write a word in its own case, where that is all that is wrong with it."""
+    word = entry["input"]
+    if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
+        return False
+    *around, last = _place(entry["loc"], given, entry["type"])
+    for step in around:
+        given = given[step]
+    right = in_its_case(word, choices(entry))
+    if given[last] != word or right == word:
+        return False
+    given[last] = right
+    return True
 
 
 def _without_faults(

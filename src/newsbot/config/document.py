@@ -58,7 +58,8 @@ class Document:
     """``value`` is what the file says; ``lines`` the 1-based line of each key and list entry.
 
     ``broken`` are places whose value could not be had; a mistake is noted already, and ``None`` stands there.
-    ``absent`` are those of them that nobody asked for: no mistake is noted, and ``ABSENT`` stands there.
+    ``absent`` are those of them that nobody asked for, each with the mistake that it would be: none is noted,
+    and ``ABSENT`` stands there.
     ``partial`` is what is right in a mapping that has mistakes, for checks that go beyond it.
     ``unread``: a part of the file is not YAML, so that a key that is missing may stand there.
     ``hide`` takes out of a message what must not be shown.
@@ -69,7 +70,7 @@ class Document:
     lines: dict[Location, int] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     broken: set[Location] = field(default_factory=set)
-    absent: set[Location] = field(default_factory=set)
+    absent: dict[Location, Mistake] = field(default_factory=dict)
     partial: dict[Location, BaseModel] = field(default_factory=dict)
     unread: bool = False
     hide: Callable[[str], str] = str
@@ -170,11 +171,13 @@ class _Building:
         except _Fault as fault:
             self.document.note(where, *fault.args)
         except ValueError as fault:  # from the substitution: what is wrong, how to mend it
+            said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
+                line = self.document.line(where)
                 self.document.broken.add(where)
-                self.document.absent.add(where)
+                self.document.absent[where] = Mistake(self.document.file, line, dotted(where), *said)
                 return ABSENT
-            self.document.note(where, *(self.substitution.redact(str(word)) for word in fault.args[:2]))
+            self.document.note(where, *said)
         self.document.broken.add(where)
         return None
 

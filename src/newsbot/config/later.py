@@ -39,7 +39,8 @@ def refuse_later(document: Document) -> None:
         _refuse_keys(document, source, where, {"websub": "Take it out."})
     for where, channel in _entries(document.value, "channels"):
         if channel.get("kind") == "x":
-            edits = {key: mend for key, mend in _EDITS_ON_X.items() if channel.get(key) == "edit"}
+            asked = {key for key in _EDITS_ON_X if str(channel.get(key)).lower() == "edit"}
+            edits = {key: mend for key, mend in _EDITS_ON_X.items() if key in asked}
             _refuse_keys(document, channel, where, edits)
 
 

@@ -11,11 +11,11 @@ from newsbot.channels.settings import ChannelSettings
 from newsbot.config.checking import check, resolve_paths
 from newsbot.config.document import Document, Location, parse
 from newsbot.config.kinds import PARTS, settings_class
-from newsbot.config.later import refuse_later
+from newsbot.config.later import LATER_KINDS, refuse_later
 from newsbot.config.schedules import check_schedules
 from newsbot.config.substitution import Substitution
 from newsbot.config.values import DEFAULT_DATABASE, Config, Outline
-from newsbot.config.wording import nearest
+from newsbot.config.wording import in_its_case, nearest
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings
@@ -32,8 +32,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places: bool = False) -> Config:
     """Read and check all of a configuration; ``environ`` is what ``${NAME}`` is taken from.
 
-    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, what sources and channels
-    take from the environment or from files need not be there: enough to look at the ledger. With ``places``,
+    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, what sources, channels and
+    the desk take from the environment or from files need not be there: see `Config.need`. With ``places``,
     a source that can be seen to fail (its folder is missing) is a mistake too.
 
     Raises:
@@ -89,6 +89,7 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
             document.broken.add((part,))
         elif document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
+    _set_kinds(document.value)
     refuse_later(document)
     _spare_desk(document)
     outline = check(document, Outline, document.value, ())
@@ -118,7 +119,28 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         channels=channels,
         summarizer=summarizer,
         folder=folder,
+        absent=_absent(document),
     )
+
+
+def _absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
+    """What nobody asked for and could not be had, by the entry that it is missing from."""
+    found: dict[tuple[str, str], tuple[Mistake, ...]] = {}
+    for where, mistake in document.absent.items():
+        if len(where) > 1:
+            entry = (str(where[0]), str(where[1]))
+            found[entry] = (*found.get(entry, ()), mistake)
+    return found
+
+
+def _set_kinds(top: dict[str, Any]) -> None:
+    """Write each entry's kind in its own case: like any word that is one of a few, it may be in another."""
+    for part, known in PARTS.items():
+        holder = top.get(part)
+        entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
+        for entry in entries.values():
+            if isinstance(entry, dict) and isinstance(entry.get("kind"), str):
+                entry["kind"] = in_its_case(entry["kind"], (*known.kinds, *LATER_KINDS[part]))
 
 
 def _entries(document: Document, part: str, base: type[SettingsT], folder: Path) -> dict[str, SettingsT]:
@@ -133,9 +155,16 @@ def _entries(document: Document, part: str, base: type[SettingsT], folder: Path)
         settings = _entry(document, part, entry, (part, name))
         if isinstance(settings, base):
             found[name] = resolve_paths(settings, folder)
-        elif any(place[:2] == (part, name) for place in document.absent):
-            found[name] = base.model_construct(kind=entry.get("kind", ""))
+        elif isinstance(entry, dict) and any(place[:2] == (part, name) for place in document.absent):
+            found[name] = _common(document, base, entry, (part, name))
     return found
+
+
+def _common(document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location) -> SettingsT:
+    """What every kind has, of an entry whose own values can't be had: when posts go, who approves them."""
+    known = {key: value for key, value in entry.items() if key in base.model_fields}
+    there = {key: value for key, value in known.items() if not document.is_broken((*where, key))}
+    return check(document, base, there, where) or base.model_construct(kind=entry.get("kind", ""))
 
 
 def _entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:

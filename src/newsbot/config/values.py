@@ -1,7 +1,7 @@
 """The whole configuration as frozen, checked values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SerializeAsAn
 
 from newsbot.channels.settings import ChannelSettings, Language, Strict, Zone
 from newsbot.config.desk import DeskSettings
+from newsbot.errors import ConfigError, Mistake
 from newsbot.sources.settings import SourceSettings
 
 __all__ = [
@@ -110,15 +111,26 @@ class Outline(NewsroomSettings):
 class Config(NewsroomSettings):
     """config.yaml, checked whole. ``database`` has its SQLite file as an absolute path.
 
-    ``sources`` and ``channels`` hold each kind's own Settings, in the order of the file.
+    ``sources`` and ``channels`` hold each kind's own Settings, in the order of the file. ``absent`` is what
+    could not be had of one and was not asked for, by its part and name: its other values are right.
     """
 
     sources: Mapping[str, SerializeAsAny[SourceSettings]]
     channels: Mapping[str, SerializeAsAny[ChannelSettings]]
     summarizer: SerializeAsAny[BaseModel]
     folder: Path
+    absent: Mapping[tuple[str, str], tuple[Mistake, ...]] = {}
 
     model_config = ConfigDict(title="newsbot's configuration")
+
+    def need(self, part: str, names: Iterable[str]) -> None:
+        """Ask for all of these sources' or channels' values, as they are about to be used.
+
+        Raises:
+            ConfigError: some could not be had.
+        """
+        if mistakes := [mistake for name in names for mistake in self.absent.get((part, name), ())]:
+            raise ConfigError(mistakes)
 
     @property
     def templates(self) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from newsbot.config.aliases import meant_by
 
-__all__ = ["Words", "nearest", "words"]
+__all__ = ["Words", "choices", "in_its_case", "nearest", "words"]
 
 Words = tuple[str, str]
 """What is wrong, and how to mend it (may be empty)."""
@@ -62,6 +62,17 @@ def _meant(given: Any, known: Collection[str]) -> str | None:
     return next(iter(very_near), None) or next(other, None) or next(iter(near), None)
 
 
+def in_its_case(given: str, known: Collection[str]) -> str:
+    """One of ``known`` words as it is written, whatever case it was given in; any other word as it is."""
+    return next((word for word in known if word.lower() == given.strip().lower()), given)
+
+
+def choices(error: Mapping[str, Any]) -> list[str]:
+    """The words that a ``literal_error`` or ``enum`` says are right there."""
+    expected = str(error["ctx"]["expected"])
+    return [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
+
+
 def words(error: Mapping[str, Any]) -> Words:
     """What one entry of ``ValidationError.errors()`` says."""
     kind = error["type"]
@@ -104,8 +115,7 @@ def _sentence(text: str) -> str:
 
 def _choice(error: Mapping[str, Any]) -> Words:
     """``'none' or 'one'`` into a sentence, with the choice that is nearly so or meant so."""
-    expected = str(error["ctx"]["expected"])
-    options = [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
+    options = choices(error)
     meant = _meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
     return message, f"Did you mean {meant}?" if meant else ""

@@ -61,7 +61,7 @@ def find_names(text: str | None, known: Collection[str]) -> list[str]:
     Raises:
         UnknownName: there is none, or several.
     """
-    return list(known) if text in {None, "all"} else [find_name(str(text), known)]
+    return list(known) if text is None or text.lower() == "all" else [find_name(text, known)]
 
 
 def _readings(wanted: str, known: Collection[str]) -> Iterator[list[str]]:

@@ -43,7 +43,8 @@ def _term(value: Any) -> Term:
 
 
 def _language(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.islower():  # noqa: PLR2004  ISO 639-1
+    code = code.strip().lower()
+    if len(code) != 2 or not code.isascii() or not code.isalpha():  # noqa: PLR2004  ISO 639-1
         raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
     return code
 

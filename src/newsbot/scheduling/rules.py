@@ -54,6 +54,9 @@ def parse_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = {name.lower(): name for name in available_timezones()}
+        if right := known.get(text.strip().lower()):
+            return ZoneInfo(right)
         near = _near_zone(text)
         mend = f"did you mean {near}?" if near else "write it like Asia/Karachi or UTC"
         raise ValueError(f"{text!r} is no time zone: {mend}") from None
