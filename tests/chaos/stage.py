@@ -30,6 +30,7 @@ from newsbot.ports import NewPost
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import Chat
 from tests.acceptance.newsroom import Ran, Site, Story
+from tests.forkserver import run_forked
 from tests.sandbox.conftest import png
 
 __all__ = ["CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
@@ -321,20 +322,9 @@ class Stage:
 
     async def run(self, *arguments: str, within: float = 150.0) -> Ran:
         """A command to its end."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "newsbot", *arguments),
-            cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), within)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise
-        return Ran(process.returncode or 0, out.decode(), err.decode())
+        environ = {**os.environ, "COLUMNS": "200"}
+        ran = await asyncio.to_thread(run_forked, arguments, self.folder, environ, timeout=within)
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     @property
     def log(self) -> str:
