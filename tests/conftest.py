@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Dialect, Engine, create_engine, make_url
 
+from newsbot.app.wiring import App
 from newsbot.ledger import database
+from tests.workers import SharedWorkers
 
 __all__ = ["SERVER", "own_database", "usual_environment"]
 
@@ -97,6 +99,13 @@ def _ledgers_compile_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "create_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apps_share_workers() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "workers", property(lambda _app: SharedWorkers()))
         yield
 
 

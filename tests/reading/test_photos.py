@@ -8,7 +8,6 @@ from aiohttp import web
 
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.pictures import is_small, photo, size_in_address
-from newsbot.fetching.workers import Workers
 from newsbot.model import Image, Item
 from newsbot.reading.blocks import parse_markup
 from newsbot.reading.metadata import read_metadata
@@ -17,6 +16,7 @@ from newsbot.reading.parse import parse_item
 from newsbot.reading.reader import Reader, _image
 from newsbot.sources.parsing import look
 from tests.fetching.servers import http
+from tests.workers import SharedWorkers
 
 SITE = "http://paper.example"
 PAGE = f"{SITE}/2026/11/quay.html"
@@ -86,7 +86,7 @@ async def test_a_page_is_asked_where_the_feed_has_only_a_thumbnail(
         text = f"<head><meta property='og:image' content='/og.jpg'></head><article>{BODY}</article>"
         return web.Response(text=text, content_type="text/html")
 
-    fetcher, workers = Fetcher(allow_private=True, deadline=5), Workers()
+    fetcher, workers = Fetcher(allow_private=True, deadline=5), SharedWorkers()
     async with http(page) as url:
         article = await Reader(fetcher, workers).read(item(media, html, f"{url}/story"))
     await fetcher.close()

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from newsbot.errors import FetchError, ReadError
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.workers import Workers
 from newsbot.model import Image, Item
 from newsbot.reading.reader import Reader
+from tests.workers import SharedWorkers
 
 PARAGRAPHS = [
     "The city council voted on Tuesday to build bus lanes along the two busiest roads, ending a long debate.",
@@ -61,7 +61,7 @@ async def _desk() -> AsyncIterator[Desk]:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fetcher, workers = Fetcher(allow_private=True), Workers()
+    fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
     try:
         yield Desk(
             Reader(fetcher, workers, language="en"), f"http://127.0.0.1:{runner.addresses[0][1]}", hits

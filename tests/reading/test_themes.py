@@ -8,11 +8,11 @@ import pytest_asyncio
 from aiohttp import web
 
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.workers import Workers
 from newsbot.model import Item
 from newsbot.reading.page import extract
 from newsbot.reading.reader import Reader
 from tests.reading.theme_pages import STORIES, THEMES, VARIANTS, Layout, Story, page_of
+from tests.workers import SharedWorkers
 
 LAYOUTS = [Layout(story, words, *variant) for story, words in STORIES for variant in VARIANTS]
 PHOTO = "https://post.example/uploads/pier-1200x800.jpg"
@@ -70,7 +70,7 @@ async def pages() -> AsyncIterator[tuple[Reader, str, dict[str, str]]]:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fetcher, workers = Fetcher(allow_private=True), Workers()
+    fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
     try:
         yield Reader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}", found
     finally:

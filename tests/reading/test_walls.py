@@ -13,13 +13,13 @@ from aiohttp import web
 
 from newsbot.errors import ReadError
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.workers import Workers
 from newsbot.model import Article, Item
 from newsbot.reading import extract
 from newsbot.reading.parse import About, parse_page
 from newsbot.reading.reader import FullText, Reader
 from newsbot.reading.walls import belongs_to, is_wall_line
 from tests.reading.wall_pages import ARTICLES, WALLS, wall_page
+from tests.workers import SharedWorkers
 
 LANGUAGES = sorted(ARTICLES)
 PAIRS = [(kind, language) for kind in WALLS for language in LANGUAGES]
@@ -53,7 +53,7 @@ async def site() -> AsyncIterator[Site]:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fetcher, workers = Fetcher(allow_private=True), Workers()
+    fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
     found = Site(Reader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}")
     try:
         yield found

@@ -5,6 +5,7 @@ import pytest
 
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
+from tests.workers import SharedWorkers
 
 
 @pytest.fixture
@@ -15,10 +16,8 @@ async def fetcher() -> AsyncIterator[Fetcher]:
 
 
 @pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    some = Workers()
-    yield some
-    await some.close()
+def workers() -> Workers:
+    return SharedWorkers()
 
 
 @pytest.fixture
