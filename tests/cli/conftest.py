@@ -52,11 +52,12 @@ class Desk:
         self.brought += count
         return posts
 
-    def _around(self) -> dict[str, str]:
+    def around(self) -> dict[str, str]:
+        """Return the environment of its commands."""
         return {**usual_environment(), "TERM": "xterm", "COLUMNS": "80", **self.environ}
 
     def run(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
-        return run_forked(arguments, self.folder, self._around(), typed=typed or "", timeout=100)
+        return run_forked(arguments, self.folder, self.around(), typed=typed or "", timeout=100)
 
     def see(self, *arguments: str) -> str:
         """What a terminal is sent."""
@@ -64,7 +65,7 @@ class Desk:
         command = subprocess.Popen(
             [sys.executable, "-m", "newsbot", *arguments],
             cwd=self.folder,
-            env=self._around(),
+            env=self.around(),
             stdin=subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
