@@ -23,13 +23,17 @@ class Category(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a site's options say. ``home`` and ``uploads`` are addresses without their last slash."""
+    """What a site's options say. ``home`` and ``uploads`` are addresses without their last slash.
+
+    ``english``: its own words are; the language of its articles may be any.
+    """
 
     home: str
     structure: str
     uploads: str
     default_category: int
     categories: Mapping[int, Category]
+    english: bool = True
 
     def branch(self, category: int) -> list[Category]:
         """A category behind all above it."""

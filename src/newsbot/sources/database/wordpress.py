@@ -23,6 +23,7 @@ from newsbot.sources.database.memory import Memory
 from newsbot.sources.database.permalinks import Category, Site, permalink
 from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.typography import typeset
 from newsbot.sources.database.values import as_text, as_time, lean
 
 __all__ = ["WordPressRows"]
@@ -35,7 +36,7 @@ _UNWRITTEN = [*WAITING, "auto-draft"]
 _UNSEEN = {"auto-draft", "inherit"}
 _AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
-_OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category"]
+_OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
 
 class WordPressRows:
@@ -168,6 +169,7 @@ class WordPressRows:
             home=home,
             structure=str(told.get("permalink_structure", "")),
             uploads=str(told.get("upload_url_path") or f"{below}/wp-content/uploads").rstrip("/"),
+            english=str(told.get("WPLANG") or "en").lower().startswith("en"),
             default_category=int(default) if default.isdigit() else 0,
             categories={
                 row["term_id"]: Category(row["term_id"], row["parent"], row["slug"], unescape(row["name"]))
@@ -303,7 +305,7 @@ def _item(
     return Item(
         guid=_guid(post),
         url=permalink(site, post, categories, above),
-        title=_shown_title(as_text(post["post_title"])),
+        title=_shown_title(as_text(post["post_title"]), site),
         html=lean(as_text(post["post_content"])),
         summary=lean(as_text(post["post_excerpt"])),
         published_at=as_time(post["post_date_gmt"], UTC),
@@ -320,12 +322,12 @@ def _names(terms: Sequence[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unescape(term["name"]) for term in terms))
 
 
-def _shown_title(title: str | None) -> str | None:
+def _shown_title(title: str | None, site: Site) -> str | None:
     """What readers see of a title, which is HTML: no page shows a tag, and WordPress's feed leaves it out.
 
     A "<" that was typed is a tag where its author's HTML is kept as it is, and escaped where it is not.
     """
-    return as_text(_TAG.sub("", title)) if title else None
+    return as_text(typeset(_TAG.sub("", title), english=site.english)) if title else None
 
 
 def _naive(now: datetime) -> datetime:
