@@ -11,6 +11,7 @@ Where a person copies what was broken, U+200B is copied with it, so that it stay
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 import regex
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 BREAK = "\u200b"
+
+_RECENT = 64  # addresses
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
@@ -144,6 +147,7 @@ def escape_html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+@lru_cache(maxsize=_RECENT)  # each channel of an article asks for the same one
 def safe_url(url: str | None) -> str | None:
     """The URL as it can stand in a post: unchanged where X takes it whole, else percent-encoded.
 

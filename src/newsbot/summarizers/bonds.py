@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from newsbot.summarizers.quotations import Quotations, find, stretches
 
 __all__ = ["Bond", "bonds", "dangles", "ranges"]
 
+RECENT = 300  # sentences; those of one article are asked about again
 LONGEST = 8  # sentences that may hang together; a longer quotation is not for a summary
 
 # What stands before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)", "LONDON (Reuters) - ".
@@ -40,7 +42,7 @@ class Bond(NamedTuple):
 FREE = Bond()
 
 
-def bonds(sentences: Sequence[str], tables: Sequence[Openers]) -> list[Bond]:
+def bonds(sentences: Sequence[str], tables: tuple[Openers, ...]) -> list[Bond]:
     """One Bond a sentence. Index 0 may have ``previous``: nothing can stand before it then."""
     quotations = find(sentences)
     previous = {i for i, sentence in enumerate(sentences) if dangles(sentence, tables)}
@@ -77,7 +79,8 @@ def _speaker(
     return "before"
 
 
-def dangles(sentence: str, tables: Sequence[Openers]) -> bool:
+@lru_cache(maxsize=RECENT)
+def dangles(sentence: str, tables: tuple[Openers, ...]) -> bool:
     """It opens with a pronoun or a connective, with or without a dateline or a quotation mark before it."""
     opening = sentence[:200]
     if _opens_dangling(opening, tables):

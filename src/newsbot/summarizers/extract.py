@@ -1,6 +1,5 @@
 """A summary out of the article's own sentences."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -97,7 +96,7 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
 
 
 def _read(
-    lines: list[str], openers: Sequence[Openers], title: str | None = None, room: int | None = None
+    lines: list[str], openers: tuple[Openers, ...], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Bond], list[int]]:
     """The article's sentences, what each needs, and the indices of those to show, by rank."""
     every = without_headings(lines)[:MOST]

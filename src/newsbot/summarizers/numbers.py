@@ -6,6 +6,7 @@ in the text (digits of any script, words, magnitudes, both readings of "1.234"),
 the news (a year, a model, a list's length) is passed over.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from math import floor, log10
@@ -58,7 +59,7 @@ _CASUALTIES = (
 _GROUP = {word: f"={place}" for place, line in enumerate(_CASUALTIES) for word in line.split()}
 _CASUALTY = frozenset(_GROUP.values())
 _FUNCTION = frozenset(
-    """the and for with from that this than after over more said were have been about""".split()  # noqa: SIM905  reads as the list it is
+    """the and for with from that this than after over more said were have been about""".split()  # noqa: SIM905
 )
 
 
@@ -66,16 +67,18 @@ class _Number(NamedTuple):
     """``values`` are its possible readings, ``text`` how it is written, ``place`` its token's.
 
     ``counts``: what it counts, by its stem or by groups of words; ``around``: the groups of words in its
-    sentence. ``named``: it is part of a name or a model.
-    ``surely``: a headline that has it means a number.
+    sentence.
     """
 
     values: frozenset[float]
     text: str
     counts: frozenset[str]
     around: frozenset[str]
-    named: bool
-    surely: bool
+
+    @property
+    def is_loose(self) -> bool:
+        """Say whether it may be any number of the text: it counts no casualties, and is no day of a month."""
+        return not any(what.startswith("=") for what in self.counts)
 
 
 def differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
@@ -83,23 +86,44 @@ def differing_number(title: str, text: str, language: str | None) -> tuple[str, 
 
     What it says is "" where not one other number counts the same. None: the text bears out every number.
     """
-    table = WORDS.get(language or "en", {})
-    headline = [number for number in _read(title, table) if number.surely and not _is_year(number)]
-    if not headline:
+    asked = _asked(title, WORDS.get(language or "en", {}))
+    if all(number.is_loose and _stands_in(number.text, text) for number, _ in asked):
         return None
-    body = _read(text, ALL_WORDS)
-    for number in headline:
+    tokens = tokenize(text)
+    body = [_number(text, tokens, numeral) for numeral in numerals(tokens, ALL_WORDS)]
+    for number, named in asked:
         others = [each for each in body if number.counts & each.counts and not _is_year(each)]
         agreeing = [each for each in body if _agrees(number, each)]
         if agreeing:
-            loosely = not any(what.startswith("=") for what in number.counts)
-            if loosely or not others or any(number.counts & each.around for each in agreeing):
+            if number.is_loose or not others or any(number.counts & each.around for each in agreeing):
                 continue
-        elif not others and (number.named or min(number.values) <= _SMALL or _LIST.match(title)):
+        elif not others and (named or min(number.values) <= _SMALL or _LIST.match(title)):
             continue
         said = {each.values: each.text for each in others}
         return number.text, next(iter(said.values())) if len(said) == 1 else ""
     return None
+
+
+def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
+    """Return the numbers of a headline, and whether each may be part of a name ("Boeing 737")."""
+    tokens = tokenize(title)
+    asked = []
+    for numeral in numerals(tokens, table):
+        number = _number(title, tokens, numeral)
+        token = tokens.found[numeral.first]
+        if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
+            continue
+        if tokens.words[numeral.first] in SCALES:
+            continue
+        if token["han"] and title[token.end() :][:1] not in _COUNTERS:
+            continue
+        model = token["digits"] and _CASUALTY.isdisjoint(number.counts)
+        asked.append((number, bool(model and _MODEL.search(title[: token.start()]))))
+    return asked
+
+
+def _stands_in(number: str, text: str) -> bool:
+    return re.search(rf"(?<![\d.,]){re.escape(number)}(?![.,]?\d)", text) is not None
 
 
 def _is_year(number: _Number) -> bool:
@@ -122,26 +146,12 @@ def _rounds(mine: float, value: float) -> bool:
     return unit > 1 and bool(abs(value - mine) < unit)
 
 
-def _read(text: str, table: Mapping[str, int]) -> list[_Number]:
-    """Return the numbers of a text; ``table`` has those that are words."""
-    tokens = tokenize(text)
-    return [_number(text, tokens, numeral) for numeral in numerals(tokens, table)]
-
-
 def _number(text: str, tokens: Tokens, numeral: Numeral) -> _Number:
     values, first, after = numeral
     token = tokens.found[first]
     written = text[token.start() : tokens.found[after - 1].end()].strip()
     counts = frozenset("%") if token["sign"] else _counts(tokens.words, first, after)
-    named = (
-        bool(token["digits"])
-        and _CASUALTY.isdisjoint(counts)
-        and _MODEL.search(text[: token.start()]) is not None
-    )
-    surely = not (values & _PLAIN or _is_glued(text, token) or tokens.words[first] in SCALES)
-    if token["han"]:
-        surely = surely and text[token.end() :][:1] in _COUNTERS
-    return _Number(values, written, counts, _groups(tokens.words, first, after), named, surely)
+    return _Number(values, written, counts, _groups(tokens.words, first, after))
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:

@@ -21,6 +21,7 @@ _TOKEN = regex.compile(
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
 _GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  # the latter: India's lakhs
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")  # "9.30 a.m.", "April 23,1616"
+_HAN = DIGITS_OF_HAN.keys() | POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 
 
@@ -50,6 +51,10 @@ def numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
     numbers: list[Numeral] = []
     place = 0
     while place < len(tokens.found):
+        word = tokens.words[place]
+        if word not in table and word not in SCALES and word.isalpha() and word[0] not in _HAN:
+            place += 1  # most words, at a tenth of the cost
+            continue
         values, after = _values(tokens, place, table)
         if values:
             numbers.append(Numeral(frozenset(values), place, after))

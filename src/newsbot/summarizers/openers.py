@@ -11,7 +11,7 @@ from dataclasses import dataclass
 __all__ = ["ALL", "LANGUAGES", "Openers"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Openers:
     """One language's table.
 

@@ -3,10 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Quotations", "find", "stretches"]
+__all__ = ["Quotations", "find", "find_in", "stretches"]
 
+RECENT = 300  # sentences; those of one article are asked about again
 REACH = 12  # sentences that a quotation may run over; a mark still open then is a stray one
 SINGLE_REACH = 4  # single marks are apostrophes more often than not
 
@@ -70,6 +72,12 @@ def find(sentences: Sequence[str]) -> Quotations:
             elif family != "single":
                 quotations.strays.add(opening.sentence)
     return quotations
+
+
+@lru_cache(maxsize=RECENT)
+def find_in(sentence: str) -> Quotations:
+    """Match the marks of one sentence alone; nobody changes what this returns."""
+    return find([sentence])
 
 
 def stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 """The line that an editor wrote to stand under the headline: whole, its own, about this article."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from newsbot.summarizers.bonds import dangles
@@ -26,7 +26,7 @@ _ABOUT, _SHARED = 0.15, 2  # share, and number, of its telling words that the ar
 _TELLING, _STEM = 4, 5  # letters of a word that tells, and of its stem
 _SAME = 0.85  # share of words from which two texts say the same
 _KANA_ENDS = "\u3100"  # from here on, words are pairs of characters
-_HEAD = 4_000  # characters of the article that it is compared with
+_OPENING, _HEAD = 800, 4_000  # characters of the article that it is compared with
 _CUT_OFF, _HEADLINE = "it is cut, or too short", "it is the headline again"
 _USUAL = (_CUT_OFF, _HEADLINE)  # what programs put there; nobody needs to look at it
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
@@ -93,26 +93,30 @@ def _is_cut(line: str, text: str) -> bool:
 def _fault(line: str, title: str | None, text: str, language: str | None) -> str:
     """Say what is wrong with a candidate; nothing is."""
     found, table = words(line), tables(language, text)
-    faults = {
-        _CUT_OFF: len(line) < _LEAST
-        or all(len(words(sentence)) < _LEAST_WORDS for sentence in split(line, language)),
-        _HEADLINE: bool(title) and _share(found, words(title or "")) >= _SAME,
-        "it is about the page or the site, not the news": _FURNITURE.search(line) is not None
-        or is_row(line)
-        or is_elided(line),
-        "its words are not the article's": not _is_about(found, words(f"{text[:_HEAD]} {title or ''}")),
-        "it leans on words that are not shown": dangles(line, table)
-        or leans_inside(line, title or "")
-        or speaks_in_first_person(line, language),
-        "it is a question": is_question(line),
-        "it quotes nobody": speech_without_speaker(line),
+    faults: dict[str, Callable[[], bool]] = {
+        _CUT_OFF: lambda: (
+            len(line) < _LEAST
+            or all(len(words(sentence)) < _LEAST_WORDS for sentence in split(line, language))
+        ),
+        _HEADLINE: lambda: bool(title) and _share(found, words(title or "")) >= _SAME,
+        "it is about the page or the site, not the news": lambda: (
+            _FURNITURE.search(line) is not None or is_row(line) or is_elided(line)
+        ),
+        "its words are not the article's": lambda: not _is_about(found, title or "", text),
+        "it leans on words that are not shown": lambda: (
+            dangles(line, table) or leans_inside(line, title or "") or speaks_in_first_person(line, language)
+        ),
+        "it is a question": lambda: is_question(line),
+        "it quotes nobody": lambda: speech_without_speaker(line),
     }
-    return next((fault for fault, applies in faults.items() if applies), "")
+    return next((fault for fault, applies in faults.items() if applies()), "")
 
 
-def _is_about(some: Sequence[str], others: Sequence[str]) -> bool:
-    stems, known = _stems(some), _stems(others)
-    return len(stems & known) >= max(_SHARED, _ABOUT * len(stems))
+def _is_about(some: Sequence[str], title: str, text: str) -> bool:
+    stems = _stems(some)
+    least = max(_SHARED, _ABOUT * len(stems))
+    heads = (text[:_OPENING], text[:_HEAD])  # most have enough in common with how the article begins
+    return any(len(stems & _stems(words(f"{head} {title}"))) >= least for head in heads)
 
 
 def _stems(some: Sequence[str]) -> set[str]:

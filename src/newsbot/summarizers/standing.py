@@ -6,7 +6,7 @@ import re
 import regex
 
 from newsbot.summarizers.datelines import is_dateline
-from newsbot.summarizers.quotations import find
+from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.words import words
 
 __all__ = [
@@ -45,12 +45,14 @@ _FIRST_OTHERS = {
     "ar": re.compile(r"(?<!\w)(?:أنا|نحن)(?!\w)"),
     "ja": re.compile(r"(?:私|僕|俺|我々|わたし)(?:は|が|の|たち)"),
 }
-_ROW = regex.compile(
-    r"\||^[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|^[•·▪●–—*-]\s|^\W*\d[\d\s.,:%/–-]*\W*$|(?:\d\s+){4,}|\t"
-    r"|^©|^\([^()]*\)\W*$"  # whose it is, or a note in parentheses
-    r"|^(?:\w+: ?)?[\w-]*\d[\w-]*: |^\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
-    r"|https?://|www\.\w|[\w.-]+@[\w-]+\.\w"
+_ROW = regex.compile(  # from its start on
+    r"[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
+    r"|©|\([^()]*\)\W*$"  # whose it is, or a note in parentheses
+    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
 )
+_FIGURES = regex.compile(r"(?:\d\s+){4,}")
+_ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
+_DIGIT = re.compile(r"\d")
 _LABEL = re.compile(
     r"^(?:photos?|image|picture|credit|video|watch|related|read|see also|more|source|note|editor['’]s note)\b"
     r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)"
@@ -67,8 +69,7 @@ _ABOUT_PAGE = re.compile(
     r"|(?:we|i) may (?:earn|receive)|affiliate links?|check out|click through|scroll down"
     r"|see (?:the|our|my) [\w' ]{1,40}(?:here|below|above|document|page)"
     r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
-    r"|for more (?:ideas|information|details|on|about))\b",
-    re.IGNORECASE,
+    r"|for more (?:ideas|information|details|on|about))\b"
 )
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 _LEANS = re.compile(
@@ -86,6 +87,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGN
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
 _SAID = 2  # words outside of a quotation: a name and its verb
 _LEAST_WORDS = 4
+_FEW = 3  # digits; a row of figures has more
 _CAPITALS = 10  # fewer may be a name
 _STEM = 5  # letters
 _EARLY = 60  # characters
@@ -98,7 +100,12 @@ def is_question(sentence: str) -> bool:
 
 def is_listed(sentence: str) -> bool:
     """Say whether it is a row of a table or a list."""
-    return _ROW.search(sentence) is not None
+    if "|" in sentence or "\t" in sentence or _ROW.match(sentence):
+        return True
+    if len(_DIGIT.findall(sentence)) > _FEW and _FIGURES.search(sentence):
+        return True
+    marked = "@" in sentence or "://" in sentence or "www." in sentence
+    return marked and _ADDRESS.search(sentence) is not None
 
 
 def is_row(sentence: str) -> bool:
@@ -107,7 +114,7 @@ def is_row(sentence: str) -> bool:
         is_dateline(sentence)
         or is_listed(sentence)
         or _LABEL.search(sentence)
-        or _ABOUT_PAGE.search(sentence)
+        or _ABOUT_PAGE.search(sentence.lower())
     ):
         return True
     return _shouts(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
@@ -128,7 +135,7 @@ def is_scrap(sentence: str) -> bool:
 
 def speaks_in_first_person(sentence: str, language: str | None) -> bool:
     """Say whether words outside of its quotations say I or we: whose, a post can't tell."""
-    outside = find([sentence]).outside(0, sentence)
+    outside = find_in(sentence).outside(0, sentence)
     code = (language or "en")[:2].lower()
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
@@ -136,13 +143,13 @@ def speaks_in_first_person(sentence: str, language: str | None) -> bool:
 def speaks_to_reader(sentence: str) -> bool:
     """Say whether English words outside of its quotations say you."""
     return (
-        _YOU.search(sentence) is not None and _YOU.search(find([sentence]).outside(0, sentence)) is not None
+        _YOU.search(sentence) is not None and _YOU.search(find_in(sentence).outside(0, sentence)) is not None
     )
 
 
 def speech_without_speaker(sentence: str) -> bool:
     """Say whether it is direct speech with nobody named beside it."""
-    quotations = find([sentence])
+    quotations = find_in(sentence)
     if quotations.strays:
         return True
     spans = quotations.spans.get(0)
@@ -157,7 +164,7 @@ def is_elided(sentence: str) -> bool:
     """Say whether dots in the middle of it, outside of its quotations, stand for words left out."""
     if " …" not in sentence and " ..." not in sentence:
         return False
-    return _ELIDED.search(find([sentence]).outside(0, sentence)) is not None
+    return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
 
 
 def leans_inside(sentence: str, shown: str) -> bool:
@@ -168,7 +175,7 @@ def leans_inside(sentence: str, shown: str) -> bool:
     """
     if not any(word in sentence for word in ("this ", "these ", "those ", "such ", "both")):
         return False
-    outside = find([sentence]).outside(0, sentence)[:_EARLY]
+    outside = find_in(sentence).outside(0, sentence)[:_EARLY]
     for found in _LEANS.finditer(outside):
         phrase = found[1] or found[2]
         known = f"{shown} {outside[: found.start()]}".lower()

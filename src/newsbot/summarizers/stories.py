@@ -4,15 +4,17 @@ An article's order is its writer's: a sentence next to the one before it in the 
 one picked from further down seldom does. So a story ends before the first sentence that can't be shown.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
 from newsbot.summarizers.datelines import drop_dateline
 from newsbot.summarizers.openers import Openers
-from newsbot.summarizers.quotations import find
+from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
     is_elided,
@@ -35,6 +37,8 @@ _FIRST_LINES = 6  # a lead further down is none
 _REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
 _AGAIN = 0.85  # share of a sentence's words from which it says the same again
 _BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
+_NO_LETTERS = re.compile(r"[\W_]+")
+_RECENT = 100  # sentences; those of one article are asked about again
 _FEW = 8  # sentences
 _LONGEST = 8  # sentences of a story; no post shows more
 _NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence has which is the news
@@ -49,7 +53,7 @@ class Text(NamedTuple):
     title: str
     sentences: Sequence[str]
     bonds: Sequence[Bond]
-    tables: Sequence[Openers]
+    tables: tuple[Openers, ...]
     language: str | None
 
     @property
@@ -114,7 +118,7 @@ def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterato
 
 
 def _has_pronoun(text: Text, sentence: str) -> bool:
-    found = set(words(find([sentence]).outside(0, sentence))) - {"this"}  # "this month" leans on nothing
+    found = set(words(find_in(sentence).outside(0, sentence))) - {"this"}  # "this month" leans on nothing
     return any(not table.pronouns.isdisjoint(found) for table in text.tables)
 
 
@@ -156,7 +160,7 @@ def _copies(text: Text, standfirst: str, first: int | None) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).lower()
+    return _NO_LETTERS.sub("", text).lower()
 
 
 def _is_lead(text: Text, first: int) -> bool:
@@ -222,5 +226,6 @@ def _part(some: str, known: set[str]) -> float:
     return len(telling & known) / max(1, len(telling))
 
 
-def _telling(text: str) -> set[str]:
-    return {word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED}
+@lru_cache(maxsize=_RECENT)
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED)

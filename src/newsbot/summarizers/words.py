@@ -8,7 +8,7 @@ import regex
 
 __all__ = ["words"]
 
-RECENT = 100  # sentences; those of one article are asked about again and again
+RECENT = 300  # sentences; those of one article are asked about again and again
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
 LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a mark, not the apostrophe within a word
