@@ -3,7 +3,7 @@
 Plain frozen values: no I/O, no vendor. Times are aware and in UTC. Money is US dollars in ``Decimal``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -147,7 +147,7 @@ class Summary:
     "" where that is not clear.
     """
 
-    sentences: tuple[Sentence, ...]
+    sentences: Sequence[Sentence]
     abstract: bool = False
     stories: tuple[tuple[Sentence, ...], ...] | None = None
     standfirst: str | None = None

@@ -47,6 +47,20 @@ def test_a_standfirst_is_a_paragraph_of_its_own(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{% if summary %}yes{% endif %}", "yes"),
+        ("{{ summary | upper | truncate(6, true, '') }}", "THE FE"),
+        ("{% set all = summary %}{{ all | wordcount }}", "17"),
+    ],
+)
+def test_a_template_may_do_more_with_the_summary_than_show_it(
+    tmp_path: Path, template: str, shown: str
+) -> None:
+    assert text(tmp_path, template) == shown
+
+
 def test_a_channel_says_how_many_sentences_there_are(tmp_path: Path) -> None:
     assert text(tmp_path, sentences=1) == "Islanders have their boat back"
 

@@ -34,7 +34,7 @@ def collapsed(text: str) -> str:
 
 
 def summary(text: str, title: str | None = None, language: str | None = "en") -> tuple[Sentence, ...]:
-    return (
+    return tuple(
         ExtractSummarizer().summarize(Article(guid="1", text=text, title=title, language=language)).sentences
     )
 

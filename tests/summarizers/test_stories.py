@@ -314,3 +314,11 @@ def test_an_article_that_was_not_read_in_full_says_nothing_of_numbers() -> None:
 
 def test_whose_direct_speech_an_article_has() -> None:
     assert tell(*BODY).speakers == {BODY[2]: "Anna Reid"}
+
+
+def test_speech_further_down_is_known_once_it_may_be_shown() -> None:
+    """A template that asks for the best sentences of the whole article shows some of them."""
+    filler = [f"Ship number {n} of the harbour sailed to the island on Monday." for n in range(30)]
+    summary = tell(*BODY, *filler, "“We have never seen such a day,” said Tom Hale.")
+    assert any("Tom Hale" in sentence.text for sentence in summary.sentences)
+    assert "Tom Hale" in summary.speakers.values()

@@ -176,9 +176,7 @@ class Composer:
             "lead": lambda: _line(summary.lead, live),
             "source": lambda: _line(names.source),
             "standfirst": lambda: _line(summary.standfirst, live),
-            "summary": lambda: SummaryText(
-                defuse(clean_line(join_sentences(s.text for s in summary.sentences)), live)
-            ),
+            "summary": lambda: SummaryText(_all_text(summary, live) if page.reads_summary else ""),
             "tags": lambda: _words(article.tags),
             "text": lambda: defuse(clean(article.text), live).strip() or None,
             "title": lambda: _line(article.title, live),
@@ -211,6 +209,10 @@ class Composer:
 def _links(values: dict[str, Any]) -> list[str]:
     members = [member["link"] for member in values.get("articles", ())]
     return [link for link in (values.get("link"), *members) if link]
+
+
+def _all_text(summary: Summary, live: Collection[str]) -> str:
+    return defuse(clean_line(join_sentences(sentence.text for sentence in summary.sentences)), live)
 
 
 def _member(article: Article) -> dict[str, str | None]:

@@ -64,13 +64,17 @@ class TemplateMistake(Exception):  # noqa: N818  what the newsroom wrote, not wh
 
 
 class Page(NamedTuple):
-    """A compiled template. ``html``: its values are escaped. ``names``: the variables that it uses."""
+    """A compiled template. ``html``: its values are escaped. ``names``: the variables that it uses.
+
+    ``reads_summary``: it does more with the summary's text than to show what fits of it.
+    """
 
     name: str
     source: str
     template: Template
     html: bool
     names: frozenset[str]
+    reads_summary: bool
 
     def line_of(self, words: str) -> int | None:
         """The first line with these words."""
@@ -244,10 +248,12 @@ class Templates:
             inspector.mistakes += _unknown_names(name, source, names)
             if inspector.mistakes:
                 raise TemplateMistake(*inspector.mistakes)
+            reads_summary = _reads_summary(tree)
             inspector.rewrite(tree)
             code = self._environment.compile(tree, name, name)
             template = Template.from_code(self._environment, code, dict(self._environment.globals))
-            return Page(name, source, template, name.endswith(".html.j2"), frozenset(names))
+            html = name.endswith(".html.j2")
+            return Page(name, source, template, html, frozenset(names), reads_summary)
         except TemplateSyntaxError as error:
             raise TemplateMistake(self._syntax_mistake(name, error)) from None
         except (RecursionError, TemplateError, MemoryError, OverflowError) as error:
@@ -282,6 +288,14 @@ class Templates:
                 Mistake(page.name, _line(error, page.name), "", f"{_words(error)}.", _mend(error))
             ) from None
         return "".join(pieces), meter.printed
+
+
+def _reads_summary(tree: nodes.Template) -> bool:
+    """Say whether the summary stands anywhere but in ``{{ summary }}`` and ``{{ summary | fit(...) }}``."""
+    shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
+    bare = [node.node if isinstance(node, nodes.Filter) and node.name == "fit" else node for node in shown]
+    fitted = sum(isinstance(node, nodes.Name) and node.name == "summary" for node in bare)
+    return sum(node.name == "summary" for node in tree.find_all(nodes.Name)) > fitted
 
 
 def _unknown_names(name: str, source: str, names: Iterable[str]) -> Iterator[Mistake]:

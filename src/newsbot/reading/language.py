@@ -27,7 +27,7 @@ _OTHER_SCRIPTS = (
 _NOT_LATIN = "\u0250"  # of the letters of news, the Latin ones stand before it, but for Vietnamese ones
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # withdrawn codes still in use
 
-_ENOUGH = 600  # characters: the answer does not change beyond, the time does
+_ENOUGH = 400  # characters: the answer does not change beyond, the time does
 _SHORT, _SURE_LENGTH = 20, 200  # letters: below nothing is told, above a declared language has no say
 _SURE, _LIKELY = 0.9, 0.6
 _MARKS = "\u0300"  # vowel signs are no letters to Python

@@ -102,6 +102,9 @@ _TABLES = {
 }
 _TAIL = 30  # characters in which the last two words are found
 
+_PARTS = regex.compile(r"['’-]")
+_MILLIONS = regex.compile(r"\d\s*M\.$")
+_WORD = regex.compile(r"\w+")
 _OPENING = "(«„“\"'‘’[–—-"
 _INITIAL = regex.compile(r"(?:^|(?P<before>\S+)\s|[(«„“\"'’-])\p{Lu}\.$")
 _PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")  # Russian: that is, so-called, as
@@ -129,10 +132,10 @@ def stops_inside(end: str, piece: str, language: str) -> bool:
         return False
     tail = end[-_TAIL:]
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
-    forms = {word, word[:1].lower() + word[1:], *regex.split(r"['’-]", word)[-1:]}
+    forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        return not (word == "M" and regex.search(r"\d\s*M\.$", tail))  # of millions
-    starts = regex.match(r"\w+", piece)[0].lower() in table.starters
+        return not (word == "M" and _MILLIONS.search(tail))  # of millions
+    starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
         return not starts
     initial = _INITIAL.search(tail)

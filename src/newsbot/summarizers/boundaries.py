@@ -86,7 +86,7 @@ _MISSED = regex.compile(
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"  # no space between two sentences
 )
 _INSIDE = re.compile(
-    r"[.!?…][\"”’»)\]]?(?:\s+|(?=[^\W\d_]))(?=\w)"
+    r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
 )  # what all of these have; `re` finds it fast
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
@@ -131,8 +131,12 @@ def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = Fa
 
 def _cut(piece: str, language: str) -> list[str]:
     """Return the sentences of a piece that sentencex took for one."""
+    gaps = (inside.start("gap") for inside in _INSIDE.finditer(piece))
+    missed = [found.span() for gap in gaps if (found := _MISSED.match(piece, gap))]
+    ends = [start for start, _ in missed] + [len(piece)]
+    parts = [piece[start:end] for start, end in zip([0, *(end for _, end in missed)], ends, strict=True)]
     cut: list[str] = []
-    for part in _MISSED.split(piece):
+    for part in parts:
         if language == "ru" and cut and _IN_YEAR.search(cut[-1]):
             cut[-1] += f" {part}"
         else:

@@ -1,6 +1,9 @@
 """A summary out of the article's own sentences."""
 
-from typing import Literal
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Literal, overload
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +13,7 @@ from newsbot.summarizers.languages import tables
 from newsbot.summarizers.numbers import differing_number
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.ranking import is_scrap, rank
-from newsbot.summarizers.sentences import split, without_headings
+from newsbot.summarizers.sentences import each_sentence, split, without_headings
 from newsbot.summarizers.speech import speakers
 from newsbot.summarizers.standfirst import judge_standfirst
 from newsbot.summarizers.stories import Text, tell_stories
@@ -35,21 +38,20 @@ class ExtractSummarizer:
 
     def summarize(self, article: Article) -> Summary:
         """Every sentence that may be shown; left out are those that need one that is not there."""
-        lines = split(article.text, article.language)
         found = tables(article.language, article.text)
-        every, bound, order = _read(lines, found, article.title)
-        ranks = {index: place for place, index in enumerate(order)}
-        sentences = tuple(
-            Sentence(every[i], every[i], i, ranks[i], bound[i].previous, bound[i].next) for i in sorted(order)
-        )
+        spoken: dict[str, str] = {}
+        sentences = _Ranked(article, found, spoken)
         if not article.title:
-            return Summary(sentences)
+            return Summary(sentences, speakers=spoken)
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
-        opening = lines[:OPENING]  # with headings and rows: a story ends before one
+        opening = list(
+            islice(each_sentence(article.text, article.language), OPENING)
+        )  # with headings and rows: a story ends before one
         text = Text(article.title, opening, bonds(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
-        spoken = speakers(article.title, [*lines, *filter(None, [standfirst])], found)
+        spoken.update(speakers(article.title, opening, found))
+        spoken.update(speakers(standfirst, [], found))
         number = _differing(article)
         warnings = {
             "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
@@ -67,6 +69,36 @@ class ExtractSummarizer:
             warnings=tuple(Warning_(code, said) for code, (applies, said) in warnings.items() if applies),
             speakers=spoken,
         )
+
+
+class _Ranked(Sequence[Sentence]):
+    """The sentences that may be shown, ranked as soon as somebody asks: most posts tell a story instead.
+
+    Then all that speak in the article stand in ``spoken``, too.
+    """
+
+    def __init__(self, article: Article, openers: tuple[Openers, ...], spoken: dict[str, str]) -> None:
+        self._article, self._openers, self._spoken = article, openers, spoken
+
+    @cached_property
+    def _sentences(self) -> tuple[Sentence, ...]:
+        lines = split(self._article.text, self._article.language)
+        self._spoken.update(speakers(self._article.title, lines, self._openers))
+        every, bound, order = _read(lines, self._openers, self._article.title)
+        ranks = {index: place for place, index in enumerate(order)}
+        return tuple(
+            Sentence(every[i], every[i], i, ranks[i], bound[i].previous, bound[i].next) for i in sorted(order)
+        )
+
+    def __len__(self) -> int:
+        return len(self._sentences)
+
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Sentence, ...]: ...
+    def __getitem__(self, index: int | slice) -> Sentence | tuple[Sentence, ...]:
+        return self._sentences[index]
 
 
 def _differing(article: Article) -> str:

@@ -7,7 +7,7 @@ import sentencex
 
 from newsbot.summarizers.boundaries import divide, join_pieces
 
-__all__ = ["is_finished", "split", "without_headings"]
+__all__ = ["each_sentence", "is_finished", "split", "without_headings"]
 
 MAX_CHARS = 100_000  # more than any news article; what lies behind is not read
 CHUNK = 4_000  # sentencex is quadratic in unclosed quotation marks, so it gets a text in pieces
@@ -27,17 +27,21 @@ def split(text: str, language: str | None = None) -> list[str]:
     A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph
     that was wrapped at a fixed width.
     """
-    found: list[str] = []
+    return list(each_sentence(text, language))
+
+
+def each_sentence(text: str, language: str | None = None) -> Iterator[str]:
+    """Yield what `split` returns, as far as somebody reads on."""
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
-    opens = True
+    opens, found = True, []
     for line in _lines(text[:MAX_CHARS].replace("\ufeff", " ")):
         for part in divide(line):
             pieces = (
                 piece for chunk in _chunks(part) for piece in sentencex.segment(language or "en", chunk)
             )
-            found += join_pieces(pieces, code, opens=opens)
-        opens = opens and not is_finished(found[-1])  # a heading comes before the first words
-    return found
+            found = join_pieces(pieces, code, opens=opens)
+            yield from found
+        opens = opens and not (found and is_finished(found[-1]))  # a heading comes before the first words
 
 
 def is_finished(sentence: str) -> bool:

@@ -42,7 +42,7 @@ _ZH = regex.compile(
 )
 
 
-def speakers(title: str, sentences: Sequence[str], tables: Sequence[Openers]) -> dict[str, str]:
+def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[Openers]) -> dict[str, str]:
     """Return who speaks, by the headline or sentence with direct speech in it; "" where that is not clear."""
     found = _speakers([title], tables) if title else {}
     return found | _speakers(sentences, tables)
