@@ -22,10 +22,13 @@ __all__ = ["differing_number"]
 _PLAIN = frozenset([0.0, 1.0])  # "a", "no": hardly a count
 _YEAR = range(1900, 2100)
 _LIST = regex.compile(
-    r"^\W*(?:the |top |our |my |these |here are |best )*\d+\s(?!(?:people|men|women|children|dead|killed"
-    r"|injured|percent|per|million|billion|thousand|hundred)\b)\p{L}",
+    r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
+    r"|films|movies|songs|places|signs|lessons|takeaways|rules|gifts|recipes|stories|cosas|razones|consejos|claves"
+    r"|fotos|mejores|choses|raisons|conseils|façons|dinge|gründe|tipps|fragen|cose|motivi|consigli|coisas|razões"
+    r"|dicas)\b|\b(?:top|best)\s\d+\b",
     regex.IGNORECASE,
 )
+_SCORE = regex.compile(r"(?<![\d.,-])\d{1,2}[-–]\d{1,2}(?!\d|[.,-]\d)")
 _MODEL = regex.compile(r"(?:\p{Lu}[\p{L}\p{M}.’']*|\b(?:no|nr|n)\.?|[#№§])\s?$")
 _GLUED = regex.compile(r"(?:\p{Lu}|\p{Ll})-?$")
 _LETTERS = regex.compile(r"\p{L}*")
@@ -90,14 +93,15 @@ def differing_number(title: str, text: str, language: str | None) -> tuple[str, 
     if all(number.is_loose and _stands_in(number.text, text) for number, _ in asked):
         return None
     tokens = tokenize(text)
-    body = [_number(text, tokens, numeral) for numeral in numerals(tokens, ALL_WORDS)]
+    scores = list(_SCORE.finditer(text))
+    body = [_number(text, tokens, numeral, scores) for numeral in numerals(tokens, ALL_WORDS)]
     for number, named in asked:
         others = [each for each in body if number.counts & each.counts and not _is_year(each)]
         agreeing = [each for each in body if _agrees(number, each)]
         if agreeing:
             if number.is_loose or not others or any(number.counts & each.around for each in agreeing):
                 continue
-        elif not others and (named or min(number.values) <= _SMALL or _LIST.match(title)):
+        elif not others and (named or min(number.values) <= _SMALL or _LIST.search(title)):
             continue
         said = {each.values: each.text for each in others}
         return number.text, next(iter(said.values())) if len(said) == 1 else ""
@@ -107,9 +111,10 @@ def differing_number(title: str, text: str, language: str | None) -> tuple[str, 
 def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
     """Return the numbers of a headline, and whether each may be part of a name ("Boeing 737")."""
     tokens = tokenize(title)
+    scores = list(_SCORE.finditer(title))
     asked = []
     for numeral in numerals(tokens, table):
-        number = _number(title, tokens, numeral)
+        number = _number(title, tokens, numeral, scores)
         token = tokens.found[numeral.first]
         if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
             continue
@@ -117,8 +122,10 @@ def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
             continue
         if token["han"] and title[token.end() :][:1] not in _COUNTERS:
             continue
-        model = token["digits"] and _CASUALTY.isdisjoint(number.counts)
-        asked.append((number, bool(model and _MODEL.search(title[: token.start()]))))
+        alone = token["digits"] and not token["sign"] and numeral.after == numeral.first + 1
+        model = alone and _CASUALTY.isdisjoint(number.counts) and _MODEL.search(title[: token.start()])
+        slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]  # "9/11", "24/7"
+        asked.append((number, bool(model) or slashed))
     return asked
 
 
@@ -146,11 +153,16 @@ def _rounds(mine: float, value: float) -> bool:
     return unit > 1 and bool(abs(value - mine) < unit)
 
 
-def _number(text: str, tokens: Tokens, numeral: Numeral) -> _Number:
+def _number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[regex.Match[str]]) -> _Number:
     values, first, after = numeral
     token = tokens.found[first]
     written = text[token.start() : tokens.found[after - 1].end()].strip()
-    counts = frozenset("%") if token["sign"] else _counts(tokens.words, first, after)
+    if token["sign"]:
+        counts = frozenset("%")
+    elif any(score.start() <= token.start() < score.end() for score in scores):
+        counts = frozenset(["score"])
+    else:
+        counts = _counts(tokens.words, first, after)
     return _Number(values, written, counts, _groups(tokens.words, first, after))
 
 

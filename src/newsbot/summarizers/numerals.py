@@ -2,7 +2,6 @@
 """Numbers of a text, in the digits of any script, as words, and with the magnitudes behind them."""
 
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from math import log10, prod
 from typing import NamedTuple
 
@@ -97,6 +96,10 @@ def _scaled(values: set[float], tokens: Tokens, after: int) -> tuple[set[float],
             values = keep | {round(value * SCALES[word], 6) for value in values}
         elif han and POWERS_OF_HAN.keys() >= set(han):
             values = {value * prod(map(POWERS_OF_HAN.__getitem__, han)) for value in values}
+            more = tokens.found[after + 1] if after + 1 < len(tokens.found) else None
+            if more and more["digits"] and more.start() == tokens.found[after].end():  # "2万5000"
+                values = {value + added for value in values for added in _readings(more["digits"])}
+                after += 1
         else:
             break
         after += 1
@@ -107,8 +110,18 @@ def _word(word: str, table: Mapping[str, int]) -> int | None:
     """Return the value of a number's word, or of "twenty-five"."""
     if word in table:
         return table[word]
-    known = list(takewhile(table.__contains__, word.split("-")))  # "four-seat", too
-    return sum(map(table.__getitem__, known)) if known else None
+    parts = word.split("-")
+    for count in range(len(parts), 0, -1):
+        value = table.get("-".join(parts[:count]))
+        if value is not None:  # "quatre-vingt-douze"; of "four-seat" the four
+            more = table.get("-".join(parts[count:]), 0)
+            return value + more if more < _step(value) else value
+    return None
+
+
+def _step(value: float) -> float:
+    """Return below what a number may follow ``value``: 10 behind "twenty", 20 behind "soixante"."""
+    return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 
 def _spelled(value: float, words: Sequence[str], after: int, table: Mapping[str, int]) -> tuple[float, int]:
@@ -119,12 +132,17 @@ def _spelled(value: float, words: Sequence[str], after: int, table: Mapping[str,
         more = _word(words[step], table)
         if scale := SCALES.get(words[step]):
             total, part = (total, part * scale) if scale == _HUNDRED else ((total + part) * scale, 0.0)
-        elif more and (not part or (more < part and more < 10 ** int(log10(part)))):
+        elif more and (not part or more < _step(part) or _is_arabic_unit(words[step], part, more)):
             part += more
         else:
             break
         after = step + 1
     return total + part, after
+
+
+def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
+    """Say whether tens follow a unit, as in Arabic: five ten, five and twenty."""
+    return unit < 10 <= more < 100 and word.startswith(("عشر", "و"))  # noqa: PLR2004
 
 
 def _han(text: str) -> float:
