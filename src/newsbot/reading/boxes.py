@@ -11,7 +11,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from newsbot.reading.markup import BLOCK_INSIDE, HEADINGS, INLINE, drop, is_said, names_of, size_of, texts_of
+from newsbot.reading.markup import (
+    BLOCK_INSIDE,
+    HEADINGS,
+    INLINE,
+    drop,
+    exceeds,
+    is_said,
+    kind_of,
+    names_of,
+    size_of,
+    texts_of,
+)
 from newsbot.reading.walls import weight
 
 __all__ = ["drop_boxes"]
@@ -72,21 +83,20 @@ def drop_boxes(tree: Any) -> None:
 def _captions(tree: Any) -> Iterator[Any]:
     """Blocks of a picture and a few words, and the line in italics or small print behind a picture."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
-    found = dict.fromkeys(block for block in map(_caption, pictures) if block is not None)
+    wide: set[Any] = set()
+    blocks = (_caption(picture, wide) for picture in pictures)
+    found = dict.fromkeys(block for block in blocks if block is not None)
     said = {block: _said_in(block) for block in found}
-    few = sum(said.values()) <= _LITTLE * _said_in(tree)
+    few = not any(said.values()) or sum(said.values()) <= _LITTLE * _said_in(tree)
     yield from (block for block in found if few or not said[block])
 
 
-def _caption(picture: Any) -> Any:
-    """The block of a picture's caption, None where it has none."""
+def _caption(picture: Any, wide: set[Any]) -> Any:
+    """The block of a picture's caption, None where it has none; ``wide`` are elements known to be more."""
     block = picture
     for around in picture.iterancestors():
-        if (
-            around.tag in {"body", "main", "article"}
-            or size_of(around) > _CAPTION
-            or around.xpath(".//h1 | .//h2")
-        ):
+        if around in wide or around.tag in {"body", "main", "article"} or _is_wide(around):
+            wide.add(around)
             break
         block = around
     if block.tag in {"td", "tr", "tbody"} or (block.tag == "p" and _said_in(block) and not _is_apart(block)):
@@ -96,6 +106,10 @@ def _caption(picture: Any) -> Any:
     line = block.getnext()
     behind = line is not None and line.tag == "p" and size_of(line) <= _CAPTION and line.find(".//a") is None
     return line if behind and _is_apart(line) else None
+
+
+def _is_wide(element: Any) -> bool:
+    return exceeds(element, _CAPTION) or bool(element.xpath(".//h1 | .//h2"))
 
 
 def _said_in(element: Any) -> int:
@@ -116,10 +130,10 @@ def _find_text(tree: Any) -> _Text | None:
     holders = {each: _holder(each) for each in speakers}
     totals: Counter[tuple[Any, ...]] = Counter()
     for each in speakers:
-        totals[_kind(holders[each])] += said[each]
+        totals[kind_of(holders[each])] += said[each]
     best = max(totals.values(), default=0)
     kinds = {kind for kind, total in totals.items() if total >= _ALIKE * best}
-    paragraphs = [each for each in speakers if _kind(holders[each]) in kinds]
+    paragraphs = [each for each in speakers if kind_of(holders[each]) in kinds]
     own = _without_strays(paragraphs, holders, said)
     kinds = kinds if len(own) == len(paragraphs) else set()
     paragraphs = own
@@ -167,10 +181,6 @@ def _holder(speaker: Any) -> Any:
     return parent if leaf and parent is not None else speaker
 
 
-def _kind(element: Any) -> tuple[Any, ...]:
-    return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
-
-
 # ---------------------------------------------------------------- boxes
 
 
@@ -198,11 +208,11 @@ def _is_box(element: Any, text: _Text, *, within: bool, behind: bool) -> bool:
     if not size or said > _LITTLE * text.said:
         return False
     if element.tag == "p":
-        return behind and not within and _kind(element.getparent()) not in text.kinds
+        return behind and not within and kind_of(element.getparent()) not in text.kinds
     if element.xpath(_INTERACTIVE) or _linked(element) >= _LINKED * size:
         return True
     if behind and not within:
-        return not any(_kind(each) in text.kinds for each in element.iter())
+        return not any(kind_of(each) in text.kinds for each in element.iter())
     return (behind and size <= _NOTE) or _is_card(element, said)
 
 

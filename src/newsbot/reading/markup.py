@@ -11,7 +11,9 @@ __all__ = [
     "INLINE",
     "PARAGRAPHS",
     "drop",
+    "exceeds",
     "is_said",
+    "kind_of",
     "mark_paragraphs",
     "names_of",
     "size_of",
@@ -32,6 +34,7 @@ BLOCK_INSIDE = (
 _FEW = 3  # long paragraphs that a page has at most where its text may stand in other elements
 _LONG = 100  # characters of such a paragraph
 _ENDS = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
+_END = 40  # characters at a text's end that are looked at
 _WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
 _DENSE = 10  # characters of a script without spaces that say as much
 
@@ -48,7 +51,7 @@ def texts_of(element: Any) -> list[str]:
 def is_said(text: str) -> bool:
     """Return whether a run of text ends as a sentence does, and is long enough for one."""
     text = text.strip()
-    if not _ENDS.search(text):
+    if not text or not _ENDS.search(text[-_END:]):
         return False
     return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
 
@@ -63,6 +66,13 @@ def mark_paragraphs(tree: Any) -> None:
             leaf.tag = "p" if (leaf.text_content() or "").strip() else leaf.tag
 
 
+def kind_of(element: Any) -> tuple[Any, ...]:
+    """Return what an element has in common with others of its kind: name, class, depth."""
+    if element is None:
+        return ()
+    return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
+
+
 def names_of(element: Any) -> str:
     """Return an element's classes and id."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
@@ -71,6 +81,11 @@ def names_of(element: Any) -> str:
 def size_of(element: Any) -> int:
     """Return how many characters an element's text has, without white space."""
     return sum(map(len, " ".join(element.itertext()).split()))
+
+
+def exceeds(element: Any, size: int) -> bool:
+    """Return whether an element's text has more than ``size`` characters, runs of white space as one."""
+    return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
 
 def drop(element: Any) -> None:

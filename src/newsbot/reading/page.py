@@ -21,6 +21,7 @@ _PARAGRAPH = 100  # characters of a paragraph that is the body's
 _ENOUGH = 3  # such paragraphs: with fewer, the links may be all there is
 _FEW = 8  # paragraphs: with more, trafilatura found the article as such
 _SPARSE = 250  # characters: a page whose text is shorter may have more in its JSON-LD
+_MENU = 150  # characters of all that a page says without a sentence
 _TEASER = 25  # characters of a paragraph that is all link: fewer are a label or a source
 _LINKED = 0.8  # share of a paragraph's characters inside links from which it points elsewhere
 
@@ -48,6 +49,13 @@ class Page:
     wall: bool = False
     gone: bool = False
     description: str | None = None
+
+    @property
+    def is_headline_only(self) -> bool:
+        """Whether it is an article's page that shows hardly a word of text, as one of a video does."""
+        return bool(
+            self.title and not self.text and not self.wall and (self.description or self.published_at)
+        )
 
 
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
@@ -91,7 +99,9 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
     body = without_repeats(body)
-    text = clean_paragraphs(line.text for line in (body if embeds else own_words(body)))
+    if not embeds:
+        body = [] if _is_menu(body) else own_words(body)
+    text = clean_paragraphs(line.text for line in body)
     return Page(
         title=about.title,
         text=text,
@@ -155,6 +165,15 @@ def _lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[An
         if sum(len(line.text) for line in other) > 2 * size:
             return other
     return lines
+
+
+def _is_menu(lines: list[Any]) -> bool:
+    """Whether a page's text is a few words without a sentence: what stands around a video or a picture."""
+    from newsbot.reading.furniture import is_sentence  # noqa: PLC0415
+
+    return sum(len(line.text) for line in lines) <= _MENU and not any(
+        is_sentence(line.text) for line in lines
+    )
 
 
 # ---------------------------------------------------------------- what no extractor takes out

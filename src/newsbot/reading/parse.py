@@ -81,6 +81,8 @@ def parse_page(html: bytes, url: str, charset: str | None, hint: str | None, abo
     page = extract(html, url, charset=charset, embeds=False)
     if page.text and belongs_to(page.text, about.title, about.teaser, page.title or ""):
         return page if page.language else replace(page, language=detect(page.text, hint))
+    if not about.title and page.is_headline_only:
+        return page
     if not same_headline(about.title, page.title or ""):
         page = Page()
     return replace(page, text="", language=None, wall=True)

@@ -117,7 +117,8 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
     text, source = _choice(own, page, full_text)
     walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
     teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)
-    if not walled and (teaser or _says_nothing(text, own.page.title or page.title)):
+    bare = own.page.is_headline_only or page.is_headline_only
+    if not (walled or bare) and (teaser or _says_nothing(text, own.page.title or page.title)):
         raise ReadError(_no_body(item, full_text))
     return Article(
         guid=clean_line(item.guid),
@@ -145,7 +146,8 @@ def _page_warnings(page: Page, *, walled: bool) -> tuple[Warning_, ...]:
 def _summary(own: Own, page: Page, source: Page, text: str) -> str | None:
     """Return what the feed or the page says the article is about: an editor's line first."""
     teaser = own.page.text if source is page else None
-    lines = (own.summary, teaser, own.page.description, page.description if page.text else None)
+    shown = page.text or page.is_headline_only
+    lines = (own.summary, teaser, own.page.description, page.description if shown else None)
     best = best_standfirst(lines, own.page.title or page.title, text)
     return best or next(filter(None, lines), None)
 

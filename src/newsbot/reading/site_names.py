@@ -195,6 +195,7 @@ def _leads_above(link: Any, url: str | None) -> bool:
     return f"{_path('', url)}/".startswith(f"{_path(link.get('href') or '', url)}/")
 
 
+@lru_cache(4096)
 def _path(href: str, url: str | None) -> str | None:
     """Return the path of a link of the page at ``url``, None where it leads to another site."""
     try:

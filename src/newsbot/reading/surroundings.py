@@ -8,12 +8,23 @@ what stands around it without a sentence before. Names are believed only of the 
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from newsbot.reading.furniture import same_words
-from newsbot.reading.markup import HEADINGS, INLINE, PARAGRAPHS, drop, is_said, names_of, size_of, texts_of
+from newsbot.reading.markup import (
+    HEADINGS,
+    INLINE,
+    PARAGRAPHS,
+    drop,
+    is_said,
+    kind_of,
+    names_of,
+    size_of,
+    texts_of,
+)
+from newsbot.reading.walls import telling_words, weight
 
 __all__ = ["Left", "drop_surroundings"]
 
@@ -33,6 +44,9 @@ _SILENT = (
 _MOST = 400  # characters of all that is about one article: its authors, date, categories, tags
 _LABEL = 60  # characters of a label above the text
 _BOX = 700  # characters of what tells of the author, or asks the reader for something
+_BRIEF = 750  # characters of a page's sentences: with fewer, an imprint may be most of them
+_TELLING = 2  # words that a text shares with its headline by more than chance
+_HOMES = frozenset({"article", "main"})
 _HALF = 0.5  # of what the page says: a block with more may be the article
 
 _MARKS = (
@@ -79,13 +93,49 @@ def drop_surroundings(tree: Any, title: str | None) -> Left:
     ):
         for element in list(rule()):
             drop(element)
+    sizes = {each: size for each in surroundings.below_heading() if (size := _said_by(each))}
+    for element in list(_strangers(sizes, surroundings.heading, title)):
+        del sizes[element]
+        drop(element)
     said: Counter[Any] = Counter()
-    for element in surroundings.below_heading():
-        if size := sum(len(text) for text in texts_of(element) if is_said(text)):
-            said[element.getparent() if element.tag in PARAGRAPHS else element] += size
+    for element, size in sizes.items():
+        said[element.getparent() if element.tag in PARAGRAPHS else element] += size
     most = max(said, key=said.__getitem__, default=None)
     first = next((block for block, size in said.items() if size >= _HALF * said[most]), None)
     return Left(said.total(), most, first)
+
+
+def _strangers(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
+    """On a page that says little, what is not about its headline nor in one block with it: an imprint.
+
+    ``speakers`` are the elements below the heading that hold a sentence.
+    """
+    if heading is None or title is None:
+        return
+    speakers = list(speakers)
+    if sum(weight("".join(filter(is_said, texts_of(each)))) for each in speakers) >= _BRIEF:
+        return
+    home = next((each for each in heading.iterancestors() if each.tag in _HOMES), None)
+    if home is not None and any(home in each.iterancestors() for each in speakers):
+        yield from (each for each in speakers if home not in each.iterancestors())
+        return
+    shared = {each: _shared_words(each, title, heading) for each in speakers}
+    most = min(_TELLING, max(shared.values(), default=0)) or 1
+    own = {kind_of(each.getparent()) for each, words in shared.items() if words >= most}
+    yield from (each for each in speakers if kind_of(each.getparent()) not in own)
+
+
+def _said_by(element: Any) -> int:
+    return sum(map(len, filter(is_said, texts_of(element))))
+
+
+def _shared_words(element: Any, title: str, heading: Any) -> int:
+    """How many words of the headline an element has with those beside it; two beside the heading."""
+    parent = element.getparent()
+    if parent is None or parent is heading.getparent():
+        return _TELLING
+    around = element if parent.tag in {"body", "html"} else parent
+    return len(telling_words(title) & telling_words(" ".join(around.itertext())))
 
 
 class _Surroundings:
@@ -94,9 +144,7 @@ class _Surroundings:
     def __init__(self, tree: Any, title: str | None) -> None:
         self._tree = tree
         self._kept: set[Any] = set()
-        if title:
-            self._keep(title)
-        self._heading: Any = None
+        self.heading: Any = None
         self._said: dict[Any, int] = {}  # characters of the sentences inside each element
         self._said_in: Counter[Any] = Counter()  # how many elements speak in each
         self._points_in: Counter[Any] = Counter()  # how many headings in each are links
@@ -118,7 +166,7 @@ class _Surroundings:
                 own.remove(child)
             own.text = title
         if own is not None:
-            self._heading = own
+            self.heading = own
             self._kept = {own, *own.iterancestors()}
 
     def _listen(self) -> None:
@@ -143,8 +191,8 @@ class _Surroundings:
     def below_heading(self) -> Iterator[Any]:
         """All elements behind the article's heading; all there are where it has none."""
         elements: Iterator[Any] = self._tree.iter()
-        if self._heading is not None and self._heading.getparent() is not None:
-            elements = dropwhile(lambda element: element is not self._heading, elements)
+        if self.heading is not None and self.heading.getparent() is not None:
+            elements = dropwhile(lambda element: element is not self.heading, elements)
         return elements
 
     def apart(self) -> Iterator[Any]:
@@ -182,15 +230,15 @@ class _Surroundings:
 
     def above(self) -> Iterator[Any]:
         """What stands between the headline and the first sentence: labels, numbers, buttons."""
-        if self._heading is None:
+        if self.heading is None:
             return
-        start = self._order[self._heading]
+        start = self._order[self.heading]
         first = next((number for number in self._sentences if number > start), None)
         for element in self._tree.iter():
             number = self._order[element]
             if first is None or number >= first:
                 return
-            inside = self._heading in set(element.iterancestors())
+            inside = self.heading in set(element.iterancestors())
             if number > start and not inside and element not in self._said and self._is_short(element):
                 yield element
 
