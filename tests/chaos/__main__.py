@@ -112,9 +112,12 @@ async def _outages(seed: int) -> list[Row]:
     return await outages.outages(12, away=2.0, seed=seed)
 
 
-async def _calls(_seed: int) -> list[Row]:
-    """One after the other, as each is in this process."""
-    return [row for kind in kills.DATABASES for row in await ledger_calls.each_call(kind)]
+async def _sqlite_calls(_seed: int) -> list[Row]:
+    return await ledger_calls.each_call("sqlite")
+
+
+async def _postgresql_calls(_seed: int) -> list[Row]:
+    return await ledger_calls.each_call("postgresql")
 
 
 async def _lasting(seed: int) -> list[Row]:
@@ -130,7 +133,8 @@ async def _refusals(_seed: int) -> list[Row]:
 
 
 _PARTS: dict[str, Callable[[int], Coroutine[Any, Any, list[Row]]]] = {
-    "calls": _calls,
+    "sqlite-calls": _sqlite_calls,
+    "postgresql-calls": _postgresql_calls,
     "outages": _outages,
     "lasting": _lasting,
     "refusals": _refusals,

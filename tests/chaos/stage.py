@@ -168,10 +168,12 @@ class Stage:
 
     # ---- the stand-ins and the site
 
-    def think(self, seconds: float) -> None:
-        """How long every answer takes from now on."""
+    def think(self, seconds: float, *first: tuple[Any, str, Any]) -> None:
+        """How long every answer takes from now on; ``first`` are faults that come before that, once each."""
         self.latency = seconds
         self.sandbox.faults.clear()
+        for fault in first:
+            self.sandbox.faults.add(*fault)
         for platform in ("telegram", "x"):
             self.sandbox.faults.add(platform, "*", "latency", times=10**9, seconds=seconds)
 
