@@ -93,6 +93,13 @@ def test_what_belongs_to_the_text_stays(inside: str) -> None:
     assert [line for line in lines if line in ENGLISH.body] == list(ENGLISH.body)
 
 
+def test_the_lead_beside_a_photo_and_parts_between_rules_stay() -> None:
+    first, *others = ENGLISH.body
+    assert _read(f"<div><img src='/x.jpg'><p>{first}</p></div>" + _p(*others)) == list(ENGLISH.body)
+    parts = "<hr>".join(_p(*ENGLISH.body[start : start + 2]) for start in (0, 2, 4))
+    assert _read(parts) == list(ENGLISH.body)
+
+
 def test_tables_lists_of_sentences_and_blocks_of_anothers_words_are_no_running_text() -> None:
     first, last = _p(*ENGLISH.body[:3]), _p(*ENGLISH.body[3:])
     table = "<table><tr><td>Selby</td><td>They won.</td></tr></table>"

@@ -45,6 +45,7 @@ _MOST = 0.5  # share of the page's sentences that the text has to have
 _LEAST = 3  # paragraphs of a text in which boxes are told from it
 _LITTLE = 0.25  # share of the text's sentences that a box has at most
 _CELL = 600  # characters of a table's cell that lays out a page
+_LONG = 120  # characters of a paragraph that is no caption where it looks like the text's
 _CAPTION, _NOTE = 300, 400  # characters of a caption, of a note or a label
 _LINKED = 0.3  # share of a box that is links where it points elsewhere
 _NEARLY = 0.9  # share of a paragraph that is set apart where all of it is
@@ -85,7 +86,8 @@ def _captions(tree: Any) -> Iterator[Any]:
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
     blocks = (_caption(picture, wide) for picture in pictures)
-    found = dict.fromkeys(block for block in blocks if block is not None)
+    usual = Counter(each.get("class") for each in tree.iter("p")).most_common(1)
+    found = dict.fromkeys(block for block in blocks if block is not None and not _has_paragraph(block, usual))
     said = {block: _said_in(block) for block in found}
     few = not any(said.values()) or sum(said.values()) <= _LITTLE * _said_in(tree)
     yield from (block for block in found if few or not said[block])
@@ -106,6 +108,17 @@ def _caption(picture: Any, wide: set[Any]) -> Any:
     line = block.getnext()
     behind = line is not None and line.tag == "p" and size_of(line) <= _CAPTION and line.find(".//a") is None
     return line if behind and _is_apart(line) else None
+
+
+def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
+    """Whether a picture's block holds a paragraph as long as the text's, and of the class that most have."""
+    return any(
+        weight("".join(each.itertext())) >= _LONG
+        and _said_in(each)
+        and [each.get("class")] == [name for name, _ in usual]
+        for each in block.iter("p")
+        if not _is_apart(each)
+    )
 
 
 def _is_wide(element: Any) -> bool:
@@ -256,9 +269,15 @@ def _notes(paragraphs: list[Any]) -> Iterator[Any]:
     begin = len(blocks)
     while begin > 0 and _ends_nothing(blocks[begin - 1]):
         begin -= 1
-    line = max((index for index, each in enumerate(blocks) if _is_rule(each)), default=-1)
+    rules = [index for index, each in enumerate(blocks) if _is_rule(each)]
+    line = rules[-1] if rules else -1
     behind = [each for each in blocks[line + 1 :] if size_of(each)]
-    if 0 <= line < begin and len(behind) <= _LEAST and all(size_of(each) <= _NOTE for each in behind):
+    few = len(behind) <= _LEAST and all(size_of(each) <= _NOTE for each in behind)
+    if (
+        0 <= line < begin
+        and few
+        and (len(rules) == 1 or any(each.find(".//a") is not None for each in behind))
+    ):
         begin = line
     notes = set(blocks[begin:])
     before = [each for each in blocks[:begin] if each.tag == "p" or each in set(paragraphs)]
