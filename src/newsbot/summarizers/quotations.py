@@ -56,7 +56,15 @@ class Quotations(NamedTuple):
 
 
 def find(sentences: Sequence[str]) -> Quotations:
-    """Match the marks, each family for itself; apostrophes that match nothing are let be."""
+    """Match the marks, each family for itself; apostrophes that match nothing are let be.
+
+    Nobody changes what this returns.
+    """
+    return _find(tuple(sentences))
+
+
+@lru_cache(maxsize=RECENT)
+def _find(sentences: tuple[str, ...]) -> Quotations:
     families: defaultdict[str, list[_Mark]] = defaultdict(list)
     for index, sentence in enumerate(sentences):
         for found in MARKS.finditer(sentence):
@@ -74,10 +82,9 @@ def find(sentences: Sequence[str]) -> Quotations:
     return quotations
 
 
-@lru_cache(maxsize=RECENT)
 def find_in(sentence: str) -> Quotations:
-    """Match the marks of one sentence alone; nobody changes what this returns."""
-    return find([sentence])
+    """Match the marks of one sentence alone."""
+    return _find((sentence,))
 
 
 def stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:

@@ -68,16 +68,16 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
     whole = [each for each in sentences if is_finished(each) and not _CUT.search(each)]
     if not whole and len(sentences) == 1 and not _is_cut(line, text):
         whole = sentences
-    end = 0
+    end, taken = 0, 0
     for sentence in sentences:
         after = line.index(sentence, end) + len(sentence)
         if sentence not in whole or after > _MOST:
             break
         if end and (_FURNITURE.search(sentence) or is_row(sentence)):
             break
-        end = after
+        end, taken = after, taken + 1
     found = line[:end]
-    if not (why := _fault(found, title, text, language)):
+    if not (why := _fault(found, sentences[:taken], title, text, language)):
         return Standfirst(found)
     return Standfirst(None, "" if why in _USUAL else why)
 
@@ -90,13 +90,12 @@ def _is_cut(line: str, text: str) -> bool:
     return place >= 0
 
 
-def _fault(line: str, title: str | None, text: str, language: str | None) -> str:
-    """Say what is wrong with a candidate; nothing is."""
+def _fault(line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None) -> str:
+    """Say what is wrong with a candidate of these sentences; "" for nothing."""
     found, table = words(line), tables(language, text)
     faults: dict[str, Callable[[], bool]] = {
         _CUT_OFF: lambda: (
-            len(line) < _LEAST
-            or all(len(words(sentence)) < _LEAST_WORDS for sentence in split(line, language))
+            len(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
         ),
         _HEADLINE: lambda: bool(title) and _share(found, words(title or "")) >= _SAME,
         "it is about the page or the site, not the news": lambda: (
