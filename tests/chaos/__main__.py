@@ -6,12 +6,9 @@ where one was missed.
 
 import argparse
 import asyncio
-import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
@@ -19,16 +16,14 @@ from tests.bench.rows import Row, show
 from tests.chaos import (
     cms,
     crashes,
+    database,
     desk,
     disk,
     doubles,
     faults,
     kills,
-    ledger_calls,
     locks,
-    outages,
     pairs,
-    refusals,
     restores,
     soak,
     stops,
@@ -93,52 +88,7 @@ async def _restores(seed: int) -> list[Row]:
 
 
 async def _database(seed: int) -> list[Row]:
-    """Each call on both databases; beside them 12 outages of each kind, what lasts, and what is refused.
-
-    All at once, as each is a wait for the most part; in processes of their own, so that one that waits for
-    the database itself holds up nothing that another one measures.
-    """
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(len(_PARTS), mp_context=get_context("spawn")) as pool:
-        parts = [loop.run_in_executor(pool, _part, name, seed) for name in _DATABASE["parts"] or _PARTS]
-        return [row for rows in await asyncio.gather(*parts) for row in rows]
-
-
-def _part(name: str, seed: int) -> list[Row]:
-    return asyncio.run(_PARTS[name](seed))
-
-
-async def _outages(seed: int) -> list[Row]:
-    return await outages.outages(12, away=2.0, seed=seed)
-
-
-async def _sqlite_calls(_seed: int) -> list[Row]:
-    return await ledger_calls.each_call("sqlite")
-
-
-async def _postgresql_calls(_seed: int) -> list[Row]:
-    return await ledger_calls.each_call("postgresql")
-
-
-async def _lasting(seed: int) -> list[Row]:
-    """Half-open for a minute, SIGTERM and single runs meanwhile, and SQLite's file away."""
-    rows = await outages.outage("half-open", 1, random.Random(seed), away=60.0)
-    for fault in ("half-open", "refusing"):
-        rows += await outages.stopped(fault)
-    return rows + await outages.once() + await outages.files()
-
-
-async def _refusals(_seed: int) -> list[Row]:
-    return await refusals.disks() + await refusals.damaged() + await refusals.servers()
-
-
-_PARTS: dict[str, Callable[[int], Coroutine[Any, Any, list[Row]]]] = {
-    "sqlite-calls": _sqlite_calls,
-    "postgresql-calls": _postgresql_calls,
-    "outages": _outages,
-    "lasting": _lasting,
-    "refusals": _refusals,
-}
+    return await database.database(seed, _DATABASE["parts"])
 
 
 async def _doubles(seed: int) -> list[Row]:
@@ -198,7 +148,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=_SOAK["minutes"], help="of soak")
     parser.add_argument("--database", choices=kills.DATABASES, default=_SOAK["kind"], help="of soak")
     parser.add_argument("--strangers", type=int, help="of soak: how many people write to the desk")
-    parser.add_argument("--part", choices=_PARTS, action="append", help="of database: leave out all others")
+    parser.add_argument(
+        "--part", choices=database.PARTS, action="append", help="of database: leave out all others"
+    )
     asked = parser.parse_args()
     _DATABASE["parts"] = asked.part or []
     _SOAK.update(minutes=asked.minutes, kind=asked.database, strangers=asked.strangers)
