@@ -10,6 +10,11 @@ CASES = {
         "(CNN)Mr. Smith of the U.S. Senate paid 3.5 percent. The govt. of India agreed.",
         ["(CNN)Mr. Smith of the U.S. Senate paid 3.5 percent.", "The govt. of India agreed."],
     ),
+    "a day alone is no sentence": (
+        "de",
+        "Am 12. Bis 13. September startet die Messe. Sie ist in Köln.",
+        ["Am 12. Bis 13. September startet die Messe.", "Sie ist in Köln."],
+    ),
     "a name that ends with a mark": (
         "en",
         "He is unhappy, said a report by E! News. He left Yahoo! Inc. last year.",

@@ -40,8 +40,8 @@ _WORDS = 5
 _PARAGRAPHS, _LONG = 3, 100  # where so many paragraphs of that length stand together, they are the text
 _SHARED, _ABOUT = (
     2,
-    0.3,
-)  # number, and share, of its telling words that the article has: a site's own line has fewer
+    0.15,
+)  # number and share of its telling words that the article has: a site's own line has fewer
 _JUDGED = 600  # characters of a text that is long enough to tell so
 _HEADLINE = 0.85  # share of its words from which it is the headline again
 _REMEMBERED = 5000  # lines of sites

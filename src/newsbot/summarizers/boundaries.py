@@ -71,7 +71,7 @@ _LETTERS = re.compile(
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
 _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the rest of "R-W. Va.,"
-_NUMBER = re.compile(r"[(\[]?\d{1,3}[.)\]]+$")
+_NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")  # of a list, or "Am 12." before "Bis 13. Mai"
 
 _MISSED = regex.compile(
     r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"  # the answer, not a number

@@ -10,7 +10,7 @@ import re
 
 import regex
 
-__all__ = ["drop_dateline", "is_dateline"]
+__all__ = ["drop_byline", "drop_dateline", "is_dateline"]
 
 _HEAD = re.compile(
     r"""
@@ -24,6 +24,7 @@ _HEAD = re.compile(
 _BRACKETS = re.compile(
     r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
 )
+_KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
@@ -58,6 +59,11 @@ Mumbai, Kolkata, Chennai, Bengaluru, Hyderabad, Srinagar, Lucknow, Ahmedabad, Dh
 Colombo, Kabul
 """  # that news agencies date from, where no capitals show a dateline
 _KNOWN = frozenset(" ".join(name.split()) for name in _PLACES.split(","))
+
+
+def drop_byline(sentence: str) -> str:
+    """Return an article's first sentence without a Korean byline, "[paper=reporter]"."""
+    return _KOREAN.sub("", sentence, count=1)
 
 
 def drop_dateline(sentence: str) -> str:

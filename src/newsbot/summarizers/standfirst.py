@@ -36,9 +36,12 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r"\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"
+    r"^[\w-]+(?:\.[a-z]{2,7})+ |\bofficial (?:web)?site\b|\boffizielle (?:webs|internet)"
+    r"|\bsit(?:io(?: web)?|e) offici"
+    r"|\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"
     r"|^(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
-    r"|^(?:buy|shop|see)\b|\b(?:latest|breaking) (?:news|headlines|stories)\b|\bmins? read\b|^\d+ min"
+    r"|^(?:buy|shop|see)\b|\b(?:latest|breaking)\b[^.]{0,40}\b(?:news|headlines|stories|reviews)\b"
+    r"|\bmins? read\b|^\d+ min"
     r"|\b(?:this|the) (?:article|post|story|page|blog|video|website)\b|\bin this (?:article|post|issue)\b"
     r"|^(?:photos?|image|picture|credit|by|tested by|rrp|tags?)\s*:"
     r"|\b(?:erfahren|lesen|sehen|finden) sie\b|\bmehr erfahren\b|\bhaz clic\b|\blee también\b|\bdescubre\b"
@@ -47,6 +50,9 @@ _FURNITURE = re.compile(
     r"|\b(?:читайте|узнайте|смотрите)\b|مزید پڑھ|اقرأ|للمزيد|और पढ़|続きを読む|こちら",
     re.IGNORECASE,
 )
+_MONTH = re.compile(
+    r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
+)  # March and May are other words, too
 
 
 class Standfirst(NamedTuple):
@@ -105,10 +111,17 @@ def _fault(line: str, sentences: Sequence[str], title: str | None, text: str, la
         "it leans on words that are not shown": lambda: (
             dangles(line, table) or leans_inside(line, title or "") or speaks_in_first_person(line, language)
         ),
+        "it names another month than the headline": lambda: _dates_otherwise(line, title or ""),
         "it is a question": lambda: is_question(line),
         "it quotes nobody": lambda: speech_without_speaker(line),
     }
     return next((fault for fault, applies in faults.items() if applies()), "")
+
+
+def _dates_otherwise(line: str, title: str) -> bool:
+    """Say whether both name months, and no month is in both. English alone."""
+    ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:

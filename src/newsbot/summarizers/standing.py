@@ -58,7 +58,7 @@ _LABEL = re.compile(
     r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)"
     r"|^(?:updated?|updates|correction|advertisement|tags?|topics?|share|contact|copyright|click|subscribe"
     r"|sign up|follow|download|listen|join|visit|register|book|buy|rsvp)\b"
-    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)",
+    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)|^welcome to\b",
     re.IGNORECASE,
 )
 _ABOUT_PAGE = re.compile(

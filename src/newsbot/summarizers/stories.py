@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
-from newsbot.summarizers.datelines import drop_dateline
+from newsbot.summarizers.datelines import drop_byline, drop_dateline
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import is_finished
@@ -35,6 +35,7 @@ __all__ = ["Text", "tell_stories"]
 
 _FIRST_LINES = 6  # a lead further down is none
 _REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
+_ABOUT = 0.3  # share of the headline's words that a lead has which is about the same
 _AGAIN = 0.85  # share of a sentence's words from which it says the same again
 _BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -99,14 +100,17 @@ def _first(text: Text) -> int | None:
 def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
     """Yield the lead, without its dateline, and what follows; no lead where the standfirst said it.
 
-    What follows a lead that is not shown may lean on it: a pronoun ends the story then, and so does a
-    sentence that says the same once more.
+    A lead about something else sets a scene: behind a standfirst it would be a step back. What follows a
+    lead that is not shown may lean on it: a pronoun ends the story then, and so does a sentence that says
+    the same once more.
     """
     if first is None:
         return
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
     if _share(said, shown) < _REPEATS and _share(standfirst, said) < _REPEATS:
+        if _share(text.title, said) < _ABOUT and len(_telling(said) & _telling(shown)) <= _SHARED:
+            return
         for sentence in _in_order(text, first, shown):
             opens = sentence.index == first
             yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
@@ -213,7 +217,7 @@ def _leans(text: Text, index: int, shown: str) -> bool:
 
 
 def _sentence(text: Text, index: int) -> Sentence:
-    return Sentence(text.sentences[index], text.sentences[index], index, index)
+    return Sentence(drop_byline(text.sentences[index]), text.sentences[index], index, index)
 
 
 def _share(some: str, others: str) -> float:
