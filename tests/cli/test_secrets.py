@@ -5,7 +5,8 @@ import json
 import pytest
 
 from newsbot.ledger import open_ledger
-from newsbot.model import Article, PostState
+from newsbot.model import Article, Draft, Part, PostState
+from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk, Run, in_process
@@ -141,3 +142,18 @@ def test_a_channel_whose_chat_is_unknown_is_asked_for_it_where_that_counts(desk:
     assert code == 2
     assert "CHAT is not set" in wrong
     assert state(desk, post.id) is PostState.HELD
+
+
+def test_where_a_post_goes_is_not_in_doubt_without_its_channels_secrets(desk: Desk, run: Run) -> None:
+    """X's account is told by its token alone."""
+    ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
+    ledger.prepare(upgrade=True)
+    draft = Draft("x-main", "x", (Part("text", 4, 280),), target="x:123")
+    article = ledger.add_article("cli", Article("g", "Text.", title="Ferry"), now=now)
+    [post] = ledger.queue(article, [NewPost(draft, now, None, "", 1, "approval")], now=now, again=False)
+    ledger.close()
+    _, said, wrong = run("status")
+    assert f"{post.id} on x-main waits for an approval" in said
+    assert (wrong, "posts to" in said) == ("", False)
+    assert run("approve", post.id)[0] == 0
+    assert state(desk, post.id) is PostState.SCHEDULED

@@ -135,6 +135,20 @@ def test_what_is_done_already_is_reported_without_a_question(newsroom: Newsroom)
     assert "waits to be taken away" in said
 
 
+def test_who_takes_it_away_is_said_as_it_is(newsroom: Newsroom) -> None:
+    post = newsroom.sent()
+    assert "No service runs now: newsbot run takes away what waits" in newsroom.run("withdraw", post.id)[1]
+    fixed = newsroom.sent()
+    assert (
+        "No service runs now: newsbot run makes the calls"
+        in newsroom.run("fix", fixed.article_id, "text", "words")[1]
+    )
+    service = newsroom.ledger()
+    service.hold()
+    assert "The running service takes away what waits" in newsroom.run("takedown", post.article_id)[1]
+    service.close()
+
+
 def test_an_address_that_was_never_posted_says_so(newsroom: Newsroom) -> None:
     code, said, _ = newsroom.run("takedown", "https://example.org/never", "--dry-run")
     assert code == 0

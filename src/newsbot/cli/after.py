@@ -52,7 +52,7 @@ def fix(
     if dry_run:
         _propose(app.corrections.propose_fix(article_id, old, new), json=json)
     else:
-        _corrected(app.corrections.fix(article_id, old, new, Session.person()), json=json)
+        _corrected(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -75,7 +75,7 @@ def correct(
     if dry_run:
         _propose(app.corrections.propose_correct(article_id, text), json=json)
     else:
-        _corrected(app.corrections.correct(article_id, text, Session.person()), json=json)
+        _corrected(app, app.corrections.correct(article_id, text, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -246,7 +246,7 @@ def _show_change(each: Any) -> None:
         output.say(f"  can't be done: {each.problem}")
 
 
-def _corrected(done: "Corrected", *, json: bool) -> None:
+def _corrected(app: "App", done: "Corrected", *, json: bool) -> None:
     from newsbot.newsroom.views import proposed_view
 
     if json:
@@ -258,8 +258,9 @@ def _corrected(done: "Corrected", *, json: bool) -> None:
         output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
         _show_change(each)
     where = " and the article's own text" if done.in_article else ""
+    calls = "The running service makes" if app.ledger.services() else "No service runs now: newsbot run makes"
     output.say(
-        f"{len(done.proposed)} posts{where}. A running service makes the calls within seconds; "
+        f"{len(done.proposed)} posts{where}. {calls} the calls within seconds; "
         f"newsbot show ID says when each was done."
     )
 
@@ -297,7 +298,10 @@ def _report(app: "App", report: "Report", *, json: bool) -> None:
     if report.action.what == "takedown":
         output.say("Nothing of it is posted any more, whoever brings it.")
     if not report.done:
-        output.say("A running service takes away what waits, and goes on until that is done.")
+        who = (
+            "The running service takes" if app.ledger.services() else "No service runs now: newsbot run takes"
+        )
+        output.say(f"{who} away what waits, and goes on until that is done.")
 
 
 def _blocked(blocked: "Blocked", *, json: bool) -> None:

@@ -186,7 +186,8 @@ class Posts:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
             paused = self._ledger.channel(post.channel).state == "paused"
-            return f"It goes out again {f'after newsbot resume {post.channel}' if paused else 'now'}."
+            when = "now" if self._ledger.services() else "by newsbot run: no service runs now"
+            return f"It goes out again {f'after newsbot resume {post.channel}' if paused else when}."
         if post.state is PostState.SENT and not post.receipts[-1].url:
             return "It is kept without a link: --remote-id ID, or the post's address, would have kept one."
         return None
