@@ -306,6 +306,19 @@ def test_a_refused_standfirst_is_said_to_the_editor() -> None:
     assert "words are not the article's" in warning.message
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("The first boat with two decks reached the island of Hale on Friday.", True),
+        ("All the news, weather and sport from around the region, every single day.", False),
+    ],
+)
+def test_a_headline_alone_has_its_standfirst(line: str, *, shown: bool) -> None:
+    """A page with a film has no text: one word of the headline is enough there."""
+    summary = tell("", title="Ferry arrives at Hale", standfirst=line)
+    assert summary.standfirst == (line if shown else None)
+
+
 def test_a_dateline_stands_only_at_the_head() -> None:
     """Behind a standfirst the lead goes on, and its dateline would stand in the middle of the post."""
     dated = f"WIGHT ISLAND: {BODY[0]}"

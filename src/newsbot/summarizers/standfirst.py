@@ -126,7 +126,7 @@ def _dates_otherwise(line: str, title: str) -> bool:
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _stems(some)
-    least = max(_SHARED, _ABOUT * len(stems))
+    least = max(_SHARED, _ABOUT * len(stems)) if text else 1  # a headline alone has few words to share
     heads = (text[:_OPENING], text[:_HEAD])  # most have enough in common with how the article begins
     return any(len(stems & _stems(words(f"{head} {title}"))) >= least for head in heads)
 
