@@ -227,6 +227,50 @@ def _other_names() -> Iterator[Shape]:
     )
 
 
+def _forms_of_the_name() -> Iterator[Shape]:
+    """The site's name longer or shorter than declared, behind other signs, or only where titles agree."""
+    for name, end, declared in (
+        ("its legal form", " – Seagull GmbH & Co. KG", "Seagull"),
+        ("a part of the site", " | Seagull Politics", "Seagull"),
+        ("a shorter name", " - Seagull", "Seagull News Network"),
+        ("brackets", f" [{SITE}]", SITE),
+        ("a colon with spaces", f" : {SITE}", SITE),
+    ):
+        yield Shape(
+            f"in the head alone: {name}",
+            document=f"{HEADLINE}{end}",
+            site=declared,
+            url="https://x.example/a",
+        )
+    ja, ur = "冬の桟橋、春まで閉鎖", "بندرگاہ کا گھاٹ بہار تک بند رہے گا"
+    yield Shape("japanese, an underscore", "", ja, document=f"{ja}_港新聞", site="港新聞")
+    yield Shape("japanese, a dash without spaces", "", ja, document=f"{ja}-港新聞", site="港新聞")
+    yield Shape("japanese, a colon without spaces", "", ja, document=f"{ja}：港新聞", site="港新聞")
+    yield Shape("urdu, a longer name", "", ur, document=f"{ur} - بندرگاہ پوسٹ اردو", site="بندرگاہ پوسٹ")
+    yield Shape(
+        "what two titles end with",
+        title="Pier shut until spring",
+        og="Pier shut until spring | Salt and Rope",
+        document=f"{HEADLINE} | Salt and Rope",
+        site="",
+    )
+    yield Shape(
+        "a section's name in the head",
+        H1,
+        og="Town",
+        document=f"Town | {SITE}",
+        above='<nav><a href="/town">Town</a></nav>',
+    )
+    yield Shape(
+        "the site's name as a heading without a link",
+        f"<h2>{HEADLINE}</h2>",
+        document=f"Salt and Rope » {HEADLINE}",
+        above="<h1>Salt and Rope</h1>",
+        site="",
+        url="https://x.example/?p=7",
+    )
+
+
 def _not_words() -> Iterator[Shape]:
     """A file, a host, a page's title in the wrong place."""
     yield Shape("a file's name in og:title", og="hp-winter-pier-2026", document=f"{HEADLINE} | {SITE}")
@@ -277,6 +321,31 @@ def _separators() -> Iterator[Shape]:
             og=title,
         )
         yield Shape(f"in the head alone: {plain}", "", plain, document=f"{title} | {SITE}", site=SITE)
+
+
+def _parts_that_stay() -> Iterator[Shape]:
+    """Parts of the headline that look like an addition."""
+    yield Shape(
+        "a subtitle that another source leaves out",
+        "<h1>Winter pier – why it stays shut</h1>",
+        "Winter pier – why it stays shut",
+        og="Winter pier – why it stays shut",
+        document=f"Winter pier | {SITE}",
+    )
+    yield Shape(
+        "the begin of a photo's credit",
+        "",
+        "Pier shut – Winter storms",
+        og="Pier shut – Winter storms",
+        below="<figure><figcaption>© Winter storms agency</figcaption></figure>",
+    )
+    yield Shape(
+        "an ellipsis of its own",
+        "<h1>It was warm... it was fine...</h1>",
+        "It was warm... it was fine...",
+        document="It was warm... it was fine... - Sailing Club of the Quay",
+        site="",
+    )
 
 
 def _other_headings() -> Iterator[Shape]:
@@ -435,6 +504,11 @@ def _labels() -> Iterator[Shape]:
         head='<meta name="author" content="Nadia Velasquez">',
         document=SITE,
     )
+    yield Shape(
+        "a writer whom the page does not name",
+        f"<h1>{HEADLINE}<br><span>By Nadia Velasquez and Tom Reed</span></h1>",
+        document=SITE,
+    )
     yield Shape("two lines", "<h1>Winter pier stays<br>shut until spring</h1>", document=SITE)
     yield Shape(
         "lines in blocks", "<h1><div>Winter pier stays</div><div>shut until spring</div></h1>", document=SITE
@@ -542,8 +616,10 @@ def _bare() -> Iterator[Shape]:
 SHAPES = [
     *_surroundings(),
     *_other_names(),
+    *_forms_of_the_name(),
     *_not_words(),
     *_separators(),
+    *_parts_that_stay(),
     *_other_headings(),
     *_declared(),
     *_labels(),

@@ -10,6 +10,7 @@ has it beside the rest.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,7 +33,9 @@ __all__ = [
     "words_of",
 ]
 
-SEPARATOR = re.compile(r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|[:：]\s+|\s+：)")
+SEPARATOR = re.compile(
+    r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|:\s+|\s*：\s*|(?<=[\u3040-\u9fff])[-_]+(?=[\u3040-\u9fff]))"
+)
 COLON = re.compile(r"\s*[:：]\s*")
 _STRONG = re.compile(r"[|｜»›]")
 _NAVIGATION = (
@@ -41,14 +44,19 @@ _NAVIGATION = (
 )
 _FEEDS = "//link[@title][contains(@type, 'rss+xml') or contains(@type, 'atom+xml')]/@title"
 _FEED = re.compile(r"\s+»\s+.*|\s+[-–]?\s*(?:RSS|Atom|Feed)\b.*", re.IGNORECASE)
-_NOTICES = "//*[text()[contains(., '©') or contains(., 'opyright')]][not(self::script or self::style)]"
-_NOTICE = re.compile(r".*(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by\s+)?", re.IGNORECASE)
+_NOTICES = (
+    "//*[text()[contains(., '©') or contains(., 'opyright')]]"
+    "[not(self::script or self::style or ancestor::figure)]"
+)
+_NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
 _MACHINE = re.compile(
     r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}(?:\.[a-z]+)?|(?i:[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})"
 )
 _DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
-_BY = re.compile(r"^(?:by|von|por|par|di)\s+", re.IGNORECASE)
+_BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
+_PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
+_IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
 _NEAR = 0.8  # share of a heading's characters: then all of it is the link
 _WORDS = 3  # that a headline has at least
 _LABEL_WORDS = 4  # a label has no more
@@ -62,13 +70,14 @@ _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 
 
 class Names(NamedTuple):
-    """All squashed to letters and digits, but the words of the address and of copyright notices."""
+    """All squashed to letters and digits, but the words of the address, of declared names and of notices."""
 
     site: frozenset[str]
     signs: frozenset[str]  # a logo, a heading that links up, the first feed's title
     labels: frozenset[str]
     authors: frozenset[str]
     hosts: tuple[tuple[str, ...], ...]
+    declared: tuple[tuple[str, ...], ...]
     notices: tuple[tuple[str, ...], ...]
 
     def is_site(self, text: str) -> bool:
@@ -83,8 +92,11 @@ class Names(NamedTuple):
         """Whether this may be its name: a logo, the copyright's holder, a name with the address in it."""
         if _squash(text) in self.signs or self.is_holder(text):
             return True
-        short = len(words_of(text)) <= _NAME_WORDS
-        return short and any(_holds(_latin(text).split(), host) for host in self.hosts)
+        words = words_of(text)
+        if len(words) > _NAME_WORDS:
+            return False
+        begins = any(name[: len(words)] == words for name in self.declared)
+        return begins or any(_holds(_latin(text).split(), name) for name in (*self.hosts, *self.declared))
 
     def is_holder(self, text: str) -> bool:
         """Whether a copyright notice begins with this."""
@@ -97,7 +109,8 @@ class Names(NamedTuple):
 
     def is_author(self, text: str) -> bool:
         """Whether this is a writer's name."""
-        return _squash(_BY.sub("", text.strip())) in self.authors
+        name = _BY.sub("", text.strip())
+        return _squash(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
     def strip(self, title: str, headings: Iterable[str]) -> str:
         """Take the site's name and labels off either end; what ``headings`` have beside the rest stays."""
@@ -110,12 +123,14 @@ class Names(NamedTuple):
         def ends(index: int) -> bool:
             return not COLON.fullmatch(pieces[2 * index - 1])
 
-        end = next((i for i in range(1, count) if ends(i) and self._begins(run, i, count)), count)
+        if (match := _IN_BRACKETS.search(title)) and self.is_site(match[1]):
+            return self.strip(title[: match.start()], headings)
+        end = next((i for i in range(1, count) if self._is_named(run, i, count, colon=not ends(i))), count)
         begin = max((i for i in range(1, end) if self.is_site(run(0, i))), default=0)
         while end - 1 > begin and ends(end - 1) and not _stands_in(run(end - 2, end), headings):
-            part = run(end - 1, end)
-            label = self.is_label(part) and not self.is_label(run(begin, end - 1))
-            if not (label or _is_date(part) or self.is_like_site(part)):
+            part, rest = run(end - 1, end), run(begin, end - 1)
+            label = _is_date(part) or (self.is_label(part) and not self.is_label(rest))
+            if not (label or self.is_like_site(part)):
                 break
             end -= 1
         if not begin and end > 1 and ends(1) and not _stands_in(run(0, 2), headings):
@@ -124,8 +139,17 @@ class Names(NamedTuple):
             begin = int(label or (whole and self.is_like_site(run(0, 1))))
         return run(begin, end) or title
 
-    def _begins(self, run: Any, index: int, count: int) -> bool:
-        return any(self.is_site(run(index, end)) for end in range(index + 1, count + 1))
+    def _is_named(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
+        """Whether the site's name begins at a part of a title; behind a colon it has to be all the rest."""
+        if colon:
+            return _squash(run(begin, count)) in self.site
+        return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
+
+    def with_ends(self, titles: Iterable[str]) -> "Names":
+        """Add what titles of different words end with."""
+        lines = {words_of(title): title for title in titles}.values()
+        ends = Counter(SEPARATOR.split(line)[-1] for line in lines if SEPARATOR.search(line))
+        return self._replace(signs=self.signs | _squashed(end for end, times in ends.items() if times > 1))
 
 
 def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> Names:
@@ -144,6 +168,7 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     sections = [meta.get("article:section", ""), *listed(linked.article.get("articleSection"))]
     authors = [meta.get("author", ""), *(_name(each) for each in listed(linked.article.get("author")))]
     path = [part for part in address.path.split("/") if part][:-1]
+    path = [part for part in path if len(words_of(part)) <= _LABEL_WORDS]
     links = [
         text
         for link in tree.xpath(_NAVIGATION)
@@ -156,16 +181,17 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
         _squashed([*sections, *path, *links]),
         _squashed(authors),
         tuple(tuple(part.split("-")) for part in hosts),
-        tuple(words_of(_NOTICE.sub("", line)) for line in notices if line),
+        tuple(words_of(_latin(name)) for name in declared if name),
+        tuple(words_of(_NOTICE.split(line)[-1][:_LONGEST_NAME]) for line in notices if line),
     )
 
 
 def _site_name(meta: dict[str, str], tree: Any) -> str:
-    """``og:site_name``, unless a site has its page's title there: then the title of the page has it not."""
+    """``og:site_name``, unless a site has its page's title there: then no title ends with it."""
     name = meta.get("og:site_name", "")
-    document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()"))
-    wrong = name == meta.get("og:title") and len(words_of(name)) > _WORDS and not within(name, document)
-    return "" if wrong else name
+    document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()")).strip()
+    site = document.endswith(name) and document != name
+    return "" if name == meta.get("og:title") and len(words_of(name)) > _WORDS and not site else name
 
 
 def leads_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:

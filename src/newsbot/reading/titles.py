@@ -53,6 +53,7 @@ _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2  # shares of words that two titles have in common
 _WORDS = 3  # of a heading: fewer may be a section's name
 _LABEL_WORDS = 4  # a label has no more
+_TRIED = 2  # headings, of which the second may be the headline where the first is a section's
 _RUNS = 8  # pieces of a heading that are tried
 _SLUG = 1.0  # how much the words of the address count, against 1 of og:title
 
@@ -75,11 +76,17 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     headings = [each for each in _headings(tree, url) if not names.is_site(each.text)]
     claims = _claims(tree, meta, linked.article, names, [each.text for each in headings])
     slug = _slug(url)
-    rated = [(_support(each, claims, slug), -place, each) for place, each in enumerate(headings)]
-    best = max(rated, default=None)
-    if best is not None and (title := _from_heading(best[2], claims, names, slug)):
-        return title
-    return _whole(claims[0], claims) if claims else None
+    telling = [
+        claim
+        for claim in claims
+        if not names.is_label(claim)
+        or any(within(claim, each.text) and words_of(claim) != words_of(each.text) for each in headings)
+    ]
+    rated = sorted(headings, key=lambda each: _support(each, telling, slug), reverse=True)
+    for heading in rated[:_TRIED]:
+        if title := _from_heading(heading, telling, names, slug):
+            return title
+    return next((_bare(_whole(claim, claims), claims) for claim in (*telling, *claims)), None)
 
 
 # ---------------------------------------------------------------- what the page calls itself
@@ -94,6 +101,7 @@ def _claims(
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
     if document is not None:
         lines.append(_line("".join(document.itertext())))
+    names = names.with_ends(lines)
     found = [names.strip(line, headings) for line in lines if line]
     foreign = [line for line in found if names.is_holder(line) and line not in headings]
     return [
@@ -179,7 +187,7 @@ def _from_heading(heading: _Heading, claims: list[str], names: Names, slug: str)
     same = [*(claim for claim in claims if words_of(claim) == words_of(text)), *parts]
     if same and (text.isupper() or len(heading.runs) > 1):
         text = next((claim for claim in same if not claim.isupper()), same[0])
-    return _whole(text, claims)
+    return _whole(text, claims) if same else _bare(_whole(text, claims), claims)
 
 
 def _main_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
@@ -231,10 +239,15 @@ def _cleared(heading: _Heading, claims: list[str], names: Names) -> str:
 
 
 def _whole(title: str, claims: list[str]) -> str:
-    """The title, or of one that breaks off the whole that another source has, or without an addition."""
-    if _CUT.search(title):
-        begin = words_of(_CUT.sub("", title))
-        return next((claim for claim in claims if _continues(begin, claim)), title)
+    """The title, or of one that breaks off the whole that another source has."""
+    if not _CUT.search(title) or any(claim.startswith(title) and claim != title for claim in claims):
+        return title
+    begin = words_of(_CUT.sub("", title))
+    return next((claim for claim in claims if _continues(begin, claim)), title)
+
+
+def _bare(title: str, claims: list[str]) -> str:
+    """The title without an addition that another source leaves out."""
     pieces = SEPARATOR.split(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
