@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -108,7 +109,7 @@ async def servers(seconds: float = 12.0, which: tuple[str, ...] = ()) -> list[Ro
             with TemporaryDirectory() as folder:
                 async with Stage(Path(folder), url, latency=0.05) as stage:
                     begins, ends = _bound(begin, server, number), _bound(end, server, number)
-                    lasts = end is not _nothing
+                    lasts = end is not _answers
                     rows += await _refused(stage, f"PostgreSQL {name}", begins, ends, seconds, lasts=lasts)
                     rows.append(await claims_row(stage, url))
     return rows
@@ -247,8 +248,13 @@ async def _recovers(server: Server, name: str) -> None:
             return
 
 
-async def _nothing(_server: Server, _name: str) -> None:
-    """It is over by itself."""
+async def _answers(server: Server, name: str) -> None:
+    """It is over by itself, once the server answers."""
+    for _ in range(600):
+        with suppress(psycopg.OperationalError):
+            await _ask(server, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+            return
+        await asyncio.sleep(0.1)
 
 
 Do = Callable[[Server, str], Awaitable[None]]
@@ -256,6 +262,6 @@ SERVERS: dict[str, tuple[Do, Do]] = {
     "reads only": (_read_only, _writable),
     "takes no more connections": (_too_many, _room),
     "takes no connection to this database": (_closed, _opened),
-    "ends our sessions": (_sessions_end, _nothing),
-    "crashes and recovers": (_recovers, _nothing),
+    "ends our sessions": (_sessions_end, _answers),
+    "crashes and recovers": (_recovers, _answers),
 }
