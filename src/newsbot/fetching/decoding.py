@@ -104,7 +104,7 @@ def _guess(data: bytes) -> str:
     """The likeliest encoding by its words, of those that the web uses; windows-1252 where none is likely.
 
     Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: chardet 7 knew 80,
-    charset_normalizer 59, cchardet 74.
+    cchardet 74.
     """
     from chardet import detect  # noqa: PLC0415  seldom needed, and heavy
 
