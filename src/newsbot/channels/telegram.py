@@ -74,7 +74,7 @@ class TelegramChannel:
         media=1,
         summary=700,
         sentences=4,
-        enough=120,
+        enough=80,
         edits=True,
         deletes=DELETES_WITHIN,
     )

@@ -44,8 +44,9 @@ _FEW = 8  # sentences
 _LONGEST = 8  # sentences of a story; no post shows more
 _NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence has which is the news
 _LONG = 4  # letters of a word that tells
+_STEM = 5  # letters
 _UNSPACED = "\u2e80"  # from here on, words are pairs of characters
-_TELLING = 80  # characters of a lead that need not have a word of the headline
+_TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that need not have the headline's
 
 
 class Text(NamedTuple):
@@ -109,7 +110,8 @@ def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterato
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
     if _share(said, shown) < _REPEATS and _share(standfirst, said) < _REPEATS:
-        if _share(text.title, said) < _ABOUT and len(_telling(said) & _telling(shown)) <= _SHARED:
+        title, lead = _stems(text.title), _stems(said)
+        if len(title & lead) < _ABOUT * len(title) and len(lead & (title | _stems(standfirst))) <= _SHARED:
             return
         for sentence in _in_order(text, first, shown):
             opens = sentence.index == first
@@ -174,12 +176,16 @@ def _is_lead(text: Text, first: int) -> bool:
     those that set a scene do.
     """
     sentence = text.sentences[first]
-    shared = len(_telling(sentence) & _telling(text.title))
+    shared = len(_stems(sentence) & _stems(text.title))
     if speaks_to_reader(sentence):
         says_something = shared >= _SHARED
     else:
-        says_something = text.is_short or len(sentence) >= _TELLING or shared > 0
+        says_something = text.is_short or _is_long(sentence) or shared >= _SHARED
     return says_something and not _fault(text, first, text.title, contiguous=False)
+
+
+def _is_long(sentence: str) -> bool:
+    return len(sentence) >= _TELLING or len(words(sentence)) >= _TELLING_WORDS
 
 
 def _is_news(text: Text, index: int) -> bool:
@@ -231,5 +237,9 @@ def _part(some: str, known: set[str]) -> float:
 
 
 @lru_cache(maxsize=_RECENT)
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _telling(text)}
+
+
 def _telling(text: str) -> frozenset[str]:
     return frozenset(word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED)
