@@ -237,7 +237,6 @@ def test_a_wall_alone_is_no_article(fetched: Results, name: str) -> None:
             "r-fr.html",
             [
                 "M. Dupont, le maire, a rouvert la ligne dimanche, trois semaines après la crue",
-                "M. Dupont et Mme Martin ont pris le premier bateau à 9 h.",
             ],
         ),
     ],
