@@ -48,6 +48,7 @@ _NOTICES = (
     "//*[text()[contains(., '©') or contains(., 'opyright')]]"
     "[not(self::script or self::style or ancestor::figure)]"
 )
+_QUERY = re.compile(r"[?#]")
 _NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
 _MACHINE = re.compile(
@@ -224,6 +225,8 @@ def _leads_above(link: Any, url: str | None) -> bool:
 @lru_cache(4096)
 def _path(href: str, url: str | None) -> str | None:
     """Return the path of a link of the page at ``url``, None where it leads to another site."""
+    if href.startswith("/") and not href.startswith("//"):
+        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # in a tenth of `urljoin`'s time
     try:
         target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")
     except ValueError:
