@@ -9,7 +9,7 @@ from newsbot.summarizers.bonds import dangles
 from newsbot.summarizers.languages import tables
 from newsbot.summarizers.sentences import is_finished, split
 from newsbot.summarizers.standing import (
-    is_elided,
+    is_damaged,
     is_question,
     is_row,
     leans_inside,
@@ -105,7 +105,7 @@ def _fault(line: str, sentences: Sequence[str], title: str | None, text: str, la
         ),
         _HEADLINE: lambda: bool(title) and _share(found, words(title or "")) >= _SAME,
         "it is about the page or the site, not the news": lambda: (
-            _FURNITURE.search(line) is not None or is_row(line) or is_elided(line)
+            _FURNITURE.search(line) is not None or is_row(line) or is_damaged(line)
         ),
         "its words are not the article's": lambda: not _is_about(found, title or "", text),
         "it leans on words that are not shown": lambda: (

@@ -10,7 +10,7 @@ from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.words import words
 
 __all__ = [
-    "is_elided",
+    "is_damaged",
     "is_listed",
     "is_question",
     "is_row",
@@ -71,6 +71,7 @@ _ABOUT_PAGE = re.compile(
     r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
     r"|for more (?:ideas|information|details|on|about))\b"
 )
+_GLUED_COMMA = regex.compile(r"(?:\p{Latin}{2},\p{Latin}{2}|\p{Cyrillic}{2},\p{Cyrillic}{2})")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 _LEANS = re.compile(
     r"\b(?:(?:this|these|such(?: an?)?)\s+((?!as\b)[\w'’-]+(?:\s+[\w'’-]+){0,2})"
@@ -160,11 +161,13 @@ def speech_without_speaker(sentence: str) -> bool:
     return quoted > 0.5 * len(sentence) and len(outside) < _SAID
 
 
-def is_elided(sentence: str) -> bool:
-    """Say whether dots in the middle of it, outside of its quotations, stand for words left out."""
+def is_damaged(sentence: str) -> bool:
+    """Say whether commas in it stand without spaces, or dots outside of its quotations for words left out."""
+    if _GLUED_COMMA.search(sentence):
+        return True
     if " …" not in sentence and " ..." not in sentence:
         return False
-    return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
+    return _ELIDED.search(find([sentence]).outside(0, sentence)) is not None
 
 
 def leans_inside(sentence: str, shown: str) -> bool:

@@ -14,10 +14,9 @@ from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
 from newsbot.summarizers.datelines import drop_byline, drop_dateline
 from newsbot.summarizers.openers import Openers
-from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
-    is_elided,
+    is_damaged,
     is_listed,
     is_question,
     is_row,
@@ -99,33 +98,22 @@ def _first(text: Text) -> int | None:
 
 
 def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
-    """Yield the lead, without its dateline, and what follows; no lead where the standfirst said it.
+    """Yield the lead, without its dateline, and what follows, where the lead adds to the standfirst.
 
-    A lead about something else sets a scene: behind a standfirst it would be a step back. What follows a
-    lead that is not shown may lean on it: a pronoun ends the story then, and so does a sentence that says
-    the same once more.
+    A lead that says the same again, or that sets a scene, would be a step back; and what follows a lead that
+    is not shown may lean on it.
     """
     if first is None:
         return
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
-    if _share(said, shown) < _REPEATS and _share(standfirst, said) < _REPEATS:
-        title, lead = _stems(text.title), _stems(said)
-        if len(title & lead) < _ABOUT * len(title) and len(lead & (title | _stems(standfirst))) <= _SHARED:
-            return
-        for sentence in _in_order(text, first, shown):
-            opens = sentence.index == first
-            yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
+    title, lead = _stems(text.title), _stems(said)
+    about = len(title & lead) >= _ABOUT * len(title) or len(lead & (title | _stems(standfirst))) > _SHARED
+    if not about or _share(said, shown) >= _REPEATS or _share(standfirst, said) >= _REPEATS:
         return
-    for sentence in _in_order(text, first + 1, shown):
-        if _has_pronoun(text, sentence.text) or _share(sentence.text, shown) >= _REPEATS:
-            return
-        yield sentence
-
-
-def _has_pronoun(text: Text, sentence: str) -> bool:
-    found = set(words(find_in(sentence).outside(0, sentence))) - {"this"}  # "this month" leans on nothing
-    return any(not table.pronouns.isdisjoint(found) for table in text.tables)
+    for sentence in _in_order(text, first, shown):
+        opens = sentence.index == first
+        yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
 
 
 def _in_order(text: Text, first: int, shown: str) -> Iterator[Sentence]:
@@ -207,7 +195,7 @@ def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
         or is_row(sentence)
         or (is_scrap(sentence) and not text.is_short)
         or is_question(sentence)
-        or is_elided(sentence)
+        or is_damaged(sentence)
         or bond.stray
         or bond.next
         or (not contiguous and _leans(text, index, shown))
