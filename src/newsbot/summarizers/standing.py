@@ -167,7 +167,7 @@ def is_damaged(sentence: str) -> bool:
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
-    return _ELIDED.search(find([sentence]).outside(0, sentence)) is not None
+    return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
 
 
 def leans_inside(sentence: str, shown: str) -> bool:
