@@ -303,10 +303,10 @@ def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Leave a post as it is: an unknown, which is never sent, or one that is out and its article edited."""
 
-    def left(_app: "App", post: "Post") -> str | None:
+    def say_left(_app: "App", post: "Post") -> str | None:
         return "It is left as it is." if post.state is PostState.SENT else None
 
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by), also=left)
+    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by), also=say_left)
 
 
 def resolve(

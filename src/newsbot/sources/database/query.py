@@ -76,7 +76,7 @@ class QueryRows:
     def at(self, ask: Ask, url: str) -> list[Key]:
         if "url" not in self._columns(ask):
             return []
-        ends: dict[str, Any] = {f"end{n}": f"%{_like(end)}" for n, end in enumerate(_ends(url))}
+        ends: dict[str, Any] = {f"end{n}": f"%{_escape_pattern(end)}" for n, end in enumerate(_ends(url))}
         name = self._name(ask, "url")
         where = " OR ".join(f"{name} LIKE :{end} ESCAPE '!'" for end in ends)
         return self._keys(ask, f"WHERE {where}", **ends) if ends else []
@@ -209,8 +209,8 @@ def _ends(url: str) -> list[str]:
     return [end for end in ends if end.strip("/")]
 
 
-def _like(text: str) -> str:
-    """What a LIKE takes for just this text, with ! as its escape."""
+def _escape_pattern(text: str) -> str:
+    """Return what a LIKE takes for just this text, with ! as its escape."""
     return re.sub("[!%_]", r"!\g<0>", text)
 
 
