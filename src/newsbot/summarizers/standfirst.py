@@ -71,7 +71,10 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
     if not line:
         return Standfirst(None)
     sentences = split(line, language)
-    whole = [each for each in sentences if is_finished(each) and not _CUT.search(each)]
+    head = " ".join(text[:_HEAD].split())
+    whole = [
+        each for each in sentences if is_finished(each) and not _CUT.search(each) and not _goes_on(each, head)
+    ]
     if not whole and len(sentences) == 1 and not _is_cut(line, text):
         whole = sentences
     end, taken = 0, 0
@@ -86,6 +89,14 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
     if not (why := _fault(found, sentences[:taken], title, text, language)):
         return Standfirst(found)
     return Standfirst(None, "" if why in _USUAL else why)
+
+
+def _goes_on(sentence: str, head: str) -> bool:
+    """Say whether the article has its words and goes on in the middle of one, as "magnitude-5." does."""
+    return any(
+        (place := head.find(words)) >= 0 and head[place + len(words) :][:1].isalnum()
+        for words in (sentence, sentence.rstrip("."))
+    )
 
 
 def _is_cut(line: str, text: str) -> bool:

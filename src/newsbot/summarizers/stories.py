@@ -141,7 +141,7 @@ def _copies(text: Text, standfirst: str, first: int | None) -> bool:
     says less of the headline than the lead.
     """
     line, opening = _plain(standfirst), [_plain(sentence) for sentence in text.sentences[:_FIRST_LINES]]
-    if "".join(opening).startswith(line):
+    if "".join(opening).startswith(line) or "".join(opening[first:]).startswith(line):
         return True
     rest = line
     for sentence in opening:
