@@ -110,6 +110,7 @@ def test_line_ends_are_one_kind() -> None:
             "The senator of Yobe North , Ahmad Lawan , spoke .",
             "The senator of Yobe North, Ahmad Lawan, spoke.",
         ),
+        ("Relations with the U.S. , he said, are good.", "Relations with the U.S., he said, are good."),
         ("It ended . Nobody came", "It ended. Nobody came"),
         ("the mayor spoke . nobody came .", "the mayor spoke . nobody came."),
         ("Written in .NET , not in C", "Written in .NET, not in C"),

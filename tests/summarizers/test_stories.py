@@ -106,6 +106,10 @@ def test_a_lead_that_does_not_stand_by_itself_gives_way_to_the_headline(lead: st
         ("The owners of such a boat have waited for two years to see it sail.", True),
         ("The man behind this ferry is Tom Hale, a baker's son from the island.", False),
         ("Thousands came to the quay this week, where the pier broke two years ago.", False),
+        (
+            "The breaking of harbours and of ferries for a port that nobody needs threatens this and more.",
+            True,
+        ),
         ("Those who live on the island have waited for two years to see a boat come in.", False),
         ("Anna Reid and Tom Hale, both bakers on the island, sailed on the first boat on Monday.", False),
         ("Imagine you have a boat, and the only quay that is near enough for it is closed for years.", True),

@@ -26,7 +26,7 @@ _HIDDEN = re.compile(  # tag characters, but for the flags of England, Scotland 
 )
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_SPACED_MARK = re.compile(r"(?<=\w) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")  # as tokenizers leave them
+_SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")  # as tokenizers leave them
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 

@@ -79,6 +79,7 @@ _LEANS = re.compile(
     r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
 )
 _THE = re.compile(r"[\"“‘']?The\s+((?:[a-z’'-]+\s+){1,2}[\w’'-]+)")
+_BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
 _BOTH = re.compile(r"\bboth\b")
 _NOW = re.compile(
     r"\b(?:minute|hour|morning|afternoon|evening|night|day|week|weekend|month|year|decade|century|summer|autumn|fall"
@@ -176,9 +177,12 @@ def leans_inside(sentence: str, shown: str) -> bool:
     English alone; a time ("this week") means the day on which it is read, and further back in a sentence
     such a word mostly means what stands before it there.
     """
-    if not any(word in sentence for word in ("this ", "these ", "those ", "such ", "both")):
+    if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
-    outside = find_in(sentence).outside(0, sentence)[:_EARLY]
+    outside = find_in(sentence).outside(0, sentence)
+    if _BARE.search(outside):
+        return True
+    outside = outside[:_EARLY]
     for found in _LEANS.finditer(outside):
         phrase = found[1] or found[2]
         known = f"{shown} {outside[: found.start()]}".lower()
