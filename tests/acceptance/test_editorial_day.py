@@ -53,7 +53,7 @@ async def morning(day: Day) -> None:
     day.publishes(
         "tram",
         "Council approves tram line to the harbour",
-        "The city council approved a tram line from the main station to the harbour on Tuesday.",
+        "The city council approved a tram line to the harbour on Tuesday.",
         "Construction will begin in March and cost 410 million euros, Mayor Ana Petrova said.",
     )
     card = await day.reads("Council approves tram line", slot, "needs 1 approval", "$0.20")

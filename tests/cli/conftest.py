@@ -1,16 +1,19 @@
 """A newsroom on one machine, without a network: a folder of articles, and terminals to post to."""
 
+import logging
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
+from newsbot.app import logs
 from newsbot.cli import main
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Part, Post
@@ -102,6 +105,23 @@ def in_process(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         return int(ended.value.code or 0), said.out, said.err
 
     return ran
+
+
+@pytest.fixture(autouse=True)
+def logs_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep what a command in this process does to the logs from the tests behind it.
+
+    A logger that was cached as the command configured it would write past `capture_logs` for good.
+    """
+    before, configure = structlog.get_config(), logs.configure
+
+    def configure_uncached(redactor: logs.Redactor, *, level: int = logging.INFO) -> None:
+        configure(redactor, level=level)
+        structlog.configure(**{**structlog.get_config(), "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(logs, "configure", configure_uncached)
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

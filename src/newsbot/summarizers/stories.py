@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+import regex
+
 from newsbot.model import Sentence
 from newsbot.summarizers.bonds import Bond, dangles
 from newsbot.summarizers.datelines import drop_byline, drop_dateline
@@ -46,6 +48,7 @@ _LONG = 4  # letters of a word that tells
 _STEM = 5  # letters
 _UNSPACED = "\u2e80"  # from here on, words are pairs of characters
 _TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that need not have the headline's
+_NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
 class Text(NamedTuple):
@@ -160,16 +163,15 @@ def _plain(text: str) -> str:
 def _is_lead(text: Text, first: int) -> bool:
     """Say whether the first sentence may be shown.
 
-    A short one has to be about what the headline is about, and so has one that speaks to its reader, as
-    those that set a scene do.
+    A short one has to be about what the headline is about (two of its words, or a name), and so has one that
+    speaks to its reader, as those that set a scene do.
     """
-    sentence = text.sentences[first]
-    shared = len(_stems(sentence) & _stems(text.title))
-    if speaks_to_reader(sentence):
-        says_something = shared >= _SHARED
-    else:
-        says_something = text.is_short or _is_long(sentence) or shared >= _SHARED
-    return says_something and not _fault(text, first, text.title, contiguous=False)
+    sentence, title = text.sentences[first], _stems(text.title)
+    about = len(_stems(sentence) & title) >= _SHARED
+    if not about and not speaks_to_reader(sentence):
+        named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
+        about = text.is_short or _is_long(sentence) or named
+    return about and not _fault(text, first, text.title, contiguous=False)
 
 
 def _is_long(sentence: str) -> bool:
