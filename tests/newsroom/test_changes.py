@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -63,21 +64,43 @@ def config(url: str) -> dict[str, object]:
     }
 
 
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    cms = Cms(f"sqlite:///{tmp_path}/cms.db")
+@asynccontextmanager
+async def opened(folder: Path, query: str = QUERY, **values: object) -> AsyncIterator[Room]:
+    """Open a newsroom whose CMS has published an article, with ``values`` in its other columns."""
+    cms = Cms(f"sqlite:///{folder}/cms.db")
     cms.create()
-    path = tmp_path / "config.yaml"
-    path.write_text(yaml.safe_dump(config(cms.url)))
+    path = folder / "config.yaml"
+    settings = config(cms.url)
+    settings["sources"] = {"cms": {**database(cms.url), "query": query}}
+    path.write_text(yaml.safe_dump(settings))
     app = App(load(path, environ={}))
     app.ledger.prepare(upgrade=True)
     room = Room(app, cms)
     await room.poll()
-    cms.insert(1, headline="Tram line approved", content=BODY, address="https://example.org/tram")
+    cms.insert(1, headline="Tram line approved", content=BODY, address="https://example.org/tram", **values)
     await room.poll()
     yield room
     await app.close()
     cms.close()
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with opened(tmp_path) as room:
+        yield room
+
+
+async def test_an_edit_of_the_summary_alone_is_an_edit(tmp_path: Path) -> None:
+    """A post begins with it."""
+    first = "The tram line that the council approved is to cost 410 million."
+    query = QUERY.replace("words AS tags", "words AS summary")
+    async with opened(tmp_path, query, words=first) as room:
+        assert first in room.posts()["asks"].parts[0].text
+        room.edit(words=first.replace("410", "420"))
+        await room.poll()
+        post = room.posts()["asks"]
+        assert "420 million" in post.parts[0].text
+        assert any("410" in line and "420" in line for line in room.story(post))
 
 
 async def test_a_post_that_waits_is_composed_anew(room: Room) -> None:

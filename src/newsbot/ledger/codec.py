@@ -62,14 +62,15 @@ def item_text_key(item: Item) -> str | None:
 
 
 def version_of(item: Item) -> str | None:
-    """Another one whenever the article may read otherwise; None where only the guid is known.
+    """Return another one whenever its posts may read differently; None where only the guid is known.
 
-    Markup, times and a picture's parameters change with every answer of some sites: they don't count.
+    Its summary counts beside its text, as a post begins with it. Markup, times and a picture's parameters
+    change with every answer of some sites: they don't count.
     """
     body = item.html or item.text or item.summary
     if not (body or item.title):
         return None
-    words = _TAG.sub(" ", f"{item.title}\n{body}").split()
+    words = _TAG.sub(" ", f"{item.title}\n{item.summary or ''}\n{body}").split()
     image = (item.image.url.partition("?")[0], item.image.alt) if item.image else None
     embargo = (item.embargo_until.timestamp(),) if item.embargo_until else ()
     return fingerprint(repr((words, item.url, image, sorted(item.tags), *embargo)))

@@ -19,6 +19,7 @@ def difference(before: Article, after: Article) -> str:
             ("title", before.title or "", after.title or ""),
             ("address", before.url or "", after.url or ""),
             ("photo", _photo(before), _photo(after)),
+            ("summary", before.summary or "", after.summary or ""),
         )
         if old != new
     ]
