@@ -94,7 +94,7 @@ class Article:
     ``live`` are the tags, mentions and addresses in it that a person of the newsroom typed: posts carry them
     as such, and break all others (`composing.safety.defuse`).
     ``warnings`` are what an editor should know of how it was read. ``text`` is "" where only its headline is
-    known.
+    known. ``aside`` are its lists, tables and quoted blocks, which rules read and posts don't.
     """
 
     guid: str
@@ -112,6 +112,7 @@ class Article:
     embargo_until: datetime | None = None
     live: tuple[str, ...] = ()
     warnings: tuple[Warning_, ...] = ()
+    aside: str = ""
 
 
 # ---------------------------------------------------------------- what is made of it

@@ -65,7 +65,7 @@ def config(url: str) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, query: str = QUERY, **values: object) -> AsyncIterator[Room]:
+async def opened(folder: Path, query: str = QUERY, **values: str) -> AsyncIterator[Room]:
     """Open a newsroom whose CMS has published an article, with ``values`` in its other columns."""
     cms = Cms(f"sqlite:///{folder}/cms.db")
     cms.create()

@@ -190,6 +190,24 @@ def test_declared_encodings_are_read(encoding: str) -> None:
     assert page.language == "ja"
 
 
+def test_quoted_blocks_and_lists_stand_beside_the_text() -> None:
+    """Rules read them, and posts don't."""
+    paragraphs = "".join(
+        f"<p>The council of the {name} quarter voted on Monday to rebuild its pier.</p>"
+        for name in ("harbour", "northern", "southern", "market")
+    )
+    quote = (
+        "<blockquote><p>“My mother is 78 and cannot climb down the stairs,” said Rosa Lind.</p></blockquote>"
+    )
+    points = "<ul><li>Net metering ends in May for every house.</li><li>Bills rise by a tenth.</li></ul>"
+    html = f"<article><h1>Piers to be rebuilt</h1>{paragraphs}{quote}{points}{paragraphs[:80]}</p></article>"
+    page = extract(f"<html><body>{html}</body></html>".encode(), embeds=False)
+    assert "northern quarter" in page.text
+    for said in ("My mother is 78", "Net metering ends"):
+        assert said not in page.text
+        assert said in page.aside
+
+
 def test_the_answers_charset_is_used_where_the_page_has_none() -> None:
     html = (
         "<html><body><article><p>"

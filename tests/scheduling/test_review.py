@@ -71,6 +71,13 @@ def ruled(*rules: dict[str, Any], language: str | None = None, **article: Any) -
     )
 
 
+def test_a_rule_reads_the_lists_and_quoted_blocks_that_posts_leave_out() -> None:
+    aside = "“My mother is 78,” said Rosa Lind."
+    for match in ({"text": ["mother is 78"]}, {"anywhere": ["mother is 78"]}):
+        assert ruled({"drop": match}, aside=aside).dropped
+        assert not ruled({"drop": match}).dropped
+
+
 @pytest.mark.parametrize(
     ("match", "article", "fits"),
     [

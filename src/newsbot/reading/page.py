@@ -30,14 +30,16 @@ _LINKED = 0.8  # share of a paragraph's characters inside links from which it po
 class Page:
     """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line.
 
-    ``wall``: it stood in the article's place without having its text (a consent, a login, an error);
-    ``gone``: it could not be had at all.
+    ``aside`` are the lists, tables and quoted blocks that ``text`` is without. ``wall``: it stood in the
+    article's place without having its text (a consent, a login, an error); ``gone``: it could not be had at
+    all.
     ``description`` is what it shows under its headline or declares, on one line: an editor's standfirst, or
     anything else.
     """
 
     title: str | None = None
     text: str = field(default="", repr=False)
+    aside: str = field(default="", repr=False)
     author: str | None = None
     published_at: datetime | None = None
     updated_at: datetime | None = None
@@ -99,12 +101,14 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
     body = without_repeats(body)
-    if not embeds:
-        body = [] if _is_menu(body) else own_words(body)
+    every = [] if not embeds and _is_menu(body) else body
+    body = every if embeds else own_words(every)
     text = clean_paragraphs(line.text for line in body)
+    own = set(map(id, body))
     return Page(
         title=about.title,
         text=text,
+        aside=clean_paragraphs(line.text for line in every if id(line) not in own),
         author=about.author,
         published_at=about.published_at,
         updated_at=about.updated_at,

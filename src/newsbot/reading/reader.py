@@ -134,6 +134,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         tags=_first_named(item.tags, own.page.tags, page.tags),
         categories=_first_named(item.categories, own.page.categories, page.categories),
         embargo_until=_utc(item.embargo_until),
+        aside=source.aside,
         warnings=_page_warnings(page, walled=walled) if _wants_text(own, full_text) else (),
     )
 

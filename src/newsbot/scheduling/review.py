@@ -246,9 +246,9 @@ def _holds(article: Article, now: datetime, name: str, wanted: Any) -> bool:
 
 def _texts(article: Article, name: str) -> Iterator[str]:
     fields = {
-        "anywhere": (article.title, article.summary, article.text),
+        "anywhere": (article.title, article.summary, article.text, article.aside),
         "title": (article.title,),
-        "text": (article.text,),
+        "text": (article.text, article.aside),
         "author": (article.author,),
         "address": (article.url,),
     }
