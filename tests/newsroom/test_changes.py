@@ -65,8 +65,8 @@ def config(url: str) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, query: str = QUERY, **values: str) -> AsyncIterator[Room]:
-    """Open a newsroom whose CMS has published an article, with ``values`` in its other columns."""
+async def opened(folder: Path, query: str = QUERY, words: str | None = None) -> AsyncIterator[Room]:
+    """Open a newsroom whose CMS has published an article, with ``words`` in the column for them."""
     cms = Cms(f"sqlite:///{folder}/cms.db")
     cms.create()
     path = folder / "config.yaml"
@@ -77,7 +77,9 @@ async def opened(folder: Path, query: str = QUERY, **values: str) -> AsyncIterat
     app.ledger.prepare(upgrade=True)
     room = Room(app, cms)
     await room.poll()
-    cms.insert(1, headline="Tram line approved", content=BODY, address="https://example.org/tram", **values)
+    cms.insert(
+        1, headline="Tram line approved", content=BODY, address="https://example.org/tram", words=words
+    )
     await room.poll()
     yield room
     await app.close()
