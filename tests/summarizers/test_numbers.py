@@ -26,6 +26,8 @@ SAME = [
         "Nine people, including four attackers, were killed; seven soldiers died later.",
     ),
     ("en", "1.5 lakh homes lost", "150,000 homes were lost."),
+    ("en", "Rs19bn for dams", "The cabinet approved Rs19 billion for dams."),
+    ("en", "PKR1,900 fine", "a fine of PKR 1,900"),
     ("en", "Rs 3 crore fine", "a fine of 30 million rupees"),
     ("de", "1.234 Fälle im Kreis", "Es gab 1234 Fälle."),
     ("de", "Fünfundzwanzig Tote", "25 Menschen starben."),
@@ -67,6 +69,8 @@ PASSED_OVER = [
     ("zh", "十分感谢大家", "谢谢。"),
 ]
 DIFFERENT = [
+    ("en", "ECNEC approves Rs19bn for dams", "ECNEC approved Rs12 billion for dams.", ("19bn", "")),
+    ("en", "Fine of Rs4,900 for riders", "Riders pay a fine of Rs4,200.", ("4,900", "")),
     ("en", "12 dead in crash", "At least 13 people died in the crash.", ("12", "13")),
     ("en", "12 dead", "Thirteen people were killed; 12 cars burned.", ("12", "Thirteen")),
     ("en", "Two dead", "Three people died.", ("Two", "Three")),

@@ -30,6 +30,10 @@ _LIST = regex.compile(
 )
 _SCORE = regex.compile(r"(?<![\d.,-])\d{1,2}[-–]\d{1,2}(?!\d|[.,-]\d)")
 _MODEL = regex.compile(r"(?:\p{Lu}[\p{L}\p{M}.’']*|\b(?:no|nr|n)\.?|[#№§])\s?$")
+_CURRENCY = regex.compile(
+    r"(?<!\p{L})(?:Rs|PKR|INR|BDT|LKR|NPR|Tk|USD|EUR|GBP|CHF|AED|SAR|NGN|KES|KSh|Rp|RM|ZAR)\.?$",
+    regex.IGNORECASE,
+)
 _GLUED = regex.compile(r"(?:\p{Lu}|\p{Ll})-?$")
 _LETTERS = regex.compile(r"\p{L}*")
 _SUFFIXES = frozenset(
@@ -123,7 +127,13 @@ def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
         if token["han"] and title[token.end() :][:1] not in _COUNTERS:
             continue
         alone = token["digits"] and not token["sign"] and numeral.after == numeral.first + 1
-        model = alone and _CASUALTY.isdisjoint(number.counts) and _MODEL.search(title[: token.start()])
+        before = title[: token.start()]
+        model = (
+            alone
+            and _CASUALTY.isdisjoint(number.counts)
+            and _MODEL.search(before)
+            and not _CURRENCY.search(before.rstrip())
+        )
         slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]  # "9/11", "24/7"
         asked.append((number, bool(model) or slashed))
     return asked
@@ -167,10 +177,11 @@ def _number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[regex.
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
-    """Say whether letters stand right at its digits: "PS4", "COVID-19", "60fps"."""
+    """Say whether letters, but for a currency's, stand right at its digits: "PS4", "COVID-19", "60fps"."""
     if not token["digits"]:
         return False
-    if _GLUED.search(text[: token.start()][-2:]):
+    before = text[: token.start()][-5:]
+    if _GLUED.search(before) and not _CURRENCY.search(before):
         return True
     behind = _LETTERS.match(text, token.end())[0].lower()
     return behind not in SCALES and behind not in _SUFFIXES and _is_cased(behind)
