@@ -48,6 +48,7 @@ _NOTICES = (
     "//*[text()[contains(., '©') or contains(., 'opyright')]]"
     "[not(self::script or self::style or ancestor::figure)]"
 )
+_SLASHES = 3  # of a home page's address; most links have more, and are told by that
 _QUERY = re.compile(r"[?#]")
 _NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
@@ -211,7 +212,9 @@ def leads_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bo
 
 def _leads_home(link: Any, url: str | None) -> bool:
     href = link.get("href") or "#"
-    return not href.startswith("#") and (link.get("rel") == "home" or _path(href, url) == "")
+    if href.startswith("#") or (href.count("/") > _SLASHES and not href.startswith(".")):
+        return False
+    return link.get("rel") == "home" or _path(href, url) == ""
 
 
 def _leads_here(link: Any, url: str | None) -> bool:
