@@ -125,5 +125,15 @@ def test_what_only_waits_for_its_approval_is_no_alert(look: Look, other: SqlLedg
 def test_what_failed_is_an_alert_for_a_day(other: SqlLedger) -> None:
     add(other)
     refuse(other, "no")
-    assert [each.attempts for each in other.failed_lately(since=NOW, limit=5)] == [1]
-    assert other.failed_lately(since=NOW + DAY, limit=5) == []
+    [failed], count = other.failed_lately(since=NOW, limit=5)
+    assert (failed.attempts, count) == (1, 1)
+    assert other.failed_lately(since=NOW + DAY, limit=5) == ([], 0)
+
+
+def test_of_many_failed_posts_the_rest_is_counted(look: Look, other: SqlLedger) -> None:
+    add(other, *(new_post() for _ in range(52)))
+    for _ in range(52):
+        refuse(other, "no")
+    found, count = other.failed_lately(since=NOW, limit=2)
+    assert (len(found), count) == (2, 52)
+    assert [each.why for each in look() if each.kind == "failed too"] == ["2"]

@@ -45,14 +45,13 @@ _WAITING = (
     .where(tables.WAITS)
     .order_by(_POST.due_at, _POST.id)
 )
+_FAILED_LATELY = tables.FAILED & (tables.FAILED_FROM >= _SINCE)
+_COUNT_FAILED = select(func.count()).select_from(tables.post).where(_FAILED_LATELY).scalar_subquery()
 _FAILED = (
-    select(*_OUTLINE, null())
-    .where(tables.FAILED, tables.FAILED_FROM >= _SINCE)
+    select(*_OUTLINE, null(), _COUNT_FAILED)
+    .where(_FAILED_LATELY)
     .order_by(tables.FAILED_FROM.desc(), _POST.id.desc())
     .limit(bindparam("most"))
-)
-_COUNT_FAILED = (
-    select(func.count()).select_from(tables.post).where(tables.FAILED, tables.FAILED_FROM >= _SINCE)
 )
 _RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
 
@@ -88,13 +87,10 @@ class Alerting(Store):
         with self._database.read() as tx:
             return _outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
-    def failed_lately(self, *, since: datetime, limit: int) -> list[PostOutline]:
+    def failed_lately(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
         with self._database.read() as tx:
-            return _outlines(tx.execute(_FAILED, {"since": since, "most": limit}))
-
-    def count_failed(self, *, since: datetime) -> int:
-        with self._database.read() as tx:
-            return int(tx.execute(_COUNT_FAILED, {"since": since}).scalar_one())
+            rows = tx.execute(_FAILED, {"since": since, "most": limit}).all()
+        return _outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
         with self._database.read() as tx:

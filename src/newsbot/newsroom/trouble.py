@@ -140,14 +140,12 @@ class Troubles:
 
     def _failed(self, now: datetime) -> Iterator[Trouble]:
         """The latest, and how many more there are."""
-        since = now - _FAILED_WITHIN
-        found = self._ledger.failed_lately(since=since, limit=_MOST_FAILED + 1)
-        for post in found[:_MOST_FAILED]:
+        found, count = self._ledger.failed_lately(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
+        for post in found:
             why = post.error.message if post.error else ""
             yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
-        if len(found) > _MOST_FAILED:
-            rest = self._ledger.count_failed(since=since) - _MOST_FAILED
-            yield Trouble("failed-too", "failed too", why=str(rest))
+        if count > len(found):
+            yield Trouble("failed-too", "failed too", why=str(count - len(found)))
 
     def _paused(self) -> Iterator[Trouble]:
         """By their platforms: whoever paused one knows it."""

@@ -62,12 +62,8 @@ class Alerting(Protocol):
         """
         ...
 
-    def failed_lately(self, *, since: datetime, limit: int) -> list[PostOutline]:
-        """As `Ledger.failed`."""
-        ...
-
-    def count_failed(self, *, since: datetime) -> int:
-        """How many posts failed since then."""
+    def failed_lately(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
+        """Return the ``limit`` posts that failed last since then, and how many failed in all."""
         ...
 
     def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
