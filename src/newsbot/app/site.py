@@ -4,13 +4,16 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Iterable
+from html import unescape
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from newsbot.app.clocks import SiteClock, read_site_clock
 from newsbot.app.wiring import App
 from newsbot.errors import NewsbotError, UsageError
 from newsbot.fetching.fetcher import Fetched
+from newsbot.fetching.links import web_address
 from newsbot.model import Item
 from newsbot.reading.clean import plain_line
 from newsbot.sources import source_class
@@ -23,6 +26,10 @@ _WORDPRESS = re.compile(
     re.IGNORECASE,
 )
 
+_REST_LINK = "https://api.w.org/"
+_REST_HEADER = re.compile(r"<([^<>]{1,2000})>\s*;[^,]*\brel=\"?https://api\.w\.org/")
+_REST_TAG = re.compile(r"<link\s[^>]{0,2000}>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref=[\"']([^\"']+)")
 
 _SITE_NAMES = (
     re.compile(
@@ -45,17 +52,18 @@ class Site(NamedTuple):
     """``feed_url`` is the feed that ``url`` is or names; ``name`` is empty where nothing tells one.
 
     ``languages`` are those of its newest articles, as far as these tell them. ``is_wordpress``: the site
-    shows that it is one.
+    shows that it is one; ``clock`` is what it tells of its time zone then.
     """
 
     feed_url: str
     name: str
     languages: tuple[str, ...]
     is_wordpress: bool = False
+    clock: SiteClock = SiteClock()
 
 
 async def look_at(app: App, url: str) -> Site:
-    """Find the site's feed and name, and the languages of its newest articles.
+    """Find the site's feed, name and time zone, and the languages of its newest articles.
 
     Raises:
         SourceError: there is no feed to be had.
@@ -71,7 +79,10 @@ async def look_at(app: App, url: str) -> Site:
     answers = [await _answer(app, each) for each in dict.fromkeys((url, feed_url))]
     known = [answer for answer in answers if answer]
     name = find_name([answer.body for answer in known], url)
-    return Site(feed_url, name, tuple(sorted(set(filter(None, found)))), any(map(_is_wordpress, known)))
+    languages = tuple(sorted(set(filter(None, found))))
+    if not any(map(_is_wordpress, known)):
+        return Site(feed_url, name, languages)
+    return Site(feed_url, name, languages, is_wordpress=True, clock=await _clock(app, known, feed_url))
 
 
 async def _language(app: App, item: Item) -> str | None:
@@ -86,6 +97,22 @@ async def _answer(app: App, url: str) -> Fetched | None:
         return await app.fetcher.get(url)
     except NewsbotError:  # it was there a moment ago, and the feed is known
         return None
+
+
+async def _clock(app: App, answers: Iterable[Fetched], feed_url: str) -> SiteClock:
+    """What the site's REST index tells of its time zone."""
+    named = filter(None, map(_rest_index, answers))
+    index = await _answer(app, next(named, urljoin(feed_url, "/wp-json/")))
+    return read_site_clock(index.body) if index else SiteClock()
+
+
+def _rest_index(answer: Fetched) -> str | None:
+    """The address of the site's REST index, as its page or the page's ``Link`` header names it."""
+    if found := _REST_HEADER.search(answer.headers.get("link", "")):
+        return web_address(found[1], answer.url)
+    tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
+    hrefs = (_HREF.search(tag) for tag in tags if _REST_LINK in tag)
+    return next((web_address(unescape(href[1]), answer.url) for href in hrefs if href), None)
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:

@@ -13,6 +13,7 @@ from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from newsbot.app import App
+    from newsbot.config.starter import FoundZone
     from newsbot.model import Draft
 
 __all__ = ["register"]
@@ -68,17 +69,21 @@ def init(
     allow_private: Private = False,
 ) -> None:
     """Write a starter config.yaml and templates; nothing that stands is overwritten."""
+    from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone
     from newsbot.config.starter import write_starter
 
     known = _site(context, site, allow_private) if site else {}
+    zone = choose_zone(known.pop("clock", SiteClock()), find_machine_zone())
     try:
-        starter = write_starter(folder, **known)
+        starter = write_starter(folder, zone=zone, **known)
     except OSError as error:
         raise UsageError(f"{folder} can't be written: {error.strerror}") from None
     for path in starter.written:
         output.say(f"wrote {path}")
     for path in starter.kept:
         output.say(f"kept {path}, which stood there already")
+    if folder / "config.yaml" in starter.written:
+        output.say(_say_zone(zone, has_site=bool(site)))
     if allow_private:
         output.say(
             "network: stands at the end of config.yaml, below channels: keep it when you exchange them."
@@ -92,6 +97,13 @@ def init(
         spoken = " and ".join(languages)
         output.say(f"Its articles are in {spoken}: `language` is left out, as each one's own is detected.")
     output.say("Next: fill in config.yaml, then `newsbot check`.")
+
+
+def _say_zone(zone: "FoundZone | None", *, has_site: bool) -> str:
+    if zone:
+        return f"timezone: {zone.name}, {zone.origin}"
+    asked = "neither the site nor this machine tells" if has_site else "this machine does not tell"
+    return f"timezone: UTC, as {asked} a zone: change it in config.yaml to your own, like Asia/Karachi"
 
 
 def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
@@ -110,6 +122,7 @@ def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, An
         "languages": site.languages,
         "allow_private": allow_private,
         "is_wordpress": site.is_wordpress,
+        "clock": site.clock,
     }
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
-__all__ = ["Starter", "starter_config", "write_starter"]
+__all__ = ["FoundZone", "Starter", "starter_config", "write_starter"]
 
 
 _WORDPRESS = """
@@ -21,6 +21,13 @@ _WORDPRESS = """
   #   url: ${CMS_URL}                 # mysql://newsbot:PASSWORD@HOST/DATABASE, of a user that may only read
   #   preset: wordpress
 """
+
+
+class FoundZone(NamedTuple):
+    """``name`` is an IANA zone, and ``origin`` says where it stands, for people."""
+
+    name: str
+    origin: str
 
 
 class Starter(NamedTuple):
@@ -39,6 +46,7 @@ def write_starter(
     languages: Sequence[str] = (),
     allow_private: bool = False,
     is_wordpress: bool = False,
+    zone: FoundZone | None = None,
 ) -> Starter:
     """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
 
@@ -50,6 +58,9 @@ def write_starter(
         OSError: it can't be written.
     """
     text = starter_config(feed_url or site_url, name, languages)
+    if zone:
+        comment = f"how times are read and shown; {zone.origin}"
+        text = _put(text, "timezone: UTC", f"timezone: {zone.name}", comment)
     if is_wordpress:
         text = text.replace("\nchannels:", f"{_WORDPRESS}\nchannels:", 1)
     if allow_private:
@@ -79,13 +90,17 @@ def starter_config(url: str | None = None, name: str | None = None, languages: S
     return text
 
 
-def _put(text: str, old: str, new: str) -> str:
-    """Exchange the beginning of one line; the comment behind it stays in its column where there is room."""
+def _put(text: str, old: str, new: str, comment: str = "") -> str:
+    """Exchange the beginning of one line, and its comment if there is a new one.
+
+    The comment stays in its column if there is room.
+    """
     pattern = rf"^{re.escape(old)}(?P<space> *)(?P<comment>#.*)?$"
 
     def line(found: re.Match[str]) -> str:
         column = len(old) + len(found["space"]) - 1
-        return f"{new:<{column}} {found['comment']}" if found["comment"] else new
+        told = f"# {comment}" if comment else found["comment"]
+        return f"{new:<{column}} {told}" if told else new
 
     return re.sub(pattern, line, text, count=1, flags=re.MULTILINE)
 

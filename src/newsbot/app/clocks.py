@@ -1,0 +1,81 @@
+"""The time zone that a new config.yaml gets: what a WordPress tells of itself, or this machine's own."""
+
+import os
+import re
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzlocal
+
+from newsbot.config.starter import FoundZone
+from newsbot.scheduling.rules import parse_zone
+
+__all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
+
+_ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
+_OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
+_HEAD = 50_000  # bytes in which the index tells of the site; its routes follow
+_DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
+_FROM_SITE = "from the site's WordPress settings"
+
+
+class SiteClock(NamedTuple):
+    """What a site tells of its clock: an IANA zone, or only the hours that it is ahead of UTC today."""
+
+    name: str | None = None
+    hours: float | None = None
+
+
+def read_site_clock(index: bytes) -> SiteClock:
+    """Read ``timezone_string`` and ``gmt_offset`` in the head of a WordPress's REST index.
+
+    A WordPress that nobody set has an empty zone and the offset 0, so neither that nor UTC tells anything.
+    """
+    zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
+    name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
+    return SiteClock(_known_name(name), float(offset[1]) or None if offset else None)
+
+
+def find_machine_zone() -> FoundZone | None:
+    """Return this machine's zone; None if it is not certain, or UTC, which most servers are set to."""
+    try:
+        name = _known_name(tzlocal.get_localzone_name() or "")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # its settings contradict one another
+        return None
+    if name is None or _hours_ahead(name) != _machine_hours_ahead():
+        return None
+    return FoundZone(name, f"from this machine's {'TZ' if os.environ.get('TZ') else 'settings'}")
+
+
+def choose_zone(site: SiteClock, machine: FoundZone | None) -> FoundZone | None:
+    """Return the newsroom's zone: the site's, else the machine's; None if neither tells one.
+
+    An offset alone does not tell when clocks change, so that the machine's zone is better if it agrees.
+    """
+    if site.name:
+        return FoundZone(site.name, _FROM_SITE)
+    if site.hours is None or (machine and _hours_ahead(machine.name) == site.hours):
+        return machine
+    if float(site.hours).is_integer() and (fixed := _known_name(f"Etc/GMT{-site.hours:+.0f}")):
+        return FoundZone(fixed, f"{_FROM_SITE}, which name no place: UTC{site.hours:+.0f}")
+    return machine
+
+
+def _known_name(name: str) -> str | None:
+    """The zone as the IANA database spells it; None if it is not there or any machine's default."""
+    try:
+        key = parse_zone(name).key
+    except ValueError:
+        return None
+    return None if key.removeprefix("Etc/") in _DEFAULTS else key
+
+
+def _hours_ahead(name: str) -> float:
+    offset = datetime.now(ZoneInfo(name)).utcoffset()
+    return offset.total_seconds() / 3600 if offset else 0.0
+
+
+def _machine_hours_ahead() -> float:
+    offset = datetime.now(UTC).astimezone().utcoffset()
+    return offset.total_seconds() / 3600 if offset else 0.0
