@@ -16,7 +16,7 @@ import structlog
 from newsbot.app import logs
 from newsbot.cli import main
 from newsbot.ledger import open_ledger
-from newsbot.model import Article, Draft, Part, Post
+from newsbot.model import Article, Draft, Part, Post, Warning_
 from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import usual_environment
@@ -39,16 +39,26 @@ class Desk:
     brought: int = 0
 
     def held(
-        self, count: int, approval: int = 1, held_for: str = "approval", due_at: datetime | None = None
+        self,
+        count: int,
+        approval: int = 1,
+        held_for: str = "approval",
+        due_at: datetime | None = None,
+        notes: tuple[str, ...] = (),
+        titles: tuple[str, ...] = (),
     ) -> list[Post]:
-        """So many posts that wait for ``approval`` people, in the ledger; due now unless told."""
+        """So many posts that wait for ``approval`` people, in the ledger; due now unless told.
+
+        ``titles`` has one for each, where given.
+        """
         ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
         ledger.prepare(upgrade=True)
-        draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),))
+        warnings = tuple(Warning_("number", note) for note in notes)
+        draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),), warnings=warnings)
         new = NewPost(draft, due_at or now, None, "as soon as it is there", approval, held_for)
         found = [
-            ledger.add_article("cli", Article(f"g{n}", f"Text {n}.", title="Ferry"), now=now)
-            for n in range(self.brought, self.brought + count)
+            ledger.add_article("cli", Article(f"g{n}", f"Text {n}.", title=title), now=now)
+            for n, title in enumerate(titles or ["Ferry"] * count, self.brought)
         ]
         posts = [post for article in found for post in ledger.queue(article, [new], now=now, again=False)]
         ledger.close()

@@ -131,6 +131,7 @@ def post(
             output.write_json([post_view(one) for one in posts])
         else:
             tables.show_posts(posts, app.config.timezone, app.clock.now())
+            tables.tell_notes(posts)
             if when:
                 output.say(f"The time that was set: {say_time(when, app.config.timezone)}")
 

@@ -5,9 +5,9 @@ from datetime import tzinfo
 from html.parser import HTMLParser
 
 from newsbot.cli.output import person_looks, say, screen, shown
-from newsbot.cli.tables import styled, tell_post
+from newsbot.cli.tables import styled, tell_notes, tell_post
 from newsbot.composing.safety import clean
-from newsbot.model import Article, Draft, Image, Part, Post
+from newsbot.model import WAITING, Article, Draft, Image, Part, Post
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.story import Story
 from newsbot.newsroom.times import say_time
@@ -96,6 +96,8 @@ def show_kept(kept: Kept, posts: Sequence[Post], zone: tzinfo) -> None:
         screen().print(shown(line), soft_wrap=True)
     for post in posts:
         tell_post(post, zone)
+        if post.state in WAITING:
+            tell_notes([post])
 
 
 def show_article(article: Article, zone: tzinfo) -> None:
@@ -125,6 +127,8 @@ def show_story(story: Story, zone: tzinfo, *, runs: bool) -> None:
     for n, part in enumerate(post.parts, 1):
         screen().print(shown(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan"))
         _show_part(part)
+    if post.state in WAITING:
+        tell_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"
         screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)

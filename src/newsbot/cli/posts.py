@@ -75,7 +75,7 @@ def queue(context: typer.Context, json: Json = False) -> None:
 
     app = context.obj.stored()
     found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    _list(app, found, _NOTHING_WAITS, json=json, fold=True)
+    _list(app, found, _NOTHING_WAITS, json=json, waiting=True)
 
 
 def posts(
@@ -182,7 +182,7 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
-    """Let a held post go, exactly as it is."""
+    """Let a held post go, exactly as it is. What an editor should know of it is printed."""
     if alike:
         _answer(context, post_ids, drop=False, json=json)
         return
@@ -198,7 +198,7 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         people = "1 more person has" if needed == 1 else f"{needed} more people have"
         return " ".join(filter(None, (held_for[post.id], f"{people} to approve it." if needed else "")))
 
-    _act(context, post_ids, json, act, also=still)
+    _act(context, post_ids, json, act, also=still, notes=True)
 
 
 def _likeness(app: "App", post_id: str) -> str:
@@ -292,7 +292,7 @@ def move(
             return app.posts.move_channel(one, name, by)
         return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
 
-    _act(context, [post_id], json, act)
+    _act(context, [post_id], json, act, notes=channel is not None)
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
@@ -428,14 +428,19 @@ def _names(app: "App", channel: str | None) -> list[str]:
         raise typer.BadParameter(str(error)) from None
 
 
-def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, fold: bool = False) -> None:
+def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
+    """Print posts; of those that are ``waiting`` many that are held alike are folded, and notes are named."""
     from newsbot.newsroom.views import post_view
 
     if json:
         output.write_json([post_view(one) for one in found])
     else:
         public = {each.post_id for each in app.ledger.unsettled() if each.is_out}
-        tables.show_posts(found, app.config.timezone, app.clock.now(), empty=empty, fold=fold, public=public)
+        tables.show_posts(
+            found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public
+        )
+        if waiting:
+            tables.list_noted(found)
     app.ledger.close()
 
 
@@ -463,6 +468,7 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
     else:
         done = "cancelled" if drop else "released"
         output.say(f"{len(moved)} posts are {done}. `newsbot queue` shows what waits.")
+        tables.tell_notes([] if drop else moved)
     app.ledger.close()
 
 
@@ -473,8 +479,12 @@ def _act(
     act: "Callable[[App, str, str], Post]",
     *,
     also: "Callable[[App, Post], str | None]" = lambda *_: None,
+    notes: bool = False,
 ) -> None:
-    """What became of each, and what ``also`` says; one that can't be moved stops no other."""
+    """What became of each, and what ``also`` says; one that can't be moved stops no other.
+
+    ``notes``: what an editor should know of each is printed too.
+    """
     from newsbot.newsroom.views import post_view
 
     app = context.obj.stored()
@@ -493,6 +503,8 @@ def _act(
             output.write_json(post_view(post), line=several)
         else:
             tables.tell_post(post, app.config.timezone)
+            if notes:
+                tables.tell_notes([post])
             if more := also(app, post):
                 output.say(more)
     app.ledger.close()

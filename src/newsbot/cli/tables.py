@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsbot.cli.output import say, screen, shown
 from newsbot.model import Post, PostState
+from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.story import notes_of
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import say_briefly, say_time
@@ -14,7 +15,7 @@ from newsbot.newsroom.times import say_briefly, say_time
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["post_line", "show_posts", "show_status", "styled", "tell_post"]
+__all__ = ["list_noted", "post_line", "show_posts", "show_status", "styled", "tell_notes", "tell_post"]
 
 _STYLES = {
     "held": "yellow",
@@ -115,6 +116,36 @@ def _why(posts: Iterable[Post]) -> Iterable["Text"]:
 def tell_post(post: Post, zone: tzinfo) -> None:
     """What became of a post, in a line."""
     screen().print(post_line(post, zone), soft_wrap=True)
+
+
+def tell_notes(posts: Sequence[Post]) -> None:
+    """Print what an editor should know of these posts: each note once, with the ids of its posts where not
+    all of them have it.
+    """
+    noted: dict[str, list[str]] = {}
+    for post in posts:
+        for message in dict.fromkeys(warning.message for warning in post.warnings):
+            noted.setdefault(message, []).append(post.id)
+    for message, ids in list(noted.items())[:_FEW]:
+        whose = "" if len(ids) == len(posts) else f" on {_listed(ids)}"
+        screen().print(shown(f"note{whose}: {message}", "yellow"), soft_wrap=True)
+    if (more := len(noted) - _FEW) > 0:
+        say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
+
+
+def list_noted(posts: Iterable[Post]) -> None:
+    """Print a line that names the held posts which have notes, with how many."""
+    held = (post for post in posts if post.state is PostState.HELD and post.warnings)
+    noted = [f"{post.id} ({len({warning.message for warning in post.warnings})})" for post in held]
+    if noted:
+        said = f"held with notes: {_listed(noted)}; newsbot show ID lists a post's"
+        screen().print(shown(said, "yellow"), soft_wrap=True)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``aaaa, bbbb``; of many the first, and how many more."""
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def post_line(post: Post, zone: tzinfo) -> "Text":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from newsbot.model import Article, Draft, Event, Failure, Part, Post
+from newsbot.model import Article, Draft, Event, Failure, Part, Post, Warning_
 from newsbot.newsroom.rewording import Proposed
 from newsbot.newsroom.versions import Version
 from newsbot.newsroom.withdrawals import Report
@@ -64,7 +64,7 @@ def draft_view(draft: Draft) -> dict[str, Any]:
         "channel": draft.channel,
         "kind": draft.kind,
         "parts": [_part_view(part) for part in draft.parts],
-        "warnings": [{"code": warning.code, "message": warning.message} for warning in draft.warnings],
+        "warnings": _warning_views(draft.warnings),
         "cost_usd": float(draft.cost_usd) if draft.cost_usd is not None else None,
         "language": draft.language,
         "standfirst": draft.standfirst,
@@ -72,6 +72,10 @@ def draft_view(draft: Draft) -> dict[str, Any]:
             {"text": s.text, "source_sentence": s.source if s.index >= 0 else None} for s in draft.summary
         ],
     }
+
+
+def _warning_views(warnings: Sequence[Warning_]) -> list[dict[str, str]]:
+    return [{"code": warning.code, "message": warning.message} for warning in warnings]
 
 
 def _part_view(part: Part) -> dict[str, Any]:
@@ -171,6 +175,7 @@ def post_view(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, 
         "attempts": post.attempts,
         "receipts": [{"part": r.part, "remote_id": r.remote_id or None, "url": r.url} for r in post.receipts],
         "error": failure_view(post.error),
+        "warnings": _warning_views(post.warnings),
     }
     if timeline is not None:
         view["timeline"] = [{**event._asdict(), "at": stamp(event.at)} for event in timeline]
