@@ -65,7 +65,7 @@ def test_the_table_has_each_phrase_once_and_each_reason() -> None:
 
 def documented() -> list[str]:
     """Every time that the README, the documents and --help name as one."""
-    from click import Context
+    from typer import Context
     from typer.main import get_command
 
     from newsbot.cli import app
