@@ -7,7 +7,7 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test coverage dates lint format types bench judge chaos check lock words pictures clean
+.PHONY: help setup run demo test coverage dates lint format types bench judge chaos check lock words release pictures clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ words: setup ## gather what the desk says into the languages' catalogues
 	for language in ur ar es ja; do \
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
 	rm $(LOCALE)/desk.pot
+
+release: setup ## build the sdist and the wheel and try them out; publishes nothing (ARGS=--rehearse: with open changes)
+	$(BIN)/python -m tests.release $(ARGS)
 
 pictures: setup ## play the editorial day and the demo, and take the pictures of docs/desk.md and README.md (needs Chromium and the fonts of CONTRIBUTING.md)
 	$(BIN)/python -m tests.pictures $(ARGS)
