@@ -105,7 +105,7 @@ async def test_a_source_is_blocked_and_unblocked(out: Newsroom) -> None:
     ran = await out.run("run", "--once")
     assert ran.status == 0, ran.err
     blocked = await out.run("block", "site")
-    assert "1 posts that waited are cancelled" in blocked.out
+    assert "1 post that waited is cancelled" in blocked.out
     assert "still out: " in blocked.out
     polls = out.site.polls()
     assert (await out.run("run", "--once")).status == 0

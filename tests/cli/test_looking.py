@@ -58,9 +58,10 @@ FLOOD = "site suddenly had 60 new articles (usually 2): are they really new?"
 
 
 def test_a_flood_is_a_count_in_the_queue_with_one_answer_for_all(desk: Desk) -> None:
-    flood = desk.held(60, approval=0, held_for=FLOOD)
+    flood = desk.held(60, approval=0, held_for=FLOOD, titles=tuple(f"Tram {n}" for n in range(60)))
     [other] = desk.held(1, held_for="approval")
     shown = desk.run("queue").stdout
+    assert "drops them\n- Tram 0\n- Tram 1\n- Tram 2\n- and 57 more\n" in shown
     assert f"60 posts are held: {FLOOD} newsbot approve {flood[0].id} --alike" in shown
     assert [post.id for post in flood if post.id in shown] == [flood[0].id]
     assert other.id in shown
@@ -70,10 +71,22 @@ def test_a_flood_is_a_count_in_the_queue_with_one_answer_for_all(desk: Desk) -> 
     assert f"newsbot cancel {flood[0].id} --alike" in needs
     assert f"newsbot approve {other.id}" in needs
     released = desk.run("approve", flood[3].id, "--alike")
-    assert "60 posts are released" in released.stdout, released.stderr
+    assert "60 posts are scheduled" in released.stdout, released.stderr
     states = {post["id"]: post["state"] for post in json.loads(desk.run("queue", "--json").stdout)}
     assert {states[post.id] for post in flood} == {"scheduled"}
     assert states[other.id] == "held"
+
+
+def test_a_flood_that_needs_approvals_besides_is_not_said_to_be_on_its_way(desk: Desk) -> None:
+    flood = desk.held(11, approval=1, held_for=FLOOD)
+    free = desk.held(1, approval=0, held_for=FLOOD)
+    said = desk.run("approve", flood[0].id, "--alike").stdout.splitlines()
+    assert said[:2] == [
+        "1 post is scheduled.",
+        "11 posts still wait for an approval: newsbot approve ID ...",
+    ]
+    states = {post["id"]: post["state"] for post in json.loads(desk.run("queue", "--json").stdout)}
+    assert [states[post.id] for post in [*flood, *free]] == ["held"] * 11 + ["scheduled"]
 
 
 def test_a_flood_that_is_none_is_dropped_at_once(desk: Desk) -> None:

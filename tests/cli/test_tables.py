@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.cards import show_article, show_drafts, show_story
+from newsbot.cli.cards import show_article, show_drafts, show_kept, show_story
 from newsbot.cli.tables import show_posts, show_status
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
-from newsbot.newsroom.story import Story
+from newsbot.newsroom.story import SOURCE, Story
 from newsbot.ports import Kept
 
 ZONE = ZoneInfo("Asia/Karachi")
@@ -128,6 +128,31 @@ def test_an_article_is_shown_with_all_that_its_posts_may_use(capsys: pytest.Capt
 def test_a_price_says_what_is_charged_for(capsys: pytest.CaptureFixture[str]) -> None:
     show_drafts([Draft("x", "x", (Part(f"Words {LINK}", 30, 280),), Decimal("0.20"))])
     assert "== x: 30 of 280, $0.20 for a post with a link\n" in capsys.readouterr().out
+
+
+def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.CaptureFixture[str]) -> None:
+    looks = "it looks like a-k7mq, out 2026-11-22 12:00Z"
+    gone = "it may have gone out between 2026-11-22 12:00:00Z and 2026-11-22 12:01:00Z"
+    moved = Event(NOW, "rescheduled", "cli:ana", "2026-11-22 12:00:00Z: the time that was set")
+    post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
+    show_story(Story(post, KEPT, (), (moved,), ()), ZONE, runs=True)
+    show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
+    show_kept(replace(KEPT, note="out 2026-11-22 12:00Z"), (), ZONE)
+    out = capsys.readouterr().out
+    told = "Sun 22 Nov 2026 17:00 PKT"
+    assert f"{told} rescheduled by cli:ana {told}: the time that was set\n" in out
+    assert f"trouble: it may have gone out between {told} and Sun 22 Nov 2026 17:01 PKT\n" in out
+    assert f"it looks like a-k7mq, out {told}: newsbot approve" in out
+    assert f"note: out {told}\n" in out
+    assert "Z" not in out
+
+
+def test_what_a_person_brought_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    show_story(Story(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, ""),), ()), ZONE, runs=True)
+    show_kept(replace(KEPT, source=SOURCE), (), ZONE)
+    out = capsys.readouterr().out
+    assert " noticed by hand\n" in out
+    assert "article a-k7m4 brought by hand, ready" in out
 
 
 def test_colours_are_by_state_and_only_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

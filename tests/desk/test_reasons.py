@@ -55,6 +55,18 @@ def test_english_is_as_it_was_told_with_times_as_people_say_them() -> None:
         assert explain(reason, say, NOW) == reason.replace("2026-12-30 08:02Z", "09:02")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_times_that_the_ledger_keeps_are_the_newsrooms_in_every_language(language: str) -> None:
+    say = Words(language, ZONE)
+    why = explain("the time that was set", say, NOW)
+    for text in ("2026-12-30 08:02:00Z: the time that was set", "published 2026-12-30 08:02:00Z"):
+        said = explain(text, say, NOW)
+        assert "09:02" in said
+        assert "08:02" not in said
+    assert explain("2026-12-30 08:02:00Z: the time that was set", say, NOW).endswith(why)
+    assert explain("out 2026-13-30 08:02Z", say, NOW) == "out 2026-13-30 08:02Z"
+
+
 def test_what_is_no_reason_of_ours_stays_as_it_is() -> None:
     say = Words("es", ZONE)
     for text in ("", "numbers of dead are checked", "breaking news, they said", "slot machines: banned"):

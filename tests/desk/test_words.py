@@ -59,6 +59,56 @@ def test_what_is_html_in_english_is_html_in_every_language(language: str) -> Non
             assert re.findall("<.*?>", str(message.id)) == re.findall("<.*?>", str(message.string))
 
 
+SEVERAL = {
+    "{n} days",  # two and more
+    "{n} h",
+    "{time}, needs {n} approvals",
+    "digest of {n} articles",  # one has a text of its own
+    "and {n} more places",
+    "its text has {n} characters (usually {least} to {most}): was it read right?",
+    "{name} suddenly had {n} new articles (usually {usual}): are they really new?",
+    'a sentence stands in {n} summaries: "{words}": was it read right?',
+    "{n} posts are due there and would go out at once. It stays paused until you choose.",  # over three
+    "it has {n} characters: no channel takes so many",
+    "{path} holds over {n} articles; move old ones elsewhere",
+    "the query has over {n} rows: let it leave out what is older than needed",
+    "over {n} rows have no {name}: name another by COALESCE(...) AS ...",
+    "{url} redirects more than {n} times; use the address that it should lead to",
+    "{url} is {size}, over {n} pixels in width plus height",
+}
+"""Texts whose number is never one."""
+PLURALS = {
+    "es": "posts|publicaciones|artículos|frases|partes|caracteres|sitios|publicad[ao]s|ocupados|descartados|"
+    "espaciados|días|aprobaciones|resúmenes|filas|veces|píxeles",
+    "ur": "پوسٹیں|پوسٹوں|مضامین|خبریں|جملے|حصے|حروف|جگہیں|گھنٹے|منظوریاں|خلاصوں|چھوڑ دی گئیں|پھیلائی گئیں",
+}
+"""What stands behind a number of several only."""
+COUNTED = (
+    r"\{(?:n|count|most|sent|late)\} "
+    r"(?!(?:[يسدث]|من|في|على|خلال|غيرها)(?![\u0620-\u064a]))[\u0620-\u064a]"  # units and prepositions
+)
+"""A number with an Arabic noun behind it, whose form goes by the number: one, two, up to ten, up to 99."""
+NO_NOUN = {"part {n} of {count} is out"}
+
+
+@pytest.mark.parametrize("language", ["es", "ur"])
+def test_one_is_not_said_like_several(language: str) -> None:
+    said = {str(m.id): str(m.string) for m in catalogue(language) if m.id and str(m.id) not in SEVERAL}
+    several = rf"\{{(?:n|count|most|sent|queued)\}} (?:\w+ )?(?:{PLURALS[language]})\b"
+    assert {text: words for text, words in said.items() if re.search(several, words)} == {}
+
+
+def test_no_number_stands_before_an_arabic_noun_whose_form_goes_by_it() -> None:
+    fixed = NO_NOUN | {text for text in SEVERAL if "over {n}" in text or "more than {n}" in text}
+    said = {str(m.id): str(m.string) for m in catalogue("ar") if m.id and str(m.id) not in fixed}
+    assert {text: words for text, words in said.items() if re.search(COUNTED, words)} == {}
+
+
+def test_english_counts_one_as_one() -> None:
+    found = [text for text in texts() if re.search(r"\{(?:n|count)\} (?:\w+ )?[a-z]{3,}s\b", text)]
+    assert set(found) - SEVERAL == set()
+
+
 def test_values_are_isolated_where_a_text_runs_from_right_to_left() -> None:
     said = Words("ur", UTC).say("{channel} is paused.", channel="telegram-main")
     assert f"{FSI}telegram-main{PDI}" in said

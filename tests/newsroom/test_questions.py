@@ -7,7 +7,7 @@ from typing import Any
 
 from newsbot.model import PostState
 from newsbot.newsroom.questions import Questions
-from newsbot.newsroom.submission import SOURCE
+from newsbot.newsroom.story import SOURCE
 from newsbot.newsroom.suspicions import flood
 from tests.newsroom.desk import ARTICLE, desk
 

@@ -234,7 +234,7 @@ async def test_a_message_that_is_out_elsewhere_is_not_touched(room: Room, tmp_pa
     async with configured(room, tmp_path, repointed) as now:
         before = now.public()
         assert "tg-en: it posted to telegram:@sandbox" in said(now)
-        assert "1 edits or deletes of what is out can't be made" in said(now)
+        assert "1 edit or delete of what is out can't be made" in said(now)
         await now.run()
         assert now.public() == before
         assert f"{post.id} on tg-en is not corrected" in said(now)

@@ -11,6 +11,7 @@ from newsbot.cli.completion import source_names
 from newsbot.cli.session import Session
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
+from newsbot.newsroom.numbers import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -260,7 +261,7 @@ def _corrected(app: "App", done: "Corrected", *, json: bool) -> None:
     where = " and the article's own text" if done.in_article else ""
     calls = "The running service makes" if app.ledger.services() else "No service runs now: newsbot run makes"
     output.say(
-        f"{len(done.proposed)} posts{where}. {calls} the calls within seconds; "
+        f"{say_count(len(done.proposed), 'post')}{where}. {calls} the calls within seconds; "
         f"newsbot show ID says when each was done."
     )
 
@@ -311,9 +312,9 @@ def _blocked(blocked: "Blocked", *, json: bool) -> None:
         posts = {"cancelled": blocked.cancelled, "out": blocked.out}
         output.write_json({name: [post_view(post) for post in some] for name, some in posts.items()})
         return
-    output.say(
-        f"{blocked.source} is polled no more; {len(blocked.cancelled)} posts that waited are cancelled."
-    )
+    count = len(blocked.cancelled)
+    waited = f"{say_count(count, 'post')} that waited {'is' if count == 1 else 'are'} cancelled"
+    output.say(f"{blocked.source} is polled no more; {waited}.")
     for post in blocked.out:
         link = next((receipt.url for receipt in post.receipts if receipt.url), "")
         output.say(f"  still out: {post.id} on {post.channel} ({post.state}) {link}")

@@ -5,11 +5,11 @@ from datetime import tzinfo
 from html.parser import HTMLParser
 
 from newsbot.cli.output import person_looks, say, screen, shown
-from newsbot.cli.tables import styled, tell_notes, tell_post
+from newsbot.cli.tables import say_stamps, styled, tell_notes, tell_post
 from newsbot.composing.safety import clean
 from newsbot.model import WAITING, Article, Draft, Image, Part, Post
 from newsbot.newsroom.prices import say_charge
-from newsbot.newsroom.story import Story
+from newsbot.newsroom.story import SOURCE, Story
 from newsbot.newsroom.times import say_time
 from newsbot.newsroom.versions import Version
 from newsbot.ports import Amendment, Kept
@@ -85,12 +85,13 @@ class _Looks(HTMLParser):
 
 def show_kept(kept: Kept, posts: Sequence[Post], zone: tzinfo) -> None:
     """What became of an article."""
+    origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
     lines = [
-        f"article {kept.id} of {kept.source}, {kept.state}, found {say_time(kept.found_at, zone)}",
+        f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
         kept.title or "(no title)",
         kept.url or "(no link)",
-        *([f"trouble: {kept.error.message}"] if kept.error else []),
-        *([f"note: {kept.note}"] if kept.note and not kept.error else []),
+        *([f"trouble: {say_stamps(kept.error.message, zone)}"] if kept.error else []),
+        *([f"note: {say_stamps(kept.note, zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
         screen().print(shown(line), soft_wrap=True)
@@ -133,12 +134,14 @@ def show_story(story: Story, zone: tzinfo, *, runs: bool) -> None:
         where = receipt.url or receipt.remote_id or "without a link"
         screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
     if post.error:
-        screen().print(shown(f"trouble: {post.error.message}", "red"), soft_wrap=True)
+        trouble = f"trouble: {say_stamps(post.error.message, zone)}"
+        screen().print(shown(trouble, "red"), soft_wrap=True)
     for text, source in story.sentences:
         if text != source:
             screen().print(shown(f"{text} < {source}", "dim"), soft_wrap=True)
     for event in story.lines:
-        told = f"{say_time(event.at, zone)}  {event.event}  by {event.by}  {event.detail}"
+        by = event.by if event.by == SOURCE else f"by {event.by}"
+        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {say_stamps(event.detail, zone)}"
         screen().print(shown(told), soft_wrap=True)
 
 

@@ -206,7 +206,8 @@ def _likeness(app: "App", post_id: str) -> str:
     from newsbot.newsroom.suspicions import kind_of
 
     held_for = app.ledger.post(post_id).held_for
-    return f"It was held, as {held_for}." if kind_of(held_for) == "alike" else ""
+    said = tables.say_stamps(held_for or "", app.config.timezone)
+    return f"It was held, as {said}." if kind_of(held_for) == "alike" else ""
 
 
 def cancel(
@@ -450,6 +451,7 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
     Raises:
         UsageError: a post is held for none.
     """
+    from newsbot.newsroom.numbers import say_count
     from newsbot.newsroom.questions import Questions
     from newsbot.newsroom.views import post_view
 
@@ -465,10 +467,12 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
     moved = act(list(asked.values()), by=Session.person())
     if json:
         output.write_json([post_view(post) for post in moved])
+    elif drop:
+        done = f"{say_count(len(moved), 'post')} {'is' if len(moved) == 1 else 'are'} cancelled"
+        output.say(f"{done}. `newsbot queue` shows what waits.")
     else:
-        done = "cancelled" if drop else "released"
-        output.say(f"{len(moved)} posts are {done}. `newsbot queue` shows what waits.")
-        tables.tell_notes([] if drop else moved)
+        tables.tell_released(moved)
+        tables.tell_notes(moved)
     app.ledger.close()
 
 

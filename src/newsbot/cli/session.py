@@ -87,7 +87,9 @@ class Session:
             try:
                 configured = self._with_channels()
             except ConfigError as error:
-                count = f"{len(error.mistakes)} mistakes or gaps (`newsbot check` lists them)"
+                number = len(error.mistakes)
+                found = "1 mistake or gap" if number == 1 else f"{number} mistakes or gaps"
+                count = f"{found} (`newsbot check` lists {'it' if number == 1 else 'them'})"
                 print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
         if configured is None:
             return self.defaults(allow_private=allow_private)

@@ -10,12 +10,22 @@ from newsbot.model import Post, PostState
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.story import notes_of
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.newsroom.times import say_briefly, say_time
+from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["list_noted", "post_line", "show_posts", "show_status", "styled", "tell_notes", "tell_post"]
+__all__ = [
+    "list_noted",
+    "post_line",
+    "say_stamps",
+    "show_posts",
+    "show_status",
+    "styled",
+    "tell_notes",
+    "tell_post",
+    "tell_released",
+]
 
 _STYLES = {
     "held": "yellow",
@@ -35,6 +45,7 @@ _STYLES = {
 }
 _GAP = "  "
 _FEW = 10  # posts whose ids fit a line
+_HEADLINES = 3  # of many posts that are a count
 _LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
 
 
@@ -54,19 +65,19 @@ def show_posts(
 ) -> None:
     """One post a row; below, by id, why those that wait or failed do.
 
-    With ``fold``, many posts that are held for one suspicion are a count and no rows. ``public`` are those of
-    which something was asked that is not done yet.
+    With ``fold``, many posts that are held for one suspicion are a count with the first headlines, and no
+    rows. ``public`` are those of which something was asked that is not done yet.
     """
     if not posts:
         say(empty)
         return
-    many = Counter(post.held_for for post in posts if fold and kind_of(post.held_for))
-    rows = [post for post in posts if many[post.held_for] <= _FEW]
+    many = Counter(post.held_for for post in posts if post.state is PostState.HELD)
+    rows = [post for post in posts if not (fold and _is_folded(post.held_for, many[post.held_for]))]
     taken = _natural(_rows(rows, zone, now, headline=0))
     if rows:
         _print(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
-    for line in _why(posts):
-        screen().print(line, soft_wrap=True)
+    for line in _why(posts, fold=fold):
+        screen().print(shown(say_stamps(line, zone)), soft_wrap=True)
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
             said = f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
@@ -90,27 +101,62 @@ def _title(post: Post) -> str:
     return post.article_title or post.article_url or "(no title)"
 
 
-def _why(posts: Iterable[Post]) -> Iterable["Text"]:
+def say_stamps(text: str, zone: tzinfo) -> str:
+    """Say the times that the ledger has kept in a text in the newsroom's ``zone``."""
+    return replace_stamps(text, lambda at: say_time(at, zone))
+
+
+def _why(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
     """A line for each post that has something to say; posts held for one reason share theirs."""
-    held: dict[str, list[str]] = {}
+    held: dict[str, list[Post]] = {}
     for post in posts:
         if post.state is PostState.HELD:
-            held.setdefault(post.held_for or "approval", []).append(post.id)
+            held.setdefault(post.held_for or "approval", []).append(post)
         elif post.error and post.state is not PostState.SENT:
-            yield shown(f"{post.id}: {post.error.message}")
+            yield f"{post.id}: {post.error.message}"
         for note in notes_of(post):
-            yield shown(f"{post.id}: {note}")
-    for reason, ids in held.items():
-        what = "waiting for an approval" if reason == "approval" else reason
-        if len(ids) <= _FEW:
-            drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
-            yield shown(f"{what}: newsbot approve {' '.join(ids)}{drop}")
-        elif kind_of(reason):
-            alike = f"{ids[0]} --alike"
-            answer = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
-            yield shown(f"{len(ids)} posts are held: {what} {answer}")
-        else:
-            yield shown(f"{len(ids)} posts: {what}: newsbot approve ID ...")
+            yield f"{post.id}: {note}"
+    for reason, waiting in held.items():
+        yield _say_held(reason, [post.id for post in waiting])
+        if fold and _is_folded(reason, len(waiting)):
+            yield from _headlines(waiting)
+
+
+def _say_held(reason: str, ids: Sequence[str]) -> str:
+    what = "waiting for an approval" if reason == "approval" else reason
+    if len(ids) <= _FEW:
+        drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
+        return f"{what}: newsbot approve {' '.join(ids)}{drop}"
+    if kind_of(reason):
+        alike = f"{ids[0]} --alike"
+        answer = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
+        return f"{len(ids)} posts are held: {what} {answer}"
+    return f"{len(ids)} posts: {what}: newsbot approve ID ..."
+
+
+def _is_folded(held_for: str | None, count: int) -> bool:
+    """Whether so many posts that are held for this are a count in the queue, and no rows."""
+    return count > _FEW and kind_of(held_for) is not None
+
+
+def _headlines(posts: Iterable[Post]) -> Iterable[str]:
+    """Return the first headlines of posts that have no rows, and how many more there are."""
+    titles = list({post.article_id: _title(post) for post in posts}.values())
+    yield from (f"- {title}" for title in titles[:_HEADLINES])
+    if len(titles) > _HEADLINES:
+        yield f"- and {len(titles) - _HEADLINES} more"
+
+
+def tell_released(posts: Sequence[Post]) -> None:
+    """Print what became of posts that a suspicion held: they go by their times, or wait for an approval."""
+    held = [post.id for post in posts if post.state is PostState.HELD]
+    if free := len(posts) - len(held):
+        say(f"{say_count(free, 'post')} {'is' if free == 1 else 'are'} scheduled.")
+    if held:
+        ids = " ".join(held) if len(held) <= _FEW else "ID ..."
+        wait = "waits" if len(held) == 1 else "wait"
+        say(f"{say_count(len(held), 'post')} still {wait} for an approval: newsbot approve {ids}")
+    say("`newsbot queue` shows what waits.")
 
 
 def tell_post(post: Post, zone: tzinfo) -> None:
@@ -178,7 +224,7 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
         channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
     _print(channels)
     for line in (*_money(status), *needs):
-        screen().print(shown(line), soft_wrap=True)
+        screen().print(shown(say_stamps(line, zone)), soft_wrap=True)
 
 
 def _money(status: dict[str, Any]) -> Iterable[str]:

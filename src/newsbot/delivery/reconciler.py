@@ -321,7 +321,8 @@ class Reconciler:
             await self._later(doubt, absent_since=since)
 
     async def _miss(self, doubt: Doubt, since: datetime, until: datetime) -> bool:
-        detail = f"not on the platform, from {since:%H:%M:%S} to {until:%H:%M:%SZ} by its clock"
+        span = f"from {since:%Y-%m-%d %H:%M:%SZ} to {until:%Y-%m-%d %H:%M:%SZ}"
+        detail = f"not on the platform, {span} by its clock"
         now = self._clock.now()
         return self._report(await self._on_ledger(self._ledger.settle_absent, doubt, now=now, detail=detail))
 

@@ -77,8 +77,8 @@ _MESSAGES = (
     N_("it is {n} too long"),
     N_("it can't be composed: {why}"),
     N_("the article was edited, and can't be composed: {why}"),
-    N_("it has {n} parts now, and {count} are out"),
-    N_("{words} stands neither in article {ref} nor in its {n} posts: /show {id} shows them"),
+    N_("it does not have as many parts as are out: {n} now, {count} out"),
+    N_("{words} stands neither in article {ref} nor in any of its posts: /show {id} shows them"),
     N_("the new text is empty: /takedown takes an article away"),
     N_("{channel}: {over} too long: {length} of {limit}, with its photo"),
     N_("{channel}: {over} too long: {length} of {limit}"),
@@ -318,6 +318,7 @@ _MESSAGES = (
     N_("text: {words}"),
     N_("address: {words}"),
     N_("photo: {words}"),
+    N_("and 1 more place"),
     N_("and {n} more places"),
     N_(
         "The page has another text than the article (a consent, a login, an error): what the feed has is shown."

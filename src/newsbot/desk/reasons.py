@@ -10,6 +10,7 @@ from datetime import datetime
 
 from newsbot.desk.messages import match_message
 from newsbot.desk.words import N_, Words
+from newsbot.newsroom.times import STAMP, replace_stamps
 
 __all__ = ["explain", "in_chat"]
 
@@ -17,6 +18,7 @@ _TEXTS = (
     N_("breaking"),
     N_("after its embargo"),
     N_("spread out at resume"),
+    N_("digest of 1 article"),
     N_("digest of {n} articles"),
     N_("slot {time} on {day}"),
     N_("slot {time}"),
@@ -43,6 +45,7 @@ _TEXTS = (
     N_("no link, as readers can't open it"),
     N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
     N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
+    N_("its text has 1 character (usually {least} to {most}): was it read right?"),
     N_("its text has {n} characters (usually {least} to {most}): was it read right?"),
 )
 _NUMBER = r"\d+(?:\.\d+)?"
@@ -87,7 +90,8 @@ _CLAUSES = tuple((_pattern(text), text) for text in _TEXTS)
 def explain(text: str, say: Words, now: datetime) -> str:
     """Say a stored reason, an error or a cause in a person's language: plain, and as one does it in chat."""
     text = in_chat(text)
-    return _whole(text, say, now) or "".join(_clauses(text, say, now))
+    said = _whole(text, say, now) or "".join(_clauses(text, say, now))
+    return replace_stamps(said, lambda at: say.when(at, now))
 
 
 def _whole(text: str, say: Words, now: datetime) -> str | None:
@@ -119,6 +123,8 @@ def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:
 
 def _first(text: str, say: Words, now: datetime) -> tuple[str, int]:
     """The clause that ``text`` begins with, and its length; all of it where that is none of ours."""
+    if stamp := STAMP.match(text):
+        return stamp[0], stamp.end()
     for pattern, words in _CLAUSES:
         found = pattern.match(text)
         if found and (found.end() == len(text) or _BETWEEN.match(text, found.end())):

@@ -47,7 +47,7 @@ def _webhook_problems(hook: Webhook, wanted: str | None) -> list[str]:
         now = f"Telegram calls {hook.url}" if hook.url else "Telegram calls no address"
         return [f"{now}, config.yaml says {wanted}: a service that starts sets that"]
     if hook.error and hook.waiting:
-        return [f"{hook.waiting} updates wait, as Telegram's last call to {hook.url} failed: {hook.error}"]
+        return [f"updates wait ({hook.waiting}), as Telegram's last call to {hook.url} failed: {hook.error}"]
     return []
 
 

@@ -157,8 +157,8 @@ def _posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
 def _failure(gone: Window) -> Failure:
     return Failure(
         RESTORED,
-        f"the ledger was restored from a backup: it may have gone out between {gone.since:%Y-%m-%d %H:%M:%S} "
-        f"and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_MENDED}",
+        "the ledger was restored from a backup: it may have gone out "
+        f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_MENDED}",
     )
 
 

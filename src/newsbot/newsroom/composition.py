@@ -11,6 +11,7 @@ from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import link_refusal
 from newsbot.model import Article, Draft, Failure, Limits, Post, PostState, Summary, Warning_
+from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import Breaking, Planner, after_embargo
 from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer, Targets, is_elsewhere
 from newsbot.scheduling.plans import Plan
@@ -248,7 +249,7 @@ class Composition:
         )
         new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=None)
         timed = self._timed(new, at=None, since=None)
-        reason = f"digest of {len(members)} articles, {timed.reason}"
+        reason = f"digest of {say_count(len(members), 'article')}, {timed.reason}"
         return replace(timed, role="digest", reason=reason)
 
     def repeat(self, name: str, article: Article) -> NewPost:

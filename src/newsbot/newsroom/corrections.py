@@ -149,7 +149,7 @@ class Corrections:
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(
-                f"{old!r} stands neither in article {article_id} nor in its {len(posts)} posts: "
+                f"{old!r} stands neither in article {article_id} nor in any of its posts: "
                 f"newsbot show {article_id} shows them"
             )
         return plan

@@ -3,6 +3,7 @@
 from difflib import SequenceMatcher
 
 from newsbot.model import Article
+from newsbot.newsroom.numbers import say_count
 
 __all__ = ["changes", "difference", "wording"]
 
@@ -50,7 +51,7 @@ def _places(before: str, after: str) -> list[str]:
     found = changes(before, after)
     told = [f'"{old}" > "{new}"' for old, new in found[:_MOST]]
     more = len(found) - _MOST
-    return [*told, f"and {more} more places"] if more > 0 else told
+    return [*told, f"and {say_count(more, 'more place')}"] if more > 0 else told
 
 
 def _around(words: list[str], start: int, end: int) -> str:

@@ -120,7 +120,7 @@ class Rewording:
         parts = draft.parts
         if how in {"edit", "recompose"} and not _is_free(post):
             if len(parts) != len(before):
-                why = f"it has {len(parts)} parts now, and {len(before)} are out"
+                why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
                 return Proposed(post, before, parts, how, problem=why)
             parts = tuple(_as_it_was(new, old, limits) for new, old in zip(parts, before, strict=True))
         if how == "recompose":

@@ -9,7 +9,10 @@ from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Post, Receipt
 from newsbot.ports import Amendment, Kept, Ledger
 
-__all__ = ["Stories", "Story", "find_pending", "notes_of"]
+__all__ = ["SOURCE", "Stories", "Story", "find_pending", "notes_of"]
+
+SOURCE = "by hand"
+"""The source, in the ledger, of what people bring."""
 
 _ID = re.compile(r"\d+")
 _X_HOSTS = frozenset({"x.com", "twitter.com", "mobile.twitter.com"})

@@ -103,14 +103,15 @@ def _parts(found: Stranded) -> Iterator[str]:
         at = f" in {found.then}" if found.then else ""
         yield f"{_ids(found.maybe_out)} may be out{at}: look there, then newsbot resolve ID sent|not-sent"
     if found.amendments:
-        yield f"{found.amendments} edits or deletes of what is out can't be made: do them there by hand"
+        edits = "1 edit or delete" if found.amendments == 1 else f"{found.amendments} edits or deletes"
+        yield f"{edits} of what is out can't be made: do that there by hand"
 
 
 def say_stranded_sources(ledger: Ledger, sources: Collection[str]) -> list[str]:
     """Say which articles wait to be read of sources that config.yaml does not name any more."""
     return [
-        f"{name}: config.yaml has no such source any more, and {count} of its articles wait to be read: "
-        "write it back, or newsbot post URL"
+        f"{name}: config.yaml has no such source any more, and {count} of its articles "
+        f"{'waits' if count == 1 else 'wait'} to be read: write it back, or newsbot post URL"
         for name, count in ledger.stranded_articles(sources).items()
     ]
 

@@ -16,13 +16,11 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
+from newsbot.newsroom.story import SOURCE
 from newsbot.ports import Clock, Ledger, Searchable, Source
 from newsbot.reading.walls import belongs_to
 
 __all__ = ["Found", "Submission", "drafts", "queue"]
-
-SOURCE = "by hand"
-"""The source, in the ledger, of what people bring."""
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from newsbot.newsroom.numbers import say_count
 from newsbot.ports import Shown
 
 __all__ = ["Kind", "flood", "kind_of", "likened", "looks_like", "redesign"]
@@ -58,7 +59,7 @@ def redesign(shown: Sequence[str], text: str, before: Sequence[Shown]) -> str | 
     if len(lengths) < _KNOWN or _TOO_SHORT * min(lengths) <= len(text) <= _TOO_LONG * max(lengths):
         return None
     usual = f"usually {min(lengths)} to {max(lengths)}"
-    return f"its text has {len(text)} characters ({usual}): was it read right?"
+    return f"its text has {say_count(len(text), 'character')} ({usual}): was it read right?"
 
 
 def looks_like(article_id: str, title: str | None, out_at: datetime | None) -> str:

@@ -12,8 +12,7 @@ from newsbot.model import Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.gathered import Gathered
 from newsbot.newsroom.rewording import AfterTerms
-from newsbot.newsroom.story import Stories
-from newsbot.newsroom.submission import SOURCE
+from newsbot.newsroom.story import SOURCE, Stories
 from newsbot.ports import Action, Amendment, Block, Clock, Ledger, NewAction, NewAmendment
 
 __all__ = ["Line", "Report", "Takedown", "Withdrawals"]

@@ -1,5 +1,7 @@
 """/pause and /resume: whole channels."""
 
+from collections.abc import Iterator, Sequence
+
 from markupsafe import Markup
 
 from newsbot.desk.answers import Answer, Button, Refusal, data_of
@@ -8,7 +10,7 @@ from newsbot.desk.people import Role
 from newsbot.desk.phrases import say_next
 from newsbot.desk.room import Call, Command, Room
 from newsbot.desk.words import N_
-from newsbot.model import PostState
+from newsbot.model import Post, PostState
 from newsbot.newsroom.posts import How
 
 __all__ = ["CHANNEL_COMMANDS"]
@@ -111,14 +113,21 @@ def held(room: Room, call: Call) -> Answer:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
     if how == "post":
         done = room.questions.post(posts, by=call.who.by)
-        text = call.say(
-            "They go on, each by its channel's rules: {n} posts. /queue lists them.", n=len(posts)
-        )
-        return Answer(Markup("\n").join([text, *(say_next(call, post) for post in done[:_NEXT])]))
+        rows = [*_released(call, done), *(say_next(call, each) for each in done[:_NEXT])]
+        return Answer(Markup("\n").join(rows))
     room.questions.drop(posts, by=call.who.by)
     return Answer(
-        call.say("Dropped, nothing of them went out: {n} posts. /post takes one after all.", n=len(posts))
+        call.say("Dropped, nothing of them went out. Posts: {n}. /post takes one after all.", n=len(posts))
     )
+
+
+def _released(call: Call, posts: Sequence[Post]) -> Iterator[Markup]:
+    """Say how many go on, and how many wait for the approval that they need besides."""
+    held = sum(post.state is PostState.HELD for post in posts)
+    if free := len(posts) - held:
+        yield call.say("They go on, each by its channel's rules. Posts: {n}. /queue lists them.", n=free)
+    if held:
+        yield call.say("Posts that still wait for an approval: {n}. /approve lists them.", n=held)
 
 
 CHANNEL_COMMANDS = (

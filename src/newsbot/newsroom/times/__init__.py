@@ -6,6 +6,15 @@ A text is cut into tokens (`lexing`, by the words of `vocabulary`), every readin
 
 from newsbot.newsroom.times.reading import parse_time
 from newsbot.newsroom.times.refusals import REFUSALS, TimeRefused
-from newsbot.newsroom.times.saying import say_briefly, say_time, write_exactly
+from newsbot.newsroom.times.saying import STAMP, replace_stamps, say_briefly, say_time, write_exactly
 
-__all__ = ["REFUSALS", "TimeRefused", "parse_time", "say_briefly", "say_time", "write_exactly"]
+__all__ = [
+    "REFUSALS",
+    "STAMP",
+    "TimeRefused",
+    "parse_time",
+    "replace_stamps",
+    "say_briefly",
+    "say_time",
+    "write_exactly",
+]

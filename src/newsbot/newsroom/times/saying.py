@@ -1,8 +1,13 @@
 """Times as they are read back."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
-__all__ = ["say_briefly", "say_time", "write_exactly"]
+__all__ = ["STAMP", "replace_stamps", "say_briefly", "say_time", "write_exactly"]
+
+STAMP = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?Z")
+"""A time, in UTC, as the ledger keeps it within texts."""
 
 
 def say_time(at: datetime, zone: tzinfo) -> str:
@@ -20,6 +25,18 @@ def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
     if abs(days) <= 3:  # noqa: PLR2004  a weekday further away could be the last one or the next
         return f"{local:%a %H:%M}"
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
+    """Say by ``say`` the times in a text that the ledger has kept."""
+    return STAMP.sub(lambda found: _say_stamp(found[0], say), text)
+
+
+def _say_stamp(stamp: str, say: Callable[[datetime], str]) -> str:
+    try:
+        return say(datetime.fromisoformat(stamp))
+    except ValueError:  # somebody's own words, like 2026-99-99 08:00Z
+        return stamp
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:
