@@ -95,6 +95,8 @@ class Article:
     as such, and break all others (`composing.safety.defuse`).
     ``warnings`` are what an editor should know of how it was read. ``text`` is "" where only its headline is
     known. ``aside`` are its lists, tables and quoted blocks, which rules read and posts don't.
+    ``language_sure``: the text itself leaves no doubt about its language. Two are equal without it, as it is
+    not known of articles that older versions stored.
     """
 
     guid: str
@@ -113,6 +115,7 @@ class Article:
     live: tuple[str, ...] = ()
     warnings: tuple[Warning_, ...] = ()
     aside: str = ""
+    language_sure: bool = field(default=False, compare=False)
 
 
 # ---------------------------------------------------------------- what is made of it

@@ -114,3 +114,20 @@ async def test_checks_example_has_tags_and_a_photo_in_the_channels_language(news
     assert "#Transporte #Ayuntamiento\nby Una redactora" in spanish["parts"][0]["text"]
     shown = await newsroom.run("check")
     assert "[photo https://example.org/2026/tram.jpg" in shown.out
+
+
+async def test_an_article_is_shown_on_the_channels_of_its_source_and_on_those_that_are_named(
+    newsroom: Newsroom,
+) -> None:
+    async def shown(*arguments: str) -> list[str]:
+        ran = await newsroom.run("preview", *arguments, "--json")
+        assert ran.status == 0, ran.err
+        return [post["channel"] for post in ran.json]
+
+    with_feed(newsroom)
+    every = list(newsroom.config["channels"])
+    url = f"{newsroom.site.url}/story-1"
+    assert await shown(url) == every
+    newsroom.config["sources"]["site"]["channels"] = ["x"]
+    assert await shown(url) == ["x"]
+    assert await shown(url, "--channel", every[0]) == every[:1]

@@ -2,10 +2,16 @@
 
 import json
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
+import pytest
+
+from newsbot.ledger import open_ledger
+from newsbot.model import Article
 from newsbot.scheduling.clock import SystemClock
 
-from .conftest import Desk
+from .conftest import Desk, in_process
 
 
 def test_an_empty_queue_says_how_something_gets_into_it(desk: Desk) -> None:
@@ -128,3 +134,48 @@ def test_posts_since_leaves_out_what_was_due_before(desk: Desk) -> None:
     wrong = desk.run("posts", "--since", "yesterdayish")
     assert wrong.returncode == 2
     assert "write it like 7d, 24h, 2026-11-20" in " ".join(wrong.stderr.split())
+
+
+PAGE = b"<html><head><title>Ferry sails again</title></head><body><article><h1>Ferry sails again</h1>" + (
+    b"<p>The ferry between the old harbour and the island sailed on Monday, the port said.</p>" * 4
+)
+
+
+class Site(BaseHTTPRequestHandler):
+    """Every address is the one page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    def log_request(self, *_: object) -> None:
+        """Write nothing."""
+
+
+def test_what_a_source_brought_before_is_previewed_on_its_channels(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = in_process(desk, monkeypatch, capsys)
+    config = desk.folder / "config.yaml"
+    text = config.read_text().replace("articles/}", "articles/, channels: [printed]}")
+    config.write_text(text + "  printed: {kind: console}\nnetwork: {allow_private: true}\n")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/ferry"
+
+    def shown(*arguments: str) -> list[str]:
+        code, said, wrong = run("preview", url, "--json", *arguments)
+        assert code == 0, wrong
+        return [post["channel"] for post in json.loads(said)]
+
+    assert shown() == ["telegram-main", "printed"], "nobody knows whose it is"
+    ledger = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}")
+    ledger.prepare(upgrade=True)
+    ledger.add_article("drop", Article("g", "Words.", url, "Ferry"), now=SystemClock().now())
+    ledger.close()
+    assert shown() == ["printed"]
+    assert shown("--channel", "telegram-main") == ["telegram-main"]
+    server.shutdown()
+    server.server_close()

@@ -28,7 +28,9 @@ def run(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 def test_post_queue_show_and_approve_print_the_notes_that_preview_prints(run: Run) -> None:
-    notes = [line for line in run("preview", "ferry.txt")[1].splitlines() if line.startswith("note: ")]
+    code, said, wrong = run("preview", "ferry.txt")
+    assert code == 0, wrong
+    notes = [line for line in said.splitlines() if line.startswith("note: ")]
     assert f"note: {NOTE}" in notes
     posted = run("post", "ferry.txt")[1].splitlines()
     assert [line for line in posted if line.startswith("note: ")] == notes
@@ -68,3 +70,24 @@ def test_a_note_of_some_posts_names_them_and_many_notes_are_counted(
     assert capsys.readouterr().out.splitlines()[-1] == (
         "and 2 more notes: newsbot show ID lists those of a post"
     )
+
+
+FOREIGN = "The article is in en, and telegram-ur takes ur."
+
+
+def test_an_article_in_another_language_than_its_channels_is_noted_wherever_it_is_brought_there(
+    desk: Desk, run: Run
+) -> None:
+    config = desk.folder / "config.yaml"
+    config.write_text(config.read_text() + "  telegram-ur: {kind: console, languages: [ur]}\n")
+    assert f"note: {FOREIGN}\n" in run("preview", "ferry.txt", "--channel", "telegram-ur")[1]
+    [post] = json.loads(run("post", "ferry.txt", "--channel", "telegram-main", "--json")[1])
+    assert "language" not in [each["code"] for each in post["warnings"]]
+    moved = run("move", post["id"], "--channel", "telegram-ur")[1]
+    assert f"note: {FOREIGN}\n" in moved
+    there = moved.split()[0]
+    assert f"note: {FOREIGN}\n" in run("approve", there)[1]
+    [view] = json.loads(run("preview", "ferry.txt", "--channel", "telegram-ur", "--json")[1])
+    assert {"code": "language", "message": FOREIGN} in view["warnings"]
+    (desk.folder / "short.txt").write_text("Ferry sails\n\nThe ferry sails again at noon.\n")
+    assert "takes ur" not in run("preview", "short.txt", "--channel", "telegram-ur")[1]

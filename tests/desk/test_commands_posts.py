@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from newsbot.desk.answers import Answer
-from newsbot.model import Post, PostState
+from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
 from newsbot.sandbox.faults import Kind
 
@@ -298,3 +299,27 @@ async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) ->
     assert again == "drop was not blocked."
     (none,) = await stand.says(ADMIN, "/unblock nowhere")
     assert none == "nowhere is no source: there are drop."
+
+
+async def test_a_preview_is_on_the_channels_of_the_articles_source(out: OutDesk) -> None:
+    room = out.stand.desk.room
+    room.submission = replace(room.submission, posts_to={"drop": ("tg-en", "printed")})
+    async with site() as url:
+        said = await out.asks(EDITOR, f"/preview {url}")
+        assert all(name in said for name in room.channels), "nobody knows whose it is"
+        room.ledger.add_article("drop", Article("g", "Words.", url, "Bridge"), now=room.clock.now())
+        said = await out.asks(EDITOR, f"/preview {url}")
+        assert {name for name in room.channels if name in said} == {"tg-en", "printed"}
+
+
+async def test_a_post_in_another_language_than_its_channels_has_a_note_wherever_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    async with desked(tmp_path, tg_en={"languages": ["ur"]}) as out, site() as url:
+        note = "⚠ The article is in en, and tg-en takes ur."
+        assert (await out.asks(EDITOR, f"/preview {url}")).count(note) == 1
+        assert note in await out.asks(EDITOR, f"/post {url} tg-en")
+        (post,) = out.stand.ledger.posts()
+        assert note in await out.asks(EDITOR, f"/show {post.id}")
+        await out.room.run()
+        assert note not in await out.asks(EDITOR, f"/show {post.id}")

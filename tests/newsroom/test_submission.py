@@ -108,3 +108,26 @@ def test_a_template_marks_what_goes_by_the_lane_and_keeps_what_waits_as_it_was(
     [corrected] = marked.app.corrections.propose_correct(new.article_id, "The council refused. It was close.")
     assert corrected.parts_after[0].text.startswith("BREAKING: Tram line approved The council refused.")
     marked.app.ledger.close()
+
+
+def test_an_article_in_a_language_that_its_channel_does_not_take_has_a_note(tmp_path: Path, url: str) -> None:
+    urdu = desk(tmp_path, url, lambda keys: keys["channels"]["one"].update(languages=["ur", "ar"]))
+
+    def post(article: Article, *names: str) -> list[Post]:
+        app = urdu.app
+        return queue(app.ledger, app.composition, urdu.clock, article, names, by="cli:ana", named=True)
+
+    def notes(post: Post) -> list[str]:
+        return [each.message for each in post.warnings if each.code == "language"]
+
+    sure = replace(ARTICLE, language_sure=True)
+    free, taken = post(sure, "none", "one")
+    assert notes(taken) == ["The article is in en, and one takes ur, ar."]
+    assert notes(free) == [], "that channel takes any language"
+    [unsure] = post(replace(ARTICLE, guid="g2", url=None, title="Two", text="Unsure."), "one")
+    [its_own] = post(replace(sure, guid="g3", url=None, title="Three", text="Else.", language="ur"), "one")
+    assert notes(unsure) == notes(its_own) == []
+    urdu.app.posts.cancel(taken.id, by="cli:ana")
+    moved = urdu.app.posts.move_channel(free.id, "one", by="cli:ana")
+    assert notes(moved) == ["The article is in en, and one takes ur, ar."], "as the ledger has kept it"
+    urdu.app.ledger.close()

@@ -1,6 +1,6 @@
 import pytest
 
-from newsbot.reading.language import detect, language_code
+from newsbot.reading.language import detect, language_code, recognise
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,16 @@ def test_a_declared_language_decides_for_short_text_only() -> None:
 def test_a_language_that_is_not_written_so_is_not_believed(text: str, declared: str, language: str) -> None:
     """A feed or page of a site in two languages often declares one of them for all."""
     assert detect(text, declared) == language
+
+
+def test_a_language_is_sure_where_a_longer_text_tells_it_and_never_by_what_is_declared() -> None:
+    english = "The council voted on Tuesday to build bus lanes along the two busiest roads of the city. " * 4
+    assert recognise(english, "en") == ("en", True)
+    assert recognise(english, "ur") == ("en", True)
+    assert recognise(english) == ("en", True)
+    assert recognise("The ferry sails again.", "en") == ("en", False)
+    assert recognise("Hola", "es-MX") == ("es", False)
+    assert recognise("12345 67890 !!!", "en") == ("en", False)
 
 
 def test_nonsense_is_no_language() -> None:

@@ -306,11 +306,13 @@ class App:
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.target import items_from
 
+        terms = self._read_terms()
         return Submission(
             lambda target: items_from(target, self.fetcher, self.workers),
             self.reader,
             self.sources,
-            {name: terms.full_text for name, terms in self._read_terms().items()},
+            {name: own.full_text for name, own in terms.items()},
+            posts_to={name: own.channels for name, own in terms.items()},
         )
 
     def beside(self) -> "App":

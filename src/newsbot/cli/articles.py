@@ -71,7 +71,11 @@ def preview(
     json: Json = False,
     allow_private: Private = False,
 ) -> None:
-    """Show each channel's post as it would go out, sending nothing."""
+    """Show each channel's post as it would go out, sending nothing.
+
+    An article of a source is shown on that source's channels, unless --channel names others.
+    """
+    from newsbot.app.checking import brought_by
     from newsbot.newsroom.submission import drafts
     from newsbot.newsroom.views import draft_view
 
@@ -80,7 +84,9 @@ def preview(
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
         article, source = await _sourced(app, target)
-        return drafts(app.trial, article, names, source=source), []
+        known = source or brought_by(app, article.url or target)
+        shown = names if channel else app.submission.channels_of(known, names)
+        return drafts(app.trial, article, shown, source=source), []
 
     _each(app, targets, "posts", look, draft_view, cards.show_drafts, json=json)
 

@@ -307,6 +307,7 @@ _MESSAGES = (
     N_("The post is a thread of {n}."),
     N_("The text is too long for a caption, so the photo is left out."),
     N_("The article's language is not known."),
+    N_("The article is in {language}, and {name} takes {languages}."),
     N_("from {name}, where it was post {ref}"),
     N_("rule {n} of {name}: {verb}, {words}"),
     N_("{words} (rule {n} of {name})"),

@@ -328,7 +328,8 @@ class Composition:
             members=[self._linked(member) for member in members],
             breaking=breaking,
         )
-        return replace(draft, target=self._targets.get(name))
+        warnings = (*draft.warnings, *self._language_notes(name, article))
+        return replace(draft, target=self._targets.get(name), warnings=warnings)
 
     def _affordable(self, name: str, cost: Decimal | None) -> bool:
         limit = self._terms[name].limit_usd
@@ -343,6 +344,14 @@ class Composition:
         if not wanted or language is None or language in wanted:
             return None
         return f"{name} takes {', '.join(wanted)}; the article is in {language}"
+
+    def _language_notes(self, name: str, article: Article) -> tuple[Warning_, ...]:
+        """Say that an article is surely in a language that its channel does not take: people may post it."""
+        wanted = self._terms[name].languages
+        if not wanted or not article.language_sure or article.language in wanted:
+            return ()
+        said = f"The article is in {article.language}, and {name} takes {', '.join(wanted)}."
+        return (Warning_("language", said),)
 
     def _new(
         self, name: str, draft: Draft, *, hold: str | None, by: str, breaking: bool, embargo: datetime | None

@@ -20,7 +20,7 @@ from newsbot.newsroom.story import SOURCE
 from newsbot.ports import Clock, Ledger, Searchable, Source
 from newsbot.reading.walls import belongs_to
 
-__all__ = ["Found", "Submission", "drafts", "queue"]
+__all__ = ["Found", "Submission", "drafts", "queue", "source_of"]
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""
@@ -52,7 +52,7 @@ class Submission:
     ``sources`` are the newsroom's own, each with its ``full_text``: an article that one of them has is read
     from there, with the tags, photo and author that the service would post, by whatever address its page is
     asked for. ``brought_by`` names the source
-    that brought an address before.
+    that brought an address before; ``posts_to`` has the channels of each source.
     """
 
     find: Finds
@@ -60,6 +60,12 @@ class Submission:
     sources: Mapping[str, Source] = field(default_factory=dict)
     full_text: Mapping[str, FullText] = field(default_factory=dict)
     brought_by: Callable[[str], str | None] = _nobody
+    posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def channels_of(self, source: str | None, known: Sequence[str]) -> list[str]:
+        """Return those of the ``known`` channels to which a source posts; all where none is known."""
+        own = known if source is None else self.posts_to.get(source, known)
+        return [name for name in known if name in own]
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> Found:
         """Read all that is there now, newest first; one that fails keeps none of the others back.
@@ -205,7 +211,7 @@ def queue(
             breaking=breaking,
             embargo_until=embargo,
             hold=hold,
-            reviewed_as=_source_of(ledger, article),
+            reviewed_as=source_of(ledger, article),
         )
         if planned.failed:
             raise ComposeError("; ".join(planned.failed))
@@ -251,7 +257,7 @@ def _fixed(ledger: Ledger, article: Article) -> Reapplied:
     return Fixes(ledger).reapply(known[0], article, known[1]) if known else Reapplied(article)
 
 
-def _source_of(ledger: Ledger, article: Article) -> str | None:
+def source_of(ledger: Ledger, article: Article) -> str | None:
     """Whose article it is, where a source brought it before: its rules ask whoever brings it."""
     known = ledger.find_article(url=article.url) if article.url else None
     return ledger.kept(known[0]).source if known else None

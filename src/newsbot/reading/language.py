@@ -1,9 +1,9 @@
 """The language of a text."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["detect", "language_code"]
+__all__ = ["Recognised", "detect", "language_code", "recognise"]
 
 # ISO 639-1, https://www.loc.gov/standards/iso639-2/php/English_list.php
 _CODES = frozenset(
@@ -34,8 +34,20 @@ _MARKS = "\u0300"  # vowel signs are no letters to Python
 _DENSE = "\u2e80"  # from here on (CJK) a letter is a syllable or a word, and counts as four
 
 
+class Recognised(NamedTuple):
+    """A text's language (ISO 639-1), None where none is told. ``sure``: the text alone leaves no doubt."""
+
+    code: str | None
+    sure: bool = False
+
+
 def detect(text: str, hint: str | None = None) -> str | None:
-    """The ISO 639-1 code, None where it can't be told.
+    """The ISO 639-1 code, None where it can't be told; see `recognise`."""
+    return recognise(text, hint).code
+
+
+def recognise(text: str, hint: str | None = None) -> Recognised:
+    """Tell the language of a text.
 
     ``hint`` is what the page or feed declares (``en-US``); it decides for text too short to tell and breaks
     a doubt, and is ignored where it is no language (``xx``).
@@ -44,14 +56,17 @@ def detect(text: str, hint: str | None = None) -> str | None:
     sample = text[:_ENOUGH]
     letters = sum(4 if char >= _DENSE else 1 for char in sample if char.isalpha() or char >= _MARKS)
     if letters < _SHORT:
-        return declared
+        return Recognised(declared)
     code, probability = _identifier().classify(sample)
     found = language_code(code)
-    if found is None or found == declared:
-        return declared
+    sure = probability >= _SURE and letters > _SURE_LENGTH / 2
+    if found is None:
+        return Recognised(declared)
+    if found == declared:
+        return Recognised(declared, sure)
     if letters >= _SURE_LENGTH or declared is None or not _may_be_written_so(declared, sample):
-        return found if probability >= _LIKELY else declared
-    return found if probability >= _SURE and letters > _SURE_LENGTH / 2 else declared
+        return Recognised(found, sure) if probability >= _LIKELY else Recognised(declared)
+    return Recognised(found, sure) if sure else Recognised(declared)
 
 
 def _may_be_written_so(language: str, text: str) -> bool:

@@ -34,7 +34,7 @@ class Page:
     article's place without having its text (a consent, a login, an error); ``gone``: it could not be had at
     all.
     ``description`` is what it shows under its headline or declares, on one line: an editor's standfirst, or
-    anything else.
+    anything else. ``language_sure``: the text itself leaves no doubt about its language.
     """
 
     title: str | None = None
@@ -46,6 +46,7 @@ class Page:
     image: Image | None = None
     url: str | None = None
     language: str | None = None
+    language_sure: bool = False
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     wall: bool = False
@@ -79,7 +80,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
     from newsbot.reading.cms import drop_widgets  # noqa: PLC0415
     from newsbot.reading.furniture import has_only_notices, strip_furniture  # noqa: PLC0415
-    from newsbot.reading.language import detect  # noqa: PLC0415
+    from newsbot.reading.language import recognise  # noqa: PLC0415
     from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
     from newsbot.reading.own_words import own_words, without_repeats  # noqa: PLC0415
@@ -104,6 +105,7 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     every = [] if not embeds and _is_menu(body) else body
     body = every if embeds else own_words(every)
     text = clean_paragraphs(line.text for line in body)
+    language = recognise(text, about.language)
     own = set(map(id, body))
     return Page(
         title=about.title,
@@ -114,7 +116,8 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
         updated_at=about.updated_at,
         image=about.image,
         url=about.url,
-        language=detect(text, about.language),
+        language=language.code,
+        language_sure=language.sure,
         tags=about.tags,
         categories=about.sections,
         description=best_standfirst(about.descriptions, about.title, text),

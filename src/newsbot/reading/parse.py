@@ -10,7 +10,7 @@ from typing import NamedTuple
 from newsbot.model import Item
 from newsbot.reading.clean import clean_paragraphs, plain_line
 from newsbot.reading.furniture import Line, ends_as_teaser, is_sentence, same_words, strip_furniture
-from newsbot.reading.language import detect
+from newsbot.reading.language import Recognised, recognise
 from newsbot.reading.own_words import own_words, without_repeats
 from newsbot.reading.page import Page, extract
 from newsbot.reading.plain import read_text
@@ -64,10 +64,12 @@ def parse_item(item: Item, newsroom: str | None = None) -> Own:
         own = _from_markup(item)
     page = own.page
     hint = item.language or page.language
-    language = detect(f"{page.title or ''}\n{page.text}", hint) or detect(page.text, newsroom)
+    language = recognise(f"{page.title or ''}\n{page.text}", hint)
+    if not language.code:
+        language = recognise(page.text, newsroom)
     return replace(
         own,
-        page=replace(page, language=language),
+        page=_in_language(page, language),
         sentences=any(map(is_sentence, page.text.split("\n\n"))),
     )
 
@@ -80,12 +82,16 @@ def parse_page(html: bytes, url: str, charset: str | None, hint: str | None, abo
     """
     page = extract(html, url, charset=charset, embeds=False)
     if page.text and belongs_to(page.text, about.title, about.teaser, page.title or ""):
-        return page if page.language else replace(page, language=detect(page.text, hint))
+        return page if page.language else _in_language(page, recognise(page.text, hint))
     if not about.title and page.is_headline_only:
         return page
     if not same_headline(about.title, page.title or ""):
         page = Page()
     return replace(page, text="", language=None, wall=True)
+
+
+def _in_language(page: Page, language: Recognised) -> Page:
+    return replace(page, language=language.code, language_sure=language.sure)
 
 
 def _from_text(item: Item) -> Own:

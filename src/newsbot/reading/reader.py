@@ -120,6 +120,7 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
     bare = own.page.is_headline_only or page.is_headline_only
     if not (walled or bare) and (teaser or _says_nothing(text, own.page.title or page.title)):
         raise ReadError(_no_body(item, full_text))
+    spoken = next((each for each in (source, own.page, page) if each.language), source)
     return Article(
         guid=clean_line(item.guid),
         text=text,
@@ -129,7 +130,8 @@ def _article(item: Item, own: Own, page: Page, full_text: FullText) -> Article:
         published_at=_utc(item.published_at or own.page.published_at or page.published_at),
         updated_at=_utc(item.updated_at or own.page.updated_at or page.updated_at),
         author=plain_line(item.author or "") or own.page.author or page.author,
-        language=source.language or own.page.language or page.language,
+        language=spoken.language,
+        language_sure=spoken.language_sure,
         image=_image(item, own, page),
         tags=_first_named(item.tags, own.page.tags, page.tags),
         categories=_first_named(item.categories, own.page.categories, page.categories),

@@ -1,5 +1,6 @@
 """Commands that look: nothing is changed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,11 @@ from newsbot.desk.phrases import PAGE, count, cut, line, lines, listed, pages, p
 from newsbot.desk.reasons import explain
 from newsbot.desk.room import Call, Command, Room, find_posts, refuse_no_address
 from newsbot.desk.words import N_
-from newsbot.model import WAITING, Event, Post, PostState
+from newsbot.model import WAITING, Draft, Event, Post, PostState
 from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.story import find_pending, notes_of
-from newsbot.newsroom.submission import drafts
+from newsbot.newsroom.submission import drafts, source_of
 
 __all__ = ["LOOKING"]
 
@@ -47,10 +48,13 @@ def show(room: Room, call: Call) -> Answer:
     )
     if len(posts) > 1:
         pending = [row for post in posts for row in _pending(room, call, post)]
-        return Answer(Markup("\n").join([head, lines(posts, call.say, call.now), *pending]))
+        waiting = [post for post in posts if post.state in WAITING]
+        rows = [head, lines(posts, call.say, call.now), *_warnings(call, waiting), *pending]
+        return Answer(Markup("\n").join(rows))
     (post,) = posts
     parts = [head, line(post, call.say, call.now), *_pending(room, call, post), _reason(call, post)]
-    parts += [*_parts(post), *_links(post), *_notes(call, post)]
+    noted = _warnings(call, [post]) if post.state in WAITING else []
+    parts += [*_parts(post), *noted, *_links(post), *_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
 
@@ -86,9 +90,10 @@ async def read(room: Room, call: Call) -> Any:
 
 
 def preview(room: Room, call: Call) -> Answer:
-    """Each channel's post as it would go out."""
+    """Each channel's post as it would go out, on the channels of the article's source where that is known."""
     article, source = call.prepared
-    made = drafts(room.composition, article, list(room.channels), source=source)
+    names = room.submission.channels_of(source or source_of(room.ledger, article), list(room.channels))
+    made = drafts(room.composition, article, names, source=source)
     blocks = []
     for draft in made:
         lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)
@@ -96,7 +101,7 @@ def preview(room: Room, call: Call) -> Answer:
         blocks.append(
             call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
             + "\n"
-            + escape(text)
+            + Markup("\n").join([escape(text), *_warnings(call, [draft])])
         )
     return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
 
@@ -198,6 +203,12 @@ def _pending(room: Room, call: Call, post: Post) -> list[Markup]:
 
 def _notes(call: Call, post: Post) -> list[Markup]:
     return [call.say("⚠ {warning}", warning=explain(note, call.say, call.now)) for note in notes_of(post)]
+
+
+def _warnings(call: Call, of: Sequence[Post | Draft]) -> list[Markup]:
+    """What a person should know of posts before they go out, each once."""
+    found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
+    return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
 
 
 def _told(room: Room, call: Call, event: Event) -> Markup:
