@@ -76,6 +76,7 @@ def test_a_standfirst_that_is_only_how_the_article_begins_is_not_said_twice() ->
         "For more ideas on how to spend a day there, check out the island's guide.",
         "The authority said it would … and the mayor did not answer.",
         "The authority said that,what nobody knew,the pier is old.",
+        "Here is what the port authority's decision means for the island:۔",
     ],
 )
 def test_a_story_ends_before_what_is_no_sentence_of_the_news(line: str) -> None:
@@ -236,6 +237,8 @@ REFUSED = {
     "another month": "The ferry from the harbour to Wight Island and its pier in September.",
     "a list": "Harbour Pro. Ferry Move. Island Note 10.",
     "a call to click": "Click through to find out more about the ferry between the harbour and the island.",
+    "what announces more": "The harbour ferry sails to Wight Island again, and here is what that means 👇",
+    "what announces more, with a mark of direction": "The ferry to Wight Island sails by three new rules:\u200f",
     "words left out": "Brace yourself: the ferry may not sail (as it did) ... and the pier is old.",
     "a quote of nobody": "“The ferry sailed on Monday for the first time, and the island is glad.”",
 }

@@ -13,6 +13,7 @@ from zlib import crc32
 __all__ = [
     "ENOUGH",
     "MARKS",
+    "announces_more",
     "contained",
     "count_words",
     "likeness",
@@ -40,6 +41,17 @@ _UNSPACED = (  # scripts without spaces: every character counts as a word
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+
+_ANNOUNCES = re.compile(  # ends on a colon, of any script or typed as Hindi's visarga, or points down
+    "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
+    "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
+)
+_ENDING = 20  # characters
+
+
+def announces_more(text: str) -> bool:
+    """Say whether it ends as what announces something, by its marks: "The main points are:"."""
+    return _ANNOUNCES.search(_HIDDEN.sub("", text[-_ENDING:])) is not None
 
 
 def split_words(text: str) -> list[str]:

@@ -1,7 +1,8 @@
 """The lines of an article that are its own running text: no tables, no lists of sentences, no quoted blocks.
 
 A row, a list's entry or somebody's words in a block say something only where they stand; in a post they would
-stand elsewhere. Of an article that is mostly made of them they are the text.
+stand elsewhere. So would the words that announce them ("The main points are:"). Of an article that is mostly
+made of them they are the text.
 """
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
@@ -10,7 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from newsbot.identity.texts import split_words
+from newsbot.identity.texts import announces_more, split_words
 from newsbot.reading.furniture import Line, is_sentence
 from newsbot.reading.walls import weight
 
@@ -20,6 +21,8 @@ _MOST = 0.5  # share of the text from which rows, entries or quotations are the 
 _ATTRIBUTES = re.compile(r"[:：]$")
 _SPEECH = re.compile(r"[\"“«„「‚‘»]")
 _ENDS = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
+_INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
+_SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
 _REPEATED = 5  # words of a line that is a repetition where another has it whole
 _UNSPACED = 10  # characters of a script without spaces that make as much
 _ADDED = 4  # words behind a repeated sentence: "Click to tweet"
@@ -28,7 +31,7 @@ _LONG = 400  # characters: a longer line is no pull quote
 
 
 def own_words(lines: Sequence[Line]) -> list[Line]:
-    """Leave out rows, lists with sentences, quoted blocks, and headings with nothing left below them."""
+    """Leave out rows, lists with sentences and quoted blocks, what announces them, and headings of nothing."""
     total = sum(weight(line.text) for line in lines)
     kept: list[Line] = []
     headed = False  # whether what stood last was left out
@@ -36,7 +39,7 @@ def own_words(lines: Sequence[Line]) -> list[Line]:
         block = list(group)
         size = sum(weight(line.text) for line in lines if line.kind == kind)
         if size <= _MOST * total and _is_apart(kind, block, kept):
-            headed = True
+            headed, kept = True, _without_announcement(kept)
             continue
         if headed and kind == "heading":
             kept = _without_last_heading(kept)
@@ -50,6 +53,24 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
         said = bool(before) and bool(_ATTRIBUTES.search(before[-1].text))
         return not (said and all(_SPEECH.match(line.text) for line in block))
     return kind == "row" or (kind == "item" and any(is_sentence(line.text) for line in block))
+
+
+def _without_announcement(lines: list[Line]) -> list[Line]:
+    """The lines without the last one's last sentence, if that announces what follows.
+
+    If it is not certain where that sentence begins ("Mr. Reid said:"), all of the line stays.
+    """
+    others = any(line.kind != "heading" for line in lines[:-1])
+    if not lines or lines[-1].kind == "heading" or not announces_more(lines[-1].text):
+        return lines
+    last = lines[-1].text
+    if not _INNER_END.search(last[:-1]):
+        return lines[:-1] if others else lines  # the article would have no text
+    begins = list(_SURE_END.finditer(last[:-1]))
+    end = begins[-1].end() if begins else 0
+    if not end or _INNER_END.search(last[end:-1]):
+        return lines
+    return [*lines[:-1], lines[-1]._replace(text=last[:end].rstrip())]
 
 
 def _without_last_heading(lines: list[Line]) -> list[Line]:

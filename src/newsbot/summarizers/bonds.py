@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
+from newsbot.identity.texts import announces_more
 from newsbot.summarizers.datelines import drop_dateline
 from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.quotations import Quotations, find, stretches
@@ -47,7 +48,7 @@ def bonds(sentences: Sequence[str], tables: tuple[Openers, ...]) -> list[Bond]:
     quotations = find(sentences)
     previous = {i for i, sentence in enumerate(sentences) if dangles(sentence, tables)}
     previous |= {i + 1 for i in quotations.joined}
-    following = quotations.joined | {i for i, s in enumerate(sentences) if s.endswith((":", "："))}  # noqa: RUF001
+    following = quotations.joined | {i for i, s in enumerate(sentences) if announces_more(s)}
     for first, last in stretches(quotations):
         side = _speaker(sentences, tables, quotations, first, last)
         if side == "before" or (side == "after" and last + 1 in previous):

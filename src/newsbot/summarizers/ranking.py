@@ -13,6 +13,7 @@ from itertools import chain
 from math import exp, log
 from unicodedata import east_asian_width
 
+from newsbot.identity.texts import announces_more
 from newsbot.summarizers.words import words
 
 __all__ = ["is_scrap", "rank"]
@@ -168,7 +169,7 @@ def _form(sentence: str, tokens: Sequence[str]) -> float:
 def is_scrap(sentence: str) -> bool:
     """Too little to be worth its room, or a pointer to something that was cut off behind its colon."""
     narrow = len(sentence) < SCRAP_WIDTH and _width(sentence) < SCRAP_WIDTH
-    return narrow or sentence.rstrip(" .").endswith(":")
+    return narrow or announces_more(sentence)
 
 
 def _width(sentence: str) -> int:

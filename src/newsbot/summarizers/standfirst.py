@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from newsbot.identity.texts import announces_more
 from newsbot.summarizers.bonds import dangles
 from newsbot.summarizers.languages import tables
 from newsbot.summarizers.sentences import is_finished, split
@@ -72,9 +73,7 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
         return Standfirst(None)
     sentences = split(line, language)
     head = " ".join(text[:_HEAD].split())
-    whole = [
-        each for each in sentences if is_finished(each) and not _CUT.search(each) and not _goes_on(each, head)
-    ]
+    whole = [each for each in sentences if is_finished(each) and not _breaks_off(each, head)]
     if not whole and len(sentences) == 1 and not _is_cut(line, text):
         whole = sentences
     end, taken = 0, 0
@@ -91,6 +90,10 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
     return Standfirst(None, "" if why in _USUAL else why)
 
 
+def _breaks_off(sentence: str, head: str) -> bool:
+    return _CUT.search(sentence) is not None or announces_more(sentence) or _goes_on(sentence, head)
+
+
 def _goes_on(sentence: str, head: str) -> bool:
     """Say whether the article has its words and goes on in the middle of one, as "magnitude-5." does."""
     return any(
@@ -101,7 +104,7 @@ def _goes_on(sentence: str, head: str) -> bool:
 
 def _is_cut(line: str, text: str) -> bool:
     """Say whether a line without a stop is cut: its last word shows it, or the article goes on there."""
-    if _CUT.search(line) or _LOOSE.search(line):
+    if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
     place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
     return place >= 0
