@@ -317,3 +317,56 @@ def test_every_unknown_name_of_a_line_is_said_in_one_round(tmp_path: Path, write
         (1, "there is no titel.", "Did you mean title?"),
         (2, "No test named 'nmber'.", "Did you mean number?"),
     ]
+
+
+def test_every_unknown_attribute_is_said_in_one_round(tmp_path: Path, write: Callable[..., str]) -> None:
+    source = (
+        "{{ title.foo }} {{ title['bar'] | upper }} {% if link.host %}x{% endif %} {{ titel }}\n"
+        "{% for a in articles %}{{ a.titel }}{{ a.lnk | upper }}{{ loop.indx }}{{ a.title }}{% endfor %}\n"
+        "{{ (articles | first).autor }} {{ articles[0].link }} {{ articles[0].url }}"
+    )
+    mistakes = check(tmp_path, write(source))
+    assert sorted((mistake.line, mistake.message) for mistake in mistakes) == [
+        (1, "link has no host."),
+        (1, "there is no titel."),
+        (1, "title has no bar."),
+        (1, "title has no foo."),
+        (2, "a has no lnk."),
+        (2, "a has no titel."),
+        (2, "loop has no indx."),
+        (3, "articles has no autor."),
+        (3, "articles has no url."),
+    ]
+    mends = {mistake.message: mistake.mend for mistake in mistakes}
+    assert mends["a has no lnk."] == "Did you mean link?"
+    assert mends["loop has no indx."] == "Did you mean index?"
+
+
+def test_everything_that_cannot_be_printed_is_said_in_one_round(
+    tmp_path: Path, write: Callable[..., str]
+) -> None:
+    source = "{{ tags }} {{ categories }}\n{{ breaking }}\n{% set one = tags %}{{ one.foo }} {{ one.bar }}"
+    assert sorted(
+        (mistake.line, mistake.message.partition(";")[0]) for mistake in check(tmp_path, write(source))
+    ) == [
+        (1, "a list can't be printed"),
+        (2, "true or false can't be printed"),
+        (3, "'list object' has no attribute 'bar'."),
+        (3, "'list object' has no attribute 'foo'."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ title }}{% if title.foo is defined %}x{% endif %}",
+        "{% set title = articles | first %}{{ title.title }}",
+        "{% for title in articles %}{{ title.title | fit }}{% endfor %}",
+        "{% for one in articles | reverse %}{{ one.title | fit }}{{ loop.index }}{% endfor %}",
+        "{% for a in tags %}{{ a }}{% endfor %}{% for a in articles %}{{ a.title | fit }}{% endfor %}",
+    ],
+)
+def test_an_attribute_that_may_be_there_is_no_mistake(
+    tmp_path: Path, write: Callable[..., str], source: str
+) -> None:
+    assert check(tmp_path, write(source)) == []

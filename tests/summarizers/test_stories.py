@@ -238,7 +238,7 @@ REFUSED = {
     "a list": "Harbour Pro. Ferry Move. Island Note 10.",
     "a call to click": "Click through to find out more about the ferry between the harbour and the island.",
     "what announces more": "The harbour ferry sails to Wight Island again, and here is what that means 👇",
-    "what announces more, with a mark of direction": "The ferry to Wight Island sails by three new rules:\u200f",
+    "what announces more, right to left": "The ferry to Wight Island sails by three new rules:\u200f",
     "words left out": "Brace yourself: the ferry may not sail (as it did) ... and the pier is old.",
     "a quote of nobody": "“The ferry sailed on Monday for the first time, and the island is glad.”",
 }

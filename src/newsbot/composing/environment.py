@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, pass_context, pass_eval_context
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.filters import FILTERS
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
@@ -55,11 +55,15 @@ class Printed(NamedTuple):
 
 @dataclass(slots=True)
 class Meter:
-    """How often the loops went round, which part is being made, and what was printed and is not fitted."""
+    """How often the loops went round, which part is being made, and what was printed and is not fitted.
+
+    ``unprintable``: the lines of what can't be printed, and why; all of them, so that they are said at once.
+    """
 
     steps: int = 0
     part: int = 0
     printed: list[Printed] = field(default_factory=list)
+    unprintable: list[tuple[int, str]] = field(default_factory=list)
 
 
 class SummaryText(str):
@@ -165,11 +169,19 @@ def _steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _noted(context: Context, value: Any, line: int, name: str) -> Any:
-    """The value itself; noted where it is printed as it is, since then it can make a post too long."""
-    if isinstance(value, str | int | float) and not isinstance(value, SummaryText | bool):
-        meter: Meter = context.parent[METER]
-        if not TOKEN.match(str(value)):
-            meter.printed.append(Printed(meter.part, line, name, str(value)))
+    """The value itself; noted where it is printed as it is, since then it can make a post too long.
+
+    What can't be printed is noted, too, and nothing is printed in its place.
+    """
+    meter: Meter = context.parent[METER]
+    try:
+        str(value) if isinstance(value, StrictUndefined) else _plain(value)
+    except (SecurityError, UndefinedError) as error:
+        meter.unprintable.append((line, str(error).rstrip(".")))
+        return ""
+    shown = isinstance(value, str | int | float) and not isinstance(value, SummaryText | bool)
+    if shown and not TOKEN.match(str(value)):
+        meter.printed.append(Printed(meter.part, line, name, str(value)))
     return value
 
 

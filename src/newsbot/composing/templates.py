@@ -51,6 +51,15 @@ _NODES = (
     nodes.Compare, nodes.Operand, nodes.Getitem, nodes.Getattr, nodes.Slice, nodes.Tuple, nodes.Call,
     nodes.Keyword, nodes.List,
 )  # fmt: skip
+MEMBER = ("author", "link", "title")
+"""What each of ``articles`` has."""
+
+_LOOP = (
+    "changed", "cycle", "depth", "depth0", "first", "index", "index0", "last", "length", "nextitem",
+    "previtem", "revindex", "revindex0",
+)  # fmt: skip
+_PICKS = ("first", "last")
+_SAME_ENTRIES = ("list", "reject", "reverse", "select", "sort", "unique")
 _FIT_PARENTS = (nodes.Output, nodes.CondExpr)
 _HOW = "docs/templates.md lists what a template can use."
 
@@ -90,11 +99,58 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else _HOW
 
 
+class _Attributes:
+    """What each value of a template has behind a dot. Names that the template sets itself are not known."""
+
+    def __init__(self, tree: nodes.Template) -> None:
+        self._known: dict[str, Collection[str] | None] = dict.fromkeys(VARIABLES, ())
+        self._known["loop"] = _LOOP
+        for loop in tree.find_all(nodes.For):
+            self._note(loop.target, self._of_entry(loop.iter))
+        for assigned in tree.find_all(nodes.Assign):
+            self._note(assigned.target, None)
+
+    def _note(self, target: nodes.Node, attributes: Collection[str] | None) -> None:
+        for name in (target, *target.find_all(nodes.Name)):
+            if isinstance(name, nodes.Name):
+                same = self._known.get(name.name, attributes) == attributes
+                self._known[name.name] = attributes if same and isinstance(target, nodes.Name) else None
+
+    def find_unknown(self, node: nodes.Node) -> tuple[str, Collection[str]] | None:
+        """Return the attribute that a value has not, and those that it has; None if that is not certain."""
+        if isinstance(node, nodes.Getattr):
+            asked = node.attr
+        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+            asked = node.arg.value
+        else:
+            return None
+        known = self._of(node.node)
+        return (asked, known) if isinstance(asked, str) and known is not None and asked not in known else None
+
+    def _of(self, node: nodes.Expr) -> Collection[str] | None:
+        if isinstance(node, nodes.Name):
+            return self._known.get(node.name)
+        if isinstance(node, nodes.Getitem) or (isinstance(node, nodes.Filter) and node.name in _PICKS):
+            return self._of_entry(node.node)
+        return None
+
+    def _of_entry(self, node: nodes.Node | None) -> Collection[str] | None:
+        """What an entry of a list has."""
+        while isinstance(node, nodes.Filter) and node.name in _SAME_ENTRIES:
+            node = node.node
+        if not isinstance(node, nodes.Name) or self._known.get(node.name) is None:
+            return None
+        return MEMBER if node.name == "articles" else ()
+
+
 class _Inspector:
     """Finds what a template must not say; rewrites loops and ``~`` so that they are counted."""
 
-    def __init__(self, name: str, filters: Collection[str], tests: Collection[str]) -> None:
+    def __init__(
+        self, name: str, tree: nodes.Template, filters: Collection[str], tests: Collection[str]
+    ) -> None:
         self.name = name
+        self.attributes = _Attributes(tree)
         self.known: Mapping[type[nodes.Node], Collection[str]] = {nodes.Filter: filters, nodes.Test: tests}
         self.mistakes: list[Mistake] = []
 
@@ -120,8 +176,20 @@ class _Inspector:
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
         if isinstance(child, nodes.Call) and not _is_range(child):
             self.mistake(child.lineno, "only range(...) can be called.", "Use a filter: {{ title | upper }}.")
+        if not isinstance(node, nodes.Call | nodes.Test):
+            self._inspect_attribute(child)
         if isinstance(child, nodes.Assign) and (child.find(nodes.List) or child.find(nodes.Tuple)):
             self.mistake(child.lineno, "a list can't be set.")
+
+    def _inspect_attribute(self, node: nodes.Node) -> None:
+        if not isinstance(node, nodes.Getattr | nodes.Getitem) or not (
+            unknown := self.attributes.find_unknown(node)
+        ):
+            return
+        asked, known = unknown
+        whole = f"{_name(node.node) or 'this'} has no {asked}."
+        mend = _nearest(asked, known) if known else f"Write {{{{ {_name(node.node) or 'title'} }}}}. {_HOW}"
+        self.mistake(node.lineno, whole, mend)
 
     @staticmethod
     def rewrite(tree: nodes.Template) -> None:
@@ -242,12 +310,12 @@ class Templates:
             tree = self._environment.parse(keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
             environment = self._environment
             filters = sorted(environment.filters.keys() - {METER, NOTED})
-            inspector = _Inspector(name, filters, sorted(environment.tests))
+            inspector = _Inspector(name, tree, filters, sorted(environment.tests))
             inspector.inspect(tree)
             names = meta.find_undeclared_variables(tree) - {"range"}
             inspector.mistakes += _unknown_names(name, source, names)
             if inspector.mistakes:
-                raise TemplateMistake(*inspector.mistakes)
+                raise TemplateMistake(*dict.fromkeys(inspector.mistakes))
             reads_summary = _reads_summary(tree)
             inspector.rewrite(tree)
             code = self._environment.compile(tree, name, name)
@@ -287,6 +355,9 @@ class Templates:
             raise TemplateMistake(
                 Mistake(page.name, _line(error, page.name), "", f"{_words(error)}.", _mend(error))
             ) from None
+        if meter.unprintable:
+            mistakes = (Mistake(page.name, line, "", f"{why}.", _HOW) for line, why in meter.unprintable)
+            raise TemplateMistake(*dict.fromkeys(mistakes))
         return "".join(pieces), meter.printed
 
 

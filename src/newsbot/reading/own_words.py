@@ -31,7 +31,7 @@ _LONG = 400  # characters: a longer line is no pull quote
 
 
 def own_words(lines: Sequence[Line]) -> list[Line]:
-    """Leave out rows, lists with sentences and quoted blocks, what announces them, and headings of nothing."""
+    """Leave out rows, lists with sentences and quoted blocks, what announces them, and empty headings."""
     total = sum(weight(line.text) for line in lines)
     kept: list[Line] = []
     headed = False  # whether what stood last was left out

@@ -112,15 +112,17 @@ class DatabaseSource:
         if self._link is None:
             self._link = Link(settings.url.get_secret_value(), patience=self._patience)
         if self._rows is None:
-            self._rows = _rows(settings)
+            self._rows = _rows(settings, self._link)
         looking = Looking(self._rows, settings.overlap, settings.timezone, settings.backfill, settings.every)
         return looking, self._link
 
 
-def _rows(settings: DatabaseSettings) -> "Rows":
+def _rows(settings: DatabaseSettings, link: "Link") -> "Rows":
     if settings.preset == "wordpress":
+        from newsbot.sources.database.prefixes import require_prefix  # noqa: PLC0415
         from newsbot.sources.database.wordpress import WordPressRows  # noqa: PLC0415
 
+        require_prefix(link, settings.prefix)
         return WordPressRows(settings)
     from newsbot.sources.database.query import QueryRows  # noqa: PLC0415
 

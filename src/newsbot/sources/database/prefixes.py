@@ -1,0 +1,44 @@
+"""Which prefixes the tables of a WordPress have in a database, for who wrote another one."""
+
+from newsbot.errors import SourceError
+from newsbot.sources.database.link import Ask, Link
+
+__all__ = ["require_prefix"]
+
+_BESIDE = ("postmeta", "terms", "term_taxonomy")  # tables beside the posts that tell a WordPress
+_SHOWN = 8  # prefixes; a multisite has one for each site
+
+
+def require_prefix(link: Link, prefix: str) -> None:
+    """Check that there are posts of a WordPress with this prefix, as far as newsbot's account may see.
+
+    Raises:
+        SourceError: there are none, with the prefixes that are there; or the database can't be asked.
+    """
+    with link.view() as ask:
+        if ask.dialect != "mysql":
+            return
+        names = _find_tables(ask)
+    if f"{prefix}posts".lower() in map(str.lower, names):  # some servers have names in lower case
+        return
+    there = _find_prefixes(names)
+    if not there:
+        raise SourceError(
+            f"{link.place}: newsbot's account sees no tables of a WordPress, whether with {prefix} or not; "
+            "check the database in url (DB_NAME in wp-config.php) and the account's grants"
+        )
+    more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+    raise SourceError(
+        f"{link.place}: no tables that newsbot's account sees begin with {prefix}; those of a WordPress "
+        f"begin with {', '.join(there[:_SHOWN])}{more}: set prefix ($table_prefix in wp-config.php)"
+    )
+
+
+def _find_tables(ask: Ask) -> set[str]:
+    rows = ask.all("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()")
+    return {str(row["name"]) for row in rows}
+
+
+def _find_prefixes(names: set[str]) -> list[str]:
+    prefixes = (name.removesuffix("posts") for name in sorted(names) if name.endswith("posts"))
+    return [prefix for prefix in prefixes if names.issuperset(f"{prefix}{each}" for each in _BESIDE)]
