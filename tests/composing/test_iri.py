@@ -1,7 +1,8 @@
 """Addresses as people read them: one link still, to the same place, and nothing in it that deceives."""
 
+import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -121,6 +122,36 @@ def test_an_x_post_keeps_it_escaped_and_counts_one_url(tmp_path: Path) -> None:
     assert part.length == x_length(part.text) == len("Title\n") + 23
     assert len(x_urls(part.text)) == 1
     assert x_length(readable(URL)) > 23, "X would end the link before its first letter"
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/کراچی-میں%D8%9F-بارش/",
+        "/%DA%A9%D8%B1%D8%A7%DA%86%DB%8C-میں؟-بارش،-خبر۔/",
+        "/کراچی-میں-بارش۔",
+        "/أخبار-اليوم،",
+        "/خبر-٢٠٢٦/",
+        "/نئی%20خبر/",
+        "/नई-ख़बर।",
+        "/बारिश%3F-ख़बर/",
+    ],
+)
+def test_a_half_escaped_address_is_one_working_link_everywhere(tmp_path: Path, host: str, path: str) -> None:
+    """In Telegram it is shown in letters or in escapes, never half and half."""
+    given = host + path
+    for limits in (TELEGRAM, X):
+        [part] = compose(tmp_path, "{{ title }}\n{{ link }}", limits, url=given).parts
+        link = part.text.removeprefix("Title\n")
+        assert unquote(link) == unquote(given)
+        letters = any(not each.isascii() for each in link)
+        assert not (letters and re.search("%[89A-F]", link, re.IGNORECASE))
+        assert limits is TELEGRAM or not letters
+        text = f"{link} خبر"
+        [entity] = detect(text, [], commands=False)
+        assert (entity["offset"], entity["length"]) == (0, len(link))
+        assert limits is TELEGRAM or x_urls(text) == [link]
 
 
 def test_an_edit_and_a_fix_keep_the_link(tmp_path: Path) -> None:

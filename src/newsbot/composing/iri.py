@@ -6,7 +6,8 @@ there as they are. X ends an address before the first letter that is neither Lat
 there it stays escaped.
 
 Only letters and their marks are shown, and none that could be taken for another character. Scripts that write
-without spaces stay escaped: in their texts nobody can tell where an address ends.
+without spaces stay escaped: in their texts nobody can tell where an address ends. An address that would be
+half letters and half escapes (of an Arabic question mark, a comma or a digit) stays escaped as a whole.
 """
 
 import re
@@ -35,6 +36,7 @@ _LOOK_ALIKES = {  # letters that look like Latin ones: a word of nothing else co
 _TATWEEL = "\u0640"  # looks like a hyphen
 _BEGINS_BEHIND = frozenset("/-_=")  # where X's grammar may end an address, and a shown word begins
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
+_FOREIGN_ESCAPE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 _PIECES = regex.compile(r"\p{L}[\p{L}\p{M}]*|.", regex.DOTALL)
 _TOKEN = re.compile('https?://[^\\s<>"«»\u200b]+', re.IGNORECASE)
 _GOES_ON = regex.compile(r"[\p{L}\p{M}\p{Nd}_%/~=&?+.#-]+")
@@ -49,6 +51,8 @@ def readable(url: str) -> str:
         return url
     path = url[start:]
     shown = url[:start] + _ESCAPES.sub(lambda found: _unescaped(found, path), path)
+    if _FOREIGN_ESCAPE.search(shown, start):
+        return url
     turns = next((n for n, each in enumerate(shown) if _script(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
     return shown if whole and "." not in shown[turns:] else url  # "x.org" behind it could look like the host
