@@ -201,6 +201,7 @@ SCENES: tuple[Callable[[Day], Awaitable[None]], ...] = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # a dozen starts of newsbot, and slots that are waited for
 async def test_a_full_editorial_day(tmp_path: Path) -> None:
     async with day_in(tmp_path) as day:
         for scene in SCENES:
