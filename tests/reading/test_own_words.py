@@ -2,8 +2,10 @@
 
 import pytest
 
+from newsbot.model import Item
 from newsbot.reading.furniture import Line
 from newsbot.reading.own_words import own_words
+from newsbot.reading.parse import parse_item
 
 LEAD = Line(
     "The ferry between the old harbour and Wight Island sailed on Monday for the first time since 2024."
@@ -65,3 +67,12 @@ def test_what_announces_what_is_shown_stays() -> None:
 def test_a_text_that_only_announces_stays() -> None:
     long = Line("These are the rules for all who want to sail on the ferry to the island from Monday on:")
     assert texts(Line("Ferry", "heading"), long, *LIST) == ["Ferry", long.text]
+
+
+def test_rules_can_read_what_a_feeds_body_leaves_out() -> None:
+    """As in a page: its lists stand beside its text, with what announces them."""
+    points = "".join(f"<li>{line.text}</li>" for line in LIST)
+    html = f"<p>{LEAD.text}</p><p>The main points are:</p><ul>{points}</ul><p>{REST.text}</p>"
+    page = parse_item(Item("g", title="Ferry", html=html)).page
+    assert page.text == f"{LEAD.text}\n\n{REST.text}"
+    assert page.aside == "\n\n".join(["The main points are:", *(line.text for line in LIST)])

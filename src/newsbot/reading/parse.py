@@ -111,15 +111,17 @@ def _from_markup(item: Item) -> Own:
     lines, other = fragment_lines(item.html or ""), fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
         title, lines = plain_line(lines[0].text), lines[1:]
-    summary = _text(other, title) or None
+    summary = _texts(other, title)[0] or None
     if _size(other) > _size(lines):
         lines, other = other, lines
-    text = _text(lines, title)
+    text, aside = _texts(lines, title)
     whole = bool(text) and (item.url is None or _is_whole(lines, text))
     text = text if whole else _without_fragment(text)
     image = fragment_image(item.html or item.summary or "", item.url)
     return Own(
-        Page(title=title, text=text, image=image), summary=summary if summary != text else None, whole=whole
+        Page(title=title, text=text, aside=aside, image=image),
+        summary=summary if summary != text else None,
+        whole=whole,
     )
 
 
@@ -127,11 +129,17 @@ def _size(lines: Iterable[Line]) -> int:
     return sum(len(line.text) for line in lines)
 
 
-def _text(lines: Sequence[Line], title: str | None) -> str:
-    """The lines without furniture; a teaser's "Read more" goes, its ellipsis stays."""
+def _texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
+    """The lines without furniture, and beside them those that are not running text (`own_words`).
+
+    A teaser's "Read more" goes, its ellipsis stays.
+    """
     kept = [line for line in lines if not (title and same_words(line.text, title) and line.kind == "heading")]
-    body = own_words(without_repeats(strip_furniture(kept, title=title)))
-    return clean_paragraphs(line.text for line in body)
+    every = without_repeats(strip_furniture(kept, title=title))
+    body = own_words(every)
+    own = set(map(id, body))
+    aside = (line.text for line in every if id(line) not in own)
+    return clean_paragraphs(line.text for line in body), clean_paragraphs(aside)
 
 
 def _without_fragment(teaser: str) -> str:
