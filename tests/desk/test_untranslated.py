@@ -102,7 +102,7 @@ FORMATS = """
 newsbot Telegram BotFather HTTP TLS DNS MB RSS Atom JSON XML Feed URL NAME ID CHANNEL JavaScript CMS
 SQLite UTF gzip guid HEX COALESCE AS encode full_text auto page mysql postgresql sqlite USER
 PASSWORD HOST url Location token path api chat topic web listen consumer_key consumer_secret
-access_token access_token_secret Read and Write http https
+access_token access_token_secret Read and Write http https WordPress DB_NAME table_prefix wp prefix
 """
 """Names of formats, platforms and programs, and keys of config.yaml."""
 COMMAND_WORDS = "again lift sent not all at editor viewer admin"
