@@ -129,6 +129,18 @@ async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None
     assert state(stand, drop) is PostState.CANCELLED
 
 
+async def test_a_flood_that_needs_approvals_besides_is_not_said_to_go_on(stand: Stand) -> None:
+    flood = "site suddenly had 60 new articles (usually 2): are they really new?"
+    held, free = stand.post(held_for=flood, approval=1), stand.post(held_for=flood)
+    (said,) = await stand.presses(EDITOR, data_of("held", f"{held.id} post"))
+    assert "rules. Posts: 1. " in said
+    assert "still wait for an approval: 1. " in said
+    assert state(stand, held) is PostState.HELD
+    assert state(stand, free) is PostState.SCHEDULED
+    (said,) = await stand.says(EDITOR, f"/show {held.id}")
+    assert "held for approval" in said
+
+
 async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stand: Stand) -> None:
     out, now = stand.post(held=False), stand.clock.now()
     text = "The council met again on Tuesday and put the tram line off until the spring."
