@@ -108,12 +108,25 @@ async def test_what_stands_nowhere_is_said(room: Room) -> None:
         room.app.corrections.fix(article_id, "7.7", "8", by="cli:ana")
 
 
+async def test_a_headline_with_no_room_for_the_note_is_cut_as_its_template_does(room: Room) -> None:
+    words = "The council of 4.2 million people " + "met and spoke of the tram line " * 6 + "again, again and "
+    article_id = await found_and_sent(room, "x-main", text="", title=words + "again")
+    assert [text.partition("\n")[0] for text in room.public()["x-main"]] == [words + "again"]
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
+    [text] = room.public()["x-main"]
+    assert text.startswith(words.replace("4.2", "2.4")[:200])
+    assert "…\n\nhttps://example.org/tram\n\nCorrected " in text
+
+
 async def test_a_correction_that_does_not_fit_is_refused_with_by_how_much(room: Room) -> None:
-    article_id = room.queue({"tg-photo": "4.2 " + "x" * 1018})
+    """Its article never gave these words, so that nothing can stand in their place."""
+    article_id = room.queue({"tg-photo": "4.2 " + "x" * 1018, "tg-en": "4.2"})
     await room.run()
     before = room.public()
-    [proposed] = room.app.corrections.propose_fix(article_id, "4.2", "2.4")
-    assert proposed.parts_after[0].length <= 1024  # the template's words, which fit
+    with pytest.raises(UsageError, match=r"nothing was changed.* on tg-photo: it is 15 too long"):
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
     assert room.public() == before
 
 
@@ -193,10 +206,10 @@ async def test_the_channels_own_words_and_zone_are_used(tmp_path: Path) -> None:
         assert room.public()["tg-en"][0].startswith(f"2.4 million\n\nRight since {room.clock.now():%H:}")
 
 
-async def found_and_sent(room: Room, *channels: str) -> str:
+async def found_and_sent(room: Room, *channels: str, text: str = "", title: str = "Tram line") -> str:
     """An article of a feed, out on ``channels``."""
     now = room.clock.now()
-    item = Item("g1", "https://example.org/tram", "Tram line", text=TRAM)
+    item = Item("g1", "https://example.org/tram", title, text=text or TRAM)
     room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
     [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
@@ -206,10 +219,10 @@ async def found_and_sent(room: Room, *channels: str) -> str:
     return found.article_id
 
 
-async def changed(room: Room, text: str) -> None:
+async def changed(room: Room, text: str, title: str = "Tram line") -> None:
     """Its source has it otherwise."""
     now = room.clock.now()
-    item = Item("g1", "https://example.org/tram", "Tram line", text=text)
+    item = Item("g1", "https://example.org/tram", title, text=text)
     room.app.ledger.record_poll("drop", PollResult(now, {}, changed=(item,)), now=now)
     await room.app.changes.follow("drop")
     await room.run()
@@ -257,6 +270,47 @@ async def test_a_crash_between_edit_and_change_leaves_nothing_to_do_twice(tmp_pa
         edited = replace(article, text=TRAM.replace("Monday", "Tuesday"))
         assert len(room.app.corrections.follow(article_id, edited, ["tg-en"])) == 1
         assert room.app.corrections.follow(article_id, edited, ["tg-en"]) == []
+
+
+LONG = (
+    "The council met on Monday in the grand old town hall beside the river and approved the new tram line to "
+    "the far northern and eastern suburbs for 4.2 million crowns, which is far more than any city. "
+    "Work begins in May, said the mayor."
+)
+HEADLINE = "Council approves the new tram line to the north"
+EDITED = LONG.replace("Monday", "Tuesday")
+
+
+async def test_a_fix_brings_none_of_the_sources_edits_into_what_is_out(room: Room) -> None:
+    """On X the note leaves no room for the sentence; what stays there is still what was public."""
+    article_id = await found_and_sent(room, "tg-en", "tg-photo", "x-main", text=LONG, title=HEADLINE)
+    before = {name: texts[0] for name, texts in room.public().items() if texts}
+    await changed(room, EDITED, HEADLINE + ", at last")
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await room.run()
+    after = room.public()
+    for name in ("tg-en", "tg-photo"):
+        [text] = after[name]
+        assert text.rpartition("\n\n")[0] == before[name].replace("4.2", "2.4"), name
+    [tweet] = after["x-main"]
+    link = "https://example.org/tram"
+    assert before["x-main"] == f"{HEADLINE}\n\n{LONG.partition(' Work')[0]}\n\n{link}"
+    assert tweet.rpartition(" ")[0] == f"{HEADLINE}\n\n{link}\n\nCorrected"
+
+
+async def test_a_post_that_waits_follows_its_article_and_its_fixes_alike(room: Room) -> None:
+    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    article_id = await found_and_sent(room, "tg-en", "x-main", text=LONG, title=HEADLINE)
+    await changed(room, EDITED, HEADLINE)
+    room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    waits = room.posts(article_id)["x-main"].parts[0].text
+    assert "on Tuesday" in waits
+    assert "2.4 million" in waits
+    assert "Corrected" not in waits
+    await room.run()
+    [public] = room.public()["tg-en"]
+    assert "on Monday" in public
+    assert "2.4 million" in public
 
 
 async def test_a_fix_that_a_platform_refuses_is_told(room: Room) -> None:

@@ -18,7 +18,7 @@ from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spa
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Limits, Part
 
-__all__ = ["TooLong", "plain_words", "rewrite"]
+__all__ = ["TooLong", "leave_out", "plain_words", "rewrite"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
 _LONGEST = 100_000  # characters: no platform takes more, and measuring costs time
@@ -77,6 +77,19 @@ def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Pa
     )
     long = next((TooLong(part.length, part.limit) for part in parts if part.length > part.limit), None)
     return parts, long
+
+
+def leave_out(part: Part, words: str) -> str | None:
+    """Return the text of ``part`` without the last place that has ``words``, wherever their marks are broken.
+
+    None where they don't stand there, or nothing else does.
+    """
+    pattern = _unbroken(escape_html(words) if part.parse_mode == "HTML" else words)
+    found = [match.span() for match in pattern.finditer(part.text)]
+    if not found:
+        return None
+    start, end = found[-1]
+    return tidy(part.text[:start] + part.text[end:]) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, fix_article, fixed_sentences
 from newsbot.newsroom.replacing import Replacement
-from newsbot.newsroom.rewording import AfterTerms, Proposed, Rewording, is_out
+from newsbot.newsroom.rewording import AfterTerms, Proposed, Rewording, Versions, is_out
 from newsbot.ports import Action, ActionKind, Clock, FixedSentence, Ledger, NewAction, NewAmendment
 
 __all__ = ["Corrected", "Corrections"]
@@ -130,13 +130,14 @@ class Corrections:
         old, new = _checked(old, new)
         articles = self._articles(article_id)
         fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
+        versions = {name: Versions(article, fixed[name]) for name, article in articles.items()}
         posts, written = self._posts(article_id), defuse(new, find_live(new))
         proposed = [
             self._rewording.replaced(
                 post,
                 self._parts(post),
                 Replacement(old, written, _language(post, articles)),
-                fixed.get(post.article_id),
+                versions.get(post.article_id),
             )
             for post in posts
             if post.state not in _OVER

@@ -65,14 +65,22 @@ class Fixes:
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> Reapplied:
         """Fix ``version``, as the source has it now; ``before`` is the version that the ledger has."""
+        return reapply_fixes(version, self._actions(article_id), before)
+
+    def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
+        """Return what was fixed in the article, the earliest first."""
+        pairs = (action.detail.partition(ARROW) for action in self._actions(article_id) if _is_fix(action))
+        return [Replacement(old, new, language) for old, _, new in pairs]
+
+    def _actions(self, article_id: str) -> list[Action]:
         names = self._ledger.twins(article_id)
         actions = [action for name in names for action in self._ledger.actions(name)]
-        return reapply_fixes(version, sorted(actions, key=lambda action: action.id), before)
+        return sorted(actions, key=lambda action: action.id)
 
 
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> Reapplied:
     """Apply the fixes among ``actions`` to the very sentences that they changed; ask about the rest."""
-    fixes = [action for action in actions if action.what == "fix" and ARROW in action.detail]
+    fixes = [action for action in actions if _is_fix(action)]
     known = _known_sentences(fixes)
     article = _with_parts(version, lambda part, text: _apply(part, text, known, version.language))
     typed = [action.detail.partition(ARROW)[2] for action in fixes]
@@ -81,6 +89,10 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
     seen = set(_questions(before, fixes, known)) if before else set()
     fresh = tuple(question for question in questions if question not in seen)
     return Reapplied(article, tuple(questions), fresh)
+
+
+def _is_fix(action: Action) -> bool:
+    return action.what == "fix" and ARROW in action.detail
 
 
 def fix_article(article: Article, old: str, new: str) -> Article:

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import reduce
+from typing import Literal, NamedTuple
 
 from newsbot.composing.iri import spellings
-from newsbot.composing.safety import escape_html, safe_url
+from newsbot.composing.rewriting import leave_out
+from newsbot.composing.safety import clean_line, escape_html, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Image, Limits, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition, is_out
+from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.replacing import Replacement
 from newsbot.newsroom.wordings import Wording
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["AfterTerms", "How", "Proposed", "Rewording", "is_out"]
+__all__ = ["AfterTerms", "How", "Proposed", "Rewording", "Versions", "is_out"]
 
 How = Literal["edit", "reply", "repost", "recompose", "manual"]
 
@@ -29,6 +32,13 @@ class AfterTerms:
 
     on_correct: str
     wording: Wording
+
+
+class Versions(NamedTuple):
+    """An article before and after a correction."""
+
+    before: Article
+    after: Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,12 @@ class Rewording:
         self._clock = clock
 
     def replaced(
-        self, post: Post, before: tuple[Part, ...], change: Replacement, article: Article | None
+        self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
     ) -> Proposed | None:
         """With one wording for another, also in what its photos are described by; None where nothing changes.
 
-        What gets too long by it is composed anew from ``article``, unless a person wrote it.
+        What gets too long by it is made shorter, unless a person wrote it. Nothing comes into a post that is
+        out but the new words: ``versions`` are the article's, and its source may have edited it since.
         """
         after = tuple(_replaced(part, change) for part in before)
         if self._composition.stranded(post):
@@ -76,11 +87,49 @@ class Rewording:
         if after == before or (texts and self._how(post) != "recompose"):
             return None
         proposed = self._noted(post, before, after)
-        if proposed.over and article and not post.edited_by:
-            summary = self._composition.summarize(article)
-            shorter = self.recomposed(post, before, article, summary)
-            return shorter if shorter and not shorter.problem else proposed
-        return proposed
+        if not proposed.over or post.edited_by:
+            return proposed
+        return self._shortened(post, before, after, change, versions) or proposed
+
+    def _shortened(
+        self,
+        post: Post,
+        before: tuple[Part, ...],
+        after: tuple[Part, ...],
+        change: Replacement,
+        versions: Versions | None,
+    ) -> Proposed | None:
+        """Make room by leaving out sentences, else by composing the article; None where neither gives it."""
+        waits = self._how(post) == "recompose" and post.role != "correction"
+        shorter = None if waits else self._without_sentences(post, before, after, change)
+        if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
+            summary = self._composition.summarize(versions.after)
+            shorter = self.recomposed(post, before, versions.after, summary)
+        return shorter if shorter and not shorter.problem else None
+
+    def _without_sentences(
+        self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
+    ) -> Proposed | None:
+        """Leave out the last sentences below the headline, until what is left and the note have room."""
+        for words in reversed(self._shown_sentences(post)):
+            after = _without(after, change.plain(words))
+            proposed = self._noted(post, before, after)
+            if not proposed.problem:
+                return proposed
+        return None
+
+    def _shown_sentences(self, post: Post) -> list[str]:
+        """Return the sentences that were composed, as the fixes of their article left them."""
+        fixes = Fixes(self._ledger).replacements(post.article_id, post.language)
+        shown = [text for text, _ in self._ledger.sentences(post.id)]
+        return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
+
+    def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
+        """Tell whether ``parts`` say what the article gives now, apart from a correction's note."""
+        summary = self._composition.summarize(article)
+        return any(
+            self.recomposed(post, parts, article, summary, noting=noting) is None for noting in (False, True)
+        )
 
     def recomposed(
         self,
@@ -180,6 +229,14 @@ def _replaced(part: Part, change: Replacement) -> Part:
     text = change.html(part.text) if part.parse_mode else change.plain(part.text)
     media = tuple(Image(image.url, change.plain(image.alt)) if image.alt else image for image in part.media)
     return replace(part, text=text, media=media)
+
+
+def _without(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
+    """Leave ``words`` out of the last part that has them, if one does."""
+    for n, part in reversed(list(enumerate(parts))):
+        if text := leave_out(part, words):
+            return (*parts[:n], replace(part, text=text), *parts[n + 1 :])
+    return parts
 
 
 def _as_it_was(new: Part, old: Part, limits: Limits) -> Part:
