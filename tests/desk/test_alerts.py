@@ -49,11 +49,13 @@ def send(stand: Stand, note: str | None = None) -> Post:
     return stand.ledger.post(post.id)
 
 
-def flag(stand: Stand, post: Post, detail: str = "title: Tram -> Trams") -> None:
-    """Its article was edited at its source."""
+def flag(
+    stand: Stand, post: Post, detail: str = "title: Tram -> Trams", event: str = "article edited"
+) -> None:
+    """Its source did that to its article."""
     with stand.ledger._database.write() as tx:
         number = ids.post_number(post.id)
-        note(tx, number, "article edited", by="system", now=stand.clock.now(), detail=detail)
+        note(tx, number, event, by="system", now=stand.clock.now(), detail=detail)
 
 
 class NoCards(Pace):
@@ -148,6 +150,28 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
     stand.clock.at += timedelta(minutes=1)
     await Follower(stand.desk).look()
     assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
+    assert said.startswith("Left as it is.")
+    assert stand.ledger.flagged(["tg"], since=stand.clock.now() - LEASE) == []
+
+
+async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by_one_word(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    post = send(stand)
+    flag(stand, post, "the article is not published at its source any more", event="article gone")
+    [said] = await stand.says(EDITOR, "/status")
+    assert f"Out, and not published at their source any more: {post.article_id}." in said
+    assert f"/takedown {post.article_id} takes one away everywhere, /skip {post.article_id} leaves" in said
+    assert "changed since" not in said
+    stand.clock.at += timedelta(minutes=1)
+    await Follower(stand.desk).look()
+    alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    assert alert.startswith(
+        "Take it down? Title is out on tg, and its article is not published at its source"
+    )
+    assert f"/takedown {post.article_id} takes it away everywhere, /skip {post.article_id} leaves" in alert
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
     assert stand.ledger.flagged(["tg"], since=stand.clock.now() - LEASE) == []

@@ -152,7 +152,15 @@ class Newsroom:
         self.intake = Intake(self.ledger, self.on_ledger, self, self.composition, reads, self, asks=self.asks)
         edits = dict.fromkeys(self.channels, self.on_edit)
         self.changes = Changes(
-            self.ledger, self.on_ledger, self, self.composition, reads, edits, self, self._follow
+            self.ledger,
+            self.on_ledger,
+            self,
+            self.composition,
+            reads,
+            edits,
+            self,
+            self._follow,
+            self._matches,
         )
         self.followed: list[str] = []
 
@@ -172,6 +180,10 @@ class Newsroom:
         del channels, detail
         self.followed.append(f"{article_id}: {article.title}")
         return []
+
+    def _matches(self, post: Post, article: Article) -> bool:
+        del post, article
+        return False
 
     def show(self, *items: Item, source: str = "site") -> None:
         """The source shows ``items``, and is polled; a minute goes by."""

@@ -375,6 +375,7 @@ class App:
             on_edit,
             self.clock,
             self.corrections.follow,
+            self.corrections.matches,
         )
 
     # ---- what is done to what is out

@@ -244,6 +244,7 @@ _MESSAGES = (
     N_("moved"),
     N_("edited"),
     N_("article edited"),
+    N_("matches its article"),
     N_("left as it is"),
     N_("photo left out: {why}"),
     N_("the photo's alt text left out: {why}"),

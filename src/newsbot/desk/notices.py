@@ -101,6 +101,7 @@ def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
         n=len(trouble.post_ids),
         title=title_of(post) if post else "",
         id=post.id if post else "",
+        article=post.article_id if post else "",
         channel=post.channel if post else "",
         percent=trouble.percent,
         date=say.when(trouble.runs_out, now) if trouble.runs_out else "-",
@@ -132,6 +133,10 @@ _TEXTS = {
     ),
     "unread": N_("{name}: config.yaml has no such source any more. Its articles that wait to be read: {why}"),
     "refix": N_("Fix it again? <b>{title}</b> on {name}, <code>{id}</code>, is out, and {why}"),
+    "gone": N_(
+        "Take it down? <b>{title}</b> is out on {name}, and its article is not published at its source any "
+        "more. /takedown {article} takes it away everywhere, /skip {article} leaves it up."
+    ),
     "amendment": N_(
         "It stays as it is, it can not be changed: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}"
     ),
@@ -162,6 +167,10 @@ def _buttons(  # noqa: PLR0911  one a kind
         return [(Button(text, data_of("deleted", post.id)),)]
     if trouble.kind == "refix" and post:
         return [(Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.id)),)]
+    if trouble.kind == "gone" and post:
+        return [
+            (Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.article_id)),)
+        ]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"} and post:

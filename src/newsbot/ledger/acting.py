@@ -15,6 +15,7 @@ from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.blocked import block, same_articles
 from newsbot.ledger.codec import part_from, part_json, summary_json
 from newsbot.ledger.database import Database
+from newsbot.ledger.flags import carry_flag, settle_flags
 from newsbot.ledger.moves import cause, note, shift
 from newsbot.ledger.queueing import add_posts
 from newsbot.ledger.redaction import redact, redact_post
@@ -53,6 +54,7 @@ def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) ->
         _forget_changes(tx, numbers)
     for post_id, draft in new.recompose.items():
         _recompose(tx, posts[post_id], draft.parts, draft, action, now)
+    settle_flags(tx, new.settled, by=new.by, now=now)
     _insert_amendments(tx, new.amendments, action, posts, now)
     for post_id in dict.fromkeys(each.post_id for each in new.amendments):
         _begin(database, tx, posts[post_id], action, now)
@@ -239,6 +241,8 @@ def _anew(
         return
     # What is out goes only once what stands in its place is out: that may wait, for money or in a pause.
     follows = ids.post_number(queued[0].id) if queued else None
+    if follows:
+        carry_flag(tx, number, follows, now)
     _set(tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows)
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}
     if was.state in _WAITS:

@@ -16,6 +16,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.acting import IN_FLIGHT, act, carry_out
 from newsbot.ledger.base import Store
 from newsbot.ledger.codec import failure_from, part_from, part_json
+from newsbot.ledger.flags import raise_again
 from newsbot.ledger.moves import note
 from newsbot.ledger.queueing import posts_of
 from newsbot.ledger.rows import locked, one, select_posts, to_posts
@@ -217,6 +218,8 @@ class Amendments(Store):
         elif end.failure and (row.error is None or list(end.failure) != row.error):
             what = "can't be deleted" if end.notice else f"not {_PAST[row.what]}"
             note(tx, row.post_id, what, by="sender", now=now, detail=_which(tx, row, end.failure.message))
+        if row.what == "edit" and values["state"] in {"failed", "manual"}:
+            raise_again(tx, row.post_id, now)
         if end.due_at and end.rate_key:
             paces.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
 

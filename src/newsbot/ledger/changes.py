@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
@@ -25,12 +25,13 @@ from newsbot.ledger.codec import (
 from newsbot.ledger.database import Database
 from newsbot.ledger.edits import follow_edit, put_change, stays_under_another_name
 from newsbot.ledger.embargoes import follow_embargo
+from newsbot.ledger.flags import raise_flags, settle_flags
 from newsbot.ledger.moves import note, shift
 from newsbot.ledger.queueing import add_posts, posts_of
 from newsbot.ledger.rows import locked, one
 from newsbot.ledger.votes import forget
-from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
-from newsbot.ports import Change, Flagged, NewPost, PollResult
+from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
+from newsbot.ports import ARTICLE_GONE, Change, NewPost, PollResult
 
 __all__ = ["Changes", "record_changes"]
 
@@ -39,14 +40,7 @@ _SCHEDULED = {PostState.SCHEDULED, PostState.RETRYING}
 _UNSENT = _SCHEDULED | {PostState.HELD}
 _GONE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
-_EDITED, _TAKEN_DOWN = "article edited", "article gone"
-_LEFT_AS_IT_IS = "left as it is"
-_LATER = tables.event.alias("later")
-_LEFT = exists().where(
-    _LATER.c.post_id == tables.event.c.post_id,
-    _LATER.c.id > tables.event.c.id,
-    _LATER.c.event == _LEFT_AS_IT_IS,
-)
+_EDITED = "article edited"
 
 
 class Changes(Store):
@@ -96,6 +90,7 @@ class Changes(Store):
         *,
         now: datetime,
         holds: Mapping[str, str] | None = None,
+        settled: Collection[str] = (),
     ) -> list[Post]:
         with self._database.write() as tx:
             if not _ended(tx, change):
@@ -107,9 +102,9 @@ class Changes(Store):
                 _recompose(tx, name, draft, flags.get(name, ""), now)
             for name, why in (holds or {}).items():
                 _ruled(tx, name, why, now)
-            _flag(
-                tx, {name: said for name, said in flags.items() if name not in drafts}, "article edited", now
-            )
+            out = {name: said for name, said in flags.items() if name not in drafts}
+            raise_flags(tx, out, _EDITED, now)
+            settle_flags(tx, settled, by=_BY, now=now)
             return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
@@ -118,12 +113,9 @@ class Changes(Store):
                 return []
             posts = [post for number in _concerned(change) for post in posts_of(tx, number)]
             unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
-            _flag(
-                tx,
-                {name: said for name, said in flags.items() if name not in {p.id for p in unsent}},
-                _TAKEN_DOWN,
-                now,
-            )
+            waiting = {post.id for post in unsent}
+            out = {name: said for name, said in flags.items() if name not in waiting}
+            raise_flags(tx, out, ARTICLE_GONE, now)
             return [_cancelled(tx, post.id, now) for post in unsent]
 
     def settle_back(
@@ -142,27 +134,6 @@ class Changes(Store):
                 if (last := cancelled.get(new.draft.channel))
                 for post in add_posts(self._database, tx, ids.article_number(last.article_id), [new], now=now)
             ]
-
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
-        told, sent = tables.event.c, tables.post.c
-        found = select(told.post_id, sent.channel, told.at, told.event, told.by, told.detail)
-        found = found.join(tables.post, sent.id == told.post_id)
-        found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
-        found = found.where(told.at >= since, tables.FLAGGED, ~_LEFT).order_by(told.id.desc())
-        with self._database.read() as tx:
-            latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
-        by_number = sorted(latest.items(), reverse=True)
-        return [Flagged(ids.post_id(number), channel, Event(*line)) for number, (channel, *line) in by_number]
-
-    def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
-        number = ids.post_number(post_id)
-        told = select(tables.event.c.id).where(tables.event.c.post_id == number, tables.FLAGGED, ~_LEFT)
-        with self._database.write() as tx:
-            was = locked(tx, post_id)
-            asks = was.state is PostState.SENT and tx.execute(told.limit(1)).first() is not None
-            if asks:
-                note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
-        return asks
 
 
 def record_changes(
@@ -285,11 +256,6 @@ def _cancelled(tx: Connection, post_id: str, now: datetime) -> Post:
     if was.state not in _UNSENT:
         return was
     return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE.message, error=list(_GONE))
-
-
-def _flag(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
-    for post_id, said in flags.items():
-        note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
 
 
 def _last(posts: Sequence[Post]) -> dict[str, Post]:

@@ -25,6 +25,7 @@ from newsbot.ledger.editing import Editing
 from newsbot.ledger.embargoes import Embargoes
 from newsbot.ledger.failures import place
 from newsbot.ledger.fence import Fence
+from newsbot.ledger.flags import Flags
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.marks import Marks, places
 from newsbot.ledger.moves import because
@@ -51,6 +52,7 @@ class SqlLedger(
     Polls,
     Articles,
     Changes,
+    Flags,
     Twins,
     Posts,
     Approvals,

@@ -4,7 +4,7 @@ Posts that wait are composed anew, or cancelled; those that are out get a line i
 channel's ``on_edit`` says. Nothing here calls a platform.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -45,6 +45,7 @@ class Changes:
     """``on_edit`` maps channels to ignore, flag or edit: what an edit does to what is out there.
 
     ``follow`` (`corrections.Corrections.follow`) edits what is out on some channels; it gives those posts.
+    ``matches`` (`corrections.Corrections.matches`) tells whether a post says what an article gives.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Changes:
         on_edit: Mapping[str, str],
         clock: Clock,
         follow: Follows,
+        matches: Callable[[Post, Article], bool],
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -66,6 +68,7 @@ class Changes:
         self._on_edit = on_edit
         self._clock = clock
         self._follow = follow
+        self._matches = matches
         self._fixes = Fixes(ledger)
 
     async def follow(self, source: str) -> int:
@@ -143,6 +146,8 @@ class Changes:
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
         out = [post for post in posts if _is_out(post) and post.id not in edited]
+        settled = self._settled(change, version, out)
+        out = [post for post in out if post.id not in settled]
         asked = "; ".join([said, *version.questions])
         flags = {post.id: asked for post in out if version.questions or self._flags(post)}
         told = {**flags, **dict.fromkeys(drafts, said)}
@@ -150,10 +155,24 @@ class Changes:
         if version.fresh:
             asks = "; ".join(version.fresh)
             holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
-        moved = self._ledger.settle_edit(change, article, drafts, told, now=self._clock.now(), holds=holds)
+        moved = self._ledger.settle_edit(
+            change, article, drafts, told, now=self._clock.now(), holds=holds, settled=settled
+        )
         if said:
             _tell("article edited", change, asked, moved, flags)
         return len(moved)
+
+    def _settled(self, change: Change, version: Reapplied, out: Sequence[Post]) -> list[str]:
+        """Return the posts that said another thing than the article, whose source took its edit back."""
+        if version.questions:
+            return []
+        return [
+            post.id
+            for post in out
+            if self._ledger.open_flag(post.id)
+            and self._matches(post, version.article)
+            and not self._matches(post, change.article)
+        ]
 
     def _drafts(self, change: Change, article: Article, posts: list[Post]) -> dict[str, Draft | Failure]:
         """Of the posts whose words are others now."""

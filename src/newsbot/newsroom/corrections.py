@@ -12,10 +12,19 @@ from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import ARROW, fix_article, fixed_sentences
+from newsbot.newsroom.fixes import ARROW, Fixes, fix_article, fixed_sentences
 from newsbot.newsroom.replacing import Replacement
 from newsbot.newsroom.rewording import AfterTerms, Proposed, Rewording, Versions, is_out
-from newsbot.ports import Action, ActionKind, Clock, FixedSentence, Ledger, NewAction, NewAmendment
+from newsbot.ports import (
+    ARTICLE_GONE,
+    Action,
+    ActionKind,
+    Clock,
+    FixedSentence,
+    Ledger,
+    NewAction,
+    NewAmendment,
+)
 
 __all__ = ["Corrected", "Corrections"]
 
@@ -43,6 +52,7 @@ class _Plan:
     articles: Mapping[str, Article]
     posts: tuple[Post, ...]
     fixed: tuple[FixedSentence, ...] = ()
+    settled: tuple[str, ...] = ()
 
 
 class Corrections:
@@ -55,6 +65,7 @@ class Corrections:
         self._composition = composition
         self._rewording = Rewording(ledger, composition, terms, clock)
         self._clock = clock
+        self._fixes = Fixes(ledger)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposed]:
         """What `fix` would do, post by post."""
@@ -102,7 +113,7 @@ class Corrections:
                 for post in out
             ]
             fine = [each for each in proposed if each and not each.problem and each.how == "edit"]
-            return _Plan(tuple(fine), {}, tuple(posts))
+            return _Plan(tuple(fine), {}, tuple(posts), settled=tuple(each.post.id for each in fine))
 
         if not plan().proposed:
             return []
@@ -142,11 +153,13 @@ class Corrections:
             for post in posts
             if post.state not in _OVER
         ]
+        found = [each for each in proposed if each]
         plan = _Plan(
-            tuple(each for each in proposed if each),
+            tuple(found),
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
             tuple(one for article in articles.values() for one in fixed_sentences(article, old, new)),
+            self._settled(posts, found, fixed, asks=self._asks),
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(
@@ -162,13 +175,47 @@ class Corrections:
         known = self._articles(article_id)
         articles = {name: _retold(article, text, live) for name, article in known.items()}
         posts = self._posts(article_id)
-        proposed = []
+        proposed: list[Proposed] = []
         for post in posts:
             article = articles.get(post.article_id)
             if article and post.state not in _OVER:
                 summary = self._composition.summarize(article)
-                proposed.append(self._rewording.recomposed(post, self._parts(post), article, summary))
-        return _Plan(tuple(each for each in proposed if each), articles, tuple(posts))
+                each = self._rewording.recomposed(post, self._parts(post), article, summary)
+                proposed += [each] if each else []
+        settled = self._settled(posts, proposed, articles)
+        return _Plan(tuple(proposed), articles, tuple(posts), settled=settled)
+
+    def matches(self, post: Post, article: Article) -> bool:
+        """Tell whether a post says what ``article`` gives now, once what was asked before is done."""
+        return self._rewording.matches(post, self._parts(post), article)
+
+    def _settled(
+        self,
+        posts: Sequence[Post],
+        proposed: Sequence[Proposed],
+        articles: Mapping[str, Article],
+        asks: Callable[[str, Article], bool] = lambda *_: False,
+    ) -> tuple[str, ...]:
+        """Return the posts whose source edited their article, and that say what it gives once this is done.
+
+        ``asks`` tells of an article that another fix is in question in it.
+        """
+        after = {each.post.id: each.parts_after for each in proposed if not each.problem}
+        asking = [post for post in posts if is_out(post) and self._is_edited_since(post)]
+        return tuple(
+            post.id
+            for post in asking
+            if (article := articles.get(post.article_id))
+            and self._rewording.matches(post, after.get(post.id) or self._parts(post), article)
+            and not asks(post.article_id, article)
+        )
+
+    def _is_edited_since(self, post: Post) -> bool:
+        flag = self._ledger.open_flag(post.id)
+        return flag is not None and flag.event != ARTICLE_GONE
+
+    def _asks(self, article_id: str, article: Article) -> bool:
+        return bool(self._fixes.reapply(article_id, article).questions)
 
     def _articles(self, article_id: str) -> dict[str, Article]:
         """The article, and those that are the same, as far as they were read."""
@@ -234,6 +281,7 @@ def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -
         amendments=[amendment for each in out for amendment in _amendments(each)],
         recompose={each.post.id: _draft(each) for each in plan.proposed if each.how == "recompose"},
         fixed=tuple(dict.fromkeys(plan.fixed)),
+        settled=plan.settled,
     )
 
 

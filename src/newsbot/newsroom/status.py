@@ -12,7 +12,7 @@ from newsbot.newsroom.stranded import Stranded, find_stranded, say_stranded, say
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.views import failure_view, stamp
-from newsbot.ports import ChannelState, Clock, Ledger, SourceState, Targets
+from newsbot.ports import ARTICLE_GONE, ChannelState, Clock, Ledger, SourceState, Targets
 
 __all__ = ["FLAGGED_WITHIN", "needs", "status"]
 
@@ -218,7 +218,12 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
 
 def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
     """Out, while its article says otherwise by now."""
-    for number, channel, told in ledger.flagged(channels, since=since):
+    for number, channel, told, article_id in ledger.flagged(channels, since=since):
+        if told.event == ARTICLE_GONE:
+            what = f"{number} on {channel} is out, and its article is not published at its source any more"
+            mend = f"newsbot takedown {article_id} takes it away everywhere"
+            yield f"{what}: {mend}, newsbot skip {number} leaves it up"
+            continue
         why = told.detail.rstrip(".?")
         what = f"{number} on {channel} is out, {told.event} since: {why}"
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"

@@ -1,6 +1,6 @@
 """What needs a person now, each with a key that stays the same as long as it is the same trouble."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.stranded import Stranded, find_stranded, group_stranded, why_stranded
 from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import RESTORED, Clock, Ledger, PostOutline, Targets, Unsettled
+from newsbot.ports import ARTICLE_GONE, RESTORED, Clock, Flagged, Ledger, PostOutline, Targets, Unsettled
 
 __all__ = ["Kind", "Trouble", "Troubles", "runs_out", "silent_for"]
 
@@ -45,6 +45,7 @@ Kind = Literal[
     "alike",
     "amendment",
     "refix",
+    "gone",
     "stranded",
     "unread",
 ]
@@ -93,7 +94,7 @@ class Troubles:
         self._channels = channels
         self._budgets = budgets
         self._targets = dict.fromkeys(channels) | dict(targets or {})
-        self._refixes: tuple[datetime, list[Trouble]] | None = None
+        self._asking: tuple[datetime, list[Trouble]] | None = None
         self._rhythms = _Rhythms(ledger)
 
     def now(self) -> list[Trouble]:
@@ -111,7 +112,7 @@ class Troubles:
                 *self._paused(),
                 *_amendments(unsettled),
                 *self._failed(now),
-                *self._fixes_in_question(now),
+                *self._asked_of_what_is_out(now),
                 *_questions(pressing),
                 *self._budget(now),
                 *self._of_sources(now),
@@ -156,20 +157,15 @@ class Troubles:
                 key = f"paused:{name}:{one.code}"
                 yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
 
-    def _fixes_in_question(self, now: datetime) -> list[Trouble]:
-        """Posts that are out, and whose source has since written what a fix had changed.
+    def _asked_of_what_is_out(self, now: datetime) -> list[Trouble]:
+        """Posts that are out, and whose source has since written what a fix had changed, or took them away.
 
         They are looked for now and then, as it takes a walk over what went out lately.
         """
-        if self._refixes is None or abs(now - self._refixes[0]) >= _SELDOM:
+        if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
             flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
-            found = [
-                Trouble(f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}", "refix", (post_id,), channel, told.detail)
-                for post_id, channel, told in flagged
-                if told.detail.endswith(TO_DECIDE)
-            ]
-            self._refixes = now, found
-        return self._refixes[1]
+            self._asking = now, [*_fixes_in_question(flagged), *_gone(flagged)]
+        return self._asking[1]
 
     def _budget(self, now: datetime) -> Iterator[Trouble]:
         spending = self._ledger.spending(now=now) if self._budgets else {}
@@ -266,6 +262,25 @@ def _amendments(unsettled: Collection[Unsettled]) -> Iterator[Trouble]:
             by_hand=each.state == "manual",
             action=each.action_id,
         )
+
+
+def _fixes_in_question(flagged: Collection[Flagged]) -> Iterator[Trouble]:
+    for post_id, channel, told, _ in flagged:
+        if told.detail.endswith(TO_DECIDE):
+            key = f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}"
+            yield Trouble(key, "refix", (post_id,), channel, told.detail)
+
+
+def _gone(flagged: Sequence[Flagged]) -> Iterator[Trouble]:
+    """One for all posts of an article that its source does not publish any more."""
+    posts: dict[str, list[Flagged]] = {}
+    for flag in reversed(flagged):
+        if flag.told.event == ARTICLE_GONE:
+            posts.setdefault(flag.article_id, []).append(flag)
+    for article_id, flags in posts.items():
+        key = f"gone:{article_id}:{max(flag.told.at for flag in flags):%Y%m%d%H%M%S}"
+        channels = ", ".join(dict.fromkeys(flag.channel for flag in flags))
+        yield Trouble(key, "gone", tuple(flag.post_id for flag in flags), channels)
 
 
 def _questions(pressing: Collection[PostOutline]) -> Iterator[Trouble]:

@@ -3,7 +3,7 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
-from newsbot.ports.alerting import Alerting, Flagged, PostOutline, Unsettled
+from newsbot.ports.alerting import ARTICLE_GONE, Alerting, Flagged, PostOutline, Unsettled
 from newsbot.ports.amending import (
     Action,
     ActionKind,
@@ -59,6 +59,7 @@ from newsbot.ports.sending import (
 from newsbot.ports.stranded import Stranding, Targets, is_elsewhere
 
 __all__ = [
+    "ARTICLE_GONE",
     "RESTORED",
     "Action",
     "ActionKind",

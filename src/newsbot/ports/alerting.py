@@ -7,7 +7,7 @@ from newsbot.model import Event, Failure, PostState
 from newsbot.ports.fence import Restored
 from newsbot.ports.stranded import Targets
 
-__all__ = ["Alerting", "Flagged", "PostOutline", "Unsettled"]
+__all__ = ["ARTICLE_GONE", "Alerting", "Flagged", "PostOutline", "Unsettled"]
 
 
 class PostOutline(NamedTuple):
@@ -45,12 +45,17 @@ class Unsettled(NamedTuple):
     link: str | None
 
 
+ARTICLE_GONE = "article gone"
+"""The line of a post's story that says that its article is not published at its source any more."""
+
+
 class Flagged(NamedTuple):
     """A post that is out, and the latest line of its story that says what its source did since."""
 
     post_id: str
     channel: str
     told: Event
+    article_id: str
 
 
 class Alerting(Protocol):

@@ -1,6 +1,6 @@
 """What is done to posts that are out: edited, deleted, and blocked from coming again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -87,7 +87,8 @@ class NewAction:
     ``recompose`` posts that wait to their new words, which voids approvals. A post that is in a call or
     unknown keeps its amendments until it is known whether it is out. ``block``: nothing of the article's
     addresses is posted any more. ``redact``: its words are taken out of the ledger. ``fixed`` are the
-    sentences of the articles that a fix changes.
+    sentences of the articles that a fix changes. ``settled`` are posts that say what their articles say once
+    it is done, so that what their source did to these is no question any more.
     """
 
     what: ActionKind
@@ -102,6 +103,7 @@ class NewAction:
     block: bool = False
     redact: bool = False
     fixed: Sequence[FixedSentence] = ()
+    settled: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,12 +270,14 @@ class Ledger(
         *,
         now: datetime,
         holds: Mapping[str, str] | None = None,
+        settled: Collection[str] = (),
     ) -> list[Post]:
         """The article is otherwise, and so are its posts that wait. ``holds`` says why some are held now.
 
         ``drafts`` maps posts to what they shall be, or why that could not be composed: held then. A post that
         was approved is held again; one whose words are a person's is held with them; one that has left
-        meanwhile gets a line instead, as all in ``flags`` do.
+        meanwhile gets a line instead, as all in ``flags`` do. Those in ``settled`` say again what the article
+        says, so that they ask nothing any more.
         Nothing happens where another was faster, or the article changed again.
         """
         ...
@@ -293,8 +295,13 @@ class Ledger(
     def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
         """What went out since then, where its article was edited or taken offline; the newest post first.
 
-        What a person left as it is since (`dismiss_flag`) is not among it.
+        What a person left as it is since (`dismiss_flag`), or says the same as its article again, is not
+        among it.
         """
+        ...
+
+    def open_flag(self, post_id: str) -> Event | None:
+        """Return what a post's source did to its article last, as long as nobody answered that."""
         ...
 
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.story import find_pending, notes_of
 from newsbot.newsroom.submission import drafts, source_of
+from newsbot.ports import ARTICLE_GONE
 
 __all__ = ["LOOKING"]
 
@@ -147,7 +148,15 @@ def _needs(room: Room, call: Call) -> list[Markup]:
     if failed:
         out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
     flagged = room.ledger.flagged(list(room.channels), since=call.now - FLAGGED_WITHIN)
-    if ids := [each.post_id for each in flagged if call.who.sees(room.ledger.post(each.post_id))]:
+    flagged = [each for each in flagged if call.who.sees(room.ledger.post(each.post_id))]
+    gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
+    if gone:
+        text = N_(
+            "Out, and not published at their source any more: {ids}. /takedown {id} takes one away "
+            "everywhere, /skip {id} leaves it up."
+        )
+        out.append(say(text, ids=", ".join(list(gone)[:_MOST]), id=next(iter(gone))))
+    if ids := [each.post_id for each in flagged if each.told.event != ARTICLE_GONE]:
         text = N_(
             "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
         )

@@ -1,0 +1,100 @@
+"""What sources did to the articles of posts that are out: a flag on each post, until it is answered.
+
+A flag is a line of the post's story. A person answers it who leaves the post as it is; so does a correction,
+or the source itself, that makes post and article say the same again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.base import Store
+from newsbot.ledger.moves import note
+from newsbot.ledger.rows import locked
+from newsbot.model import Event, PostState
+from newsbot.ports import Flagged
+
+__all__ = ["Flags", "carry_flag", "raise_again", "raise_flags", "settle_flags"]
+
+_BY = "system"
+_LEFT_AS_IT_IS = "left as it is"
+_MATCHES = "matches its article"
+_EVENT = tables.event.c
+_LATER = tables.event.alias("later")
+_ANSWERED = exists().where(
+    _LATER.c.post_id == _EVENT.post_id,
+    _LATER.c.id > _EVENT.id,
+    _LATER.c.event.in_((_LEFT_AS_IT_IS, _MATCHES)),
+)
+
+
+class Flags(Store):
+    """The Ledger port's part for posts that are out, and whose articles changed since."""
+
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
+        sent = tables.post.c
+        found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
+        found = found.join(tables.post, sent.id == _EVENT.post_id)
+        found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
+        found = found.where(_EVENT.at >= since, tables.FLAGGED, ~_ANSWERED).order_by(_EVENT.id.desc())
+        with self._database.read() as tx:
+            latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
+        return [
+            Flagged(ids.post_id(number), channel, Event(*line), ids.article_id(article))
+            for number, (article, channel, *line) in sorted(latest.items(), reverse=True)
+        ]
+
+    def open_flag(self, post_id: str) -> Event | None:
+        with self._database.read() as tx:
+            row = _open_flag(tx, ids.post_number(post_id))
+        return Event(*row) if row else None
+
+    def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
+        number = ids.post_number(post_id)
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            asks = was.state is PostState.SENT and _open_flag(tx, number) is not None
+            if asks:
+                note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
+        return asks
+
+
+_LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
+
+
+def raise_flags(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
+    """Note on each post what its source did to its article."""
+    for post_id, said in flags.items():
+        note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
+
+
+def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
+    """Note of the posts with an open flag that they say what their articles say."""
+    for number in map(ids.post_number, post_ids):
+        if _open_flag(tx, number):
+            note(tx, number, _MATCHES, by=by, now=now)
+
+
+def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
+    """Let the post ``to``, which stands in another's place, ask what that one asked."""
+    if flag := _open_flag(tx, number):
+        note(tx, to, flag.event, by=_BY, now=now, detail=flag.detail)
+
+
+def raise_again(tx: Connection, number: int, now: datetime) -> None:
+    """A correction that was to answer the flag failed: the post asks again."""
+    told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
+    flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
+    answer = tx.execute(told.where(_EVENT.event.in_((_LEFT_AS_IT_IS, _MATCHES))).limit(1)).one_or_none()
+    if flag and answer and answer.event == _MATCHES and not _open_flag(tx, number):
+        note(tx, number, flag.event, by=_BY, now=now, detail=flag.detail)
+
+
+def _open_flag(tx: Connection, number: int) -> Row[Any] | None:
+    """The latest that nobody answered."""
+    told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
+    return tx.execute(told.order_by(_EVENT.id.desc()).limit(1)).one_or_none()

@@ -1,0 +1,115 @@
+"""What is out asks a person once its source edits its article, until post and article say the same again."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.model import PostState
+from newsbot.newsroom.status import needs
+from newsbot.ports import PollResult
+from tests.newsroom.outroom import Room, opened
+from tests.newsroom.test_corrections import TRAM, changed, found_and_sent
+
+TUESDAY = TRAM.replace("Monday", "Tuesday")
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with opened(tmp_path) as room:
+        yield room
+
+
+def asked(room: Room) -> dict[str, str]:
+    """What status says of articles that changed after their posts went out, by channel."""
+    lines = needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo", "x-main"))
+    return {line.split()[2]: line for line in lines if " is out, " in line}
+
+
+async def fix(room: Room, article_id: str, old: str, new: str) -> None:
+    room.app.corrections.fix(article_id, old, new, by="cli:ana")
+    await room.run()
+
+
+async def test_a_fix_of_another_word_leaves_the_question_and_a_new_post_asks_it_too(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en", "x-main")
+    old = room.posts(article_id)["x-main"]
+    await changed(room, TUESDAY)
+    await fix(room, article_id, "4.2", "2.4")
+    new = room.posts(article_id)["x-main"]
+    assert (new.state, new.role, new.id != old.id) == (PostState.SENT, "correction", True)
+    assert asked(room).keys() == {"tg-en", "x-main"}
+    assert asked(room)["x-main"].startswith(f"{new.id} on x-main is out, article edited since: text: ")
+
+
+async def test_a_fix_that_makes_post_and_article_say_the_same_answers_it(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en", "x-main")
+    await changed(room, TUESDAY)
+    assert asked(room).keys() == {"tg-en", "x-main"}
+    await fix(room, article_id, "Monday", "Tuesday")
+    assert asked(room) == {}
+    assert "matches its article: " in room.story(room.posts(article_id)["tg-en"])
+    await changed(room, TRAM.replace("Monday", "Wednesday"))
+    assert asked(room).keys() == {"tg-en", "x-main"}, "a later edit asks again"
+
+
+async def test_a_fix_of_the_article_alone_answers_it_too(room: Room) -> None:
+    """The source's edit was wrong: what is out was right all along."""
+    article_id = await found_and_sent(room, "tg-en")
+    await changed(room, TUESDAY)
+    await fix(room, article_id, "Tuesday", "Monday")
+    assert asked(room) == {}
+
+
+async def test_a_new_text_answers_it(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    await changed(room, TUESDAY)
+    room.app.corrections.correct(article_id, "The council has met, and approved the tram line.", by="cli:ana")
+    await room.run()
+    assert asked(room) == {}
+
+
+async def test_an_edit_that_its_source_takes_back_answers_itself(room: Room) -> None:
+    await found_and_sent(room, "tg-en")
+    await changed(room, TUESDAY)
+    await changed(room, TRAM)
+    assert asked(room) == {}
+
+
+async def test_edits_of_what_is_in_no_post_go_on_asking(room: Room) -> None:
+    await found_and_sent(room, "tg-en")
+    for more in ("Buses stay.", "Buses go."):
+        await changed(room, f"{TRAM} {more}")
+        assert asked(room).keys() == {"tg-en"}, more
+
+
+async def test_it_asks_again_where_the_platform_refuses_the_fix(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    await changed(room, TUESDAY)
+    room.sandbox.telegram.chat("@sandbox").messages.clear()
+    await fix(room, article_id, "Monday", "Tuesday")
+    assert asked(room)["tg-en"].endswith("leaves it as it is")
+
+
+async def test_a_fix_in_question_is_answered_by_no_other_fix(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    await fix(room, article_id, "4.2", "2.4")
+    await changed(room, f"{TRAM} The loan is 4.2 million.")
+    await fix(room, article_id, "May", "June")
+    assert "fix it again or leave it" in asked(room)["tg-en"]
+    await fix(room, article_id, "The loan is 4.2", "The loan is 3.1")
+    assert asked(room) == {}
+
+
+async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    now = room.clock.now()
+    room.app.ledger.record_poll("drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now)
+    await room.app.changes.follow("drop")
+    await fix(room, article_id, "4.2", "2.4")
+    post = room.posts(article_id)["tg-en"]
+    assert asked(room)["tg-en"] == (
+        f"{post.id} on tg-en is out, and its article is not published at its source any more: "
+        f"newsbot takedown {article_id} takes it away everywhere, newsbot skip {post.id} leaves it up"
+    )
