@@ -13,6 +13,7 @@ sources:
 channels:
   slotted: {kind: console, approval: none, schedule: {slots: ["00:00", "06:00", "12:00", "18:00"]}}
   asks: {kind: console}
+  asks-too: {kind: console}
 """
 
 
@@ -64,12 +65,34 @@ def test_an_embargo_is_set_read_back_and_lifted_by_two(room: Desk) -> None:
 
 def test_another_time_voids_the_approval_and_now_does_not(room: Desk) -> None:
     post = posted(room, "ferry.md", "--channel", "asks")["asks"]
+    assert "void" not in room.run("move", post["id"], "+2h").stdout, "there is none yet"
     room.run("approve", post["id"])
-    now = json.loads(room.run("now", post["id"], "--json").stdout)
-    assert now["state"] == "scheduled"
-    moved = json.loads(room.run("move", post["id"], "+3h", "--json").stdout)
-    assert moved["state"] == "held"
+    moved = room.run("move", post["id"], "+3h").stdout
+    assert f"{post['id']} on asks is held" in moved
+    void = "The approval that it had is void, as it was for another time or channel"
+    assert f"{void}: newsbot approve {post['id']}" in moved
     assert "approval is void: it was for another time" in room.run("queue").stdout
+    room.run("approve", post["id"])
+    assert f"{void}: newsbot approve {post['id']}" in room.run("now", post["id"]).stdout, (
+        "a set time was approved"
+    )
+    room.run("approve", post["id"])
+    room.run("pause", "asks")
+    assert "void" not in room.run("now", post["id"]).stdout
+
+
+def test_another_channel_says_that_the_approval_was_for_the_first(room: Desk) -> None:
+    post = posted(room, "ferry.md", "--channel", "asks")["asks"]
+    room.run("approve", post["id"])
+    moved = room.run("move", post["id"], "--channel", "asks-too").stdout
+    new = moved.split()[0]
+    assert moved.startswith(f"{new} on asks-too is held")
+    assert (
+        f"The approval that it had is void, as it was for another time or channel: newsbot approve {new}"
+        in moved
+    )
+    room.run("approve", new)
+    assert "void" not in room.run("move", new, "--channel", "slotted").stdout, "none is asked there"
 
 
 def test_resume_spreads_what_is_late_into_the_slots(room: Desk) -> None:

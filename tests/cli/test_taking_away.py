@@ -95,6 +95,14 @@ def test_a_person_sees_what_goes_and_answers_first(newsroom: Newsroom, name: str
     assert newsroom.state(post) is PostState.WITHDRAWN
 
 
+def test_a_fix_names_the_article_and_each_post_that_it_changes(newsroom: Newsroom) -> None:
+    post = newsroom.sent()
+    for options in (("--dry-run",), ()):
+        code, said, wrong = newsroom.run("fix", post.article_id, "text", "words", *options)
+        assert (code, wrong) == (0, "")
+        assert said.startswith(f"Title ({post.article_id})\n{post.id} on telegram-main ")
+
+
 def test_a_source_is_blocked_after_its_posts_were_shown(newsroom: Newsroom) -> None:
     newsroom.sent()
     code, said, shown = newsroom.type_in("n\n", "block", "drop")

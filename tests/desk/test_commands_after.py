@@ -122,6 +122,29 @@ async def test_an_article_told_anew_is_shown_and_then_edited_in_place(out: OutDe
     assert kept.text == "The council said no on Monday.\n\nIt may say yes."
 
 
+async def test_a_fix_by_a_posts_id_names_the_article_and_every_post_that_it_changes(out: OutDesk) -> None:
+    article = out.room.queue({"tg-en": "It was 4.2", "x-main": "It was 4.2"}, title="The council")
+    await out.room.run()
+    posts = out.posts(article)
+    asked = await out.asks(EDITOR, f"/fix {posts['tg-en'].id} 4.2 > 2.4")
+    assert f"The council · {article}" in asked
+    assert f"tg-en, edited in place · {posts['tg-en'].id}" in asked
+    assert f"x-main, deleted and posted anew · {posts['x-main'].id}" in asked
+    (said,) = await out.presses(EDITOR, "Yes, put it right")
+    assert f"tg-en ({posts['tg-en'].id})" in said
+    assert f"x-main ({posts['x-main'].id})" in said
+    assert f"The council · {article}" in said
+
+
+async def test_a_takedown_by_a_posts_id_names_the_article_and_every_post_that_goes(out: OutDesk) -> None:
+    article = out.room.queue({"tg-en": "It was 4.2", "x-main": "It was 4.2"}, title="The council")
+    await out.room.run()
+    posts = out.posts(article)
+    asked = await out.asks(ADMIN, f"/takedown {posts['tg-en'].id}")
+    assert f"The council · {article}" in asked
+    assert all(post.id in asked for post in posts.values())
+
+
 async def test_a_correction_without_its_text_asks_for_it(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "It was wrong"})
     said = await out.asks(EDITOR, f"/correct {article}")

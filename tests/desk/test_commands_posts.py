@@ -68,6 +68,20 @@ async def test_move_says_the_new_time_and_offers_the_way_back(stand: Stand) -> N
     assert list(stand.buttons()) == ["Time", "Drop"]
 
 
+async def test_another_time_or_channel_says_that_the_approval_is_void(stand: Stand) -> None:
+    post = stand.post(held=True)
+    (said,) = await stand.says(EDITOR, f"/move {post.id} 18:00")
+    assert "void" not in said, "there is none yet"
+    stand.desk.room.approvals.approve(post.id, f"tg:{EDITOR}")
+    (said,) = await stand.says(EDITOR, f"/move {post.id} 18:30")
+    void = "The approval that it had is void, as it was for another time or channel: /approve"
+    assert f"{void} {post.id}" in said
+    stand.desk.room.approvals.approve(post.id, f"tg:{EDITOR}")
+    (said,) = await stand.says(EDITOR, f"/move {post.id} x")
+    [moved] = [each for each in stand.ledger.posts() if each.channel == "x"]
+    assert f"{void} {moved.id}" in said
+
+
 async def test_move_takes_a_post_to_another_channel(stand: Stand) -> None:
     post = stand.post(held=False)
     (said,) = await stand.says(EDITOR, f"/move {post.id} x")

@@ -114,7 +114,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
         assert (trouble.name, trouble.post_ids[0]) == ("tg-en", post.id)
         with pytest.raises(InvalidTransition, match=f"no channel tg-en any more. newsbot move {post.id}"):
             now.app.posts.send_now(post.id, "cli:ana")
-        moved = now.app.posts.move_channel(post.id, "tg-new", "cli:ana")
+        moved = now.app.posts.move_channel(post.id, "tg-new", "cli:ana").post
         assert (moved.state, moved.channel, moved.target) == (PostState.HELD, "tg-new", "telegram:@sandbox")
         assert moved.held_for == "approval"
         assert now.app.ledger.post(post.id).state is PostState.CANCELLED
@@ -187,7 +187,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
         assert f"newsbot approve {post.id}" not in said(other)
         with pytest.raises(InvalidTransition, match=f"newsbot move {post.id} --channel NAME"):
             other.app.posts.approve(post.id, by="cli:ana")
-        moved = other.app.posts.move_channel(post.id, channel, "cli:ana")
+        moved = other.app.posts.move_channel(post.id, channel, "cli:ana").post
         assert (moved.target, moved.state, moved.revision) == (now, PostState.SCHEDULED, 2)
         await other.run()
         assert other.app.ledger.post(moved.id).state is PostState.SENT
@@ -290,7 +290,7 @@ async def test_a_move_keeps_embargo_time_and_lane_and_asks_about_a_persons_words
     embargo = now + timedelta(hours=1)
     post = compose(room, "tg-en", breaking=True, at=now + timedelta(hours=2), embargo_until=embargo)["tg-en"]
     room.app.editing.edit(post.id, "The ferry is back!", "cli:ana")
-    moved = room.app.posts.move_channel(post.id, "x-main", "cli:bo")
+    moved = room.app.posts.move_channel(post.id, "x-main", "cli:bo").post
     assert (moved.embargo_until, moved.set_at, moved.due_at, moved.breaking) == (
         embargo,
         post.set_at,

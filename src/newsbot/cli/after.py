@@ -51,7 +51,7 @@ def fix(
     """Put a word or number right in an article and in every post of it, waiting or out."""
     app = context.obj.stored()
     if dry_run:
-        _propose(app.corrections.propose_fix(article_id, old, new), json=json)
+        _propose(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
     else:
         _corrected(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
     app.ledger.close()
@@ -74,7 +74,7 @@ def correct(
         text = sys.stdin.read()
     app = context.obj.stored()
     if dry_run:
-        _propose(app.corrections.propose_correct(article_id, text), json=json)
+        _propose(app, article_id, app.corrections.propose_correct(article_id, text), json=json)
     else:
         _corrected(app, app.corrections.correct(article_id, text, Session.person()), json=json)
     app.ledger.close()
@@ -220,12 +220,19 @@ _HOW = {
 }
 
 
-def _propose(proposed: Any, *, json: bool) -> None:
+def _say_article(app: "App", article_id: str) -> None:
+    """Say whose posts they are."""
+    kept = app.ledger.kept(article_id)
+    output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
+
+
+def _propose(app: "App", article_id: str, proposed: Any, *, json: bool) -> None:
     from newsbot.newsroom.views import proposed_view
 
     if json:
         output.write_json([proposed_view(each) for each in proposed])
         return
+    _say_article(app, article_id)
     for each in proposed:
         output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
         _show_change(each)
@@ -253,6 +260,7 @@ def _corrected(app: "App", done: "Corrected", *, json: bool) -> None:
     if json:
         output.write_json([proposed_view(each) for each in done.proposed])
         return
+    _say_article(app, done.action.article_id)
     for each in done.proposed:
         later = " once it is known whether it is out" if each.pending else ""
         again = ", and needs its approval anew" if each.how == "recompose" and each.post.approval else ""

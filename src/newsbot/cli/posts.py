@@ -17,7 +17,7 @@ from newsbot.model import PostState
 if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.model import Post
-    from newsbot.newsroom.posts import How
+    from newsbot.newsroom.posts import How, Moved
 
 __all__ = ["register"]
 
@@ -260,7 +260,7 @@ def edit(
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Send a post without waiting for its time; an approval is still needed."""
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.send_now(post_id, by=by))
+    _move(context, post_ids, json, lambda app, post_id, by: app.posts.send_now(post_id, by=by))
 
 
 def move(
@@ -286,14 +286,14 @@ def move(
         raise typer.BadParameter("give either a TIME or --channel NAME")
     from newsbot.newsroom.names import find_name
 
-    def act(app: "App", one: str, by: str) -> "Post":
+    def act(app: "App", one: str, by: str) -> "Moved":
         if channel is not None:
             name = find_name(channel, app.config.channels)
             app.config.need("channels", [name])
             return app.posts.move_channel(one, name, by)
         return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
 
-    _act(context, [post_id], json, act, notes=channel is not None)
+    _move(context, [post_id], json, act, notes=channel is not None)
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
@@ -474,6 +474,29 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
         tables.tell_released(moved)
         tables.tell_notes(moved)
     app.ledger.close()
+
+
+def _move(
+    context: typer.Context,
+    post_ids: list[str],
+    json: bool,
+    act: "Callable[[App, str, str], Moved]",
+    *,
+    notes: bool = False,
+) -> None:
+    """Do it as `_act` does, and say where it cost a post its approval."""
+    voided = set[str]()
+
+    def move(app: "App", post_id: str, by: str) -> "Post":
+        moved = act(app, post_id, by)
+        voided.update([moved.post.id] if moved.voided else ())
+        return moved.post
+
+    def say_voided(_app: "App", post: "Post") -> str | None:
+        said = "The approval that it had is void, as it was for another time or channel"
+        return f"{said}: newsbot approve {post.id}" if post.id in voided else None
+
+    _act(context, post_ids, json, move, also=say_voided, notes=notes)
 
 
 def _act(

@@ -4,10 +4,10 @@ Each is synchronous, one or two ledger calls, and returns the post as it is afte
 UsageError (no such post), InvalidTransition (not in its state) and LedgerError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsbot.errors import ComposeError, InvalidTransition, UsageError
 from newsbot.model import Post, PostEvent, PostState, Receipt
@@ -19,7 +19,7 @@ from newsbot.newsroom.stranded import what_to_do
 from newsbot.newsroom.suspicions import kind_of
 from newsbot.ports import Clock, Ledger, Replanned
 
-__all__ = ["How", "Posts", "Resumed"]
+__all__ = ["How", "Moved", "Posts", "Resumed"]
 
 How = Literal["at once", "spread", "drop"]
 
@@ -31,6 +31,13 @@ class Resumed:
     channel: str
     waiting: int
     changed: int
+
+
+class Moved(NamedTuple):
+    """A post at its new time or on its new channel; ``voided``: it had been approved, and asks once more."""
+
+    post: Post
+    voided: bool
 
 
 class Posts:
@@ -57,15 +64,15 @@ class Posts:
         """It won't go."""
         return self._ledger.move(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
-    def send_now(self, post_id: str, by: str) -> Post:
+    def send_now(self, post_id: str, by: str) -> Moved:
         """Skip the time it waits for, not its approval and not its embargo.
 
         A time that a person had set is what was approved: without it, the approval is void.
         """
         post, now = self._within_reach(post_id), self._clock.now()
-        return self._reschedule(post, now, "at once, as asked", by, asked_at=now)
+        return self._moved(post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now))
 
-    def move_channel(self, post_id: str, name: str, by: str) -> Post:
+    def move_channel(self, post_id: str, name: str, by: str) -> Moved:
         """Compose a post's article for the channel ``name`` and queue that in its place.
 
         It keeps its embargo, its lane and the time that a person set, and waits for an approval where that
@@ -76,7 +83,10 @@ class Posts:
             ComposeError: it can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is no article of its own.
         """
-        return until_free(lambda: self._move_channel(self._ledger.post(post_id), name, by))
+        return self._moved(
+            self._ledger.post(post_id),
+            lambda: until_free(lambda: self._move_channel(self._ledger.post(post_id), name, by)),
+        )
 
     def _move_channel(self, post: Post, name: str, by: str) -> Post:
         if not self._composition.knows(name):
@@ -106,9 +116,17 @@ class Posts:
         new = replace(planned.posts[0], role=post.role, silent=post.silent)
         return self._ledger.move_channel(post.id, new, by=by, now=now)
 
-    def move(self, post_id: str, at: datetime, by: str) -> Post:
+    def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Another time, which is part of what is approved; expiry counts from there."""
-        return self._reschedule(self._within_reach(post_id), at, "the time that was set", by, set_at=at)
+        post = self._within_reach(post_id)
+        return self._moved(post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at))
+
+    def _moved(self, post: Post, move: Callable[[], Post]) -> Moved:
+        """Do it, and tell whether it cost the post its approvals."""
+        votes = self._ledger.votes(post.id)
+        after = move()
+        voided = after.state is PostState.HELD and not self._ledger.votes(after.id)
+        return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
         """A failed post waits again, from its first part that is not out; held where approval is asked."""

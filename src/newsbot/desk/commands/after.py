@@ -22,6 +22,7 @@ __all__ = ["AFTER", "article_of", "use"]
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
 _SHORTER = 4  # times, than the text before: then it is asked whether it is one at all
+_MOST = 13  # blocks of a question: the headline, and its posts
 _PLACES = 4  # of a post that are shown changed
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
@@ -82,8 +83,8 @@ def fix(room: Room, call: Call) -> Answer:
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
     uses, article = use(room, call, "corrections"), article_of(room, call, ref)
     if call.confirmed:
-        return _corrected(call, article, uses.fix(article, both[0], both[1], call.who.by).proposed)
-    return _proposed(call, uses.propose_fix(article, both[0], both[1]))
+        return _corrected(room, call, article, uses.fix(article, both[0], both[1], call.who.by).proposed)
+    return _proposed(room, call, article, uses.propose_fix(article, both[0], both[1]))
 
 
 def correct(room: Room, call: Call) -> Answer:
@@ -93,8 +94,8 @@ def correct(room: Room, call: Call) -> Answer:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
     uses, article = use(room, call, "corrections"), article_of(room, call, ref)
     if call.confirmed:
-        return _corrected(call, article, uses.correct(article, text, call.who.by).proposed)
-    return _proposed(call, uses.propose_correct(article, text))
+        return _corrected(room, call, article, uses.correct(article, text, call.who.by).proposed)
+    return _proposed(room, call, article, uses.propose_correct(article, text))
 
 
 def instead(room: Room, call: Call) -> Answer:
@@ -104,11 +105,11 @@ def instead(room: Room, call: Call) -> Answer:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
     (out, text), uses = found, use(room, call, "corrections")
     if not call.confirmed:
-        return _proposed(call, uses.propose_correct(out, text, typed=False))
+        return _proposed(room, call, out, uses.propose_correct(out, text, typed=False))
     done = uses.correct(out, text, call.who.by, typed=False).proposed
     alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
     room.questions.drop(alike, by=call.who.by)
-    return _corrected(call, out, done)
+    return _corrected(room, call, out, done)
 
 
 def embargo(room: Room, call: Call) -> Answer:
@@ -169,15 +170,24 @@ def _words(parts: Sequence[Part]) -> str:
     return " ".join(plain_text(part) for part in parts)
 
 
-def _proposed(call: Call, proposed: Sequence[Any]) -> Answer:
+def _head(room: Room, call: Call, article: str) -> Markup:
+    """Name the article: who typed a post's id sees whose other posts change with it."""
+    title = room.ledger.kept(article).title or article
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
+
+
+def _proposed(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
     """What would change, post by post, and the button that does it."""
-    say, blocks = call.say, []
+    say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
         before, after = (
             " ".join(plain_text(part) for part in parts) for parts in (each.parts_before, each.parts_after)
         )
         head = say(
-            "<b>{channel}</b>, {how}", channel=each.post.channel, how=say.known(_HOWS.get(each.how, each.how))
+            "<b>{channel}</b>, {how} · <code>{id}</code>",
+            channel=each.post.channel,
+            how=say.known(_HOWS.get(each.how, each.how)),
+            id=each.post.id,
         )
         places = [say("{old} → {new}", old=old, new=new) for old, new in changes(before, after)[:_PLACES]]
         blocks.append(
@@ -186,9 +196,9 @@ def _proposed(call: Call, proposed: Sequence[Any]) -> Answer:
             )
         )
     if any(each.problem for each in proposed):
-        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:12]]))
+        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST]]))
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
-    return Answer(Markup("\n\n").join([say("This would change:"), *blocks[:12]]), ((button,),), asks=True)
+    return Answer(Markup("\n\n").join([say("This would change:"), *blocks[:_MOST]]), ((button,),), asks=True)
 
 
 _HOWS = {
@@ -200,15 +210,15 @@ _HOWS = {
 }
 
 
-def _corrected(call: Call, article: str, proposed: Sequence[Any]) -> Answer:
-    channels = ", ".join(dict.fromkeys(each.post.channel for each in proposed)) or "-"
+def _corrected(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+    channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed) or "-"
     text = call.say(
         "It is being put right: {channels}. /why {id} says how far it is; "
         "/fix the other way round undoes it.",
         channels=channels,
         id=article,
     )
-    return Answer(text)
+    return Answer(Markup("\n").join([text, _head(room, call, article)]))
 
 
 AFTER = (

@@ -20,6 +20,7 @@ from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.approvals import Approved, people_of
 from newsbot.newsroom.names import UnknownName, find_name
+from newsbot.newsroom.posts import Moved
 
 __all__ = ["POST_COMMANDS"]
 
@@ -82,9 +83,9 @@ def now(room: Room, call: Call) -> Answer:
     """At once, as far as approvals let it."""
     posts = _in(room, call, _WAITS)
     done = _each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
-    held = any(post.state is PostState.HELD for post in done)
-    then = call.say("It still needs an approval: /approve {id}", id=done[0].id) if held else None
-    return _told(call, done, N_("At once."), then=then, undo=True)
+    held = [each.post for each in done if each.post.state is PostState.HELD]
+    then = call.say("It still needs an approval: /approve {id}", id=held[0].id) if held else None
+    return _moved(call, done, N_("At once."), then=then)
 
 
 def move(room: Room, call: Call) -> Answer:
@@ -95,10 +96,27 @@ def move(room: Room, call: Call) -> Answer:
         return _times(call, posts)
     if channel := _named(room, call, text):
         done = _each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
-        return _told(call, done, N_("Moved."), undo=True)
+        return _moved(call, done, N_("Moved."))
     at = read_time(room, call, text)
     done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
-    return _told(call, done, N_("Moved."), undo=True, set_at=at)
+    return _moved(call, done, N_("Moved."), set_at=at)
+
+
+def _moved(
+    call: Call,
+    done: Sequence[Moved],
+    what: str,
+    *,
+    then: Markup | None = None,
+    set_at: datetime | None = None,
+) -> Answer:
+    """Say too where it cost a post its approval."""
+    if voided := [each.post.id for each in done if each.voided]:
+        then = call.say(
+            "The approval that it had is void, as it was for another time or channel: /approve {id}",
+            id=voided[0],
+        )
+    return _told(call, [each.post for each in done], what, then=then, undo=True, set_at=set_at)
 
 
 def _named(room: Room, call: Call, text: str) -> str | None:
