@@ -77,6 +77,17 @@ async def test_an_edit_that_its_source_takes_back_answers_itself(room: Room) -> 
     assert asked(room) == {}
 
 
+async def test_an_edit_that_its_channel_follows_answers_what_was_asked_before(tmp_path: Path) -> None:
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        await fix(room, article_id, "4.2", "2.4")
+        await changed(room, f"{TRAM} The loan is 4.2 million.")
+        assert "fix it again or leave it" in asked(room)["tg-en"]
+        await changed(room, TRAM.replace("May", "June"))
+        assert "in June" in room.public()["tg-en"][0]
+        assert asked(room) == {}
+
+
 async def test_edits_of_what_is_in_no_post_go_on_asking(room: Room) -> None:
     await found_and_sent(room, "tg-en")
     [public] = room.public()["tg-en"]
