@@ -6,9 +6,8 @@ or the source itself, that makes post and article say the same again.
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, exists, select
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -50,8 +49,7 @@ class Flags(Store):
 
     def open_flag(self, post_id: str) -> Event | None:
         with self._database.read() as tx:
-            row = _open_flag(tx, ids.post_number(post_id))
-        return Event(*row) if row else None
+            return _open_flag(tx, ids.post_number(post_id))
 
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
         number = ids.post_number(post_id)
@@ -94,7 +92,8 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
         note(tx, number, flag.event, by=_BY, now=now, detail=flag.detail)
 
 
-def _open_flag(tx: Connection, number: int) -> Row[Any] | None:
+def _open_flag(tx: Connection, number: int) -> Event | None:
     """The latest that nobody answered."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
-    return tx.execute(told.order_by(_EVENT.id.desc()).limit(1)).one_or_none()
+    row = tx.execute(told.order_by(_EVENT.id.desc()).limit(1)).one_or_none()
+    return Event(row.at, row.event, row.by, row.detail) if row else None
