@@ -128,6 +128,6 @@ def test_an_article_in_a_language_that_its_channel_does_not_take_has_a_note(tmp_
     [its_own] = post(replace(sure, guid="g3", url=None, title="Three", text="Else.", language="ur"), "one")
     assert notes(unsure) == notes(its_own) == []
     urdu.app.posts.cancel(taken.id, by="cli:ana")
-    moved = urdu.app.posts.move_channel(free.id, "one", by="cli:ana")
+    moved = urdu.app.posts.move_channel(free.id, "one", by="cli:ana").post
     assert notes(moved) == ["The article is in en, and one takes ur, ar."], "as the ledger has kept it"
     urdu.app.ledger.close()
