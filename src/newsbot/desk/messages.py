@@ -167,8 +167,12 @@ _MESSAGES = (
     N_("the query has over {n} rows: let it leave out what is older than needed"),
     N_("over {n} rows have no {name}: name another by COALESCE(...) AS ..."),
     N_("the query has no column {name}: name one with AS (it has {known})"),
-    N_("newsbot's account sees no tables of a WordPress, whether with {name} or not; check the database in url (DB_NAME in wp-config.php) and the account's grants"),
-    N_("no tables that newsbot's account sees begin with {name}; those of a WordPress begin with {known}: set prefix ($table_prefix in wp-config.php)"),
+    N_(
+        "newsbot's account sees no tables of a WordPress, whether with {name} or not; check the database in url (DB_NAME in wp-config.php) and the account's grants"
+    ),
+    N_(
+        "no tables that newsbot's account sees begin with {name}; those of a WordPress begin with {known}: set prefix ($table_prefix in wp-config.php)"
+    ),
     N_("Telegram answered {words}"),
     N_("Telegram answered {words}: {why}"),
     N_("Telegram answered {words}; the post may or may not be out: look at {link}"),
