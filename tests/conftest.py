@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from newsbot.app.wiring import App
 from newsbot.ledger import database
 from tests.workers import SharedWorkers
 
-__all__ = ["SERVER", "own_database", "usual_environment"]
+__all__ = ["SERVER", "SLOWDOWN", "own_database", "usual_environment"]
 
 # How long an example takes says more about a shared machine than about the code. CI tries the same examples
 # each time; people's runs go on looking for new ones.
@@ -34,6 +35,9 @@ gc.set_threshold(20_000, 10, 10)
 
 # Ledgers leave a mark on the machine; those of tests are none of its owner's.
 os.environ["XDG_STATE_HOME"] = f"{gettempdir()}/newsbot-tests-{os.getuid()}"
+
+SLOWDOWN = 4 if sys.gettrace() else 1
+"""How many times the CPU that the code needs alone a test may take: coverage traces each line."""
 
 SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
