@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Dialect, Engine, create_engine, make_url
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.ledger import database
 from tests.workers import SharedWorkers
 

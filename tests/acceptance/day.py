@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from newsbot.ledger import open_ledger
 from newsbot.model import Approval, Post
 from newsbot.ports import Ledger
+from newsbot.sandbox.editor_api import Play
 from newsbot.sandbox.page import Page, attach
 from newsbot.sandbox.page.__main__ import demo_sandbox
-from newsbot.sandbox.play import Play
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import Message
 

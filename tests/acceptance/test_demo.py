@@ -15,7 +15,7 @@ import aiohttp
 import psutil
 import pytest
 
-from newsbot.app.stage import Stage, staged
+from newsbot.app.demo import Stage, staged
 from newsbot.sandbox.samples import samples
 
 NEWSROOM = -1001000000013

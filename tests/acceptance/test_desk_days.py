@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.follower import Follower
+from newsbot.desk.card_sync import Follower
 from newsbot.model import PostState, Receipt
 from newsbot.ports import Claim, NewPost, Terms
 from tests.desk.stand import EDITOR, GROUP, Stand, standing

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from newsbot.app.checking import online_problems
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config import load
 
 QUERY = "SELECT id AS guid, title, body, url, id AS at FROM news"

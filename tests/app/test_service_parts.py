@@ -12,16 +12,16 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from newsbot.app import pages, service
+from newsbot.app import health_server, service
+from newsbot.app.clock_monitor import Watch
+from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.supervisor import PartEnded
-from newsbot.app.watch import Watch
-from newsbot.app.wiring import App
 from newsbot.config.loading import load
 from newsbot.delivery.prober import Prober
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.ledger import open_ledger
-from newsbot.newsroom.detecting import Detector
+from newsbot.newsroom.polling import Detector
 from newsbot.web.server import Server
 
 SOON = 20.0
@@ -132,7 +132,7 @@ async def test_what_starts_again_is_named_until_it_works_and_nothing_else_stops(
 
 
 async def test_a_page_that_listens_no_more_listens_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_LOOK", 0.05)
+    monkeypatch.setattr(health_server, "_LOOK", 0.05)
     stop = asyncio.Event()
     monkeypatch.setattr(service, "stop_signal", lambda: stop)
     first = list[Server]()

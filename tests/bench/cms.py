@@ -20,11 +20,11 @@ from statistics import median
 import yaml
 from sqlalchemy import text
 
+from newsbot.app.container import App
 from newsbot.app.service import run
-from newsbot.app.wiring import App
 from newsbot.config import load
 from newsbot.model import Item, PostState
-from newsbot.newsroom.detecting import Detector, Visit
+from newsbot.newsroom.polling import Detector, Visit
 from newsbot.ports import PollRequest
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource

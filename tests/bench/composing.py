@@ -26,7 +26,7 @@ def measure(pages: Path) -> list[Row]:
     from trafilatura import bare_extraction
 
     from newsbot.app import App
-    from newsbot.app.trial import trial_config
+    from newsbot.app.preview_config import trial_config
     from newsbot.model import Article
     from newsbot.newsroom.submission import drafts
     from newsbot.reading import extract

@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Item
-from newsbot.newsroom.trouble import Troubles
+from newsbot.newsroom.alerts import Troubles
 from newsbot.ports import PollResult
 from tests.bench.rows import Row
 from tests.bench.stand import database

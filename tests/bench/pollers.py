@@ -56,8 +56,8 @@ def _reader(folder: Path, url: str, count: int) -> Callable[[], float]:
 
 def _newsbot(folder: Path, url: str, count: int, database: str) -> Callable[[], Coroutine[Any, Any, float]]:
     """The service's own detection, without what follows once an article is stored."""
+    from newsbot.app.container import App
     from newsbot.app.logs import Redactor, configure
-    from newsbot.app.wiring import App
     from newsbot.config import load
 
     configure(Redactor(()))

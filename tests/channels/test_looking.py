@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from newsbot.channels import KINDS
-from newsbot.channels.gist import gist
-from newsbot.channels.telegram_public import Public, look_at, parse_page, public
+from newsbot.channels.read_back import gist
+from newsbot.channels.telegram_web_preview import Public, look_at, parse_page, public
 from newsbot.channels.x_timeline import match, read_timeline
 from newsbot.errors import OutcomeUnknown, ParseError, RateLimited
 from newsbot.model import Part, Receipt

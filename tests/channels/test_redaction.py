@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from newsbot.channels import KINDS
-from newsbot.channels.addresses import is_loopback
 from newsbot.channels.redaction import one_line, scrub
+from newsbot.channels.settings import is_loopback
 
 
 def test_secrets_are_taken_out() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.channels.x_wire import Wire
+from newsbot.channels.x_connection import Wire
 from newsbot.errors import NotSent, OutcomeUnknown, SendError
 
 from .servers import (

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config.loading import load
-from newsbot.desk.commands.own import key_of
+from newsbot.desk.commands.account import key_of
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.model import Post, PostEvent, PostState

@@ -22,11 +22,11 @@ from unittest.mock import patch
 
 import newsbot
 from newsbot.app import service
+from newsbot.app.container import App
 from newsbot.app.supervisor import PartEnded
-from newsbot.app.wiring import App
 from newsbot.config.loading import load
 from newsbot.delivery.reconciler import Reconciler
-from newsbot.desk import notices, voice
+from newsbot.desk import messenger, notices
 from newsbot.errors import LedgerError
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import PostState
@@ -153,7 +153,7 @@ def hurried() -> Iterator[None]:
     defaults: Any = Reconciler.__init__.__kwdefaults__
     with (
         patch.dict(defaults, soon),
-        patch.object(voice, "Pace", Hurry),
+        patch.object(messenger, "Pace", Hurry),
         patch.object(notices, "_GATHER", timedelta(seconds=1)),
     ):
         yield

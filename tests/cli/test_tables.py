@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from newsbot.cli.cards import show_article, show_drafts, show_kept, show_story
 from newsbot.cli.tables import show_posts, show_status
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
-from newsbot.newsroom.story import SOURCE, Story
+from newsbot.newsroom.history import SOURCE, Story
 from newsbot.ports import Kept
 
 ZONE = ZoneInfo("Asia/Karachi")

@@ -15,8 +15,8 @@ from newsbot.composing.safety import safe_url
 from newsbot.composing.weight import x_length, x_urls
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft
-from newsbot.newsroom.replacing import Replacement
-from newsbot.sandbox.telegram.detection import detect
+from newsbot.newsroom.text_replacement import Replacement
+from newsbot.sandbox.telegram.content import detect
 from tests.composing.samples import TELEGRAM, X, article, summary
 
 HOSTS = ("https://news.example.org", "http://127.0.0.1:8080")

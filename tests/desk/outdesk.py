@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from newsbot.app.desk import make_desk
-from newsbot.desk.follower import Follower
+from newsbot.desk.card_sync import Follower
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Post
 from newsbot.sandbox.telegram.state import Chat, Message

@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
+from newsbot.app.container import App
 from newsbot.app.desk import make_desk
-from newsbot.app.wiring import App
 from newsbot.config.loading import load
-from newsbot.desk.core import Desk
-from newsbot.desk.pacing import Pace, Rank
+from newsbot.desk.desk import Desk
+from newsbot.desk.messenger import Pace, Rank
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Post
 from newsbot.sandbox import Sandbox

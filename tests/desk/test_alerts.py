@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk import follower as following
+from newsbot.desk import card_sync as following
+from newsbot.desk.card_sync import Follower
 from newsbot.desk.cards import Views, render
-from newsbot.desk.follower import Follower
-from newsbot.desk.pacing import Pace, Rank
-from newsbot.desk.words import Words
+from newsbot.desk.i18n import Words
+from newsbot.desk.messenger import Pace, Rank
 from newsbot.ledger import ids
-from newsbot.ledger.moves import note
+from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Post, PostEvent, Receipt
+from newsbot.newsroom.alerts import Troubles
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.status import needs
-from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import NewAction, NewAmendment, Terms
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
@@ -106,7 +106,7 @@ def test_answers_go_before_alerts_and_alerts_before_cards() -> None:
 async def test_posts_that_failed_besides_the_latest_are_counted(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsbot.newsroom.trouble._MOST_FAILED", 3)
+    monkeypatch.setattr("newsbot.newsroom.alerts._MOST_FAILED", 3)
     for number in range(3):
         fail(stand, f"g{number}")
     look = Troubles(stand.ledger, stand.clock, sources=(), channels=("tg",), budgets={})

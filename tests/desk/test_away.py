@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.answers import Answer
-from newsbot.desk.follower import Follower
+from newsbot.desk.card_sync import Follower
+from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.model import PostState
 from newsbot.ports.desk import Told

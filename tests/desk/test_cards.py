@@ -10,7 +10,7 @@ import pytest
 
 from newsbot.app.desk import make_desk
 from newsbot.desk.cards import Views, render
-from newsbot.desk.words import Words
+from newsbot.desk.i18n import Words
 from newsbot.model import Article, PostState
 from tests.newsroom.desk import ARTICLE, Desk, desk
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.follower import Follower
+from newsbot.desk.card_sync import Follower
 from newsbot.model import PostState
 from tests.ledger.making import add, new_post, part
 from tests.newsroom.outroom import CHANNELS

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newsbot.desk.answers import data_of
-from newsbot.desk.follower import Follower
+from newsbot.desk.card_sync import Follower
+from newsbot.desk.replies import data_of
 from newsbot.errors import UsageError
 from newsbot.ledger import schema
 from newsbot.model import PostState

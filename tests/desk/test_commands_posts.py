@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.answers import Answer
+from newsbot.desk.replies import Answer
 from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
 from newsbot.sandbox.faults import Kind

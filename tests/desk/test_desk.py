@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from newsbot.desk.answers import data_of
-from newsbot.desk.follower import Follower
-from newsbot.desk.room import stamp_of
-from newsbot.desk.words import LANGUAGES
+from newsbot.desk.card_sync import Follower
+from newsbot.desk.context import stamp_of
+from newsbot.desk.i18n import LANGUAGES
+from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import Told
 from tests.ledger.making import add, article, new_post

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from newsbot.desk.pacing import Pace
-from newsbot.desk.turns import Gate, Lanes
+from newsbot.desk.chat_queue import Gate, Lanes
+from newsbot.desk.messenger import Pace
 from newsbot.ledger.schema import desk_update
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ports.desk import Told

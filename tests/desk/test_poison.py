@@ -15,11 +15,11 @@ from aiohttp import web
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from newsbot.desk import acting
-from newsbot.desk.answers import Answer
+from newsbot.desk import dispatcher
 from newsbot.desk.commands import COMMANDS
+from newsbot.desk.context import Call, Room
 from newsbot.desk.people import Role
-from newsbot.desk.room import Call, Room
+from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerError
 from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
@@ -62,7 +62,7 @@ def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[int, str]]:
         return counted
 
     rows = {name: replace(row, act=counting(name, row.act)) for name, row in COMMANDS.items()}
-    monkeypatch.setattr(acting, "COMMANDS", rows)
+    monkeypatch.setattr(dispatcher, "COMMANDS", rows)
     return counts
 
 
@@ -378,7 +378,7 @@ async def test_a_command_that_breaks_is_answered_closed_and_logged_with_its_numb
     def broken(_room: Room, _call: Call) -> Answer:
         raise RuntimeError("nobody foresaw this")
 
-    monkeypatch.setattr(acting, "COMMANDS", COMMANDS | {"queue": replace(COMMANDS["queue"], act=broken)})
+    monkeypatch.setattr(dispatcher, "COMMANDS", COMMANDS | {"queue": replace(COMMANDS["queue"], act=broken)})
     update = stand.update(message=stand.message(EDITOR, "/queue"))
     with capture_logs() as told:
         (said,) = await stand.after(update)
@@ -394,7 +394,7 @@ async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
         return Answer("<nonsense>")
 
     post = stand.post()
-    monkeypatch.setattr(acting, "COMMANDS", COMMANDS | {"queue": replace(COMMANDS["queue"], act=odd)})
+    monkeypatch.setattr(dispatcher, "COMMANDS", COMMANDS | {"queue": replace(COMMANDS["queue"], act=odd)})
     (said,) = await stand.says(EDITOR, "/queue")
     assert said.startswith("Something broke here")
 
@@ -402,7 +402,9 @@ async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
         COMMANDS["cancel"].act(room, call)
         return Answer("<nonsense>")
 
-    monkeypatch.setattr(acting, "COMMANDS", COMMANDS | {"cancel": replace(COMMANDS["cancel"], act=odd_drop)})
+    monkeypatch.setattr(
+        dispatcher, "COMMANDS", COMMANDS | {"cancel": replace(COMMANDS["cancel"], act=odd_drop)}
+    )
     (done,) = await stand.says(EDITOR, f"/cancel {post.id}")
     assert done.startswith("It is done")
     assert stand.ledger.post(post.id).state is PostState.CANCELLED

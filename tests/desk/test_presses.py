@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.answers import data_of
-from newsbot.desk.follower import Follower
-from newsbot.desk.room import stamp_of
+from newsbot.desk.card_sync import Follower
+from newsbot.desk.context import stamp_of
+from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.sandbox.telegram.people import press
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from newsbot.desk import acting
-from newsbot.desk.answers import Answer
+from newsbot.desk import dispatcher
 from newsbot.desk.commands import COMMANDS
+from newsbot.desk.context import Call, Room
 from newsbot.desk.people import Role
-from newsbot.desk.room import Call, Room
+from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
 
 from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
@@ -148,7 +148,7 @@ def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return counted
 
     rows = {name: replace(row, act=counting(name, row.act)) for name, row in COMMANDS.items()}
-    monkeypatch.setattr(acting, "COMMANDS", rows)
+    monkeypatch.setattr(dispatcher, "COMMANDS", rows)
     return counts
 
 

@@ -11,22 +11,21 @@ from typing import Any
 
 import pytest
 
+from newsbot.desk.card_sync import Follower
+from newsbot.desk.command_parser import is_post
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.follower import Follower
+from newsbot.desk.i18n import Words
 from newsbot.desk.notices import brief_words, wording
-from newsbot.desk.reading import is_post
-from newsbot.desk.reasons import explain
-from newsbot.desk.words import Words
+from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
-from newsbot.newsroom.brief import brief
-from newsbot.newsroom.suspicions import flood, looks_like
-from newsbot.newsroom.trouble import Trouble
+from newsbot.newsroom.alerts import Trouble, brief
+from newsbot.newsroom.anomalies import flood, looks_like
 from tests.ledger.making import add, claimed, new_post, part
 
 from .outdesk import desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 from .test_every_command import BEHIND
-from .test_words import catalogue
+from .test_i18n import catalogue
 
 SRC = Path(__file__).parents[2] / "src" / "newsbot"
 OTHERS = ("ar", "ja", "ur")
@@ -319,7 +318,7 @@ def troubles(post: Any) -> Iterator[Trouble]:
     """One of each kind, with causes as those word them who find them."""
     from typing import get_args
 
-    from newsbot.newsroom.trouble import Kind
+    from newsbot.newsroom.alerts import Kind
 
     causes = {
         "restored": "it is another ledger than it was",

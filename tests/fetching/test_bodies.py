@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.fetching.bodies import BodyTooLarge, BrokenBody, read_body
+from newsbot.fetching.fetcher import BodyTooLarge, BrokenBody, read_body
 
 
 async def pieces(data: bytes, size: int) -> AsyncIterator[bytes]:

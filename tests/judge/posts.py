@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from newsbot.app import App
-from newsbot.app.trial import trial_config
+from newsbot.app.preview_config import trial_config
 from newsbot.errors import NewsbotError
 from newsbot.model import Draft, Part
 from newsbot.newsroom.submission import drafts
-from newsbot.sandbox.x.entities import entities
+from newsbot.sandbox.x.posts import entities
 
 __all__ = ["CHANNELS", "Page", "Posts", "compose", "find_pages", "page_id"]
 

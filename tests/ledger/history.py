@@ -11,8 +11,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from newsbot.identity.texts import sketch, split_words, text_key, text_marks
-from newsbot.ledger.codec import article_json, part_json
 from newsbot.ledger.schema import channel, metadata
+from newsbot.ledger.serialization import article_json, part_json
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate

@@ -11,10 +11,9 @@ from decimal import Decimal
 from newsbot.ledger.same_article import find_likeness
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
-from newsbot.newsroom.brief import brief
+from newsbot.newsroom.alerts import Troubles, brief
+from newsbot.newsroom.history import Stories
 from newsbot.newsroom.status import needs, status
-from newsbot.newsroom.story import Stories
-from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollRequest, PollResult, Terms
 from newsbot.ports.desk import Told
 from tests.ledger.history import RATES, REUSED, SITE, Live

@@ -7,9 +7,9 @@ import pytest
 
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState
+from newsbot.newsroom.alerts import Trouble, Troubles
+from newsbot.newsroom.anomalies import flood
 from newsbot.newsroom.stranded import find_stranded
-from newsbot.newsroom.suspicions import flood
-from newsbot.newsroom.trouble import Trouble, Troubles
 from newsbot.ports import Amended, AmendTerms, NewAction, NewAmendment, PollResult
 from tests.ledger.conftest import Open
 from tests.ledger.hot import FixedClock

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from newsbot.ledger.ballast import Ballast
+from newsbot.ledger.disk_reserve import Ballast
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import Ask, Claim, Ending, Outcome, Rate, Terms, Wait

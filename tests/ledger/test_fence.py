@@ -9,9 +9,9 @@ from shutil import copyfile, copytree, rmtree
 import pytest
 
 from newsbot.errors import InvalidTransition, LedgerError
-from newsbot.ledger import fencing
+from newsbot.ledger import restored_posts
 from newsbot.ledger.fence import Known, find_fault
-from newsbot.ledger.marks import Mark, MarkFile, Seen
+from newsbot.ledger.progress_marks import Mark, MarkFile, Seen
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports import PollResult
@@ -422,7 +422,7 @@ def test_what_the_first_poll_finds_may_be_out(place: Place) -> None:
 
 def test_a_date_says_whether_it_can_be_out(file: Place) -> None:
     ledger = found_after(file)
-    assert take_in(ledger, "new", published_at=LATER + 2 * fencing._CLOCKS) is PostState.SCHEDULED
+    assert take_in(ledger, "new", published_at=LATER + 2 * restored_posts._CLOCKS) is PostState.SCHEDULED
     assert take_in(ledger, "late", published_at=NOW + HOUR / 2) is PostState.UNKNOWN
     long_after = LATER + timedelta(days=3)
     assert take_in(ledger, "dated long ago", published_at=NOW, now=long_after) is PostState.SCHEDULED
@@ -455,7 +455,7 @@ def test_only_seeing_it_or_a_person_settles_what_is_found_after(file: Place) -> 
     ledger = found_after(file)
     take_in(ledger, "undated")
     [doubt] = [one for one in ledger.doubts() if one.post.article_title == "Title" and one.looks]
-    assert doubt.absent_since == fencing._NEVER
+    assert doubt.absent_since == restored_posts._NEVER
 
 
 def test_a_person_who_asks_again_is_obeyed(file: Place) -> None:

@@ -95,7 +95,7 @@ def test_a_move_that_another_process_was_faster_with_is_refused_naming_the_new_s
 
 def test_the_guard_is_in_the_write_itself(ledger: SqlLedger) -> None:
     """Even a post that was read in another state is not moved from there."""
-    from newsbot.ledger.moves import shift
+    from newsbot.ledger.transitions import shift
 
     [post] = add(ledger)
     ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)

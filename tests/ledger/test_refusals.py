@@ -3,8 +3,8 @@
 import pytest
 
 from newsbot.errors import InvalidTransition
-from newsbot.ledger.refusals import refusal
 from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.transitions import refusal
 from newsbot.model import PostEvent, PostState
 from tests.ledger.test_moves import brought
 

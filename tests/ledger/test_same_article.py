@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from newsbot.ledger import ids, migrations, open_ledger
-from newsbot.ledger.codec import article_json, fingerprint, legacy_address_key
+from newsbot.ledger.serialization import article_json, fingerprint, legacy_address_key
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Item, PostEvent
 from newsbot.ports import NewAction, PollResult

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Article, Image, Post
 from newsbot.newsroom.submission import queue

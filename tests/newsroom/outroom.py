@@ -10,13 +10,12 @@ from typing import Any
 
 import yaml
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Article, Draft, Image, Part, Post
 from newsbot.ports import NewPost
 from newsbot.sandbox import Credentials, Sandbox
-from newsbot.sandbox.telegram.cast import default_chats
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import Chat, default_chats
 from tests.channels.servers import KEYS, TOKEN, photograph
 from tests.delivery.unknowns import MovedClock
 

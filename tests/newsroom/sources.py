@@ -15,14 +15,14 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Item, Post, PostState
 from newsbot.newsroom.changes import Changes
 from newsbot.newsroom.composition import ChannelTerms, Composition
-from newsbot.newsroom.detecting import Detector, SourceTerms
 from newsbot.newsroom.intake import Intake, ReadTerms
+from newsbot.newsroom.polling import Detector, SourceTerms
 from newsbot.ports import Poll
 from newsbot.reading.page import Page
 from newsbot.reading.parse import parse_item
 from newsbot.reading.reader import _article
 from newsbot.scheduling.rules import Rules
-from newsbot.sources.documents import document_item
+from newsbot.sources.folder import document_item
 from newsbot.sources.parsing import look
 from newsbot.summarizers.extract import ExtractSummarizer
 

@@ -14,8 +14,7 @@ from sqlalchemy import update
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
 from newsbot.ledger.approvals import void
-from newsbot.ledger.codec import item_json, part_json
-from newsbot.ledger.rows import locked
+from newsbot.ledger.serialization import item_json, locked, part_json
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals

@@ -11,7 +11,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
-from newsbot.newsroom.brief import Brief, brief, last_brief
+from newsbot.newsroom.alerts import Brief, brief, last_brief
 from tests.ledger.making import HOUR, NOW, add, new_post, sent
 
 BERLIN = ZoneInfo("Europe/Berlin")

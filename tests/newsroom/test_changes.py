@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Post, PostState
 from newsbot.newsroom.status import needs

@@ -9,8 +9,8 @@ import pytest
 
 from newsbot.errors import UsageError
 from newsbot.model import Item, PostState
+from newsbot.newsroom.history import versions
 from newsbot.newsroom.status import needs
-from newsbot.newsroom.versions import versions
 from newsbot.ports import PollResult
 from tests.newsroom.outroom import CHANNELS, Room, opened
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from newsbot.identity.lookup import find_nearest
+from newsbot.identity.addresses import find_nearest
 from newsbot.model import Article, Item
 from newsbot.newsroom.intake import FullText
 from newsbot.newsroom.submission import Submission

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from newsbot.model import Article, Image, Item, PostState
+from newsbot.newsroom.alerts import Troubles
 from newsbot.newsroom.fixes import Reapplied, fix_article, fixed_sentences, reapply_fixes
 from newsbot.newsroom.status import needs
 from newsbot.newsroom.submission import queue
-from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import Action, PollResult
 from newsbot.scheduling.clock import SystemClock
 from tests.newsroom.outroom import Room, opened

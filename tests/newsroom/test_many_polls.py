@@ -15,8 +15,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
-from newsbot.newsroom.detecting import Detector, SourceTerms
-from newsbot.newsroom.poll_turns import PollTurns
+from newsbot.newsroom.polling import Detector, PollTurns, SourceTerms
 from newsbot.ports import Poll, PollRequest, Source
 from tests.ledger.conftest import forget
 

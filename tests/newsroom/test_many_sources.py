@@ -18,8 +18,7 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostState
 from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.intake import ReadTerms
-from newsbot.newsroom.rewording import AfterTerms
-from newsbot.newsroom.wordings import Wording
+from newsbot.newsroom.revisions import AfterTerms, Wording
 from tests.ledger.conftest import forget
 from tests.newsroom.sources import Entry, Newsroom, body, each_edited, feed
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from newsbot.model import PostState
-from newsbot.newsroom.questions import Questions
-from newsbot.newsroom.story import SOURCE
-from newsbot.newsroom.suspicions import flood
+from newsbot.newsroom.anomalies import flood
+from newsbot.newsroom.history import SOURCE
+from newsbot.newsroom.posts import Questions
 from tests.newsroom.desk import ARTICLE, desk
 
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.channels.console import ConsoleSettings
-from newsbot.config.values import Config
+from newsbot.config.models import Config
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post, PostEvent, PostState, Receipt
 from newsbot.newsroom.submission import queue

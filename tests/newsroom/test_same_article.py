@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from newsbot.ledger import ids, open_ledger, schema
 from newsbot.model import Item, PostState
-from newsbot.newsroom.suspicions import kind_of
+from newsbot.newsroom.anomalies import kind_of
 from newsbot.ports import PollResult
 from newsbot.sources.parsing import look
 from tests.newsroom.sources import BEGAN, MINUTE, Entry, Newsroom, body, each_edited, feed, files, rows

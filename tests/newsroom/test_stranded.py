@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.errors import AlreadyPosted, InvalidTransition, UsageError
 from newsbot.model import Article, Item, Post, PostEvent, PostState
+from newsbot.newsroom.alerts import Troubles
 from newsbot.newsroom.status import needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
-from newsbot.newsroom.trouble import Troubles
 from newsbot.ports import PollResult
 from tests.newsroom.outroom import Room, opened
 

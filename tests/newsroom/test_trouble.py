@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert
 from newsbot.ledger import open_ledger, schema
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, PostEvent, PostState
-from newsbot.newsroom.suspicions import flood
-from newsbot.newsroom.trouble import Trouble, Troubles, runs_out, silent_for
+from newsbot.newsroom.alerts import Trouble, Troubles, runs_out, silent_for
+from newsbot.newsroom.anomalies import flood
 from newsbot.ports import PollResult, Replanned, Terms
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 

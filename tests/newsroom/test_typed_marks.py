@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.composing.safety import BREAK
 from newsbot.composing.weight import x_length
 from newsbot.model import Article, Item, Part
 from newsbot.newsroom.fixes import fix_article
 from newsbot.newsroom.submission import Submission, drafts, queue
-from newsbot.sources.target import items_from
+from newsbot.sources.submission_target import items_from
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import changed, found_and_sent
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from newsbot.app.stage import Stage, staged
+from newsbot.app.demo import Stage, staged
 from newsbot.sandbox.samples import folder_samples, samples
 from tests.sandbox.chromium import Browser
 

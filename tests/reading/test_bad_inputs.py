@@ -14,8 +14,7 @@ from lxml.html.defs import tags
 from newsbot.model import Item
 from newsbot.reading import extract
 from newsbot.reading.clean import clean_text, plain_line
-from newsbot.reading.parse import parse_item
-from newsbot.reading.plain import read_text
+from newsbot.reading.parse import parse_item, read_text
 
 BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.sandbox.journal import Refusal
-from newsbot.sandbox.telegram.detection import detect
+from newsbot.sandbox.telegram.content import detect
 from newsbot.sandbox.telegram.markup import parse_html, trim, utf16_length
 
 

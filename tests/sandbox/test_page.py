@@ -12,10 +12,10 @@ import pytest
 
 from newsbot.sandbox import Chat, Sandbox
 from newsbot.sandbox.page import Page, attach
-from newsbot.sandbox.page.richtext import script, telegram_html, x_html
+from newsbot.sandbox.page.rendering import script, telegram_html, x_html
 from newsbot.sandbox.samples import folder_samples, samples
 from newsbot.sandbox.site import SampleSite
-from newsbot.sandbox.x.entities import entities
+from newsbot.sandbox.x.posts import entities
 
 from .conftest import Http, png, tweepy_client
 

@@ -8,7 +8,7 @@ from telegram.constants import MessageOriginType
 from telegram.error import BadRequest, Forbidden
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.senders import KINDS
+from newsbot.sandbox.telegram.serializers import KINDS
 from tests.sandbox.conftest import HandClock, Http
 
 CHANNEL, SUPERGROUP, GROUP, ADA, BILAL, STRANGER = -1001000000001, -1001000000002, -1000003, 111, 222, 444

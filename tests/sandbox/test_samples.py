@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from newsbot.app import App
-from newsbot.app.trial import trial_config
+from newsbot.app.preview_config import trial_config
 from newsbot.model import Article, Draft
 from newsbot.newsroom.submission import drafts
 from newsbot.sandbox.samples import Sample, samples

@@ -8,8 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from newsbot.model import Article
-from newsbot.scheduling.matching import parse_term
-from newsbot.scheduling.review import Review, Rule, review
+from newsbot.scheduling.review import Review, Rule, parse_term, review
 from tests.conftest import SLOWDOWN
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from newsbot.ports import Calendar
 from newsbot.scheduling.days import day_span, on_day
 from newsbot.scheduling.plans import FREE, Plan, plan, spread, with_plan
-from newsbot.scheduling.rules import Rules, parse_quiet
-from newsbot.scheduling.slots import parse_slot, slot_span, slots_from
+from newsbot.scheduling.rules import Rules, parse_quiet, parse_slot, slot_span, slots_from
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = {  # each with the days on which its clock is put forward and back

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.model import Post, PostState

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.channels.settings import ScheduleSettings
 from newsbot.ledger import ids
-from newsbot.ledger.codec import fingerprint
+from newsbot.ledger.serialization import fingerprint
 from tests.simulation.platform import Call
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from functools import partial
 from random import Random
 from typing import ParamSpec, TypeVar
 
+from newsbot.app.clock_monitor import Watch
+from newsbot.app.container import App
 from newsbot.app.service import Service
-from newsbot.app.watch import Watch
-from newsbot.app.wiring import App
-from newsbot.config.values import Config
+from newsbot.config.models import Config
 from newsbot.delivery.photos import Photos
 from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger

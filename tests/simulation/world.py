@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from newsbot.channels.settings import ChannelSettings, ScheduleSettings
-from newsbot.config.values import Config
+from newsbot.config.models import Config
 from newsbot.delivery import reconciler
 from newsbot.model import WAITING, PostState
 from newsbot.ports import Channel, Rate, Source

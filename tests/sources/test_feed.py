@@ -13,7 +13,7 @@ from newsbot.errors import FetchError, SourceError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
 from newsbot.sources.feed import FeedSettings, FeedSource
-from newsbot.sources.target import items_from
+from newsbot.sources.submission_target import items_from
 from tests.fetching.servers import http, raw
 from tests.sources.samples import atom, rss
 

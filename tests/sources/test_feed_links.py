@@ -8,9 +8,8 @@ from aiohttp import web
 from newsbot.errors import SourceError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
-from newsbot.sources.feed_links import header_feeds
-from newsbot.sources.pages import feeds_of, tree_of
-from newsbot.sources.target import items_from
+from newsbot.sources.feed_links import feeds_of, header_feeds, tree_of
+from newsbot.sources.submission_target import items_from
 from tests.fetching.servers import http
 from tests.sources.samples import rss
 

@@ -19,11 +19,11 @@ from newsbot.fetching.decoding import decode
 from newsbot.fetching.workers import Workers
 from newsbot.model import Item
 from newsbot.reading.clean import plain_line
-from newsbot.reading.fragment import fragment_lines
-from newsbot.sources import xml_feed
-from newsbot.sources.mapping import Context, items_of
+from newsbot.reading.parse import fragment_lines
+from newsbot.sources import feed_formats
+from newsbot.sources.feed_formats import parse_xml
+from newsbot.sources.item_mapping import Context, items_of
 from newsbot.sources.parsing import look
-from newsbot.sources.xml_feed import parse_xml
 
 Entry = Mapping[str, Any]
 
@@ -57,12 +57,12 @@ def test_both_parsers_give_the_same_items(shared: Path, monkeypatch: pytest.Monk
     compared = 0
     for path in files(shared):
         with monkeypatch.context() as patch:
-            patch.setattr(xml_feed, "_Loose", refuse)
+            patch.setattr(feed_formats, "_Loose", refuse)
             strict = looked_at(path)
         if strict is None:
             continue
         with monkeypatch.context() as patch:
-            patch.setattr(xml_feed, "_parse_strictly", refuse)
+            patch.setattr(feed_formats, "_parse_strictly", refuse)
             assert looked_at(path) == strict, path
         compared += len(strict)
     assert compared > 2000
@@ -141,7 +141,7 @@ def body_reason(entry: Entry, theirs: str, ours: str) -> str | None:
 
 def test_items_are_those_of_feedparser(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries, titles, links, dates and bodies of feeds that are well-formed; a difference has its reason."""
-    monkeypatch.setattr(xml_feed, "_Loose", refuse)
+    monkeypatch.setattr(feed_formats, "_Loose", refuse)
     compared, differ = 0, Counter[str]()
     for path in files(shared):
         text = decode(path.read_bytes())

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from newsbot.model import Article, Sentence
 from newsbot.summarizers import KINDS, summarizer_class
-from newsbot.summarizers.bonds import dangles
+from newsbot.summarizers.anaphora import tables
+from newsbot.summarizers.cohesion import dangles
 from newsbot.summarizers.extract import ExtractSummarizer, summarize
-from newsbot.summarizers.languages import tables
 from tests.bench import texts as bench
 
 MOON = """Pakistan will send its first rover to the moon in 2028, the space agency said on Wednesday.

@@ -1,5 +1,5 @@
 """The composition root: the one place that knows every kind and wires them together."""
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 
 __all__ = ["App"]

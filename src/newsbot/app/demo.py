@@ -1,25 +1,227 @@
-"""The demo: stand-ins with their page, the sample site and the service, each a real process."""
+"""The demo: the sandbox with its page, the sample site and the service, each a process of its own."""
 
 import asyncio
+import json
+import os
+import shlex
 import signal
+import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from newsbot.app.stage import CHANNELS, Stage, last_line, staged
-from newsbot.errors import NewsbotError
+from newsbot.errors import NewsbotError, UsageError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Post, PostState
 from newsbot.ports import Ledger
 from newsbot.sandbox.samples import folder_samples, samples
+from newsbot.sandbox.telegram.state import Bot
+from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["Report", "demo", "demo_once"]
+__all__ = ["CHANNELS", "Report", "Stage", "demo", "demo_once", "last_line", "own_command", "staged"]
+
+_READY = 30.0  # seconds a process may take to say where it listens
+_STOP = 31.0  # seconds: the service takes up to 30 to settle what is in flight
+
+CHANNELS: dict[str, frozenset[str]] = {
+    "telegram-main": frozenset({"en", "es", "hi", "ja"}),
+    "telegram-urdu": frozenset({"ar", "ur"}),
+    "x-main": frozenset(),
+}
+"""Channels with the languages that they take; none: all."""
+
+_CONFIG = """\
+# The demo's own configuration: the stand-ins' addresses and keys, which open nothing else.
+database: sqlite:///newsbot.db
+
+sources:
+  site: {{kind: feed, url: "{site}/", every: 1s, full_text: feed, backfill: 100}}
+  drop: {{kind: folder, path: articles/, every: 1s, backfill: 100}}
+
+channels:
+  telegram-main:
+    kind: telegram
+    api: {telegram}
+    token: "{token}"
+    chat: "@ellerytide"
+    read_back: {telegram}
+    approval: none
+    languages: [{main}]
+  telegram-urdu:
+    kind: telegram
+    api: {telegram}
+    token: "{token}"
+    chat: "@ellerytide_ur"
+    read_back: {telegram}
+    approval: none
+    languages: [{urdu}]
+  x-main:
+    kind: x
+    api: {x}
+    consumer_key: {keys.consumer_key}
+    consumer_secret: {keys.consumer_secret}
+    access_token: {keys.access_token}
+    access_token_secret: {keys.access_token_secret}
+    approval: none
+    template: demo-x.txt.j2
+    rules:
+      - hold: {{title: tide bulletin}}   # the group "Newsroom" has its card, with the buttons
+        because: a person looks at the times of the tide
+
+desk:                                 # write to the bot in the group "Newsroom", as Ada
+  api: {telegram}
+  token: "{token}"
+  chats: [-1001000000013]
+  people: {{111: admin}}
+
+network: {{allow_private: true}}       # the sample site is on this machine
+"""
+
+_X_TEMPLATE = """\
+{{ title | fit }}
+
+{{ summary | fit }}
+
+{% if text | length > 1500 %}
+---
+{{ summary | fit }}
+{% endif %}
+
+{{ link }}
+"""
+"""A long article is a thread of two, the link in the second."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """What is running; ``urls`` of the stand-ins and the site."""
+
+    folder: Path
+    urls: dict[str, str]
+    processes: dict[str, asyncio.subprocess.Process]
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
+
+    def ended(self) -> str | None:
+        """Which process is gone, and where it says why; None while all run."""
+        for name, process in self.processes.items():
+            if process.returncode is not None:
+                log = self.folder / f"{name}.log"
+                return f"the {name} ended by itself with status {process.returncode}{last_line(log)}"
+        return None
+
+
+@asynccontextmanager
+async def staged(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
+    """Everything running; the service, which started last, ends first."""
+    for name in ("config.yaml", "newsbot.db"):
+        if (folder / name).exists():
+            raise UsageError(f"{folder} has a {name} already: name an empty folder for the demo")
+    (folder / "articles").mkdir(parents=True, exist_ok=True)
+    stage = Stage(folder, {}, {})
+    await asyncio.to_thread(_prepare, stage.database)
+    async with AsyncExitStack() as stack:
+        site = ("newsbot.sandbox.site", "--every", str(every), "--folder", str(folder / "articles"))
+        stage.urls |= await _listening(stack, stage, "site", *site)
+        command = own_command("--config", str(folder / "config.yaml"))
+        page = ["newsbot.sandbox.page", "--demo", "--port", str(port), "--database", stage.database]
+        page += ["--site", stage.urls["site"], "--command", command]
+        stage.urls |= await _listening(stack, stage, "sandbox", *page)
+        config = _write_config(folder, stage.urls)
+        await _started(stack, stage, "service", "newsbot", "--config", str(config), "run")
+        yield stage
+
+
+def own_command(*arguments: str) -> str:
+    """What a person types for this very newsbot, in a shell in any folder."""
+    beside = Path(sys.executable).with_name("newsbot")
+    own = [str(beside)] if beside.exists() else [sys.executable, "-m", "newsbot"]
+    return shlex.join([*own, *arguments])
+
+
+def _prepare(database: str) -> None:
+    ledger = open_ledger(database)
+    ledger.prepare(upgrade=True)
+    ledger.close()
+
+
+def _write_config(folder: Path, urls: dict[str, str]) -> Path:
+    main, urdu = (", ".join(sorted(CHANNELS[name])) for name in ("telegram-main", "telegram-urdu"))
+    text = _CONFIG.format(**urls, token=Bot().token, keys=Credentials(), main=main, urdu=urdu)
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates" / "demo-x.txt.j2").write_text(_X_TEMPLATE, encoding="utf-8")
+    config = folder / "config.yaml"
+    config.write_text(text, encoding="utf-8")
+    return config
+
+
+async def _started(
+    stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
+) -> asyncio.subprocess.Process:
+    """``python -m ...`` in a session of its own, so that Ctrl-C reaches only us, and we end it in turn."""
+    log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *module,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if pipe else log,
+        stderr=log,
+        start_new_session=True,
+        env=_environment(),
+    )
+    stage.processes[name] = process
+    stack.push_async_callback(_stopped, process)
+    return process
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without a configuration of the newsroom's own."""
+    return {name: value for name, value in os.environ.items() if name != "NEWSBOT_CONFIG"}
+
+
+async def _listening(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
+    """Start it; the addresses that it prints once it listens."""
+    process = await _started(stack, stage, name, *module, pipe=True)
+    line = b""
+    if process.stdout:
+        with suppress(TimeoutError):
+            line = await asyncio.wait_for(process.stdout.readline(), _READY)
+    if not line:
+        raise NewsbotError(f"the {name} did not start{last_line(stage.folder / f'{name}.log')}")
+    return dict(json.loads(line))
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    _signal(process, signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), _STOP)
+    except TimeoutError:
+        _signal(process, signal.SIGKILL)
+        await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """By its id: ``process.terminate()`` polls, and so reaps what has just ended before asyncio does."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, number)
+
+
+def last_line(log: Path) -> str:
+    """How a log ends, behind a colon; empty where it is empty."""
+    lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
+    return f": {lines[-1]}" if lines else ""
+
 
 _EVERY = 4.0  # seconds between two articles
 _SENT = 120.0  # seconds that `--once` waits for the last post

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from newsbot.app.wiring import App
+from newsbot.app.container import App
 from newsbot.errors import LedgerError
 
 if TYPE_CHECKING:
-    from newsbot.config.desk import DeskSettings
+    from newsbot.config.models import DeskSettings
     from newsbot.delivery.reports import Reports
-    from newsbot.desk.core import Desk
+    from newsbot.desk.desk import Desk
     from newsbot.web.hooks import Hook
 
 __all__ = ["Desks", "make_desk"]
@@ -69,7 +69,7 @@ class Desks:
                 raise failed.exceptions[0] from failed
 
     async def _once(self, settings: "DeskSettings") -> None:
-        from newsbot.desk.follower import Follower
+        from newsbot.desk.card_sync import Follower
         from newsbot.desk.transport import Polling
 
         beside = self._app.beside()
@@ -100,11 +100,11 @@ class Desks:
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
     """The desk over an App that is its own."""
     from newsbot.desk.bot import Api
-    from newsbot.desk.core import Desk
-    from newsbot.desk.room import Room
-    from newsbot.newsroom.questions import Questions
-    from newsbot.newsroom.story import Stories
-    from newsbot.newsroom.trouble import Troubles
+    from newsbot.desk.context import Room
+    from newsbot.desk.desk import Desk
+    from newsbot.newsroom.alerts import Troubles
+    from newsbot.newsroom.history import Stories
+    from newsbot.newsroom.posts import Questions
 
     web = app.config.web
     room = Room(
@@ -148,7 +148,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
 
 async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
     """Who the bot is, its menus, and how it hears; tried until Telegram answers."""
-    from newsbot.desk import menus
+    from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
 
     while True:
@@ -161,8 +161,8 @@ async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
             if settings.webhook:
                 secret = settings.webhook.secret.get_secret_value()
                 await desk.api.set_webhook(settings.webhook.url, secret)
-            await menus.of_groups(desk.api, desk.room.zone)
-            await menus.of_people(desk.api, desk.room.people.all(), desk.room.zone)
+            await bot_setup.of_groups(desk.api, desk.room.zone)
+            await bot_setup.of_people(desk.api, desk.room.people.all(), desk.room.zone)
         except ApiError as error:
             log.warning("the desk could not introduce itself", error=str(error))
             await asyncio.sleep(max(error.retry_after, 30.0))

@@ -8,19 +8,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from newsbot.app.clock_monitor import Watch, say_difference, synchronize
+from newsbot.app.container import App
 from newsbot.app.desk import Desks
-from newsbot.app.pages import Pages
-from newsbot.app.stopping import end_in_time, stop_signal
-from newsbot.app.supervisor import PartEnded, Supervisor
-from newsbot.app.watch import Watch, say_difference, synchronize
-from newsbot.app.wiring import App
+from newsbot.app.health_server import Pages
+from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, stop_signal
 from newsbot.delivery.reports import Reports
 from newsbot.engines.local import LocalEngine
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
-from newsbot.newsroom.detecting import Visit
 from newsbot.newsroom.intake import Intake
-from newsbot.newsroom.restores import restore_lines
+from newsbot.newsroom.polling import Visit
+from newsbot.newsroom.status import restore_lines
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, PollRequest
 

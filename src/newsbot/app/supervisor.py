@@ -1,4 +1,4 @@
-"""The supervisor of a service's parts: which must live for the service to live, and which begin again.
+"""Supervise a service's parts, and end it in order on SIGTERM and SIGINT.
 
 No part ends unseen. One that is critical (the engine, which polls and sends, and the reconciler) ends the
 service, so that whatever started newsbot starts it again on what the ledger says. Any other part (the desk,
@@ -6,6 +6,10 @@ the web pages, the watch over the clock) is started again by itself, after a pau
 """
 
 import asyncio
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,13 +18,48 @@ import structlog
 from newsbot.delivery.reports import Reports
 from newsbot.errors import NewsbotError
 
-__all__ = ["PartEnded", "Supervisor"]
+__all__ = ["PartEnded", "Supervisor", "end_in_time", "stop_signal"]
+
+_AT_THE_LATEST = 28.5  # seconds after the signal: inside the 30 s that a stop may take
+
+log = structlog.get_logger(__name__)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT, from which on the process ends in time, whatever hangs."""
+    stop = asyncio.Event()
+
+    def heard() -> None:
+        if not stop.is_set():
+            stop.set()
+            end_in_time(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, heard)
+    return stop
+
+
+def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
+    """Whatever hangs, the process ends with ``status`` within so many seconds from now.
+
+    By a thread, as what hangs may be the loop: a name that does not resolve, a disk that does not answer.
+    """
+    timer = threading.Timer(within, _end, (status,))
+    timer.daemon = True
+    timer.start()
+
+
+def _end(status: int) -> None:
+    """A call whose end could not be stored is `sending` in the ledger: the next start settles it."""
+    log.warning("stopped without waiting longer: what was in flight is settled at the next start")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
 
 _SHORTEST, _LONGEST = 1.0, 60.0  # seconds until a part is started again
 _FINE = 10.0  # seconds after which a part that was started again is taken to work
 _ENDS_WITHIN = 5.0  # seconds that parts have for their end
-
-log = structlog.get_logger(__name__)
 
 
 class PartEnded(NewsbotError):  # noqa: N818  says what happened

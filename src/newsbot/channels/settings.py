@@ -2,6 +2,7 @@
 
 import re
 from datetime import time, timedelta, tzinfo
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -17,8 +18,7 @@ from pydantic import (
 
 from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
 from newsbot.scheduling.review import Rule
-from newsbot.scheduling.rules import Quiet, parse_quiet, parse_zone
-from newsbot.scheduling.slots import parse_slot
+from newsbot.scheduling.rules import Quiet, parse_quiet, parse_slot, parse_zone
 
 __all__ = [
     "ApiUrl",
@@ -29,8 +29,18 @@ __all__ = [
     "ScheduleSettings",
     "Strict",
     "Zone",
+    "is_loopback",
     "parse_api",
 ]
+
+
+def is_loopback(api: str) -> bool:
+    """On this machine, where the environment's proxies have no business."""
+    host = urlsplit(api).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 _LONGEST_WORDS = 60

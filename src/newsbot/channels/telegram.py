@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from newsbot.channels.addresses import is_loopback
-from newsbot.channels.aside import aside
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
+from newsbot.channels.offload import aside
+from newsbot.channels.read_back import UNTIED, join_notes, tie
 from newsbot.channels.redaction import one_line, quiet
-from newsbot.channels.telegram_chat import Chat
+from newsbot.channels.settings import is_loopback
+from newsbot.channels.telegram_chat import ASKED, Chat, Member
 from newsbot.channels.telegram_errors import Asked, ChatMoved, NotOfThisKind, ReadsSo, rejection
-from newsbot.channels.telegram_public import look_at, public
 from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
-from newsbot.channels.telegram_told import ASKED, Member
-from newsbot.channels.threads import UNTIED, join_notes, tie
+from newsbot.channels.telegram_web_preview import look_at, public
 from newsbot.errors import (
     ChannelRefused,
     MessageGone,
@@ -35,7 +34,7 @@ from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate
 if TYPE_CHECKING:
     from telegram import Bot, LinkPreviewOptions, Message
 
-    from newsbot.channels.telegram_wire import Route, Wire
+    from newsbot.channels.telegram_connection import Route, Wire
 
 __all__ = ["TelegramChannel", "TelegramPace", "TelegramSettings"]
 
@@ -271,7 +270,7 @@ class TelegramChannel:
         raise failure
 
     def _verdict(self, error: Exception, asked: Asked) -> SendError:
-        from newsbot.channels.telegram_wire import AnswerError, LostError, UnreachedError  # noqa: PLC0415
+        from newsbot.channels.telegram_connection import AnswerError, LostError, UnreachedError  # noqa: PLC0415
 
         api, ours = self.settings.api, (AnswerError, LostError, UnreachedError)
         cause = error if isinstance(error, ours) else error.__cause__
@@ -296,7 +295,7 @@ class TelegramChannel:
     def _prepare(self) -> "Route":
         """All that blocks."""
         import_module("telegram")
-        from newsbot.channels.telegram_wire import route  # noqa: PLC0415  heavy
+        from newsbot.channels.telegram_connection import route  # noqa: PLC0415  heavy
 
         return route(self.settings.api)
 
@@ -304,7 +303,7 @@ class TelegramChannel:
         """Not initialized, as that would call getMe before every first post."""
         from telegram import Bot  # noqa: PLC0415  loaded by then
 
-        from newsbot.channels.telegram_wire import Wire  # noqa: PLC0415
+        from newsbot.channels.telegram_connection import Wire  # noqa: PLC0415
 
         quiet("aiohttp", "telegram")
         quiet("telegram.request", below=logging.CRITICAL)  # shows whole bodies; what they mean is raised too

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.aside import aside
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
+from newsbot.channels.offload import aside
+from newsbot.channels.read_back import join_notes, tie
 from newsbot.channels.redaction import quiet, reason
 from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict
-from newsbot.channels.threads import join_notes, tie
+from newsbot.channels.x_connection import Wire
 from newsbot.channels.x_errors import DOUBT, Asked, rejection
 from newsbot.channels.x_timeline import LEAST_READ, X_LINK, match, read_timeline
-from newsbot.channels.x_wire import Wire
 from newsbot.composing.weight import x_urls
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
 from newsbot.model import Image, Limits, Part, Receipt

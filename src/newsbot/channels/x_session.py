@@ -11,8 +11,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from newsbot.channels.addresses import is_loopback
-from newsbot.channels.x_wire import Wire
+from newsbot.channels.settings import is_loopback
+from newsbot.channels.x_connection import Wire
 
 __all__ = ["Session"]
 

@@ -13,8 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from newsbot.channels.gist import gist, resembles
-from newsbot.channels.threads import tie
+from newsbot.channels.read_back import gist, resembles, tie
 from newsbot.composing.urls import find_urls
 from newsbot.model import Receipt
 from newsbot.ports import Allowance, Look, Sighting, Sought

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from newsbot import __version__
-from newsbot.cli import after, articles, demo, embargoes, posts, service
+from newsbot.cli import articles, corrections, demo, posts, service
 from newsbot.cli.session import Session
 from newsbot.errors import ConfigError, NewsbotError
 
@@ -52,8 +52,8 @@ def begin(
 service.register(app)
 articles.register(app)
 posts.register(app)
-embargoes.register(app)
-after.register(app)
+articles.register_embargoes(app)
+corrections.register(app)
 demo.register(app)
 
 

@@ -1,4 +1,4 @@
-"""Commands over articles: fetch, preview, post."""
+"""Commands over articles: fetch, preview, post, embargo."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from newsbot.cli import cards, output, tables
-from newsbot.cli.completion import channel_names
-from newsbot.cli.session import Session
+from newsbot.cli.session import Session, channel_names
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import Found
 
-__all__ = ["Json", "Yes", "find_channel", "parse_when", "register"]
+__all__ = ["Json", "Yes", "find_channel", "parse_when", "register", "register_embargoes"]
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -51,7 +50,7 @@ def fetch(
     allow_private: Private = False,
 ) -> None:
     """Show the articles that are there now, saving nothing."""
-    from newsbot.newsroom.views import article_view
+    from newsbot.newsroom.json_views import article_view
 
     app = context.obj.trial(allow_private=allow_private)
 
@@ -76,8 +75,8 @@ def preview(
     An article of a source is shown on that source's channels, unless --channel names others.
     """
     from newsbot.app.checking import brought_by
+    from newsbot.newsroom.json_views import draft_view
     from newsbot.newsroom.submission import drafts
-    from newsbot.newsroom.views import draft_view
 
     app = context.obj.trial(allow_private=allow_private)
     names = _channels(app, channel)
@@ -105,9 +104,9 @@ def post(
 ) -> None:
     """Queue an article's posts."""
     from newsbot.errors import AlreadyPosted, UsageError
+    from newsbot.newsroom.json_views import post_view
     from newsbot.newsroom.submission import queue
     from newsbot.newsroom.times import say_time
-    from newsbot.newsroom.views import post_view
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
@@ -263,3 +262,57 @@ def _each(
 
     if Session.run(app, work):
         raise typer.Exit(1)
+
+
+def register_embargoes(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(embargo)
+
+
+def embargo(
+    context: typer.Context,
+    ref: Annotated[
+        str, typer.Argument(metavar="ID", help="An article's id (a-...), or a post's.", show_default=False)
+    ],
+    time: Annotated[
+        str,
+        typer.Argument(
+            metavar="TIME|lift",
+            help="Until when: 18:30, tomorrow 9am; lift takes two people.",
+            show_default=False,
+        ),
+    ],
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Let nothing of an article go out before a time, on any channel; or lift that."""
+    from newsbot.newsroom.json_views import post_view, stamp
+    from newsbot.newsroom.times import say_time
+
+    app, by = context.obj.stored(), Session.person()
+    zone, lifted = app.config.timezone, None
+    if time.lower() == "lift":
+        app.config.need("desk", ["people"])  # two people have to, and not one in two places
+        lifted = app.embargoes.lift(ref, by)
+        posts, until = lifted.posts, lifted.embargo_until
+    else:
+        until = parse_when(app, time, yes=yes)
+        posts = app.embargoes.set(ref, until, by)
+    if json:
+        done = lifted is not None and lifted.done
+        waits = {"lift_asked_by": lifted.first_by} if lifted and not lifted.done else {}
+        embargo_until = None if done else stamp(until)
+        output.write_json({"embargo_until": embargo_until, **waits, "posts": [post_view(p) for p in posts]})
+    else:
+        if lifted is None:
+            output.say(f"Nothing of it goes out before {say_time(until, zone)}.")
+        elif lifted.done:
+            output.say(f"The embargo until {say_time(until, zone)} is lifted, by {lifted.first_by} and {by}.")
+        else:
+            output.say(
+                f"The embargo until {say_time(until, zone)} holds: {lifted.first_by} would lift it, "
+                f"and a second person has to: newsbot embargo {ref} lift"
+            )
+        for post in posts:
+            tables.tell_post(post, zone)
+    app.ledger.close()

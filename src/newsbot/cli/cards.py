@@ -8,10 +8,9 @@ from newsbot.cli.output import person_looks, say, screen, shown
 from newsbot.cli.tables import say_stamps, styled, tell_notes, tell_post
 from newsbot.composing.safety import clean
 from newsbot.model import WAITING, Article, Draft, Image, Part, Post
+from newsbot.newsroom.history import SOURCE, Story, Version
 from newsbot.newsroom.prices import say_charge
-from newsbot.newsroom.story import SOURCE, Story
 from newsbot.newsroom.times import say_time
-from newsbot.newsroom.versions import Version
 from newsbot.ports import Amendment, Kept
 
 __all__ = ["show_article", "show_drafts", "show_kept", "show_story", "show_versions"]

@@ -10,7 +10,7 @@ import typer
 
 from newsbot.cli import output
 from newsbot.cli.articles import Json
-from newsbot.cli.progress import working
+from newsbot.cli.output import working
 
 if TYPE_CHECKING:
     from newsbot.app.demo import Report
@@ -75,7 +75,7 @@ def _watch(place: Path, port: int) -> None:
 
 
 def _invite(url: str, place: Path) -> None:
-    from newsbot.app.stage import own_command
+    from newsbot.app.demo import own_command
 
     output.say(f"\nOpen {url}\n")
     output.say("An article comes every few seconds; its posts appear there. Ctrl-C ends it.")

@@ -9,8 +9,7 @@ import typer
 
 from newsbot.cli import cards, output, tables
 from newsbot.cli.articles import Json, Yes, find_channel, parse_when
-from newsbot.cli.completion import channel_names, waiting_posts
-from newsbot.cli.session import Session
+from newsbot.cli.session import Session, channel_names, waiting_posts
 from newsbot.errors import UsageError
 from newsbot.model import PostState
 
@@ -148,9 +147,8 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one post's whole story, or what became of an article."""
-    from newsbot.newsroom.story import Stories
-    from newsbot.newsroom.versions import versions
-    from newsbot.newsroom.views import pending_view, post_view, version_view
+    from newsbot.newsroom.history import Stories, versions
+    from newsbot.newsroom.json_views import pending_view, post_view, version_view
 
     app = context.obj.stored()
     stories = Stories(app.ledger)
@@ -171,7 +169,7 @@ def show(
 
 
 def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
-    from newsbot.newsroom.views import kept_view
+    from newsbot.newsroom.json_views import kept_view
 
     kept, posts = app.ledger.kept(article_id), app.ledger.posts(article_id=article_id, limit=None)
     if json:
@@ -203,7 +201,7 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
 
 def _likeness(app: "App", post_id: str) -> str:
     """Say which article a held post's looks like, where it is held for that."""
-    from newsbot.newsroom.suspicions import kind_of
+    from newsbot.newsroom.anomalies import kind_of
 
     held_for = app.ledger.post(post_id).held_for
     said = tables.say_stamps(held_for or "", app.config.timezone)
@@ -431,7 +429,7 @@ def _names(app: "App", channel: str | None) -> list[str]:
 
 def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
     """Print posts; of those that are ``waiting`` many that are held alike are folded, and notes are named."""
-    from newsbot.newsroom.views import post_view
+    from newsbot.newsroom.json_views import post_view
 
     if json:
         output.write_json([post_view(one) for one in found])
@@ -451,9 +449,9 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
     Raises:
         UsageError: a post is held for none.
     """
+    from newsbot.newsroom.json_views import post_view
     from newsbot.newsroom.numbers import say_count
-    from newsbot.newsroom.questions import Questions
-    from newsbot.newsroom.views import post_view
+    from newsbot.newsroom.posts import Questions
 
     app = context.obj.stored()
     questions = Questions(app.ledger, app.composition, app.clock)
@@ -512,7 +510,7 @@ def _act(
 
     ``notes``: what an editor should know of each is printed too.
     """
-    from newsbot.newsroom.views import post_view
+    from newsbot.newsroom.json_views import post_view
 
     app = context.obj.stored()
     several, failed = len(post_ids) > 1, False

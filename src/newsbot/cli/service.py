@@ -8,7 +8,7 @@ import typer
 
 from newsbot.cli import cards, output
 from newsbot.cli.articles import Json, Private
-from newsbot.cli.progress import counted, working
+from newsbot.cli.output import counted, working
 from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _say_zone(zone: "FoundZone | None", *, has_site: bool) -> str:
 
 
 def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
-    from newsbot.app.site import look_at
+    from newsbot.app.site_probe import look_at
 
     app = context.obj.defaults(allow_private=allow_private)
     try:
@@ -134,13 +134,8 @@ def check(
     json: Json = False,
 ) -> None:
     """Find every mistake in config.yaml and the templates; show an example post per channel."""
-    from newsbot.app.checking import (
-        examples,
-        own_template_mistakes,
-        stranded,
-        template_mistakes,
-    )
-    from newsbot.newsroom.views import draft_view
+    from newsbot.app.checking import examples, own_template_mistakes, stranded, template_mistakes
+    from newsbot.newsroom.json_views import draft_view
 
     try:
         app = context.obj.app(places=True)
@@ -214,7 +209,7 @@ def verify(context: typer.Context) -> None:
 
 
 def _complain_of_restore(app: "App") -> None:
-    from newsbot.newsroom.restores import restore_lines
+    from newsbot.newsroom.status import restore_lines
 
     for line in restore_lines(app.ledger, app.clock.now(), app.config.timezone):
         output.complain(line)

@@ -1,22 +1,27 @@
-"""What every command starts from: which configuration, who asks, and how it is wired."""
+"""What every command starts from: its configuration, its user, its parts, and shell completion.
+
+A shell asks while somebody types, so that whatever goes wrong here offers nothing and says nothing.
+"""
 
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from newsbot.errors import ConfigError, Mistake
+import typer
+
+from newsbot.errors import ConfigError, Mistake, NewsbotError
 from newsbot.files import read_file_bytes
 
 if TYPE_CHECKING:
     from newsbot.app import App
-    from newsbot.config.values import Config
+    from newsbot.config.models import Config
 
-__all__ = ["Session"]
+__all__ = ["Session", "channel_names", "source_names", "waiting_posts"]
 
 T = TypeVar("T")
 
@@ -78,7 +83,7 @@ class Session:
     def trial(self, *, allow_private: bool = False) -> "App":
         """For commands that need no configuration: by config.yaml where there is one, else by defaults."""
         from newsbot.app import App
-        from newsbot.app.trial import trial_config
+        from newsbot.app.preview_config import trial_config
 
         configured = None
         if self._named:
@@ -111,7 +116,7 @@ class Session:
         """Without any configuration, whatever stands in this folder."""
         from newsbot.app import App
         from newsbot.app.logs import Redactor, configure
-        from newsbot.app.trial import trial_config
+        from newsbot.app.preview_config import trial_config
 
         configure(Redactor(()))
         return App(trial_config(None, allow_private=allow_private))
@@ -146,3 +151,37 @@ def _untouched(path: Path) -> bool:
         return read_file_bytes(path, len(starter)) == starter
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def channel_names(context: typer.Context) -> list[str]:
+    """The channels of config.yaml."""
+    return [name for app in _apps(context) for name in app.config.channels]
+
+
+def source_names(context: typer.Context) -> list[str]:
+    """The sources of config.yaml."""
+    return [name for app in _apps(context) for name in app.config.sources]
+
+
+def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
+    """The newest 50 posts that wait, by their ids, each with its headline."""
+    from newsbot.app.checking import has_ledger
+    from newsbot.model import WAITING
+
+    found: list[tuple[str, str]] = []
+    for app in _apps(context):
+        if has_ledger(app.config):
+            with suppress(NewsbotError):
+                app.ledger.check()
+                found = [(post.id, post.article_title or "") for post in app.ledger.posts(states=WAITING)]
+            app.ledger.close()
+    return found
+
+
+def _apps(context: typer.Context) -> "Iterator[App]":
+    """Newsbot by the configuration that the line so far names; none where that has mistakes."""
+    from newsbot.app import App
+
+    named = context.find_root().params.get("config")
+    with suppress(NewsbotError):
+        yield App(Session(Path(named) if named else None).config(secrets=False))

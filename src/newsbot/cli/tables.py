@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from newsbot.cli.output import say, screen, shown
 from newsbot.model import Post, PostState
+from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.history import notes_of
 from newsbot.newsroom.numbers import say_count
-from newsbot.newsroom.story import notes_of
-from newsbot.newsroom.suspicions import kind_of
 from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 
 if TYPE_CHECKING:

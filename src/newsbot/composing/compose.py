@@ -11,17 +11,62 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from newsbot.composing.environment import Printed, SummaryText
-from newsbot.composing.filling import Filled, fill, length_of, without
-from newsbot.composing.fit import join_sentences
+from newsbot.composing.fitting import Filled, fill, join_sentences, length_of, without
 from newsbot.composing.iri import show_readable, spellings
 from newsbot.composing.markup import find_fault
 from newsbot.composing.safety import clean, clean_line, defuse, escape_html, safe_url
-from newsbot.composing.samples import SAMPLES
 from newsbot.composing.templates import PART, Page, TemplateMistake, Templates
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Limits, Part, Sentence, Summary, Warning_
 
-__all__ = ["Composer"]
+__all__ = ["SAMPLES", "Composer"]
+
+_NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def _summary(*texts: str) -> Summary:
+    return Summary(tuple(Sentence(text, text, n, n) for n, text in enumerate(texts)))
+
+
+_FULL = Article(
+    guid="full",
+    url="https://example.org/news/1?from=feed&page=2",
+    title="Council <approves> Smith & Sons' plan",
+    text="The council approved the plan on Monday. Work starts in May.",
+    summary="The council approved the plan.",
+    published_at=_NOON,
+    updated_at=_NOON,
+    author="A. Writer",
+    language="en",
+    image=Image("https://example.org/news/1.jpg", "The town hall"),
+    tags=("Council", "Town planning"),
+    categories=("Council",),
+)
+_BARE = Article(guid="bare", url="https://example.org/news/2", text="Rain fell.")
+_URDU = Article(
+    guid="urdu",
+    url="https://example.org/news/3",
+    title="کونسل نے منصوبے کی منظوری دے دی",
+    text="کونسل نے پیر کو منصوبے کی منظوری دی۔ کام مئی میں شروع ہوگا۔",  # noqa: RUF001  Urdu
+    language="ur",
+)
+_HUGE = Article(
+    guid="huge",
+    url="https://example.org/" + "path/" * 20,
+    title="Very long headlines " * 30,
+    text="A sentence of some length. " * 2_000,
+    author="Writer " * 20,
+    language="en",
+    tags=("tag",) * 10,
+)
+
+SAMPLES = (
+    (_FULL, _summary("The council approved the plan on Monday.", "Work starts in May.")),
+    (_BARE, _summary()),
+    (_URDU, _summary("کونسل نے پیر کو منصوبے کی منظوری دی۔", "کام مئی میں شروع ہوگا۔")),  # noqa: RUF001  Urdu
+    (_HUGE, _summary(*(f"A sentence of some length, number {n}." for n in range(200)))),
+)
+
 
 _MAX_LINE = 20_000
 """Characters of a one-line value: more than any platform shows, so what is behind would be cut anyway."""

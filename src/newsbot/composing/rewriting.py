@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from newsbot.composing.filling import length_of, tidy
+from newsbot.composing.fitting import length_of, tidy
 from newsbot.composing.iri import readable
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, safe_url
 from newsbot.errors import ComposeError

@@ -1,6 +1,6 @@
 """config.yaml into frozen, fully checked values."""
 
 from newsbot.config.loading import load
-from newsbot.config.values import Config
+from newsbot.config.models import Config
 
 __all__ = ["Config", "load"]

@@ -8,14 +8,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from newsbot.channels.settings import ChannelSettings
-from newsbot.config.checking import check, resolve_paths
-from newsbot.config.document import Document, Location, parse
-from newsbot.config.kinds import PARTS, settings_class
-from newsbot.config.later import LATER_KINDS, refuse_later
-from newsbot.config.schedules import check_schedules
-from newsbot.config.substitution import Substitution
-from newsbot.config.values import DEFAULT_DATABASE, Config, Outline
-from newsbot.config.wording import in_its_case, nearest
+from newsbot.config.checking import check, check_schedules, resolve_paths
+from newsbot.config.document import Document, Location, Substitution, parse
+from newsbot.config.error_text import in_its_case, nearest
+from newsbot.config.kinds import LATER_KINDS, PARTS, refuse_later, settings_class
+from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import CoreSchema
 
 from newsbot.config.kinds import PARTS, Part
-from newsbot.config.values import Outline
+from newsbot.config.models import Outline
 
 __all__ = ["json_schema"]
 

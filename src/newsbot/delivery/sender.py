@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.delivery.exchange import Exchange
-from newsbot.delivery.gate import Gate
+from newsbot.delivery.ledger_batcher import Exchange
 from newsbot.delivery.outcomes import classify
 from newsbot.delivery.photos import Photos
+from newsbot.delivery.rate_gate import Gate
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from newsbot.channels.aside import aside
+from newsbot.channels.offload import aside
 from newsbot.channels.redaction import one_line, quiet
-from newsbot.desk.answers import Button
-from newsbot.desk.update_batch import read_json, read_updates
+from newsbot.desk.replies import Button
+from newsbot.desk.updates import read_json, read_updates
 
 if TYPE_CHECKING:
-    from newsbot.channels.telegram_wire import Route, Wire
+    from newsbot.channels.telegram_connection import Route, Wire
 
 __all__ = ["ALLOWED", "LIMIT", "Api", "ApiError", "Me", "Webhook"]
 
@@ -217,7 +217,7 @@ class Api:
         from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
         from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
-        from newsbot.channels.telegram_wire import AnswerError, LostError, UnreachedError  # noqa: PLC0415
+        from newsbot.channels.telegram_connection import AnswerError, LostError, UnreachedError  # noqa: PLC0415
 
         url = f"{self._api}/bot{self._token}/{method}"
         try:
@@ -247,7 +247,7 @@ class Api:
         async with self._making:
             if self._wire is None:
                 way = await aside(self._prepare)
-                from newsbot.channels.telegram_wire import Wire  # noqa: PLC0415  heavy; loaded by now
+                from newsbot.channels.telegram_connection import Wire  # noqa: PLC0415  heavy; loaded by now
 
                 self._wire = Wire(way)
         return self._wire
@@ -255,7 +255,7 @@ class Api:
     def _prepare(self) -> "Route":
         """All that blocks. The whole package first: a part of it does not wait for a thread that is at it."""
         import_module("telegram")
-        from newsbot.channels.telegram_wire import route  # noqa: PLC0415
+        from newsbot.channels.telegram_connection import route  # noqa: PLC0415
 
         quiet("aiohttp", "telegram")
         quiet("telegram.request", below=logging.CRITICAL)  # shows whole bodies; what they mean is raised too

@@ -13,16 +13,15 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from newsbot.composing.safety import find_tags
-from newsbot.desk.answers import Answer, Button, data_of
-from newsbot.desk.lengths import one_message
-from newsbot.desk.phrases import STATES, STILL_PUBLIC, cut, is_redacted, plain_text, title_of
-from newsbot.desk.reasons import explain
-from newsbot.desk.room import Room, stamp_of
-from newsbot.desk.words import Words
+from newsbot.desk.context import Room, stamp_of
+from newsbot.desk.i18n import Words
+from newsbot.desk.post_lines import STATES, STILL_PUBLIC, cut, is_redacted, plain_text, title_of
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, data_of, one_message
 from newsbot.model import Approval, Article, Post, PostState
+from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.history import find_pending, notes_of
 from newsbot.newsroom.prices import say_usd
-from newsbot.newsroom.story import find_pending, notes_of
-from newsbot.newsroom.suspicions import kind_of
 
 __all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
 

@@ -6,16 +6,15 @@ from datetime import datetime, time, timedelta
 
 from markupsafe import Markup
 
-from newsbot.desk.answers import Answer, Button, data_of
 from newsbot.desk.commands.posts import unknown_buttons
-from newsbot.desk.phrases import cut, title_of
-from newsbot.desk.reasons import explain
-from newsbot.desk.reports import REPORT
-from newsbot.desk.room import Room, stamp_of
-from newsbot.desk.words import N_, Words
+from newsbot.desk.context import Room, stamp_of
+from newsbot.desk.i18n import N_, Words
+from newsbot.desk.post_lines import cut, title_of
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, data_of
+from newsbot.desk.takedown_reports import REPORT
 from newsbot.model import Post
-from newsbot.newsroom.brief import Brief, brief, last_brief
-from newsbot.newsroom.trouble import Trouble
+from newsbot.newsroom.alerts import Brief, Trouble, brief, last_brief
 
 __all__ = ["Briefs", "Notices", "brief_words", "told_as_one", "trouble_words", "wording"]
 

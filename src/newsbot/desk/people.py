@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from newsbot.config.desk import PersonSettings
+from newsbot.config.models import PersonSettings
 from newsbot.model import Post
 from newsbot.ports.desk import Known
 

@@ -11,13 +11,13 @@ from typing import TypeVar
 import structlog
 from markupsafe import Markup
 
-from newsbot.desk.acting import ask
-from newsbot.desk.answers import Answer
 from newsbot.desk.bot import ApiError
-from newsbot.desk.meaning import asked_about, shown
-from newsbot.desk.room import Room
-from newsbot.desk.safety import Heard
-from newsbot.desk.voice import Voice
+from newsbot.desk.command_text import asked_about, shown
+from newsbot.desk.context import Room
+from newsbot.desk.dispatcher import ask
+from newsbot.desk.messenger import Voice
+from newsbot.desk.replies import Answer
+from newsbot.desk.update_filter import Heard
 from newsbot.errors import LedgerError
 from newsbot.ports import OnLedger
 from newsbot.ports.desk import Told

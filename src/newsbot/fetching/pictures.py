@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from newsbot.fetching.links import web_address
+from newsbot.fetching.urls import web_address
 from newsbot.model import Image
 
 __all__ = ["first_large", "is_icon", "is_small", "parse_length", "photo", "size_in_address", "widest"]

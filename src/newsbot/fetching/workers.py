@@ -2,9 +2,14 @@
 
 A worker starts when it is needed and ends after a minute unused. It is given no secret: its environment
 holds what Python and the locale need, its command line the memory limit.
+
+A worker may have been taken over by what it parsed (lxml is C), and a pickle can call anything. So only
+values are let in: plain ones, times, decimals, and dataclasses, enums, named tuples and errors of newsbot's
+modules that this process has imported itself.
 """
 
 import asyncio
+import io
 import os
 import pickle
 import signal
@@ -12,14 +17,47 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from newsbot.errors import ParseError
-from newsbot.fetching.answers import decode
+from newsbot.errors import NewsbotError, ParseError
 from newsbot.fetching.worker import LENGTH
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "decode"]
+
+_PLAIN = {
+    ("builtins", "set"),
+    ("builtins", "frozenset"),
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "timedelta"),
+    ("datetime", "timezone"),
+    ("decimal", "Decimal"),
+}
+
+
+def decode(data: bytes) -> Any:
+    """The value; raises pickle.UnpicklingError for anything that is not a mere value."""
+    return _Values(io.BytesIO(data)).load()
+
+
+class _Values(pickle.Unpickler):
+    def find_class(self, module: str, name: str, /) -> Any:
+        found = getattr(sys.modules.get(module), name, None)
+        if (module, name) in _PLAIN or (module.startswith("newsbot.") and _is_value_class(found)):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not a plain value")
+
+
+def _is_value_class(found: object) -> bool:
+    return isinstance(found, type) and (
+        is_dataclass(found)
+        or issubclass(found, (Enum, NewsbotError))
+        or (issubclass(found, tuple) and hasattr(found, "_fields"))
+    )
+
 
 T = TypeVar("T")
 

@@ -4,16 +4,21 @@ This is the only place that knows which parts of an address do not matter. It fo
 (case, percent-encoding, dot segments, default port), and what publishers add: tracking parameters, AMP
 versions, mobile hosts, index files. The parameter names are those that AdGuard's tracking filter, Neat URL
 and ClearURLs agree on, and what European publishers' analytics (AT Internet's ``xtor`` and ``at_``) append.
+
+A site answers to more addresses than its own: by localhost, behind a proxy that changes host or folders, by a
+short link that is the item's guid.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 from posixpath import normpath
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["is_front_page", "is_tracking", "normalize_address", "site_of"]
+from newsbot.model import Item
+
+__all__ = ["find_nearest", "is_at", "is_front_page", "is_tracking", "normalize_address", "site_of"]
 
 _TRACKING = re.compile(
     r"(?:utm_?\w*|itm_\w+|pk_\w+|mtm_\w+|matomo_\w+|piwik_\w+|hsa_\w+|ga_\w+|_ga|_gl|_gac|at_(?:medium|campaign|custom\d|link_\w+|"
@@ -140,3 +145,40 @@ def _escaped(text: str) -> str:
         return character if character in _UNRESERVED else found[0].upper()
 
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
+
+
+_NAME = 5  # characters of a path's last part: a shorter one, or a number, names no article
+
+
+def is_at(item: Item, url: str) -> bool:
+    """Tell whether ``url`` is the item's own address, or the guid that leads there."""
+    wanted = normalize_address(url)
+    return any(normalize_address(address) == wanted for address in _addresses(item))
+
+
+def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
+    """Return the item at ``url``, else one at its place on another host, else one of its name there."""
+    if exact := next((item for item in items if is_at(item, url)), None):
+        return exact
+    for part in (_place, _name):
+        wanted = part(url)
+        found = (
+            next((item for item in items if wanted in map(part, _addresses(item))), None) if wanted else None
+        )
+        if found:
+            return found
+    return None
+
+
+def _addresses(item: Item) -> list[str]:
+    return [each for each in (item.url, item.guid if "#" not in item.guid else None) if each]
+
+
+def _place(url: str) -> str:
+    """Return path and query, empty for a front page."""
+    return normalize_address(url).removeprefix(site_of(url))
+
+
+def _name(url: str) -> str:
+    name = _place(url).rpartition("/")[2]
+    return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

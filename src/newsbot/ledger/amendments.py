@@ -11,15 +11,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, update
 
 from newsbot.errors import UsageError
-from newsbot.ledger import budget, ids, paces
+from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.acting import IN_FLIGHT, act, carry_out
-from newsbot.ledger.base import Store
-from newsbot.ledger.codec import failure_from, part_from, part_json
+from newsbot.ledger.actions import IN_FLIGHT, act, carry_out
 from newsbot.ledger.flags import raise_again
-from newsbot.ledger.moves import note
-from newsbot.ledger.queueing import posts_of
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.post_creation import posts_of
+from newsbot.ledger.serialization import (
+    failure_from,
+    locked,
+    one,
+    part_from,
+    part_json,
+    select_posts,
+    to_posts,
+)
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import note
 from newsbot.model import Post, Receipt
 from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, FixedSentence, NewAction
 
@@ -132,10 +139,10 @@ class Amendments(Store):
             if row is None:
                 return None
             rates = terms.rates.get(row.what, ())
-            slot = paces.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
+            slot = rate_limits.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
             if slot.at - now > lease / 4:
                 return AmendWait(slot.at)
-            paces.log(tx, [(rates, slot.at, -row.id)])
+            rate_limits.log(tx, [(rates, slot.at, -row.id)])
             cost = terms.price.get(row.what)
             if cost and row.cost_usd is None:
                 budget.add(self._database, tx, channel, cost, now=now)
@@ -148,7 +155,7 @@ class Amendments(Store):
     def settle_amendment(self, amendment: Amendment, end: Amended, *, now: datetime) -> Amendment:
         with self._database.write() as tx:
             locked(tx, amendment.post_id)
-            paces.landed(tx, -amendment.id, now)
+            rate_limits.landed(tx, -amendment.id, now)
             row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
                 self._end(tx, row, end, now)
@@ -221,7 +228,7 @@ class Amendments(Store):
         if row.what == "edit" and values["state"] in {"failed", "manual"}:
             raise_again(tx, row.post_id, now)
         if end.due_at and end.rate_key:
-            paces.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
+            rate_limits.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
 
 
 def _is_there(target: str | None) -> ColumnElement[bool]:

@@ -8,11 +8,9 @@ from sqlalchemy import Connection, insert, or_
 from newsbot.errors import VoteRefused
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.moves import note, shift
-from newsbot.ledger.refusals import refusal
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
-from newsbot.ledger.votes import forget, reminders_over, votes_of
+from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import forget, note, refusal, reminders_over, shift, votes_of
 from newsbot.model import Approval, Post, PostEvent, PostState
 
 __all__ = ["Approvals", "void"]

@@ -1,4 +1,4 @@
-"""Articles: found, leased to be read, and ready with their posts."""
+"""Articles: found, leased to be read, edited by their source, and ready with their posts."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -11,10 +11,19 @@ from sqlalchemy import Connection, Row, and_, case, or_, select, text, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import blocked_by, tell_block
-from newsbot.ledger.bulk import insert_new
-from newsbot.ledger.codec import (
+from newsbot.ledger.bulk_statements import insert_new
+from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import follow_embargo
+from newsbot.ledger.post_creation import add_first_posts, posts_of, posts_of_root
+from newsbot.ledger.same_article import (
+    add_marks,
+    find_likeness,
+    one_at_a_time,
+    root_of,
+    same_root,
+    text_columns,
+)
+from newsbot.ledger.serialization import (
     address_key,
     article_from,
     article_json,
@@ -25,29 +34,113 @@ from newsbot.ledger.codec import (
     item_text_key,
     version_of,
 )
-from newsbot.ledger.database import Database
-from newsbot.ledger.edits import follow_root
-from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.queueing import add_first_posts, posts_of, posts_of_root
-from newsbot.ledger.same_article import (
-    add_marks,
-    find_likeness,
-    one_at_a_time,
-    root_of,
-    same_root,
-    text_columns,
-)
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import blocked_by, tell_block
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.ports import Found, Kept, Likeness, NewPost, PollResult
 
 __all__ = [
     "Articles",
+    "follow_edit",
+    "follow_root",
     "insert_article",
     "insert_articles",
     "insert_past",
     "known_articles",
+    "put_change",
     "refresh_article",
+    "stays_under_another_name",
 ]
+
+
+def put_change(
+    database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
+) -> None:
+    """Let a change of an article wait to be followed.
+
+    The latest change stands for those before it; one that was never reported is none.
+    """
+    values: dict[str, Any] = {
+        "what": what,
+        "item": item_json(item) if item else None,
+        "found_at": now,
+        "wake_at": now,
+        "holder": None,
+        "tries": 0,
+    }
+    waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
+    before = tx.execute(waiting).scalar()
+    if before is None:
+        tx.execute(database.insert(tables.change).values(article_id=number, **values))
+        return
+    if what == "back" and before == "gone":
+        values["what"] = "edited"
+    elif what == "edited" and before == "back":
+        values["what"] = "back"
+    tx.execute(update(tables.change).where(tables.change.c.article_id == number).values(**values))
+
+
+def follow_root(
+    database: Database,
+    tx: Connection,
+    number: int,
+    root: int,
+    item: Item,
+    article: Article,
+    *,
+    now: datetime,
+) -> None:
+    """Let the root's posts follow, where its own source brings it under another name and edited.
+
+    Another source's version of it is no edit. An address that only is another form of the root's is not new.
+    """
+    column = tables.article.c
+    own = select(column.source, column.state, column.article, column.url, column.url_key, column.redacted_at)
+    old, new = (tx.execute(own.where(column.id == each)).one() for each in (root, number))
+    if old.source != new.source or old.state != "ready" or not old.article or old.redacted_at:
+        return
+    before = article_from(old.article)
+    if (before.title, before.text) == (article.title, article.text):
+        return
+    url = old.url if old.url_key == new.url_key else item.url
+    put_change(database, tx, root, "edited", replace(item, guid=before.guid, url=url), now)
+
+
+def follow_edit(
+    database: Database, tx: Connection, row: Row[Any], what: str, item: Item, now: datetime
+) -> None:
+    """What a source edits under a second name is an edit of its article, whose posts follow."""
+    root = _own_root(tx, row) if what == "edited" else None
+    if root is None or root.article is None:
+        put_change(database, tx, row.id, what, item, now)
+        return
+    url = root.url if root.url_key == row.url_key else item.url
+    put_change(database, tx, root.id, what, replace(item, guid=article_from(root.article).guid, url=url), now)
+
+
+def _own_root(tx: Connection, row: Row[Any]) -> Any:
+    """The article that this one is the same as, where it is of the same source and was read."""
+    column = tables.article.c
+    root = select(column.id, column.article, column.url, column.url_key)
+    mine = root.where(column.id == row.same_as, column.source == row.source, column.state == "ready")
+    return tx.execute(mine).one_or_none() if row.same_as else None
+
+
+def stays_under_another_name(tx: Connection, row: Row[Any]) -> bool:
+    """The source has the same article under another guid still: nothing is gone but a copy."""
+    column = tables.article.c
+    root = row.same_as or row.id
+    mine = (
+        column.source == row.source,
+        column.id != row.id,
+        column.state == "ready",
+        column.gone_at.is_(None),
+    )
+    for same in (column.id == root, column.same_as == root):
+        if tx.execute(select(column.id).where(same, *mine).limit(1)).first():
+            return True
+    return False
+
 
 _AT_ONCE = 500  # rows in one statement
 _PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be looked for with each

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import URL
 
 from newsbot.errors import LedgerError, LedgerTooNew, UsageError
-from newsbot.ledger.failures import explain, place
+from newsbot.ledger.database import explain, place
 from newsbot.ledger.schema import metadata
 
 __all__ = ["Put", "back_up", "put_back"]

@@ -10,26 +10,31 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.approvals import void
-from newsbot.ledger.articles import known_articles, refresh_article
-from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import blocked_among
-from newsbot.ledger.codec import (
+from newsbot.ledger.articles import (
+    follow_edit,
+    known_articles,
+    put_change,
+    refresh_article,
+    stays_under_another_name,
+)
+from newsbot.ledger.database import Database
+from newsbot.ledger.embargoes import follow_embargo
+from newsbot.ledger.flags import raise_flags, settle_flags
+from newsbot.ledger.post_creation import add_posts, posts_of
+from newsbot.ledger.serialization import (
     article_from,
     fingerprint,
     item_from,
     item_json,
+    locked,
+    one,
     part_json,
     summary_json,
     version_of,
 )
-from newsbot.ledger.database import Database
-from newsbot.ledger.edits import follow_edit, put_change, stays_under_another_name
-from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.flags import raise_flags, settle_flags
-from newsbot.ledger.moves import note, shift
-from newsbot.ledger.queueing import add_posts, posts_of
-from newsbot.ledger.rows import locked, one
-from newsbot.ledger.votes import forget
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import blocked_among
+from newsbot.ledger.transitions import forget, note, shift
 from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import ARTICLE_GONE, Change, NewPost, PollResult
 

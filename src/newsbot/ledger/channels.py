@@ -9,14 +9,14 @@ from sqlalchemy import Connection, Row, exists, func, select, update
 
 from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
 from newsbot.ledger.database import Database
-from newsbot.ledger.moves import note
-from newsbot.ledger.planning import cancel_waiting, replan
-from newsbot.ledger.rows import select_posts, to_posts
+from newsbot.ledger.due_times import cancel_waiting, replan
+from newsbot.ledger.serialization import select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Post, PostState
 from newsbot.ports import ChannelState, Replanned
-from newsbot.scheduling.probes import until_probe
+from newsbot.scheduling.pace import until_probe
 
 __all__ = ["Channels", "refused"]
 

@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from newsbot.ledger import ids
-from newsbot.ledger.base import Store
-from newsbot.ledger.failures import explain
-from newsbot.ledger.moves import because
+from newsbot.ledger.database import explain
 from newsbot.ledger.schema import (
     TAKEN,
     card,
@@ -21,6 +19,8 @@ from newsbot.ledger.schema import (
     person,
     post,
 )
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import because
 from newsbot.ports.desk import ASKED, Card, Known, Told, Undertaking
 
 __all__ = ["Desk"]

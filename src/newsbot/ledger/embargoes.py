@@ -8,12 +8,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import same_articles
-from newsbot.ledger.codec import address_key, article_from
-from newsbot.ledger.moves import note
-from newsbot.ledger.planning import replan
-from newsbot.ledger.rows import select_posts, to_posts
+from newsbot.ledger.due_times import replan
+from newsbot.ledger.serialization import address_key, article_from, select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import same_articles
+from newsbot.ledger.transitions import note
 from newsbot.model import Article, Post
 from newsbot.ports import Lifted, Replanned
 

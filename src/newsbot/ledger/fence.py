@@ -16,8 +16,8 @@ from sqlalchemy import Connection, literal_column, select, text, update
 from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
-from newsbot.ledger.fencing import LostLedger, fence_ledger, new_identity
-from newsbot.ledger.marks import Mark, Marks, Seen
+from newsbot.ledger.progress_marks import Mark, Marks, Seen
+from newsbot.ledger.restored_posts import LostLedger, fence_ledger, new_identity
 from newsbot.ports import Claim
 
 __all__ = ["Behind", "Fence", "Known", "find_fault"]

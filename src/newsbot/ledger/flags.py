@@ -11,9 +11,9 @@ from sqlalchemy import Connection, exists, select
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.moves import note
-from newsbot.ledger.rows import locked
+from newsbot.ledger.serialization import locked
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import note
 from newsbot.model import Event, PostState
 from newsbot.ports import Flagged
 

@@ -11,8 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
-from newsbot.ledger.database import NOTICE, Database
-from newsbot.ledger.failures import explain, place
+from newsbot.ledger.database import NOTICE, Database, explain, place
 from newsbot.ledger.schema import instance
 
 if TYPE_CHECKING:

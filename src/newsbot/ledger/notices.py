@@ -1,17 +1,23 @@
-"""What people are told once."""
+"""What people are told once, and what running services say of themselves."""
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from newsbot.ledger.among import among
-from newsbot.ledger.base import Store
+from newsbot.ledger import schema as tables
+from newsbot.ledger.bulk_statements import among
 from newsbot.ledger.database import Database
-from newsbot.ledger.schema import notice
-from newsbot.ports.notices import Notice
+from newsbot.ledger.schema import instance, notice
+from newsbot.ledger.serialization import failure_from
+from newsbot.ledger.store import Store
+from newsbot.model import PostState
+from newsbot.ports.alerts import RESTORED, Restored
+from newsbot.ports.services import Notice, RunningService
 
-__all__ = ["Notices", "of_kind"]
+__all__ = ["Notices", "Restores", "Services", "of_kind"]
 
 _KEYS = select(notice.c.key).where(among(notice.c.key, "keys"), notice.c.over_at.is_(None))
 
@@ -68,3 +74,55 @@ def of_kind(kind: str, database: Database) -> ColumnElement[bool]:
     else:
         within = key.bool_op("~>=~")(first) & key.bool_op("~<~")(last)
     return notice.c.over_at.is_(None) & within
+
+
+_KIND = "service"
+
+
+class Services(Store):
+    """The Ledger port's part for services. What one said is a notice of its instance, kept while it runs."""
+
+    def tell_failed(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
+        me = self._presence.me
+        if me is None:
+            return
+        said = {"at": now, "detail": json.dumps(failed, ensure_ascii=False)}
+        new = self._database.insert(notice).values(key=f"{_KIND}:{me}", **said)
+        numbers = select(instance.c.id)
+        with self._database.write(notify=False) as tx:
+            living = {f"{_KIND}:{number}" for number in tx.execute(numbers).scalars()}
+            gone = of_kind(_KIND, self._database) & notice.c.key.not_in(living)
+            tx.execute(delete(notice).where(gone))
+            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
+
+    def services(self) -> list[RunningService]:
+        with self._database.read() as tx:
+            living = set(self._presence.living(tx))
+            rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
+            keys = [f"{_KIND}:{row.id}" for row in rows]
+            said = dict(
+                map(tuple, tx.execute(select(notice.c.key, notice.c.detail).where(notice.c.key.in_(keys))))
+            )
+        return [
+            RunningService(row.host, row.pid, tuple(json.loads(said.get(key, "[]"))))
+            for key, row in zip(keys, rows, strict=True)
+        ]
+
+
+class Restores(Store):
+    """The Ledger port's part for restores."""
+
+    def restored(self) -> Restored | None:
+        if (fault := self._fence.peek()) is not None:
+            return Restored(fault, handled=False)
+        post, fence = tables.post.c, tables.fence.c
+        unknown = tables.in_queue(post.state, PostState.UNKNOWN)
+        with self._database.read() as tx:
+            row = tx.execute(select(fence.why, fence.since, fence.until)).first()
+            if row is None or row.until is None:
+                return None
+            errors = [
+                failure_from(error) for error in tx.execute(select(post.error).where(unknown)).scalars()
+            ]
+        waiting = sum(error is not None and error.code == RESTORED for error in errors)
+        return Restored(row.why or "", waiting, row.since, row.until) if waiting else None

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, 
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.among import among
 from newsbot.ledger.articles import insert_articles, insert_past, known_articles
-from newsbot.ledger.base import Store
+from newsbot.ledger.bulk_statements import among
 from newsbot.ledger.changes import record_changes
-from newsbot.ledger.codec import failure_from, fingerprint, version_of
-from newsbot.ledger.fencing import Window, window
+from newsbot.ledger.restored_posts import Window, window
+from newsbot.ledger.serialization import failure_from, fingerprint, version_of
+from newsbot.ledger.store import Store
 from newsbot.model import Item
 from newsbot.ports import Compared, PollAnswers, PollClaim, PollRequest, PollResult, RecordedPoll, SourceState
 

@@ -1,28 +1,171 @@
-"""Posts, the newsroom's side: queue, look, and what an editor or the clock does."""
+"""Posts as the newsroom sees them: created, read, edited, and moved by an editor or the clock."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, select, type_coerce, update
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.among import among
-from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import blocked_by, tell_block
-from newsbot.ledger.codec import failure_from
-from newsbot.ledger.fencing import doubt_next_part
-from newsbot.ledger.moves import end_attempt, keep_receipts, shift
-from newsbot.ledger.queueing import add_posts, refuse_repeats
-from newsbot.ledger.refusals import refusal
-from newsbot.ledger.rows import locked, select_posts, to_posts
+from newsbot.ledger.approvals import void
+from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.post_creation import add_posts, refuse_repeats
+from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import one_at_a_time
-from newsbot.model import WAITING, Event, Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import NewPost
+from newsbot.ledger.schema import post
+from newsbot.ledger.serialization import failure_from, locked, one, part_json, select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import blocked_by, tell_block
+from newsbot.ledger.transitions import end_attempt, keep_receipts, note, refusal, shift
+from newsbot.model import WAITING, Attempt, Event, Failure, Part, Post, PostEvent, PostState, Receipt
+from newsbot.ports import NewPost, Replanned
+from newsbot.ports.posts import NEAR
 
-__all__ = ["Posts"]
+__all__ = ["EDITABLE", "Editing", "Posts", "Questions", "Stories"]
+
+
+class Stories(Store):
+    """The Ledger port's part for whoever asks why."""
+
+    def calls(self, post_id: str) -> list[Attempt]:
+        column = tables.attempt.c
+        made = select(column.part, column.started_at, column.ended_at, column.outcome)
+        made = made.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
+        with self._database.read() as tx:
+            return [Attempt(*row) for row in tx.execute(made)]
+
+    def sentences(self, post_id: str) -> list[tuple[str, str]]:
+        column = tables.post.c
+        shown = select(column.summary).where(column.id == ids.post_number(post_id))
+        with self._database.read() as tx:
+            return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
+
+    def sent_since(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+        column = tables.post.c
+        found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
+        found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(found))
+
+    def with_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
+        receipt, post = tables.receipt.c, tables.post.c
+        known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
+        with self._database.read() as tx:
+            found = select_posts().where(post.id.in_(known)).order_by(post.id.desc())
+            return to_posts(tx, tx.execute(found))
+
+
+_UNSENT = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_APPROVAL = "approval"
+_NEWEST = 20  # times that are always given, so that it is seen how many articles there are at least
+
+
+class Questions(Store):
+    """The Ledger port's part for what is asked once about many posts."""
+
+    def release(
+        self, post_ids: Sequence[str], times: Mapping[str, Replanned], *, by: str, now: datetime
+    ) -> list[Post]:
+        with self._database.write() as tx:
+            held = [post for post in _locked(tx, post_ids) if post.state is PostState.HELD]
+            own = [ids.post_number(post.id) for post in held if post.id in times]
+            tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
+            return [_released(tx, post, times.get(post.id), by=by, now=now) for post in held]
+
+    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
+        with self._database.write() as tx:
+            waiting = [post for post in _locked(tx, post_ids) if post.state in _UNSENT and not post.receipts]
+            return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
+
+    def found_times(self, source: str, *, since: datetime) -> list[datetime]:
+        column = tables.article.c
+        found = select(column.found_at).where(column.source == source, ~column.first_sight)
+        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST)
+        with self._database.read() as tx:
+            times = list(tx.execute(newest).scalars())
+            if len(times) == _NEWEST:
+                times += set(tx.execute(_walk(source, since)).scalars()).difference(times)
+        return sorted(times)
+
+
+def _walk(source: str, since: datetime) -> Select[tuple[datetime]]:
+    """The times of a source's articles, by steps of up to `NEAR`: to the last within it, else to the next.
+
+    So many look-ups as the time since then has steps, however many articles came in it.
+    """
+    column, number = tables.article.c, BigInteger()
+    at = type_coerce(column.found_at, number)
+    own = (column.source == source, ~column.first_sight)
+    first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
+    steps = first.cte("steps", recursive=True)
+    last_near = select(func.max(at)).where(*own, at <= steps.c.at + NEAR // timedelta(microseconds=1))
+    next_far = select(func.min(at)).where(*own, at > steps.c.at)
+    following = func.coalesce(
+        func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
+        next_far.correlate(steps).scalar_subquery(),
+    )
+    steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
+    return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
+
+
+def _locked(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
+    """By number, as everybody locks them."""
+    return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
+
+
+def _released(tx: Connection, was: Post, new: Replanned | None, *, by: str, now: datetime) -> Post:
+    if new and not was.approval:
+        values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
+        values |= {"expires_at": new.expires_at or was.expires_at}
+        values |= {"held_for": None, "approved": was.content}
+        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
+    number = ids.post_number(was.id)
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_APPROVAL))
+    note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
+    return one(tx, number)
+
+
+EDITABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+"""Nothing of it is out, unless it has receipts."""
+
+_CANT = "can't be edited"
+
+
+class Editing(Store):
+    """The Ledger port's part for editing."""
+
+    def edit(
+        self,
+        post_id: str,
+        parts: Sequence[Part],
+        *,
+        cost_usd: Decimal | None,
+        content: str,
+        by: str,
+        now: datetime,
+        detail: str,
+    ) -> Post:
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            _check_edit(was, content)
+            words = {"parts": [part_json(part) for part in parts], "warnings": [], "summary": []}
+            mine = update(post).where(post.c.id == number)
+            tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
+            note(tx, number, "edited", by=by, now=now, detail=detail)
+            return void(tx, was, "its words were edited", by=by, now=now)
+
+
+def _check_edit(was: Post, content: str) -> None:
+    if was.state not in EDITABLE:
+        raise refusal(was, _CANT)
+    if was.receipts:
+        raise InvalidTransition(f"post {was.id} is out in part and {_CANT}: newsbot fix changes what is out")
+    if was.content != content:
+        raise InvalidTransition(f"post {was.id} was changed since: look at it again")
+
 
 _OVER = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
 _NUMBERED = select_posts().where(among(tables.post.c.id, "numbers"))
@@ -119,7 +262,7 @@ class Posts(Store):
         values = {name: value for name, value in times.items() if value is not None}
         with self._database.write() as tx:
             was = locked(tx, post_id)
-            _check(was, event)
+            _check_event(was, event)
             if event in _GOES_ON and (taken := blocked_by(tx, ids.article_number(was.article_id))):
                 raise InvalidTransition(f"post {was.id} can't be retried: {tell_block(taken)}")
             if was.state is PostState.SENDING:
@@ -164,7 +307,7 @@ def found_or_refused(posts: list[Post], post_id: str) -> Post:
     return posts[0]
 
 
-def _check(was: Post, event: PostEvent) -> None:
+def _check_event(was: Post, event: PostEvent) -> None:
     """What the table of edges can't say.
 
     Raises:

@@ -33,8 +33,8 @@ from newsbot.identity.texts import (
 )
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.codec import fingerprint, own_address_key
 from newsbot.ledger.database import Database
+from newsbot.ledger.serialization import fingerprint, own_address_key
 from newsbot.model import Article
 from newsbot.ports import Likeness
 

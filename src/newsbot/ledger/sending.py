@@ -1,26 +1,115 @@
-"""Posts, the sender's side: what is due, the exchange of endings for claims, rescue."""
+"""Posts as the sender sees them: what is due, which calls may leave, and how they ended.
+
+A call's entry under its pace keys is its slot; here it moves to when the call leaves, and later to its end.
+So under the keys' locks all see what has left, whoever sent it.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from newsbot.errors import LedgerBusy, LedgerError
-from newsbot.ledger import departures, ids, paces
+from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.claiming import claim_all, claim_next_part, lock_channels
+from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.claims import claim_all, claim_next_part, lock_channels
+from newsbot.ledger.database import Database
 from newsbot.ledger.fence import Behind
-from newsbot.ledger.marks import Mark
-from newsbot.ledger.rescuing import rescue
-from newsbot.ledger.rows import select_posts, to_posts
-from newsbot.ledger.settling import Ended, load_ended, settle_receipt, settle_without, store_completed
+from newsbot.ledger.outcomes import Ended, load_ended, settle_receipt, settle_without, store_completed
+from newsbot.ledger.progress_marks import Mark
+from newsbot.ledger.serialization import select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import rescue
 from newsbot.model import Failure, Post, PostEvent, Receipt
 from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms, Wait
+from newsbot.scheduling.pace import window
 
-__all__ = ["Sending"]
+__all__ = ["Sending", "leave"]
+
+_ATTEMPT, _LOG, _POSTS = tables.attempt.c, tables.pace_log.c, tables.post.c
+_KEYED = among(_LOG.key, "keys")
+_SINCE = bindparam("since", type_=_LOG.at.type)
+_CALLS = select(_LOG.key, _LOG.at, _ATTEMPT.started_at, _ATTEMPT.ended_at)
+_OTHER = or_(_ATTEMPT.ended_at.is_not(None), _ATTEMPT.post_id != bindparam("number"))
+_LATELY = (
+    _CALLS.select_from(tables.pace_log)
+    .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
+    .where(_KEYED, _OTHER, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
+)
+_HANGING = (  # by way of the posts that are `sending`, which are few
+    _CALLS.select_from(tables.post)
+    .join(tables.attempt, _ATTEMPT.post_id == _POSTS.id)
+    .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
+    .where(tables.SENDING, _ATTEMPT.ended_at.is_(None), _OTHER)
+    .where(_KEYED, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
+)
+_LEFT = union_all(_LATELY, _HANGING)
+_OWN_ATTEMPTS = select(_ATTEMPT.id).where(
+    _ATTEMPT.post_id == bindparam("number"), _ATTEMPT.ended_at.is_(None)
+)
+_LEAVE = (
+    update(tables.pace_log)
+    .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
+    .values(at=bindparam("left", type_=_LOG.at.type))
+)
+# The commit need not wait for the disk: what the database's crash forgets of the last second, it takes longer
+# to come back than a window lasts.
+_LEAVE_UNWAITED = _LEAVE.returning(func.set_config("synchronous_commit", "off", true()))
+_AFTER = timedelta(microseconds=1)  # its slot, so that it is seen to have left
+
+
+def leave(
+    database: Database,
+    tx: Connection,
+    claim: Claim,
+    ahead: Mapping[Rate, int],
+    *,
+    quickest: float,
+    now: datetime,
+) -> float:
+    """As `Ledger.leave`."""
+    keys = sorted({rate.key for rate in ahead})
+    number = ids.post_number(claim.post.id)
+    rate_limits.lock(tx, keys)
+    before = {"keys": keys, "since": now - max(map(window, ahead)), "number": number}
+    arrivals = _arrivals(tx, before, quickest, now)
+    delay = max(
+        rate.room(arrivals.get(rate.key, ()), now.timestamp(), ahead=before_it)
+        for rate, before_it in ahead.items()
+    )
+    if not delay:
+        leaving = _LEAVE if database.sqlite else _LEAVE_UNWAITED
+        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _AFTER)})
+    return delay
+
+
+def _arrivals(
+    tx: Connection, before: dict[str, Any], quickest: float, now: datetime
+) -> dict[str, list[float]]:
+    """The latest at which each call that has left can have arrived, by its keys, in epoch seconds."""
+    found: dict[str, list[float]] = {}
+    for key, at, slot, ended in tx.execute(_LEFT, before):
+        left = slot if ended else at  # at its end, its entry has moved there
+        arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
+        found.setdefault(key, []).append(arrived)
+    return found
+
 
 R = TypeVar("R")
 
@@ -186,7 +275,7 @@ class Sending(Store):
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
         with self._database.write(notify=False) as tx:
-            return departures.leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
+            return leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
         with self._database.read() as tx:  # most often there are none, and nobody has to be told
@@ -219,7 +308,7 @@ class Sending(Store):
         """What no pace's window sees any more: now and then, as it takes a statement for each key."""
         if asks and (self._forgot is None or abs(now - self._forgot) >= _FORGET):
             self._forgot = now
-            paces.purge(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
+            rate_limits.purge(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store(self, tx: Connection, ended: Sequence[Ended], now: datetime) -> list[Claim | Post]:
         """All that complete their posts at once, the others one by one."""

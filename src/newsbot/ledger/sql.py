@@ -9,39 +9,31 @@ from sqlalchemy import URL, text
 
 from newsbot.errors import LedgerError
 from newsbot.ledger import migrations
-from newsbot.ledger.alerting import Alerting
+from newsbot.ledger.alerts import Alerting
 from newsbot.ledger.amendments import Amendments
 from newsbot.ledger.approvals import Approvals
 from newsbot.ledger.articles import Articles
 from newsbot.ledger.backups import back_up, put_back
-from newsbot.ledger.ballast import Ballast
-from newsbot.ledger.blocked import Blocks
-from newsbot.ledger.blocking import SourceBlocks
 from newsbot.ledger.changes import Changes
 from newsbot.ledger.channels import Channels
-from newsbot.ledger.database import Database
+from newsbot.ledger.database import Database, place
 from newsbot.ledger.desk import Desk
-from newsbot.ledger.editing import Editing
+from newsbot.ledger.digests import Regulars
+from newsbot.ledger.disk_reserve import Ballast
+from newsbot.ledger.due_times import Planning
 from newsbot.ledger.embargoes import Embargoes
-from newsbot.ledger.failures import place
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.flags import Flags
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
-from newsbot.ledger.marks import Marks, places
-from newsbot.ledger.moves import because
-from newsbot.ledger.notices import Notices
-from newsbot.ledger.planning import Planning
+from newsbot.ledger.notices import Notices, Restores, Services
 from newsbot.ledger.polls import Polls
-from newsbot.ledger.posts import Posts
-from newsbot.ledger.questions import Questions
-from newsbot.ledger.regulars import Regulars
-from newsbot.ledger.restores import Restores
+from newsbot.ledger.posts import Editing, Posts, Questions, Stories
+from newsbot.ledger.progress_marks import Marks, places
 from newsbot.ledger.sending import Sending
-from newsbot.ledger.services import Services
-from newsbot.ledger.sources import Sources
-from newsbot.ledger.stories import Stories
+from newsbot.ledger.sources import SourceBlocks, Sources, Twins
 from newsbot.ledger.stranded import Stranded
-from newsbot.ledger.twins import Twins
+from newsbot.ledger.takedown_blocks import Blocks
+from newsbot.ledger.transitions import because
 from newsbot.ledger.unknowns import Unknowns
 
 __all__ = ["SqlLedger"]

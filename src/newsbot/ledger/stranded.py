@@ -10,13 +10,12 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.amendments import amendment_from, select_amendments
-from newsbot.ledger.among import among
-from newsbot.ledger.base import Store
-from newsbot.ledger.blocked import blocked_by, tell_block
-from newsbot.ledger.moves import note, shift
-from newsbot.ledger.queueing import add_posts, refuse_repeats
-from newsbot.ledger.refusals import refusal
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.post_creation import add_posts, refuse_repeats
+from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import blocked_by, tell_block
+from newsbot.ledger.transitions import note, refusal, shift
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.ports import Amendment, NewPost, Targets, is_elsewhere
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.base import Store
-from newsbot.ledger.fencing import doubt_next_part
-from newsbot.ledger.moves import keep_receipts, note, shift
-from newsbot.ledger.rows import locked, one, select_posts, to_posts
+from newsbot.ledger.restored_posts import doubt_next_part
+from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.store import Store
+from newsbot.ledger.transitions import keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.ports import Allowance, Doubt
 

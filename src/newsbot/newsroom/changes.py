@@ -14,7 +14,7 @@ import structlog
 from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.differences import difference
+from newsbot.newsroom.diff import difference
 from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.intake import Reads, ReadTerms
 from newsbot.newsroom.planning import until_free

@@ -13,8 +13,8 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, fix_article, fixed_sentences
-from newsbot.newsroom.replacing import Replacement
-from newsbot.newsroom.rewording import AfterTerms, Proposed, Rewording, Versions, is_out
+from newsbot.newsroom.revisions import AfterTerms, Proposed, Rewording, Versions, is_out
+from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import (
     ARTICLE_GONE,
     Action,

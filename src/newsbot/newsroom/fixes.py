@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from newsbot.composing.safety import find_live
 from newsbot.model import Article, Image
-from newsbot.newsroom.replacing import Replacement
+from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Action, ArticlePart, FixedSentence, Ledger
 from newsbot.summarizers.sentences import split
 

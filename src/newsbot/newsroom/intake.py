@@ -11,10 +11,10 @@ import structlog
 
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
+from newsbot.newsroom.anomalies import looks_like, redesign
 from newsbot.newsroom.composition import Composition, Planned
 from newsbot.newsroom.fixes import Fixes, Reapplied
 from newsbot.newsroom.planning import ages_from, until_free
-from newsbot.newsroom.suspicions import looks_like, redesign
 from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
 
 __all__ = ["FullText", "Intake", "ReadTerms", "Reads"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
-from newsbot.config.wording import nearest
+from newsbot.config.error_text import nearest
 from newsbot.errors import UsageError
 
 __all__ = ["Named", "UnknownName", "find_name", "find_names"]

@@ -9,8 +9,7 @@ from newsbot.errors import SlotTaken
 from newsbot.model import Post
 from newsbot.ports import Calendar, Clock, Late, Ledger, Replanned
 from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, plan, spread, with_plan
-from newsbot.scheduling.rules import Rules
-from newsbot.scheduling.slots import slot_span
+from newsbot.scheduling.rules import Rules, slot_span
 
 __all__ = ["Breaking", "Planner", "after_embargo", "ages_from", "until_free"]
 

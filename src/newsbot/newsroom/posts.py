@@ -1,25 +1,183 @@
-"""What an editor does with a post. The command line calls these, and the chat will: one place, one answer.
+"""What an editor does with a post; the command line and the desk call the same use cases.
 
 Each is synchronous, one or two ledger calls, and returns the post as it is afterwards. All may raise
 UsageError (no such post), InvalidTransition (not in its state) and LedgerError.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from newsbot.composing.rewriting import TooLong, plain_words, rewrite
 from newsbot.errors import ComposeError, InvalidTransition, UsageError
-from newsbot.model import Post, PostEvent, PostState, Receipt
+from newsbot.model import Part, Post, PostEvent, PostState, Receipt
+from newsbot.newsroom.anomalies import kind_of, likened
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.diff import wording
 from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.planning import until_free
 from newsbot.newsroom.stranded import what_to_do
-from newsbot.newsroom.suspicions import kind_of
-from newsbot.ports import Clock, Ledger, Replanned
+from newsbot.ports import Channel, Clock, Ledger, Replanned
 
-__all__ = ["How", "Moved", "Posts", "Resumed"]
+__all__ = ["Edited", "Editing", "How", "Moved", "Posts", "Preview", "Problem", "Questions", "Resumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Words that don't fit; ``photo``: as a caption, while they would without it."""
+
+    channel: str
+    length: int
+    limit: int
+    photo: bool = False
+
+    @property
+    def over(self) -> int:
+        return self.length - self.limit
+
+    def __str__(self) -> str:
+        photo = ", with its photo" if self.photo else ""
+        return f"{self.channel}: {self.over} too long: {self.length} of {self.limit}{photo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the words would become; ``problem`` says why they can't."""
+
+    parts: tuple[Part, ...]
+    problem: Problem | None
+    cost_usd: Decimal | None
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """``change`` is what is otherwise, in a line; empty where nothing is."""
+
+    before: Post
+    after: Post
+    change: str
+
+
+class Editing:
+    """The use cases."""
+
+    def __init__(self, ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> None:
+        self._ledger = ledger
+        self._channels = channels
+        self._clock = clock
+
+    def words(self, post_id: str) -> str:
+        """The post's words as a reader sees them, to be edited."""
+        return _words(self._ledger.post(post_id).parts)
+
+    def preview(self, post_id: str, text: str) -> Preview:
+        """What ``text`` would look like, changing nothing.
+
+        Raises:
+            UsageError: there are no words in it; no such post; no such channel any more.
+        """
+        return self._preview(self._ledger.post(post_id), text)
+
+    def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> Edited:
+        """The post says ``text``. No approval counts any more, and no edit at the source overwrites it.
+
+        ``content`` is the `Post.content` that the person was shown.
+
+        Raises:
+            UsageError: it doesn't fit (by how much).
+            InvalidTransition: it doesn't wait, or was changed since.
+        """
+        before = self._ledger.post(post_id)
+        if content not in {None, before.content}:
+            raise InvalidTransition(f"post {before.id} was changed since: look at it again")
+        new = self._preview(before, text)
+        if new.problem:
+            raise UsageError(str(new.problem))
+        if new.parts == before.parts:
+            return Edited(before, before, "")
+        after = self._ledger.edit(
+            before.id,
+            new.parts,
+            cost_usd=new.cost_usd,
+            content=before.content,
+            by=by,
+            now=self._clock.now(),
+            detail=new.change or "its form alone",
+        )
+        return Edited(before, after, new.change)
+
+    def _preview(self, post: Post, text: str) -> Preview:
+        channel = self._channels.get(post.channel)
+        if channel is None:
+            raise UsageError(
+                f"config.yaml has no channel {post.channel} any more: post {post.id} stays as it is"
+            )
+        try:
+            parts, long = rewrite(post.parts, text, channel.limits)
+        except ComposeError as error:
+            raise UsageError(f"post {post.id} can't say that: {error}") from None
+        problem = _problem(post, long, channel.limits.text) if long else None
+        return Preview(parts, problem, channel.price(parts), wording(_words(post.parts), _words(parts)))
+
+
+def _problem(post: Post, long: TooLong, most: int) -> Problem:
+    return Problem(post.channel, long.length, long.limit, photo=long.limit < most and long.length <= most)
+
+
+def _words(parts: tuple[Part, ...]) -> str:
+    return "\n\n".join(map(plain_words, parts))
+
+
+class Questions:
+    """``by`` is the person who answers. All may raise UsageError and LedgerError."""
+
+    def __init__(self, ledger: Ledger, composition: Composition, clock: Clock) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+
+    def alike(self, post_id: str) -> list[Post]:
+        """The posts that are held for the same reason as this one, where that is a suspicion."""
+        asked = self._ledger.post(post_id)
+        if asked.state is not PostState.HELD or kind_of(asked.held_for) is None:
+            return []
+        held = self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True)
+        return [post for post in held if post.held_for == asked.held_for]
+
+    def instead(self, post_id: str) -> tuple[str, str] | None:
+        """The article that is out and that this post's looks like, and this one's text for it."""
+        asked = self._ledger.post(post_id)
+        out, article = likened(asked.held_for), self._ledger.kept(asked.article_id).article
+        if asked.state is not PostState.HELD or out is None or article is None:
+            return None
+        return out, article.text
+
+    def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
+        """They are fine: each goes by its channel's rules, or waits for the approval that it needs anyway."""
+        return until_free(lambda: self._post(posts, by))
+
+    def _post(self, posts: Sequence[Post], by: str) -> list[Post]:
+        free = [post for post in posts if not post.approval]
+        names = sorted({post.channel for post in free})
+        times = [new for name in names for new in self._times(name, [p for p in free if p.channel == name])]
+        ids = [post.id for post in posts]
+        return self._ledger.release(ids, {new.post_id: new for new in times}, by=by, now=self._clock.now())
+
+    def _times(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+        times = self._composition.planner.in_turn(name, posts)
+        if not self._composition.knows(name):
+            return times
+        return [replace(new, expires_at=self._composition.expiry(name, new.due_at)) for new in times]
+
+    def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
+        """They are not: cancelled, all at once."""
+        ids = [post.id for post in posts]
+        return self._ledger.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
+
 
 How = Literal["at once", "spread", "drop"]
 

@@ -9,14 +9,13 @@ import structlog
 
 from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
-from newsbot.identity.addresses import normalize_address
-from newsbot.identity.lookup import is_at
+from newsbot.identity.addresses import is_at, normalize_address
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes, Reapplied
+from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.intake import FullText, Reads
 from newsbot.newsroom.planning import until_free
-from newsbot.newsroom.story import SOURCE
 from newsbot.ports import Clock, Ledger, Searchable, Source
 from newsbot.reading.walls import belongs_to
 

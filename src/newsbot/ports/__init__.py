@@ -3,8 +3,7 @@
 The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
 """
 
-from newsbot.ports.alerting import ARTICLE_GONE, Alerting, Flagged, PostOutline, Unsettled
-from newsbot.ports.amending import (
+from newsbot.ports.actions import (
     Action,
     ActionKind,
     Amended,
@@ -19,12 +18,7 @@ from newsbot.ports.amending import (
     NewAction,
     NewAmendment,
 )
-from newsbot.ports.embargoes import Embargoing, Lifted
-from newsbot.ports.engine import Engine, Handlers
-from newsbot.ports.fence import RESTORED, Fencing, Restored
-from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
-from newsbot.ports.ledger import Ledger, OnLedger
-from newsbot.ports.outside import (
+from newsbot.ports.adapters import (
     Allowance,
     Amends,
     Channel,
@@ -41,10 +35,35 @@ from newsbot.ports.outside import (
     Source,
     Summarizer,
 )
-from newsbot.ports.planning import Calendar, Late, Planning, Replanned
-from newsbot.ports.polling import PollAnswers, PollClaim, Polling, PollRequest, RecordedPoll
-from newsbot.ports.regulars import Out, Regular
-from newsbot.ports.sending import (
+from newsbot.ports.alerts import (
+    ARTICLE_GONE,
+    RESTORED,
+    Alerting,
+    Fencing,
+    Flagged,
+    PostOutline,
+    Restored,
+    Stranding,
+    Targets,
+    Unsettled,
+    is_elsewhere,
+)
+from newsbot.ports.articles import (
+    Change,
+    Compared,
+    Found,
+    Kept,
+    Likeness,
+    PollAnswers,
+    PollClaim,
+    Polling,
+    PollRequest,
+    PollResult,
+    RecordedPoll,
+    Shown,
+    SourceState,
+)
+from newsbot.ports.delivery import (
     Ask,
     ChannelState,
     Claim,
@@ -52,11 +71,15 @@ from newsbot.ports.sending import (
     Ending,
     Illustrated,
     NewPost,
+    Out,
     Outcome,
+    Regular,
     Terms,
     Wait,
 )
-from newsbot.ports.stranded import Stranding, Targets, is_elsewhere
+from newsbot.ports.ledger import Ledger, OnLedger
+from newsbot.ports.posts import Calendar, Embargoing, Late, Lifted, Planning, Replanned
+from newsbot.ports.services import Engine, Handlers
 
 __all__ = [
     "ARTICLE_GONE",

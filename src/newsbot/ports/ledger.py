@@ -8,24 +8,35 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
-from newsbot.ports.alerting import Alerting, Flagged
-from newsbot.ports.amending import Amending
-from newsbot.ports.approving import Approving
+from newsbot.ports.actions import Amending
+from newsbot.ports.adapters import Allowance, Rate
+from newsbot.ports.alerts import Alerting, Fencing, Flagged, Stranding
+from newsbot.ports.articles import (
+    Change,
+    Compared,
+    Found,
+    Kept,
+    Likeness,
+    Polling,
+    PollResult,
+    Shown,
+    SourceState,
+)
+from newsbot.ports.delivery import (
+    Ask,
+    ChannelState,
+    Claim,
+    Doubt,
+    Ending,
+    Illustrated,
+    NewPost,
+    Regular,
+    Terms,
+    Wait,
+)
 from newsbot.ports.desk import DeskLedger
-from newsbot.ports.editing import Editing
-from newsbot.ports.embargoes import Embargoing
-from newsbot.ports.fence import Fencing
-from newsbot.ports.finding import Change, Compared, Found, Kept, Likeness, PollResult, Shown, SourceState
-from newsbot.ports.notices import Notices
-from newsbot.ports.outside import Allowance, Rate
-from newsbot.ports.planning import Planning
-from newsbot.ports.polling import Polling
-from newsbot.ports.questions import Questions
-from newsbot.ports.regulars import Regular
-from newsbot.ports.sending import Ask, ChannelState, Claim, Doubt, Ending, Illustrated, NewPost, Terms, Wait
-from newsbot.ports.services import Services
-from newsbot.ports.stories import Stories
-from newsbot.ports.stranded import Stranding
+from newsbot.ports.posts import Approving, Editing, Embargoing, Planning, Questions, Stories
+from newsbot.ports.services import Notices, Services
 
 __all__ = [
     "Ledger",

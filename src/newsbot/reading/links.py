@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from newsbot.fetching.addresses import link_refusal
-from newsbot.fetching.links import escape_address
+from newsbot.fetching.urls import escape_address
 from newsbot.identity.addresses import is_tracking
 from newsbot.reading.clean import clean_line
 

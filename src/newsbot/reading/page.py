@@ -75,17 +75,20 @@ def extract(html: bytes, url: str | None = None, *, charset: str | None = None, 
 
 def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
     from newsbot.fetching.decoding import decode  # noqa: PLC0415
-    from newsbot.reading.blocks import parse_markup  # noqa: PLC0415
+    from newsbot.reading.blocks import (  # noqa: PLC0415
+        own_words,
+        parse_markup,
+        without_repeats,
+    )
+    from newsbot.reading.boilerplate import has_only_notices, strip_furniture  # noqa: PLC0415
     from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
-    from newsbot.reading.cms import drop_widgets  # noqa: PLC0415
-    from newsbot.reading.furniture import has_only_notices, strip_furniture  # noqa: PLC0415
     from newsbot.reading.language import recognise  # noqa: PLC0415
     from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
-    from newsbot.reading.own_words import own_words, without_repeats  # noqa: PLC0415
     from newsbot.reading.standfirsts import best_standfirst  # noqa: PLC0415
     from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
+    from newsbot.reading.wordpress_markup import drop_widgets  # noqa: PLC0415
 
     tree = parse_markup(decode(html, charset))
     if tree is None:
@@ -155,7 +158,7 @@ def _lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[An
     little it may take what says least: then the first block that says much is the article.
     """
     from newsbot.reading.blocks import lines_of  # noqa: PLC0415
-    from newsbot.reading.fragment import fragment_lines  # noqa: PLC0415
+    from newsbot.reading.parse import fragment_lines  # noqa: PLC0415
 
     lines = lines_of(document.body) if document is not None and document.body is not None else []
     if len(lines) <= _FEW:
@@ -176,7 +179,7 @@ def _lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[An
 
 def _is_menu(lines: list[Any]) -> bool:
     """Whether a page's text is a few words without a sentence: what stands around a video or a picture."""
-    from newsbot.reading.furniture import is_sentence  # noqa: PLC0415
+    from newsbot.reading.boilerplate import is_sentence  # noqa: PLC0415
 
     return sum(len(line.text) for line in lines) <= _MENU and not any(
         is_sentence(line.text) for line in lines

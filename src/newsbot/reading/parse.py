@@ -1,22 +1,110 @@
-"""What runs in a worker: an item's own words, and a page, into plain text. Importing this is cheap."""
+"""What runs in a worker: an item's own text, and a page, into plain text."""
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
-
+# ruff: noqa: RUF001 punctuation of other scripts is meant
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from newsbot.model import Item
-from newsbot.reading.clean import clean_paragraphs, plain_line
-from newsbot.reading.furniture import Line, ends_as_teaser, is_sentence, same_words, strip_furniture
+from newsbot.model import Image, Item
+from newsbot.reading.blocks import lines_of, own_words, parse_markup, without_repeats
+from newsbot.reading.boilerplate import (
+    Line,
+    ends_as_teaser,
+    is_label,
+    is_sentence,
+    same_words,
+    strip_furniture,
+)
+from newsbot.reading.boxes import drop_boxes
+from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plain_line, unescape_markup
 from newsbot.reading.language import Recognised, recognise
-from newsbot.reading.own_words import own_words, without_repeats
 from newsbot.reading.page import Page, extract
-from newsbot.reading.plain import read_text
+from newsbot.reading.photos import best_photo
 from newsbot.reading.walls import belongs_to, same_headline
+from newsbot.reading.wordpress_markup import drop_widgets, shown_markup
 
-__all__ = ["About", "Own", "parse_item", "parse_page"]
+__all__ = [
+    "About",
+    "Own",
+    "PlainText",
+    "fragment_image",
+    "fragment_lines",
+    "parse_item",
+    "parse_page",
+    "read_text",
+]
+
+
+def fragment_lines(markup: str) -> list[Line]:
+    """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
+    markup = shown_markup(unescape_markup(markup))
+    tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
+    if tree is None:
+        return []
+    drop_widgets(tree)
+    drop_boxes(tree)
+    return lines_of(tree)
+
+
+def fragment_image(markup: str, base: str | None) -> Image | None:
+    """The first picture in it that may be a photo; ``base`` is the article's address."""
+    markup = unescape_markup(markup)
+    tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
+    return None if tree is None else best_photo(tree, base)
+
+
+_TITLE = 350  # characters: a headline may be that long, a paragraph without an end is longer
+_WRAPPED = 100  # characters: lines of hard-wrapped text are shorter
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
+_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
+
+
+class PlainText(NamedTuple):
+    """``body`` has its paragraphs separated by one blank line; ``title`` is None where there is none."""
+
+    title: str | None
+    body: str
+
+
+def read_text(text: str) -> PlainText:
+    """The first line is the title where it looks like one: short, without a full stop, a body behind it.
+
+    Paragraphs are what blank lines separate; where there are none, every line is one. Never raises.
+    """
+    lines = [
+        Line(line, "item" if _ITEM.match(line) else "paragraph") for line in _paragraphs(clean_text(text))
+    ]
+    start = next((index for index, line in enumerate(lines) if not is_label(line.text)), 0)
+    lines = lines[start:]
+    title = lines[0].text if len(lines) > 1 and _is_title(lines[0].text) else None
+    body = strip_furniture(lines[1:] if title else lines, title=title)
+    return PlainText(title, clean_paragraphs(line.text for line in body))
+
+
+def _is_title(line: str) -> bool:
+    if len(line) > _TITLE or not any(map(str.isalpha, line)):
+        return False
+    asks = line.endswith(("?", "!", "؟", "？", "！"))
+    return asks or not is_sentence(line) or bool(_INITIALS.search(line))
+
+
+def _paragraphs(text: str) -> list[str]:
+    blocks = [block for block in _BLANK.split(text.strip()) if block.strip()]
+    lines = [line for block in blocks for line in _block_lines(block)]
+    return list(filter(None, map(clean_line, lines)))
+
+
+def _block_lines(block: str) -> list[str]:
+    """The lines of a block are paragraphs, unless they are one that was wrapped to a width."""
+    lines = block.split("\n")
+    inner = lines[:-1]
+    wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
+    if wrapped and sum(map(is_sentence, inner)) <= len(inner) / 2 and not any(map(_ITEM.match, lines)):
+        return [" ".join(lines)]
+    return lines
+
 
 _WHOLE_PAGE = re.compile(
     r"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -105,8 +193,6 @@ def _from_text(item: Item) -> Own:
 
 def _from_markup(item: Item) -> Own:
     """A feed's content or summary, or a Markdown file's; the longer of both is the text."""
-    from newsbot.reading.fragment import fragment_image, fragment_lines  # noqa: PLC0415  lxml
-
     title = plain_line(item.title or "") or None
     lines, other = fragment_lines(item.html or ""), fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:

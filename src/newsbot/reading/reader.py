@@ -14,13 +14,13 @@ from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page
 from newsbot.identity.texts import split_words
 from newsbot.model import Article, Image, Item, Warning_
+from newsbot.reading.boilerplate import is_sentence
 from newsbot.reading.clean import clean_line, plain_line
-from newsbot.reading.default_category import is_default_category
-from newsbot.reading.furniture import is_sentence
 from newsbot.reading.links import clean_url
 from newsbot.reading.page import Page
 from newsbot.reading.parse import About, Own, parse_item, parse_page
 from newsbot.reading.standfirsts import SiteLines, best_standfirst
+from newsbot.reading.tags import is_default_category
 
 __all__ = ["FullText", "Reader"]
 

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from newsbot.identity import texts
+from newsbot.reading.boilerplate import looks_like_date
 from newsbot.reading.clean import clean_line
-from newsbot.reading.furniture import looks_like_date
 from newsbot.reading.linked_data import LinkedData, listed
 from newsbot.reading.walls import weight
 

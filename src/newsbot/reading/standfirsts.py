@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsbot.identity.texts import split_words
+from newsbot.reading.boilerplate import ends_as_teaser, is_label, is_sentence, looks_like_date, same_words
 from newsbot.reading.clean import clean_line, plain_line
-from newsbot.reading.furniture import ends_as_teaser, is_label, is_sentence, looks_like_date, same_words
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.markup import BLOCK_INSIDE, HEADINGS, names_of
 from newsbot.reading.walls import telling_words, weight

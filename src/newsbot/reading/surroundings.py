@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
-from newsbot.reading.furniture import same_words
+from newsbot.reading.boilerplate import same_words
 from newsbot.reading.markup import (
     HEADINGS,
     INLINE,

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from newsbot.sandbox.bodies import bad, body, ok
+from newsbot.sandbox.editor_api import add_play, bad, body, ok
 from newsbot.sandbox.pace import Window
-from newsbot.sandbox.play import add_play
-from newsbot.sandbox.telegram.present import message_json
+from newsbot.sandbox.telegram.serializers import message_json
 from newsbot.sandbox.telegram.state import Chat
 
 if TYPE_CHECKING:

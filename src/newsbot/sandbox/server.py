@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from aiohttp import web
@@ -9,21 +10,29 @@ from aiohttp import web
 from newsbot.errors import ListenError
 from newsbot.ports import Clock
 from newsbot.sandbox.admin import admin_app
-from newsbot.sandbox.clock import MovedClock
 from newsbot.sandbox.faults import BEFORE, Fault, Faults
 from newsbot.sandbox.journal import Answer, Call, Journal, Violation
 from newsbot.sandbox.listener import Listener
-from newsbot.sandbox.telegram.api import TelegramApi
-from newsbot.sandbox.telegram.cast import default_chats
-from newsbot.sandbox.telegram.methods import Methods
-from newsbot.sandbox.telegram.state import Bot, Chat, TelegramState
-from newsbot.sandbox.telegram.webhook import Deliveries
+from newsbot.sandbox.telegram.api import Methods, TelegramApi
+from newsbot.sandbox.telegram.state import Bot, Chat, TelegramState, default_chats
+from newsbot.sandbox.telegram.updates import Deliveries
 from newsbot.sandbox.wire import respond, spoil
 from newsbot.sandbox.x.api import XApi
 from newsbot.sandbox.x.state import Credentials, XState
 from newsbot.scheduling.clock import SystemClock
 
-__all__ = ["Sandbox"]
+__all__ = ["MovedClock", "Sandbox"]
+
+
+class MovedClock:
+    """The Clock port over another one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._clock.now() + self.ahead
 
 
 class _Api(Protocol):

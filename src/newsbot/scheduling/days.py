@@ -1,9 +1,11 @@
-"""Times of day on a wall that is put forward and back: every day has each of them once."""
+"""Times of day on a wall clock that is put forward and back, and on days of the week."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-__all__ = ["Span", "clock_change", "day_span", "on_day"]
+__all__ = ["DAYS", "Span", "Weekly", "clock_change", "day_span", "on_day"]
 
 _SECOND = timedelta(seconds=1)
 
@@ -45,3 +47,34 @@ def clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
         else:
             low = middle + 1
     return before + low * _SECOND
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """``days`` are those of the week on which it is, by name; all of them where none is named."""
+
+    at: time
+    days: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+
+    def back_from(self, at: datetime) -> Iterator[datetime]:
+        """When it was, the latest first, ``at`` included; without end."""
+        day = at.astimezone(self.zone).date() + _DAY
+        while True:
+            when = on_day(day, self.at, self.zone)
+            if when <= at and DAYS[day.weekday()] in (self.days or DAYS):
+                yield when
+            day -= _DAY
+
+    def after(self, at: datetime) -> datetime:
+        """When it is next."""
+        day = at.astimezone(self.zone).date() - _DAY
+        while True:
+            when = on_day(day, self.at, self.zone)
+            if when > at and DAYS[day.weekday()] in (self.days or DAYS):
+                return when
+            day += _DAY

@@ -6,13 +6,15 @@ taken a little longer than the platform's. A precise rate takes `_PRECISE` of it
 at most half a second: 0.5 s at 20/min.
 """
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from newsbot.errors import OutOfCredits
 from newsbot.ports import Rate
 
-__all__ = ["Taken", "farthest", "first_slot", "reach", "window"]
+__all__ = ["Taken", "farthest", "first_slot", "reach", "until_probe", "window"]
 
 _PRECISE = 0.003
 _MARGIN = 0.02
@@ -97,3 +99,19 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
 def _counted(taken: Taken, at: datetime) -> datetime:
     """Once the count-th latest slot has left the window, at most count - 1 others share one with ``at``."""
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
+
+
+_FIRST = timedelta(minutes=1)
+_FIRST_OUT_OF_CREDITS = timedelta(minutes=15)  # buying some takes a person, and the look itself costs money
+_LONGEST = timedelta(hours=1)
+_JITTER = 0.1  # either way, so that channels of one platform don't come back in the same second
+
+
+def until_probe(code: str | None, probes: int) -> timedelta:
+    """1 min, 2 min, 4 min ... up to 1 h, give or take a tenth; ``probes`` counts those that were made.
+
+    ``code`` is the failure's that paused the channel: out of credits begins at 15 min.
+    """
+    first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
+    plain = min(first * (1 << min(probes, 10)), _LONGEST)
+    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  spreads load, guards nothing

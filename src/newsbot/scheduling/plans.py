@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from newsbot.ports import Calendar
 from newsbot.scheduling.days import day_span
-from newsbot.scheduling.rules import Rules, quiet_span
-from newsbot.scheduling.slots import Slot, slots_from
+from newsbot.scheduling.rules import Rules, Slot, quiet_span, slots_from
 
 __all__ = ["AT_ONCE", "FREE", "Plan", "plan", "spread", "with_plan"]
 

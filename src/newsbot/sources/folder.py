@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,17 +15,57 @@ import structlog
 from pydantic import AfterValidator, Field
 
 from newsbot.errors import ParseError, SourceError
+from newsbot.fetching.decoding import decode
 from newsbot.files import read_file_bytes
 from newsbot.model import Item
 from newsbot.ports import Poll
-from newsbot.sources.documents import KINDS, document_item
 from newsbot.sources.settings import SourceSettings
 
-if TYPE_CHECKING:  # the keys of config.yaml are known without aiohttp
+if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
 
-__all__ = ["FolderSettings", "FolderSource", "read_bounded", "read_file"]
+__all__ = ["KINDS", "FolderSettings", "FolderSource", "document_item", "read_bounded", "read_file"]
+
+KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+"""By suffix, in lower case."""
+
+_DAMAGE = 0.01  # share of characters lost; a text with a byte broken stays far below it
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+def document_item(data: bytes, guid: str, suffix: str) -> Item:
+    """``suffix`` is a key of KINDS.
+
+    Raises:
+        ParseError: empty or not text; the message goes on from the file's name.
+    """
+    kind = KINDS[suffix]
+    text = decode(data)
+    if not text.strip():
+        raise ParseError("is empty: write the article into it")
+    if "\0" in text or text.count("\ufffd") > _DAMAGE * len(text):
+        raise ParseError("is no text: save it as plain text in UTF-8")
+    match kind:
+        case "markdown":
+            return _markdown(text, guid)
+        case "html":
+            return Item(guid, html=text)
+        case _:
+            return Item(guid, text=text)
+
+
+def _markdown(text: str, guid: str) -> Item:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  heavy
+
+    text = text.replace("\r\n", "\n")
+    front = _FRONT_MATTER.match(text)
+    title = _FRONT_TITLE.search(front[1]) if front else None
+    body = text[front.end() :] if front else text
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
+    return Item(guid, title=title[1].strip("\"'") if title else None, html=html)
+
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from datetime import datetime, tzinfo
 from newsbot.errors import ParseError
 from newsbot.fetching.decoding import decode, without_comments
 from newsbot.model import Item
-from newsbot.sources.json_feed import parse_json
-from newsbot.sources.mapping import Context, items_of
+from newsbot.sources.feed_formats import parse_json
+from newsbot.sources.item_mapping import Context, items_of
 
 __all__ = ["Looked", "look"]
 
@@ -67,7 +67,7 @@ def look(
 
 
 def _page(html: str, url: str) -> Looked:
-    from newsbot.sources.pages import feeds_of, is_article, tree_of  # noqa: PLC0415  lxml
+    from newsbot.sources.feed_links import feeds_of, is_article, tree_of  # noqa: PLC0415  lxml
 
     tree = tree_of(html)
     return Looked(page=True, feeds=feeds_of(tree, url), html=html if is_article(tree, url) else None)
@@ -82,7 +82,7 @@ def _neither(head: str) -> str:
 
 
 def _feed(text: str, context: Context) -> Looked:
-    from newsbot.sources.xml_feed import parse_xml  # noqa: PLC0415  heavy
+    from newsbot.sources.feed_formats import parse_xml  # noqa: PLC0415  heavy
 
     found = parse_xml(text)
     if not found.entries and not found.known:

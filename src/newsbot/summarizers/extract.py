@@ -8,13 +8,12 @@ from typing import Literal, overload
 from pydantic import BaseModel, ConfigDict
 
 from newsbot.model import Article, Sentence, Summary, Warning_
-from newsbot.summarizers.bonds import Bond, bonds, ranges
-from newsbot.summarizers.languages import tables
+from newsbot.summarizers.anaphora import Openers, tables
+from newsbot.summarizers.cohesion import Bond, bonds, ranges
 from newsbot.summarizers.numbers import differing_number
-from newsbot.summarizers.openers import Openers
+from newsbot.summarizers.quotations import speakers
 from newsbot.summarizers.ranking import is_scrap, rank
 from newsbot.summarizers.sentences import each_sentence, split, without_headings
-from newsbot.summarizers.speech import speakers
 from newsbot.summarizers.standfirst import judge_standfirst
 from newsbot.summarizers.stories import Text, tell_stories
 

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import regex
 
-from newsbot.summarizers.number_words import ALL_WORDS, SCALES, WORDS
-from newsbot.summarizers.numerals import Numeral, Tokens, numerals, tokenize
+from newsbot.summarizers.numerals import ALL_WORDS, SCALES, WORDS, Numeral, Tokens, numerals, tokenize
 
 __all__ = ["differing_number"]
 

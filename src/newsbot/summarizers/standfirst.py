@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from newsbot.identity.texts import announces_more
-from newsbot.summarizers.bonds import dangles
-from newsbot.summarizers.languages import tables
+from newsbot.summarizers.anaphora import tables
+from newsbot.summarizers.cohesion import dangles
 from newsbot.summarizers.sentences import is_finished, split
 from newsbot.summarizers.standing import (
     is_damaged,

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import regex
 
 from newsbot.model import Sentence
-from newsbot.summarizers.bonds import Bond, dangles
+from newsbot.summarizers.anaphora import Openers
+from newsbot.summarizers.cohesion import Bond, dangles
 from newsbot.summarizers.datelines import drop_byline, drop_dateline
-from newsbot.summarizers.openers import Openers
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
     is_damaged,

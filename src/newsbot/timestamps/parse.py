@@ -11,8 +11,17 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from newsbot.timestamps.words import AFTERNOON, FORENOON, find_month, find_weekday, is_noise, is_weekday
-from newsbot.timestamps.zones import OFFSET, find_zone, is_abbreviation
+from newsbot.timestamps.vocabulary import (
+    AFTERNOON,
+    FORENOON,
+    OFFSET,
+    find_month,
+    find_weekday,
+    find_zone,
+    is_abbreviation,
+    is_noise,
+    is_weekday,
+)
 
 __all__ = ["day_comes_first", "parse_timestamp", "trusted_time"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from newsbot.errors import SourceError
-from newsbot.sources.database.link import Link
+from newsbot.sources.database.connection import Link
 from tests.sources.database.cms import QUERY, Cms, Watch, ago
 
 

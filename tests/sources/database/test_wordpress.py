@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from newsbot.sources.database.link import Link
-from newsbot.sources.database.memory import Memory
-from newsbot.sources.database.permalinks import Category, Site, permalink
-from newsbot.sources.database.rows import RowId
+from newsbot.sources.database.connection import Link
+from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.row_source import RowId
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.wordpress import WordPressRows
+from newsbot.sources.database.wordpress_display import Category, Site, permalink
 from tests.sources.database.cms import Watch
 from tests.sources.database.wp import Site as WordPress
 from tests.sources.database.wp import missing, site

@@ -1,13 +1,13 @@
 """Every command, one row each: who may, what it asks about when it comes alone, what it does."""
 
-from newsbot.desk.commands.after import AFTER
-from newsbot.desk.commands.away import AWAY
+from newsbot.desk.commands.account import OWN
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS
-from newsbot.desk.commands.looking import LOOKING
-from newsbot.desk.commands.own import OWN
+from newsbot.desk.commands.corrections import AFTER
 from newsbot.desk.commands.posting import POSTING
 from newsbot.desk.commands.posts import POST_COMMANDS
-from newsbot.desk.room import Command
+from newsbot.desk.commands.queries import LOOKING
+from newsbot.desk.commands.takedowns import AWAY
+from newsbot.desk.context import Command
 
 __all__ = ["COMMANDS"]
 

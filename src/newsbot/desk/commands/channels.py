@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from newsbot.desk.answers import Answer, Button, Refusal, data_of
-from newsbot.desk.naming import channel_of, my_channels
+from newsbot.desk.arguments import channel_of, my_channels
+from newsbot.desk.context import Call, Command, Room
+from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import say_next
-from newsbot.desk.room import Call, Command, Room
-from newsbot.desk.words import N_
+from newsbot.desk.post_lines import say_next
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.model import Post, PostState
 from newsbot.newsroom.posts import How
 

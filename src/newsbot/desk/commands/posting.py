@@ -7,15 +7,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsbot.desk.answers import Answer, Refusal
+from newsbot.desk.arguments import channel_of, read_time
 from newsbot.desk.cards import Views, render
-from newsbot.desk.naming import channel_of
+from newsbot.desk.command_parser import plain
+from newsbot.desk.context import Call, Command, Room, refuse_no_address
+from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.reading import plain
-from newsbot.desk.reasons import explain
-from newsbot.desk.room import Call, Command, Room, refuse_no_address
-from newsbot.desk.times import read_time
-from newsbot.desk.words import N_
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post
 from newsbot.newsroom.composition import is_out

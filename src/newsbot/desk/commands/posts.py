@@ -7,15 +7,14 @@ from typing import TypeVar
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.answers import Answer, Button, Refusal, data_of
-from newsbot.desk.naming import my_channels, refuse_name
+from newsbot.desk.arguments import TimeRefusal, my_channels, read_time, refuse_name
+from newsbot.desk.command_parser import after_first, plain
+from newsbot.desk.context import Call, Command, Room, bound, find_posts, stamp_of
+from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.phrases import STATES, no_state, say_next, title_of
-from newsbot.desk.reading import after_first, plain
-from newsbot.desk.reasons import explain
-from newsbot.desk.room import Call, Command, Room, bound, find_posts, stamp_of
-from newsbot.desk.times import TimeRefusal, read_time
-from newsbot.desk.words import N_
+from newsbot.desk.post_lines import STATES, no_state, say_next, title_of
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.approvals import Approved, people_of

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, text
 
 from newsbot.errors import LedgerError, LedgerTooNew
 from newsbot.ledger import indices
-from newsbot.ledger.database import Database
-from newsbot.ledger.failures import place
+from newsbot.ledger.database import Database, place
 from newsbot.ledger.schema import metadata
 
 __all__ = [

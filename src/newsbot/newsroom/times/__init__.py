@@ -4,9 +4,16 @@ A text is cut into tokens (`lexing`, by the words of `vocabulary`), every readin
 (`grammar`), and each gives instants (`resolving`). It is a time where all readings give the same one.
 """
 
-from newsbot.newsroom.times.reading import parse_time
-from newsbot.newsroom.times.refusals import REFUSALS, TimeRefused
-from newsbot.newsroom.times.saying import STAMP, replace_stamps, say_briefly, say_time, write_exactly
+from newsbot.newsroom.times.reading import (
+    REFUSALS,
+    STAMP,
+    TimeRefused,
+    parse_time,
+    replace_stamps,
+    say_briefly,
+    say_time,
+    write_exactly,
+)
 
 __all__ = [
     "REFUSALS",

@@ -1,18 +1,61 @@
-"""Cut what was written into tokens, each with all that it can be."""
+"""Cut what was written into tokens, each with all that it can be.
+
+dateparser's parser drops words that it does not need and takes an hour for a month or a year; so it never
+reads a phrase here. Its dictionaries say what one word means, and the grammar has to find a place for that.
+"""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from fractions import Fraction
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from newsbot.newsroom.times.dictionaries import look_up
-from newsbot.newsroom.times.vocabulary import Reading, fold, lexicon
+from newsbot.newsroom.times.vocabulary import DayName, Reading, fold, lexicon
 
-__all__ = ["Date", "NotUnderstood", "OwnName", "Token", "WallClock", "tokens_of"]
+__all__ = ["Date", "NotUnderstood", "OwnName", "Token", "WallClock", "look_up", "tokens_of"]
+
+_LANGUAGES = (
+    "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
+    "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "sw", "tr", "uk", "vi",
+)  # fmt: skip
+_SHORTEST = 4  # letters: "so" is a Sunday in German, and much else elsewhere
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+_ENGLISH_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = ("0 day ago", "in 1 day", "in 2 day")
+
+
+def look_up(word: str) -> tuple[Reading, ...]:
+    """All that a folded word means in any of those languages: a month, a weekday, today or tomorrow."""
+    return _dictionary().get(word, ())
+
+
+@cache
+def _dictionary() -> dict[str, tuple[Reading, ...]]:
+    found: dict[str, list[Reading]] = {}
+    for language in _LANGUAGES:
+        info = import_module(f"dateparser.data.date_translation_data.{language}").info
+        for reading, words in _meanings(info):
+            for word in map(fold, words):
+                if len(word) >= _SHORTEST and reading not in found.setdefault(word, []):
+                    found[word].append(reading)
+    return {word: tuple(readings) for word, readings in found.items()}
+
+
+def _meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
+    for n, name in enumerate(_MONTHS):
+        yield Reading("month", n + 1), info.get(name, [])
+    for n, name in enumerate(_ENGLISH_WEEKDAYS):
+        yield Reading("weekday", n), info.get(name, [])
+    for n, name in enumerate(_DAYS):
+        yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
+
 
 _LONGEST = 100  # characters; a time takes no more
 _MOST = 24  # tokens

@@ -1,14 +1,106 @@
-"""Read a time, or say why not and how to write it."""
+"""Read a time that a person wrote, or say why it can't be read and how to write it."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from newsbot.errors import UsageError
 from newsbot.newsroom.times.grammar import phrases_of
 from newsbot.newsroom.times.lexing import NotUnderstood, tokens_of
-from newsbot.newsroom.times.refusals import TimeRefused
 from newsbot.newsroom.times.resolving import Instant, Wrong, instants_of
-from newsbot.newsroom.times.saying import write_exactly
 
-__all__ = ["parse_time"]
+__all__ = [
+    "REFUSALS",
+    "STAMP",
+    "TimeRefused",
+    "parse_time",
+    "replace_stamps",
+    "say_briefly",
+    "say_time",
+    "write_exactly",
+]
+
+STAMP = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?Z")
+"""A time, in UTC, as the ledger keeps it within texts."""
+
+
+def say_time(at: datetime, zone: tzinfo) -> str:
+    """``Mon 1 Dec 2026 08:00 PKT``: as it is read back to who wrote it."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+
+
+def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """For a table: ``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``, ``1 Dec 2027``."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if abs(days) <= 3:  # noqa: PLR2004  a weekday further away could be the last one or the next
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
+    """Say by ``say`` the times in a text that the ledger has kept."""
+    return STAMP.sub(lambda found: _say_stamp(found[0], say), text)
+
+
+def _say_stamp(stamp: str, say: Callable[[datetime], str]) -> str:
+    try:
+        return say(datetime.fromisoformat(stamp))
+    except ValueError:  # somebody's own words, like 2026-99-99 08:00Z
+        return stamp
+
+
+def write_exactly(at: datetime, zone: tzinfo) -> str:
+    """``2026-12-01 08:00``; with its distance from UTC where the zone's clock shows that twice."""
+    local = at.astimezone(zone)
+    twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
+    return f"{local:%Y-%m-%dT%H:%M}{_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _offset(local: datetime) -> str:
+    text = f"{local:%z}"
+    return f"{text[:3]}:{text[3:5]}"
+
+
+REFUSALS = {
+    "unknown": "{text} is no time: write it like 18:30, +20m, tomorrow 9am or {example}",
+    "no clock": "{text} names a day without a time of day: write it like tomorrow 9am or {example}",
+    "unit": "{text} has no unit: write it like +90m or +2h",
+    "bare": "{text} is a length of time: write it like +20m or +2h, or a time of day like 18:30",
+    "two": "{text} can be {first} or {second}: write it like {example}",
+    "left out": "{text} is when the clocks are put forward and does not come: write it like {example}",
+    "zone": "{text} names a zone's short name that does not fit then: write it like {example}",
+    "weekday": "{text} has a date that is another weekday: write it like {example}",
+    "no day": "{text} is no day of the calendar: write it like {example}",
+    "past": "{text} is {first}, which is past",
+    "too far": "{text} is over a hundred years ahead",
+    # those that a person can confirm
+    "far": "{text} is {first}, over a year ahead",
+    "next year": "{text} is {first}, as it is past in this year",
+    "near": "{text} is {first}, which is two minutes away or less",
+}
+
+
+class TimeRefused(UsageError):  # noqa: N818  a decision
+    """``why`` is a key of `REFUSALS`; ``text`` what was written, ``times`` what it can mean.
+
+    ``example`` writes one that is right. ``asks``: it is ``times[0]`` once a person says yes to that.
+    """
+
+    def __init__(
+        self, why: str, *, text: str, times: tuple[datetime, ...], zone: tzinfo, example: str, asks: bool
+    ) -> None:
+        self.why = why
+        self.text = text
+        self.times = times
+        self.example = example
+        self.asks = asks
+        said = dict(zip(("first", "second"), (say_time(at, zone) for at in times), strict=False))
+        super().__init__(REFUSALS[why].format(text=repr(text), example=example, **said))
+
 
 _NEAR = timedelta(minutes=2)
 _FARTHEST = timedelta(days=36525)  # a hundred years

@@ -12,8 +12,7 @@ from newsbot.errors import ListenError, UsageError
 from newsbot.sandbox.page.newsroom import Newsroom
 from newsbot.sandbox.page.routes import Page, attach
 from newsbot.sandbox.server import Sandbox
-from newsbot.sandbox.telegram.cast import ADMIN, EDITOR, STRANGER, VIEWER, private_chats
-from newsbot.sandbox.telegram.state import Bot, Chat
+from newsbot.sandbox.telegram.state import ADMIN, EDITOR, STRANGER, VIEWER, Bot, Chat, private_chats
 from newsbot.sandbox.x.state import Credentials
 
 __all__ = ["READER", "UNFRIENDLY", "demo_sandbox", "main", "serve", "trial_sandbox"]

@@ -11,7 +11,7 @@ from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Event, Post, PostEvent
-from newsbot.newsroom.views import post_view
+from newsbot.newsroom.json_views import post_view
 
 __all__ = ["Newsroom", "became"]
 

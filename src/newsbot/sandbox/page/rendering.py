@@ -1,11 +1,15 @@
 """The page's templates."""
 
+from bisect import bisect_left
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-__all__ = ["Templates"]
+__all__ = ["Span", "Templates", "script", "telegram_html", "x_html"]
 
 _COLOURS = 6
 
@@ -40,3 +44,107 @@ def _clock(at: datetime) -> str:
 
 def _day(at: datetime) -> str:
     return f"{at:%b} {at.day}"
+
+
+Json = dict[str, Any]
+Address = Callable[[str], str]
+
+_TAGS = {
+    "bold": "b",
+    "italic": "i",
+    "underline": "u",
+    "strikethrough": "s",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "blockquote",
+    "expandable_blockquote": "blockquote",
+}
+_LOOKS = frozenset({"mention", "hashtag", "cashtag", "bot_command", "text_mention"})
+_BMP = 0xFFFF
+_URDU = frozenset("ٹڈڑںےہھگچپ")
+_SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30FF))
+
+
+class Span(NamedTuple):
+    """A stretch of text, in code points, and the tags round it. ``shown`` replaces the text where given."""
+
+    start: int
+    end: int
+    before: Markup
+    after: Markup
+    shown: str | None = None
+
+
+def telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
+    """A message's text; links open elsewhere, only http(s) ones lead anywhere. ``address``: where to."""
+    ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))  # UTF-16 units up to each character
+    spans = []
+    for entity in entities:
+        start = bisect_left(ends, entity["offset"] + 1)
+        end = bisect_left(ends, entity["offset"] + entity["length"]) + 1
+        spans += _telegram_span(entity, start, min(end, len(text)), text, address)
+    return _joined(text, spans)
+
+
+def _telegram_span(entity: Json, start: int, end: int, text: str, address: Address) -> list[Span]:
+    kind = entity["type"]
+    if kind in {"url", "text_link"}:
+        url = entity.get("url") or text[start:end]
+        return [Span(start, end, *_link(address(url if "://" in url else f"http://{url}")))]
+    if kind in _LOOKS or kind == "email":
+        return [Span(start, end, Markup('<span class="tag">'), Markup("</span>"))]
+    if kind == "spoiler":
+        before = Markup('<span class="spoiler" tabindex="0" role="button" aria-label="Hidden text">')
+        return [Span(start, end, before, Markup("</span>"))]
+    if tag := _TAGS.get(kind):
+        return [Span(start, end, Markup("<{}>").format(tag), Markup("</{}>").format(tag))]
+    return []
+
+
+def x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
+    """A post's text: links in the short form that X shows; tags and names in colour."""
+    spans = [
+        Span(url["start"], url["end"], *_link(address(url["expanded_url"])), shown=url["display_url"])
+        for url in entities.get("urls", [])
+    ]
+    for kind in ("mentions", "hashtags", "cashtags"):
+        spans += [
+            Span(each["start"], each["end"], Markup('<span class="tag">'), Markup("</span>"))
+            for each in entities.get(kind, [])
+        ]
+    return _joined(text, spans)
+
+
+def _link(url: str) -> tuple[Markup, Markup]:
+    if not url.startswith(("http://", "https://")):
+        return Markup('<span class="tag">'), Markup("</span>")
+    return Markup('<a href="{}" dir="ltr" target="_blank" rel="noopener noreferrer">').format(url), Markup(
+        "</a>"
+    )
+
+
+def _joined(text: str, spans: list[Span]) -> Markup:
+    """Outer spans before inner ones; each closes what it opened."""
+    out, done = Markup(), 0
+    open_: list[Span] = []
+    for span in sorted(spans, key=lambda each: (each.start, -each.end)):
+        while open_ and open_[-1].end <= span.start:
+            out, done = _closed(out, text, done, open_.pop())
+        out, done = out + escape(text[done : span.start]) + span.before, max(done, span.start)
+        open_.append(span)
+    while open_:
+        out, done = _closed(out, text, done, open_.pop())
+    return out + escape(text[done:])
+
+
+def _closed(out: Markup, text: str, done: int, span: Span) -> tuple[Markup, int]:
+    rest = span.shown if span.shown is not None and done <= span.start else text[done : span.end]
+    return out + escape(rest) + span.after, max(done, span.end)
+
+
+def script(text: str) -> str | None:
+    """A language that the letters tell, so that the right fonts and voices are used; None for Latin."""
+    for language, first, last in _SCRIPTS:
+        if sum(first <= ord(char) <= last for char in text) > len(text) // 4:
+            return "ur" if language == "ar" and _URDU & set(text) else language
+    return None

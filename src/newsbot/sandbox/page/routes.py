@@ -8,15 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
-from newsbot.sandbox.page.chats import Chats, chat_list
-from newsbot.sandbox.page.comparison import Comparison
 from newsbot.sandbox.page.live import Piece, changes
 from newsbot.sandbox.page.newsroom import Newsroom
-from newsbot.sandbox.page.panel import Panel
+from newsbot.sandbox.page.panel import Comparison, Panel, Switchboard
 from newsbot.sandbox.page.previews import Cards
 from newsbot.sandbox.page.rendering import Templates
-from newsbot.sandbox.page.switches import Switchboard
-from newsbot.sandbox.page.timeline import Timeline
+from newsbot.sandbox.page.timelines import Chats, Timeline, chat_list
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.site import PUBLIC
 from newsbot.sandbox.telegram.menus import menu_for

@@ -7,13 +7,40 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from newsbot.ports import Clock
 from newsbot.sandbox.journal import Answer, Call, Journal, Refusal
-from newsbot.sandbox.telegram.methods import Methods
+from newsbot.sandbox.telegram.chats import Rooms
+from newsbot.sandbox.telegram.menus import Menus
+from newsbot.sandbox.telegram.messages import Copies, Messages
 from newsbot.sandbox.telegram.page import channel_page
 from newsbot.sandbox.telegram.parameters import METHODS, Upload, parse_parameters
+from newsbot.sandbox.telegram.posting import Method
+from newsbot.sandbox.telegram.state import TelegramState
+from newsbot.sandbox.telegram.updates import Updates
 from newsbot.sandbox.wire import json_answer
 
-__all__ = ["TelegramApi"]
+__all__ = ["Methods", "TelegramApi"]
+
+
+class Methods:
+    """All that the stand-in has; `parameters.METHODS` names the same."""
+
+    def __init__(self, state: TelegramState, clock: Clock) -> None:
+        self.state = state
+        self.clock = clock
+        parts = (
+            Rooms(state, clock),
+            Messages(state, clock),
+            Copies(state, clock),
+            Updates(state),
+            Menus(state),
+        )
+        self._methods = {name: method for part in parts for name, method in part.methods().items()}
+
+    def find(self, method: str) -> Method:
+        """Raises KeyError for what the stand-in does not have."""
+        return self._methods[method]
+
 
 Json = dict[str, Any]
 

@@ -1,16 +1,53 @@
 """What people do in the chats: they write, edit, forward and press buttons. The bot hears it as updates."""
 
+import re
 from datetime import datetime
 from typing import Any
 
-from newsbot.sandbox.telegram.detection import detect
-from newsbot.sandbox.telegram.hearing import hears
+from newsbot.sandbox.telegram.content import detect
 from newsbot.sandbox.telegram.markup import clean, trim
-from newsbot.sandbox.telegram.present import inline_id, member, message_json
-from newsbot.sandbox.telegram.senders import UPDATES, fields, origin_named, origin_of
+from newsbot.sandbox.telegram.serializers import (
+    UPDATES,
+    fields,
+    inline_id,
+    member,
+    message_json,
+    origin_named,
+    origin_of,
+)
 from newsbot.sandbox.telegram.state import BotStatus, Chat, Message, TelegramState
 
-__all__ = ["age", "edit", "forward", "join", "press", "replay", "say", "stand"]
+__all__ = ["age", "edit", "forward", "hears", "join", "press", "replay", "say", "stand"]
+
+_COMMAND = re.compile(r"/\w+(?:@(?P<bot>\w+))?")
+
+
+def hears(state: TelegramState, chat: Chat, message: Message) -> bool:
+    """Whether the bot gets an update of a message that somebody else wrote.
+
+    core.telegram.org/bots/features#privacy-mode: administrators hear all; others commands (not those for
+    another bot), mentions, answers to the bot and what was sent via it.
+    """
+    if chat.bot in {"left", "kicked"}:
+        return False
+    if chat.type in {"private", "channel"} or chat.bot == "administrator" or state.bot.reads_groups:
+        return True
+    return _is_command(state, message) or _is_meant(state, chat, message)
+
+
+def _is_command(state: TelegramState, message: Message) -> bool:
+    found = _COMMAND.match(message.text)
+    name = state.bot.username
+    return found is not None and (found["bot"] or name).casefold() == name.casefold()
+
+
+def _is_meant(state: TelegramState, chat: Chat, message: Message) -> bool:
+    answered = chat.message(message.reply_to) if message.reply_to else None
+    if answered is not None and answered.sender and answered.sender["id"] == state.bot.id:
+        return True
+    named = re.search(rf"(?<!\w)@{re.escape(state.bot.username)}(?!\w)", message.text, re.IGNORECASE)
+    return named is not None or message.more.get("via_bot", {}).get("id") == state.bot.id
+
 
 Json = dict[str, Any]
 

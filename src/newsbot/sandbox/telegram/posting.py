@@ -8,7 +8,7 @@ from newsbot.ports import Clock
 from newsbot.sandbox.journal import Refusal
 from newsbot.sandbox.telegram.content import CAPTION_LIMIT, TEXT_LIMIT, check_keyboard, formatted, take_photo
 from newsbot.sandbox.telegram.parameters import OBJECTS, Upload
-from newsbot.sandbox.telegram.present import inline_place, message_json
+from newsbot.sandbox.telegram.serializers import inline_place, message_json
 from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
 
 __all__ = ["Method", "Posting", "bad"]

@@ -1,18 +1,194 @@
-"""How the bot gets its updates: by polling, or by a webhook."""
+"""How the bot gets its updates: by long polls, or by a webhook.
 
+After telegram-bot-api's WebhookActor: what concerns one chat stays in its order; a second after the first
+failure, then twice as long each time, to a minute; ``Retry-After`` is heeded.
+"""
+
+import asyncio
 import re
+import ssl
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
+
+from newsbot.sandbox.journal import Refusal
 from newsbot.sandbox.telegram.parameters import Upload
-from newsbot.sandbox.telegram.polling import Polling
 from newsbot.sandbox.telegram.posting import Method, bad
 from newsbot.sandbox.telegram.state import TelegramState, Webhook
-from newsbot.sandbox.telegram.webhook import LOOPBACK
 
-__all__ = ["Updates"]
+__all__ = ["LOOPBACK", "Deliveries", "Polling", "Updates", "forget_old", "queue_of"]
 
 Json = dict[str, Any]
+
+_TICK = 0.02
+_LONGEST = 50
+_KEPT = 24 * 3600.0
+_WEBHOOK = (
+    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+_OTHER = "terminated by other getUpdates request; make sure that only one bot instance is running"
+_HOOKED = "terminated by setWebhook request"
+
+
+class Polling:
+    """One bot's queue of updates."""
+
+    def __init__(self, state: TelegramState) -> None:
+        self.state = state
+        self._latest = 0
+
+    async def get_updates(self, params: Json) -> list[Json]:
+        """Updates from ``offset`` on, at once or within ``timeout`` seconds. What lies before is forgotten.
+
+        ``allowed_updates`` holds until it is given anew, for updates that come from then on.
+
+        Raises:
+            Refusal: 409, while a webhook is set or when a newer call came.
+        """
+        if self.state.webhook:
+            raise Refusal(409, f"Conflict: {_WEBHOOK}")
+        self._latest += 1
+        mine = self._latest
+        self.state.allowed = params.get("allowed_updates", self.state.allowed)
+        self._forget(params.get("offset", 0))
+        waits = min(max(params.get("timeout", 0), 0), _LONGEST) / _TICK
+        while not (found := self._pending(params)) and waits > 0:
+            await asyncio.sleep(_TICK)
+            waits -= 1
+            self._still(mine)
+        return found
+
+    def _still(self, mine: int) -> None:
+        if self.state.webhook:
+            raise Refusal(409, f"Conflict: {_HOOKED}")
+        if mine != self._latest:
+            raise Refusal(409, f"Conflict: {_OTHER}")
+
+    def _forget(self, offset: int) -> None:
+        """What lies before ``offset`` is confirmed; a negative one keeps that many of the newest."""
+        forget_old(self.state)
+        ids = [each["update_id"] for each in self.state.updates]
+        self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
+
+    def _pending(self, params: Json) -> list[Json]:
+        again, self.state.again[:] = list(self.state.again), []
+        return (again + self.state.updates)[: min(max(params.get("limit", 100), 1), 100)]
+
+
+def forget_old(state: TelegramState) -> None:
+    """Telegram keeps an update for a day."""
+    old = state.now().timestamp() - _KEPT
+    state.confirm([update_id for update_id, at in state.arrived.items() if at < old])
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_TIMEOUT = aiohttp.ClientTimeout(total=60)
+_LONGEST_WAIT = 60.0
+_NAMED = ("message", "chat", "from")
+
+
+class Deliveries:
+    """A task that sends what waits, as long as a webhook is set."""
+
+    def __init__(self, state: TelegramState) -> None:
+        self.state = state
+        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._failed: dict[int, int] = {}
+        self._rest: dict[int, float] = {}  # by queue: when its first may be tried again
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        tasks = [task for task in (self._task, *self._busy.values()) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._busy.clear()
+
+    async def _run(self) -> None:
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+            while True:
+                if self.state.webhook:
+                    forget_old(self.state)
+                    self._begin(session)
+                await asyncio.sleep(_TICK)
+
+    def _begin(self, session: aiohttp.ClientSession) -> None:
+        """Start the first update of each chat that is not being served."""
+        now, seen = asyncio.get_running_loop().time(), set(self._busy)
+        again, self.state.again[:] = list(self.state.again), []
+        for update in again:
+            self.state.updates.insert(0, update)
+        for update in list(self.state.updates):
+            queue = queue_of(update)
+            if queue not in seen and now >= self._rest.get(queue, 0) and len(seen) < self._connections:
+                self._busy[queue] = asyncio.create_task(self._send(session, queue, update))
+            seen.add(queue)
+
+    @property
+    def _connections(self) -> int:
+        return self.state.hook.connections
+
+    async def _send(self, session: aiohttp.ClientSession, queue: int, update: Json) -> None:
+        hook, id_ = self.state.hook, update["update_id"]
+        try:
+            wait = await self._try(session, hook, update)
+            if hook is not self.state.hook:
+                return  # another one was set meanwhile: it gets the update
+            if wait is None:
+                self.state.confirm([id_])
+                self._failed.pop(id_, None)
+            else:
+                self._rest[queue] = asyncio.get_running_loop().time() + (wait or self._delay(hook, id_))
+        finally:
+            self._busy.pop(queue, None)
+
+    def _delay(self, hook: Webhook, update_id: int) -> float:
+        failed = self._failed[update_id] = self._failed.get(update_id, 0) + 1
+        return float(min(hook.retry * 2 ** (failed - 1), _LONGEST_WAIT))
+
+    async def _try(self, session: aiohttp.ClientSession, hook: Webhook, update: Json) -> float | None:
+        """None where it was taken, else the seconds that its answer asks for (0: none asked for)."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
+        try:
+            if urlsplit(hook.url).hostname not in LOOPBACK:
+                self._note(hook, "Failed to resolve host: nothing leaves this machine")
+                return _LONGEST_WAIT
+            async with session.post(hook.url, json=update, headers=headers, ssl=_tls(hook)) as answer:
+                await answer.read()
+        except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
+            self._note(hook, f"Connection failed: {error or type(error).__name__}")
+            return 0.0
+        if answer.ok and answer.status < 300:  # noqa: PLR2004  HTTP's line
+            return None
+        self._note(hook, f"Wrong response from the webhook: {answer.status} {answer.reason}")
+        with suppress(ValueError):
+            return float(answer.headers.get("Retry-After", "0"))
+        return 0.0
+
+    def _note(self, hook: Webhook, error: str) -> None:
+        hook.error, hook.error_at = error, int(self.state.now().timestamp())
+
+
+def _tls(hook: Webhook) -> ssl.SSLContext | bool:
+    """A certificate that came with setWebhook is the one trusted. Raises SSLError for what is none."""
+    if not hook.certificate:
+        return True
+    return ssl.create_default_context(cadata=hook.certificate.decode("ascii", errors="replace"))
+
+
+def queue_of(update: Json) -> int:
+    """The id of the chat or person that an update concerns."""
+    (value,) = (value for name, value in update.items() if name != "update_id")
+    for name in _NAMED:
+        if isinstance(inner := value.get(name), dict):
+            return int(inner["chat"]["id"] if name == "message" else inner["id"])
+    return 0
+
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _CONNECTIONS = range(1, 101)

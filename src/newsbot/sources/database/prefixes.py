@@ -1,7 +1,7 @@
 """Which prefixes the tables of a WordPress have in a database, for who wrote another one."""
 
 from newsbot.errors import SourceError
-from newsbot.sources.database.link import Ask, Link
+from newsbot.sources.database.connection import Ask, Link
 
 __all__ = ["require_prefix"]
 

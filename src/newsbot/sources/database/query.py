@@ -10,9 +10,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from newsbot.errors import SourceError
 from newsbot.model import Image, Item
-from newsbot.sources.database.link import Ask, Row
-from newsbot.sources.database.memory import Memory
-from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
+from newsbot.sources.database.connection import Ask, Row
+from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.row_source import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.values import as_list, as_start, as_text, as_time, lean
 

@@ -1,25 +1,80 @@
-"""The database source: a look in a thread of its own, and what it found as a Poll."""
+"""The database source: a look in a thread of its own, and what it found as a Poll.
 
+The thread is a daemon, so that a database that never answers can't keep a stopped newsbot from ending.
+"""
+
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from newsbot.errors import SourceError
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.thread import OneAtATime
 
-if TYPE_CHECKING:  # the keys of config.yaml are known without SQLAlchemy
+if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
-    from newsbot.sources.database.link import Link
-    from newsbot.sources.database.looking import Look, Looking
-    from newsbot.sources.database.rows import Rows
+    from newsbot.sources.database.connection import Link
+    from newsbot.sources.database.row_source import Rows
+    from newsbot.sources.database.scan import Look, Looking
 
-__all__ = ["DatabaseSource"]
+__all__ = ["DatabaseSource", "OneAtATime"]
 
 T = TypeVar("T")
+
+
+class OneAtATime:
+    """Runs a call after the one before it has ended, and no other."""
+
+    def __init__(self) -> None:
+        self.busy = False
+
+    async def __call__(self, call: Callable[[], T], *, within: float) -> T:
+        """What ``call`` gives or raises; it is left alone where it takes longer.
+
+        Raises:
+            SourceError: it took over ``within`` seconds, or the one before it is still at it.
+        """
+        if self.busy:
+            raise SourceError(
+                "its database has not answered the last poll yet; newsbot goes on waiting for it"
+            )
+        self.busy = True
+        ending: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        Thread(target=self._work, args=(call, ending), name="newsbot-database", daemon=True).start()
+        try:
+            async with asyncio.timeout(within):  # not wait_for, which may forget that it is cancelled
+                return await ending
+        except TimeoutError:
+            raise SourceError(
+                f"its database did not answer within {within:.0f} s; is it overloaded?"
+            ) from None
+
+    def _work(self, call: Callable[[], T], ending: "asyncio.Future[T]") -> None:
+        result: T | None = None
+        failure: Exception | None = None
+        try:
+            result = call()
+        except Exception as error:  # noqa: BLE001  it belongs to whoever waits
+            failure = error
+        self.busy = False
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            ending.get_loop().call_soon_threadsafe(_settle, ending, result, failure)
+
+
+def _settle(ending: "asyncio.Future[T]", result: T | None, failure: Exception | None) -> None:
+    if ending.done():
+        return
+    if failure:
+        ending.set_exception(failure)
+    else:
+        ending.set_result(result)  # type: ignore[arg-type]  # without a failure it is the call's
+
 
 _STATEMENTS = 4  # as long as the longest may take, a poll may last
 
@@ -88,7 +143,7 @@ class DatabaseSource:
         return await self._thread(call, within=min(90.0, _STATEMENTS * self._patience + 15))
 
     def _look(self, cursor: dict[str, Any]) -> "Look":
-        from newsbot.sources.database.memory import Memory  # noqa: PLC0415
+        from newsbot.sources.database.cursor import Memory  # noqa: PLC0415
 
         looking, link = self._made()
         return looking.again(link.view, Memory.load(cursor)) if cursor else looking.first(link.view)
@@ -98,15 +153,15 @@ class DatabaseSource:
         return looking.at(link.view, url)
 
     def _examined(self) -> tuple[list[str], list[str]]:
-        from newsbot.sources.database.examine import examine  # noqa: PLC0415
+        from newsbot.sources.database.diagnostics import examine  # noqa: PLC0415
 
         looking, link = self._made()
         return examine(link, looking, self._settings)
 
     def _made(self) -> "tuple[Looking, Link]":
         """SQLAlchemy comes with the first look, in its thread."""
-        from newsbot.sources.database.link import Link  # noqa: PLC0415
-        from newsbot.sources.database.looking import Looking  # noqa: PLC0415
+        from newsbot.sources.database.connection import Link  # noqa: PLC0415
+        from newsbot.sources.database.scan import Looking  # noqa: PLC0415
 
         settings = self._settings
         if self._link is None:

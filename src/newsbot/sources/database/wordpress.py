@@ -17,14 +17,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from newsbot.model import Image, Item
-from newsbot.sources.database.lately import KEYS, LATELY, WAITING, Lately
-from newsbot.sources.database.link import Ask, Row
-from newsbot.sources.database.memory import Memory
-from newsbot.sources.database.permalinks import Category, Site, permalink
-from newsbot.sources.database.rows import Key, Moved, Position, Progress, RowId, row_id
+from newsbot.sources.database.connection import Ask, Row
+from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.row_source import Key, Moved, Position, Progress, RowId, row_id
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.typography import typeset
 from newsbot.sources.database.values import as_text, as_time, lean
+from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, Lately
+from newsbot.sources.database.wordpress_display import Category, Site, permalink, typeset
 
 __all__ = ["WordPressRows"]
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from newsbot.identity.texts import mark, sketch, split_words, text_key, text_marks
-from newsbot.ledger.codec import address_key, legacy_address_key
+from newsbot.ledger.serialization import address_key, legacy_address_key
 
 __all__ = ["down_revision", "revision", "upgrade"]
 

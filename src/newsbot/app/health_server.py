@@ -1,0 +1,94 @@
+"""The health pages of a running service, over a ledger and a thread of their own."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from newsbot.app.clock_monitor import Watch
+from newsbot.app.container import App
+from newsbot.app.logs import Redactor, secrets_of
+from newsbot.errors import ListenError
+
+if TYPE_CHECKING:
+    from newsbot.ledger.thread import LedgerThread
+    from newsbot.ports import Ledger
+    from newsbot.web.hooks import Hook
+    from newsbot.web.server import Server
+
+__all__ = ["Pages"]
+
+_BUSY = 1.0  # seconds that a page waits for another's lock
+_LOOK = 2.0  # seconds between two looks whether requests still come in
+
+log = structlog.get_logger(__name__)
+
+
+class Pages:
+    """Health, metrics and ``hooks``, where config.yaml wants them."""
+
+    def __init__(self, app: App, watch: Watch, hooks: "Sequence[Hook]" = ()) -> None:
+        self._app = app
+        self._watch = watch
+        self._hooks = hooks
+        self._server: Server | None = None
+        self._ledger: Ledger | None = None
+        self._on_ledger: LedgerThread | None = None
+
+    @property
+    def are_wanted(self) -> bool:
+        return self._app.config.web is not None
+
+    async def open(self) -> None:
+        """Listen, unless it does already.
+
+        Raises:
+            ListenError: the address can't be listened on.
+        """
+        web, metrics = self._app.config.web, self._app.metrics
+        if web is None or metrics is None or self._server is not None:
+            return
+        from newsbot.ledger import open_ledger
+        from newsbot.ledger.thread import LedgerThread
+        from newsbot.web.health import Facts, Health
+        from newsbot.web.server import Server
+
+        app, watch = self._app, self._watch
+        ledger = self._ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY)
+        on_ledger = self._on_ledger = LedgerThread()
+        facts = Facts(lambda: watch.trouble, lambda: watch.silent, app.reports.say_failed)
+        health = Health(
+            ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets
+        )
+        clean = Redactor(secrets_of(app.config)).clean
+        server = self._server = Server(health, metrics, clean=clean, hooks=self._hooks)
+        try:
+            log.info("health and metrics", address=await server.start(*web.listen))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def run(self) -> None:
+        """Listen until cancelled.
+
+        Raises:
+            ListenError: the address can't be listened on, or requests do not come in any more.
+        """
+        try:
+            await self.open()
+            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  no event tells it
+                await asyncio.sleep(_LOOK)
+            raise ListenError("web.listen: requests do not come in any more")
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Listen no more."""
+        server, self._server = self._server, None
+        ledger, self._ledger = self._ledger, None
+        on_ledger, self._on_ledger = self._on_ledger, None
+        if server is not None:
+            await server.stop()
+        if on_ledger is not None and ledger is not None and await asyncio.to_thread(on_ledger.close):
+            ledger.close()

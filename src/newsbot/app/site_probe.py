@@ -1,0 +1,144 @@
+"""A newsroom's site, looked at once: what `init --site` fills into the starter configuration."""
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Iterable
+from html import unescape
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from newsbot.app.clocks import SiteClock, read_site_clock
+from newsbot.app.container import App
+from newsbot.errors import NewsbotError, UsageError
+from newsbot.fetching.fetcher import Fetched
+from newsbot.fetching.urls import web_address
+from newsbot.model import Item
+from newsbot.reading.clean import plain_line
+from newsbot.sources import source_class
+
+__all__ = ["Site", "find_name", "look_at"]
+
+_WORDPRESS = re.compile(
+    rb"/wp-(?:content|includes|json)/|https://api\.w\.org/|<generator>\s*https?://wordpress\.(?:org|com)/"
+    rb"|<meta\s[^>]*\bcontent=[\"']WordPress\b",
+    re.IGNORECASE,
+)
+
+_REST_LINK = "https://api.w.org/"
+_REST_HEADER = re.compile(r"<([^<>]{1,2000})>\s*;[^,]*\brel=\"?https://api\.w\.org/")
+_REST_TAG = re.compile(r"<link\s[^>]{0,2000}>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref=[\"']([^\"']+)")
+
+_SITE_NAMES = (
+    re.compile(
+        r"<meta\s[^>]*\bproperty=[\"']og:site_name[\"'][^>]*\bcontent=(?P<quote>[\"'])(?P<name>.+?)(?P=quote)"
+    ),
+    re.compile(
+        r"<meta\s[^>]*\bcontent=(?P<quote>[\"'])(?P<name>[^\"']+)(?P=quote)[^>]*\bproperty=[\"']og:site_name"
+    ),
+)
+_FEED_TITLE = re.compile(
+    r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
+    re.DOTALL,
+)
+_HEAD = 50_000  # bytes in which a page or a feed says its site's name
+_LONGEST = 40  # characters of a name that people type
+_SAMPLE = 6  # articles by which the site's languages are told
+
+
+class Site(NamedTuple):
+    """``feed_url`` is the feed that ``url`` is or names; ``name`` is empty where nothing tells one.
+
+    ``languages`` are those of its newest articles, as far as these tell them. ``is_wordpress``: the site
+    shows that it is one; ``clock`` is what it tells of its time zone then.
+    """
+
+    feed_url: str
+    name: str
+    languages: tuple[str, ...]
+    is_wordpress: bool = False
+    clock: SiteClock = SiteClock()
+
+
+async def look_at(app: App, url: str) -> Site:
+    """Find the site's feed, name and time zone, and the languages of its newest articles.
+
+    Raises:
+        SourceError: there is no feed to be had.
+        UsageError: ``url`` is no web address.
+    """
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise UsageError(f"{url!r} is no web address: write it whole, like https://your.site/")
+    feed = source_class("feed")
+    source = feed("site", feed.Settings(kind="feed", url=url), app.fetcher, app.workers)
+    poll = await source.poll({})
+    found = await asyncio.gather(*(_language(app, item) for item in poll.items[:_SAMPLE]))
+    feed_url = poll.cursor.get("feed", url)
+    answers = [await _answer(app, each) for each in dict.fromkeys((url, feed_url))]
+    known = [answer for answer in answers if answer]
+    name = find_name([answer.body for answer in known], url)
+    languages = tuple(sorted(set(filter(None, found))))
+    if not any(map(_is_wordpress, known)):
+        return Site(feed_url, name, languages)
+    return Site(feed_url, name, languages, is_wordpress=True, clock=await _clock(app, known, feed_url))
+
+
+async def _language(app: App, item: Item) -> str | None:
+    try:
+        return (await app.reader.read(item)).language
+    except NewsbotError:
+        return item.language
+
+
+async def _answer(app: App, url: str) -> Fetched | None:
+    try:
+        return await app.fetcher.get(url)
+    except NewsbotError:  # it was there a moment ago, and the feed is known
+        return None
+
+
+async def _clock(app: App, answers: Iterable[Fetched], feed_url: str) -> SiteClock:
+    """What the site's REST index tells of its time zone."""
+    named = filter(None, map(_rest_index, answers))
+    index = await _answer(app, next(named, urljoin(feed_url, "/wp-json/")))
+    return read_site_clock(index.body) if index else SiteClock()
+
+
+def _rest_index(answer: Fetched) -> str | None:
+    """The address of the site's REST index, as its page or the page's ``Link`` header names it."""
+    if found := _REST_HEADER.search(answer.headers.get("link", "")):
+        return web_address(found[1], answer.url)
+    tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
+    hrefs = (_HREF.search(tag) for tag in tags if _REST_LINK in tag)
+    return next((web_address(unescape(href[1]), answer.url) for href in hrefs if href), None)
+
+
+def find_name(bodies: Iterable[bytes], url: str) -> str:
+    """Return what a site's page or feed calls it, else its host; empty where nothing tells a name."""
+    return next(filter(None, map(_title, bodies)), None) or _host(url)
+
+
+def _title(body: bytes) -> str | None:
+    """The name in Latin letters, as people type it, and not too long for that."""
+    head = body[:_HEAD].decode("utf-8", "replace")
+    found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
+    name = plain_line(found["name"]) if found else ""
+    latin = sum(each.isascii() or "LATIN" in unicodedata.name(each, "") for each in name)
+    return name if len(name) == latin <= _LONGEST else None
+
+
+def _host(url: str) -> str:
+    """The host without ``www.``; empty for a number or this machine's name, which say nothing of the site."""
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host.removeprefix("www.") if "." in host else ""
+    return ""
+
+
+def _is_wordpress(answer: Fetched) -> bool:
+    """By the folders that its pages load from, its interface, or what its feed says that made it."""
+    return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

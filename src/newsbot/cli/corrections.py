@@ -1,0 +1,328 @@
+"""Commands over what is out: corrected, taken away, and sources that are blocked."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsbot.cli import output, tables
+from newsbot.cli.articles import Json
+from newsbot.cli.session import Session, source_names
+from newsbot.composing.safety import clean_line
+from newsbot.errors import UsageError
+from newsbot.newsroom.numbers import say_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from newsbot.app import App
+    from newsbot.model import Post
+    from newsbot.newsroom.corrections import Corrected
+    from newsbot.newsroom.takedowns import Report, Takedown
+    from newsbot.ports import Blocked
+
+__all__ = ["register"]
+
+ArticleId = Annotated[
+    str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....", show_default=False)
+]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first, as is done on a terminal.")]
+
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False, autocompletion=source_names)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    for command in (fix, correct, withdraw, takedown, block, unblock):
+        app.command()(command)
+
+
+def fix(
+    context: typer.Context,
+    article_id: ArticleId,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="What is wrong.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What is right.", show_default=False)],
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Put a word or number right in an article and in every post of it, waiting or out."""
+    app = context.obj.stored()
+    if dry_run:
+        _propose(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
+    else:
+        _corrected(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
+    app.ledger.close()
+
+
+def correct(
+    context: typer.Context,
+    article_id: ArticleId,
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="The new text; without it, standard input's.", show_default=False),
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Give an article another text; every post of it, waiting or out, follows."""
+    if text is None:
+        if sys.stdin.isatty():
+            raise typer.BadParameter("write the new text behind it, or pipe it in", param_hint="--text")
+        text = sys.stdin.read()
+    app = context.obj.stored()
+    if dry_run:
+        _propose(app, article_id, app.corrections.propose_correct(article_id, text), json=json)
+    else:
+        _corrected(app, app.corrections.correct(article_id, text, Session.person()), json=json)
+    app.ledger.close()
+
+
+def withdraw(
+    context: typer.Context,
+    post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)],
+    by_hand: Annotated[bool, typer.Option(help="Say that you deleted it there yourself.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Take a post that is out away; on a terminal it asks first."""
+    app = context.obj.stored()
+    uses, by = app.withdrawals, Session.person()
+    if by_hand:
+        _report(app, uses.deleted_by_hand(post_id, by), json=json)
+    elif _goes(app, "It would be taken away.", [uses.propose_withdraw(post_id)], dry_run, yes, json=json):
+        _report(app, uses.withdraw(post_id, by), json=json)
+    app.ledger.close()
+
+
+def takedown(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE-ID|URL", help="Its id or address.", show_default=False)
+    ],
+    redact: Annotated[bool, typer.Option(help="Take its words out of the ledger too.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Take an article away everywhere (on a terminal it asks first), for good; again: what became of that."""
+    app = context.obj.stored()
+    found = app.withdrawals.propose_takedown(article)
+    if found.block and not redact:  # it is done, and nothing more goes
+        yes = True
+    if _goes(app, _say_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json):
+        _report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
+    app.ledger.close()
+
+
+def block(
+    context: typer.Context,
+    source: SourceName,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Take nothing from a source any more; what waits from it is cancelled. On a terminal it asks first."""
+    app = context.obj.stored()
+    name, waiting = app.blocks.waiting(source)
+    what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
+    if _goes(app, what, waiting, dry_run, yes, json=json):
+        _blocked(app.blocks.block(name, Session.person()), json=json)
+    app.ledger.close()
+
+
+def unblock(
+    context: typer.Context,
+    source: SourceName,
+) -> None:
+    """Let a source be polled again."""
+    from newsbot.newsroom.names import find_name
+
+    app = context.obj.stored()
+    name = find_name(source, app.config.sources, "source")
+    freed = app.blocks.unblock(name, Session.person())
+    app.ledger.close()
+    if not freed:
+        raise UsageError(f"{name} is not blocked")
+    output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
+
+
+# ---------------------------------------------------------------- questions
+
+
+def _goes(
+    app: "App",
+    what: str,
+    posts: "Sequence[Post]",
+    dry_run: bool,
+    yes: bool,
+    *,
+    json: bool,
+) -> bool:
+    """Tell whether it is to be done. On a terminal a person sees what goes and answers first.
+
+    A script, which has no terminal, means what it says, as with `fix` and `correct`.
+
+    Raises:
+        Exit: with 1, as the answer was no.
+    """
+    from newsbot.newsroom.json_views import post_view
+
+    if dry_run and json:
+        output.write_json([post_view(post) for post in posts])
+    elif dry_run:
+        _show_going(app, what, posts, output.say)
+    if dry_run:
+        return False
+    if yes or not output.person_answers():
+        return True
+    _show_going(app, what, posts, output.ask)
+    if not output.answers_yes("Do it?"):
+        app.ledger.close()
+        output.complain("nothing was changed")
+        raise typer.Exit(1)
+    return True
+
+
+def _show_going(app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[str], None]") -> None:
+    say(what)
+    for post in posts:
+        say(f"  {tables.post_line(post, app.config.timezone)}")
+        for receipt in post.receipts:
+            if receipt.url:
+                say(f"    {receipt.url}")
+
+
+def _say_takedown(found: "Takedown", asked: str, *, redact: bool) -> str:
+    if found.block:
+        head = f"{found.article_id} is taken down already."
+    elif found.article_id is None:
+        head = f"We never posted {asked}. It would never be taken in."
+    else:
+        title = clean_line(found.title or "(no title)")
+        head = f"{title} ({found.article_id}) would be taken away on every channel, for good."
+    tail = " Its words would go out of the ledger too." if redact else ""
+    none = "" if found.posts or found.block else " Nothing of it waits or is out."
+    return f"{head}{none}{tail}"
+
+
+# ---------------------------------------------------------------- answers
+
+_HOW = {
+    "edit": "is edited there",
+    "reply": "is answered by a new post",
+    "repost": "is deleted there and posted anew",
+    "recompose": "has other words now",
+    "manual": "stays as it is: config.yaml has no such channel any more, so put it right there by hand",
+}
+
+
+def _say_article(app: "App", article_id: str) -> None:
+    """Say whose posts they are."""
+    kept = app.ledger.kept(article_id)
+    output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
+
+
+def _propose(app: "App", article_id: str, proposed: Any, *, json: bool) -> None:
+    from newsbot.newsroom.json_views import proposed_view
+
+    if json:
+        output.write_json([proposed_view(each) for each in proposed])
+        return
+    _say_article(app, article_id)
+    for each in proposed:
+        output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
+        _show_change(each)
+    if not proposed:
+        output.say("Only the article itself would be otherwise: no post of it has that.")
+
+
+def _show_change(each: Any) -> None:
+    for n in range(max(len(each.parts_before), len(each.parts_after))):
+        old = each.parts_before[n].text if n < len(each.parts_before) else ""
+        new = each.parts_after[n].text if n < len(each.parts_after) else ""
+        if old != new:
+            for line in (
+                *(f"- {each}" for each in old.splitlines()),
+                *(f"+ {each}" for each in new.splitlines()),
+            ):
+                output.say(f"  {line}")
+    if each.problem:
+        output.say(f"  can't be done: {each.problem}")
+
+
+def _corrected(app: "App", done: "Corrected", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import proposed_view
+
+    if json:
+        output.write_json([proposed_view(each) for each in done.proposed])
+        return
+    _say_article(app, done.action.article_id)
+    for each in done.proposed:
+        later = " once it is known whether it is out" if each.pending else ""
+        again = ", and needs its approval anew" if each.how == "recompose" and each.post.approval else ""
+        output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
+        _show_change(each)
+    where = " and the article's own text" if done.in_article else ""
+    calls = "The running service makes" if app.ledger.services() else "No service runs now: newsbot run makes"
+    output.say(
+        f"{say_count(len(done.proposed), 'post')}{where}. {calls} the calls within seconds; "
+        f"newsbot show ID says when each was done."
+    )
+
+
+_SAID = {
+    "cancelled": "cancelled, it never went out",
+    "deleted": "deleted",
+    "notice": "could not be deleted any more, and says now that it was withdrawn",
+    "by hand": "deleted by hand",
+    "waiting": "waits to be taken away",
+    "manual": "can't be taken away by a bot: delete it there, then newsbot withdraw {id} --by-hand",
+    "failed": "stays as it is",
+    "not out": "never was out",
+    "edited": "a digest, which says the rest now",
+    "recomposed": "a digest, which goes out without it",
+}
+
+
+def _report(app: "App", report: "Report", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import report_view
+    from newsbot.newsroom.times import say_time
+
+    if json:
+        output.write_json(report_view(report))
+        return
+    zone = app.config.timezone
+    output.say(
+        f"{report.title or report.url or report.action.article_id}: {say_time(report.action.at, zone)}"
+    )
+    for line in report.lines:
+        said = _SAID[line.state].format(id=line.post_id)
+        more = [say_time(line.at, zone) if line.at else "", line.url or "", line.why or ""]
+        tail = "; ".join(filter(None, more))
+        output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
+    if report.action.what == "takedown":
+        output.say("Nothing of it is posted any more, whoever brings it.")
+    if not report.done:
+        who = (
+            "The running service takes" if app.ledger.services() else "No service runs now: newsbot run takes"
+        )
+        output.say(f"{who} away what waits, and goes on until that is done.")
+
+
+def _blocked(blocked: "Blocked", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import post_view
+
+    if json:
+        posts = {"cancelled": blocked.cancelled, "out": blocked.out}
+        output.write_json({name: [post_view(post) for post in some] for name, some in posts.items()})
+        return
+    count = len(blocked.cancelled)
+    waited = f"{say_count(count, 'post')} that waited {'is' if count == 1 else 'are'} cancelled"
+    output.say(f"{blocked.source} is polled no more; {waited}.")
+    for post in blocked.out:
+        link = next((receipt.url for receipt in post.receipts if receipt.url), "")
+        output.say(f"  still out: {post.id} on {post.channel} ({post.state}) {link}")
+    output.say(f"newsbot withdraw ID takes one away; newsbot unblock {blocked.source} polls it again.")

@@ -1,0 +1,345 @@
+"""Fit a rendered part to its platform: whole words of a title, then whole sentences of a summary."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import regex
+
+from newsbot.composing.environment import TOKEN, Printed
+from newsbot.composing.safety import clean_line, defuse, escape_html
+from newsbot.composing.weight import measure
+from newsbot.model import Limits, Sentence, Summary
+
+__all__ = ["ELLIPSIS", "Filled", "choose", "cut", "fill", "join_sentences", "length_of", "tidy", "without"]
+
+ELLIPSIS = "…"
+
+Fits = Callable[[str], bool]
+
+_UNSPACED_END = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65][”\u2019]?\Z"
+)
+_UNSPACED_START = regex.compile(
+    r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
+)
+_FIRST_UNSPACED = "\u2018"  # an opening quotation mark
+_UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+)
+_GRAPHEME = regex.compile(r"\X")
+_WORD_EDGE = regex.compile(r"(?w)\b")
+_LOOSE_END = regex.compile(r"(?r)[\s\p{Pd}\p{Ps}\p{Pi},;:،؛、\uff0c\uff1b\uff1a/|·•&\u200b.]+\Z")
+
+
+def join_sentences(texts: Iterable[str]) -> str:
+    """Joined by a space, or by nothing where both sides are written without spaces (Chinese, Japanese)."""
+    joined: list[str] = []
+    for text in texts:
+        joined += [" ", text] if joined and _spaced(joined[-1], text) else [text]
+    return "".join(joined)
+
+
+def _spaced(left: str, right: str) -> bool:
+    return right < _FIRST_UNSPACED or not (_UNSPACED_END.search(left) and _UNSPACED_START.match(right))
+
+
+def choose(
+    summary: Summary, texts: Sequence[str], budget: int, length: Callable[[str], int], fits: Fits
+) -> list[int]:
+    """Which sentences to show, as places in ``texts`` (what each looks like); none where no whole one fits.
+
+    Taken by rank, each with the neighbours that it needs, as long as they are within ``budget`` by ``length``
+    and the text that they make together ``fits``. No further sentence would fit.
+    """
+
+    def together(places: Sequence[int]) -> bool:
+        text = join_sentences(texts[place] for place in places)
+        return length(text) <= budget and fits(text)
+
+    if summary.abstract:
+        return _beginning(len(texts), together)
+    lengths = [length(text) for text in texts]
+    groups = _groups(summary.sentences, lengths, budget)
+    quick = _take(groups, _Choice(texts, lengths), budget, lambda _: True)
+    if not quick or together(quick):
+        return quick
+    return _take(groups, _Choice(texts, lengths), budget, together)
+
+
+def _beginning(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
+    """An abstract is shown from its start, without gaps."""
+    return next((list(range(end)) for end in range(count, 0, -1) if together(range(end))), [])
+
+
+class _Choice:
+    """Sentences chosen so far, in article order; knows what a further group would add to their length."""
+
+    def __init__(self, texts: Sequence[str], lengths: Sequence[int]) -> None:
+        self._texts, self._lengths = texts, lengths
+        self.places: list[int] = []
+        self.used = 0
+
+    def with_group(self, group: range) -> list[int]:
+        low, high = self._span(group)
+        return [*self.places[:low], *group, *self.places[high:]]
+
+    def has(self, group: range) -> bool:
+        low, high = self._span(group)
+        return high - low == len(group)
+
+    def cost(self, group: range) -> int:
+        """Only the neighbours' joins change, so only they are measured."""
+        low, high = self._span(group)
+        left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
+        return self._size([*left, *group, *right]) - self._size([*left, *self.places[low:high], *right])
+
+    def add(self, group: range) -> None:
+        self.used += self.cost(group)
+        self.places = self.with_group(group)
+
+    def _span(self, group: range) -> tuple[int, int]:
+        return bisect_left(self.places, group.start), bisect_left(self.places, group.stop)
+
+    def _size(self, places: Sequence[int]) -> int:
+        joins = sum(_spaced(self._texts[left], self._texts[right]) for left, right in pairwise(places))
+        return sum(self._lengths[place] for place in places) + joins
+
+
+def _take(
+    groups: Sequence[range], choice: _Choice, budget: int, together: Callable[[Sequence[int]], bool]
+) -> list[int]:
+    """Greedy by rank. A group that was too long may fit once a part of it is in, so until nothing changes."""
+    before = -1
+    while len(choice.places) != before:
+        before = len(choice.places)
+        for group in groups:
+            fresh = not choice.has(group) and choice.used + choice.cost(group) <= budget
+            if fresh and together(choice.with_group(group)):
+                choice.add(group)
+    return choice.places
+
+
+def _groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
+    """Each sentence with all that it can't do without, the best first; those that have room at all."""
+    by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
+    groups = (_group(sentences, lengths, place, budget) for place in by_rank)
+    return [group for group in groups if group is not None]
+
+
+def _group(sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int) -> range | None:
+    """None where it is too long, or where one that is needed is not there to be shown."""
+    first = last = place
+    size = lengths[place]
+    while size <= budget and sentences[first].needs_previous:
+        if first == 0 or sentences[first - 1].index != sentences[first].index - 1:
+            return None
+        first -= 1
+        size += max(lengths[first], 1)
+    while size <= budget and sentences[last].needs_next:
+        if last + 1 == len(sentences) or sentences[last + 1].index != sentences[last].index + 1:
+            return None
+        last += 1
+        size += max(lengths[last], 1)
+    return range(first, last + 1) if size <= budget else None
+
+
+def cut(text: str, fits: Fits) -> str:
+    """The text, or as many of its words as fit with an ellipsis; never inside a grapheme; maybe nothing.
+
+    Where words are written without spaces, or one alone is too long, between graphemes at a word's edge
+    if there is one.
+    """
+    if fits(text):
+        return text
+    edges = [match.end() for match in _GRAPHEME.finditer(text)]
+    low, high = 0, len(edges)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(text[: edges[middle - 1]] + ELLIPSIS) else (low, middle - 1)
+    for count in range(low, 0, -1):
+        shown = _end_well(text, edges[count - 1])
+        if shown and fits(shown + ELLIPSIS):
+            return shown + ELLIPSIS
+    return ""
+
+
+def _end_well(text: str, end: int) -> str:
+    """``text[:end]`` back to the end of a word, without the punctuation that led on."""
+    stop = _word_end(text, end)
+    return _trim(text[:stop]) or _trim(text[:end])
+
+
+def _trim(text: str) -> str:
+    return str(_LOOSE_END.sub("", text, count=1))
+
+
+def _word_end(text: str, end: int) -> int:
+    if text[end : end + 1].isspace():
+        return end
+    spaced = max(text.rfind(" ", 0, end), text.rfind("\u3000", 0, end))
+    if spaced > 0 and not _UNSPACED.search(text, spaced, end + 1):
+        return spaced
+    inside = [match.start() for match in _WORD_EDGE.finditer(text, max(spaced, 0), end + 1)]
+    return max((edge for edge in inside if 0 < edge <= end), default=end)
+
+
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(slots=True)
+class Filled:
+    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary.
+    ``printed`` is what stands there as it is, unfitted.
+    """
+
+    text: str
+    shown: tuple[Sentence, ...] = ()
+    cut: bool = False
+    asked: bool = False
+    printed: tuple[Printed, ...] = ()
+
+
+def tidy(text: str) -> str:
+    """No white space at the ends of text and lines, and no two blank lines: where a value is missing."""
+    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+
+
+@dataclass(slots=True)
+class _Part:
+    """The fixed pieces of a part, and between them what its places hold by now."""
+
+    fixed: list[str]
+    held: list[str]
+    measure: Callable[[str], int]
+    limit: int
+    html: bool
+    shown: list[Sentence] = field(default_factory=list)
+    cut: bool = False
+
+    def text(self, place: int | None = None, held: str = "") -> str:
+        values = [held if n == place else value for n, value in enumerate(self.held)]
+        pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
+        return tidy("".join(pieces))
+
+    def escape(self, text: str) -> str:
+        return escape_html(text) if self.html else text
+
+    def length(self, text: str) -> int:
+        return self.measure(self.escape(text))
+
+    def fits(self, place: int, held: str) -> bool:
+        return self.measure(self.text(place, self.escape(held))) <= self.limit
+
+    def room(self, place: int) -> int:
+        """What is left for one place: with one letter in it, so that the lines around it count."""
+        return self.limit - self.measure(self.text(place, "x")) + 1
+
+
+def length_of(limits: Limits, *, html: bool) -> Callable[[str], int]:
+    """The platform's measure for what a template makes: a channel of HTML can be sent plain text too."""
+    count = measure(limits.measure)
+    return count if html or limits.format == "text" else lambda text: count(escape_html(text))
+
+
+def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()) -> Filled:
+    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be.
+
+    ``live`` are the marks that the summary keeps (`defuse`).
+    """
+    places = list(TOKEN.finditer(text))
+    fixed = TOKEN.sub("\x02", text).split("\x02")
+    part = _Part(fixed, [""] * len(places), length_of(limits, html=html), limits.text, html)
+    for place, token in enumerate(places):
+        if token["kind"] == "t":
+            _fill_words(part, place, token)
+    for place, token in enumerate(places):
+        if token["kind"] == "s":
+            left = without(summary, part.shown)
+            if left.stories is not None and not token["budget"]:
+                _fill_story(part, place, limits, left.stories, live)
+                continue
+            texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
+            _fill_sentences(part, place, _budget(token["budget"], limits.summary), left, texts)
+    asked = any(token["kind"] == "s" for token in places)
+    return Filled(part.text(), tuple(part.shown), part.cut, asked)
+
+
+def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
+    """What a later place or part can still show: of stories, the one that was begun."""
+    if not shown:
+        return summary
+    texts = {text for sentence in shown for text in (sentence.text, sentence.source)}
+
+    def drop_shown(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        return tuple(sentence for sentence in sentences if sentence.text not in texts)
+
+    stories = summary.stories
+    if stories is not None:
+        begun = [story for story in stories if story[:1] and story[0].text in texts]
+        stories = tuple(drop_shown(story) for story in begun[:1] or stories)
+    return replace(summary, sentences=drop_shown(summary.sentences), stories=stories)
+
+
+def _budget(asked: str, default: int | None) -> int | None:
+    return int(asked) if asked else default
+
+
+def _fill_words(part: _Part, place: int, token: re.Match[str]) -> None:
+    budget = _budget(token["budget"], None)
+    words = cut(
+        token["text"],
+        lambda text: (budget is None or part.length(text) <= budget) and part.fits(place, text),
+    )
+    part.cut = part.cut or words != token["text"]
+    part.held[place] = part.escape(words)
+
+
+def _fill_story(
+    part: _Part, place: int, limits: Limits, stories: Sequence[Sequence[Sentence]], live: Collection[str]
+) -> None:
+    """Show the first story of which a sentence has room, from its start on."""
+    room = min(part.room(place), limits.summary or part.limit)
+    for story in stories:
+        told = story[: _enough(part, story, limits, live)]
+        for count in range(len(told), 0, -1):
+            text = _join_story(told[:count], live)
+            if part.length(text) <= room and part.fits(place, text):
+                part.held[place] = part.escape(text)
+                part.shown += told[:count]
+                return
+
+
+def _enough(part: _Part, story: Sequence[Sentence], limits: Limits, live: Collection[str]) -> int | None:
+    """Return how many sentences of a story a post needs: each further one may be one too many."""
+    if limits.enough is None:
+        return limits.sentences
+    counts = range(1, len(story) + 1)
+    full = (count for count in counts if part.length(_join_story(story[:count], live)) >= limits.enough)
+    return min(next(full, len(story)), limits.sentences or len(story))
+
+
+def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
+    """Join sentences; a standfirst is a paragraph of its own, as it may have no stop."""
+    texts = [defuse(clean_line(sentence.text), live) for sentence in told]
+    if told[0].index >= 0 or len(told) == 1:
+        return join_sentences(texts)
+    return f"{texts[0]}\n\n{join_sentences(texts[1:])}"
+
+
+def _fill_sentences(
+    part: _Part, place: int, budget: int | None, summary: Summary, texts: Sequence[str]
+) -> None:
+    room = part.room(place)
+    chosen = choose(
+        summary,
+        texts,
+        room if budget is None else min(budget, room),
+        part.length,
+        lambda text: part.fits(place, text),
+    )
+    part.held[place] = part.escape(join_sentences(texts[n] for n in chosen))
+    part.shown += [summary.sentences[n] for n in chosen]

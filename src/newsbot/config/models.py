@@ -1,0 +1,293 @@
+"""The whole configuration as frozen, checked values."""
+
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    SerializeAsAny,
+    WithJsonSchema,
+    field_validator,
+)
+
+from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, Strict, Zone
+from newsbot.channels.telegram_settings import BotToken
+from newsbot.errors import ConfigError, Mistake
+from newsbot.scheduling.duty import Shift, parse_shift
+from newsbot.sources.settings import SourceSettings
+
+__all__ = [
+    "DEFAULT_DATABASE",
+    "Address",
+    "BreakingSettings",
+    "Config",
+    "DeskSettings",
+    "NetworkSettings",
+    "NewsroomSettings",
+    "Outline",
+    "PersonSettings",
+    "RoleName",
+    "SoundName",
+    "WebSettings",
+    "WebhookSettings",
+]
+
+RoleName = Literal["viewer", "editor", "admin"]
+SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"]
+"""The kinds of the desk's messages: a ``card`` is one about which nothing is asked."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+
+
+def _clock(text: str) -> str:
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f"{text!r} is no time of day: write it like 07:30")
+    return text
+
+
+def _https(address: str) -> str:
+    """A Bot API server on this machine calls plain HTTP there too."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ValueError("is no address that Telegram calls: begin it with https://")
+    return address
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    if not _SECRET.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be of A-Z, a-z, 0-9, _ and -, up to 256 of them")
+    return secret
+
+
+def _person(given: Any) -> Any:
+    """``222: editor`` is short for ``222: {role: editor}``."""
+    return {"role": given} if isinstance(given, str) else given
+
+
+class PersonSettings(Strict):
+    """One person; ``languages`` and ``channels`` narrow what they see and act on."""
+
+    role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
+    name: str | None = Field(default=None, description="How they are called; Telegram's own name.")
+    languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
+    channels: tuple[str, ...] = Field(default=(), description="Only these channels; all.")
+    cli: str | None = Field(
+        default=None, description="Their account on the command line, so that both are one."
+    )
+
+
+Person = Annotated[PersonSettings, BeforeValidator(_person, json_schema_input_type=PersonSettings | RoleName)]
+
+
+def _shifts(given: Any) -> Any:
+    """One time of duty is short for a list of one."""
+    return [given] if isinstance(given, str) else given
+
+
+def _shift(text: str) -> str:
+    parse_shift(0, text)
+    return text
+
+
+ShiftText = Annotated[str, AfterValidator(_shift)]
+Shifts = Annotated[
+    tuple[ShiftText, ...], BeforeValidator(_shifts, json_schema_input_type=tuple[str, ...] | str)
+]
+
+
+class WebhookSettings(Strict):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: Annotated[ApiUrl, AfterValidator(_https)] = Field(
+        description="Where Telegram calls; its path is served by web.listen."
+    )
+    secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+        description="What each call has to show: A-Z, a-z, 0-9, _ and -."
+    )
+
+
+class BreakingSettings(Strict):
+    """What the breaking lane passes, and how it sends; never embargo, holds, pace or budget."""
+
+    skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
+        default=("gap", "slots", "quiet", "per_day"),
+        description="Which of its channel's rules a breaking post passes.",
+    )
+    approval: Literal["none", "one", "two"] = Field(
+        default="one", description="How many approve a breaking post; never more than its channel asks."
+    )
+    silent: bool = Field(default=True, description="Breaking posts make no sound in quiet hours.")
+
+
+class DeskSettings(Strict):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    api: ApiUrl = Field(
+        default="https://api.telegram.org",
+        description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
+    )
+    token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
+    chats: tuple[int, ...] = Field(
+        default=(), description="Groups where commands are heard and articles are shown, by numeric id."
+    )
+    people: dict[int, Person] = Field(
+        default={}, description="Who may do what, by numeric user id: 222: editor."
+    )
+    duty: dict[int, Shifts] = Field(
+        default={}, description="Who is asked when, by numeric user id: 222: mon-fri 08:00-16:00."
+    )
+    webhook: WebhookSettings | None = Field(
+        default=None, description="Telegram calls newsbot; without it newsbot asks Telegram."
+    )
+    breaking: BreakingSettings = Field(
+        default=BreakingSettings(), description="What the breaking lane passes, and how it sends."
+    )
+    brief: Annotated[str, AfterValidator(_clock)] | None = Field(
+        default=None, description="When the morning brief comes, in the newsroom's time zone; never."
+    )
+    sounds: tuple[SoundName, ...] = Field(
+        default=("approval", "reminder", "trouble"), description="Which messages make a sound."
+    )
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """The roster, in the order of the file."""
+        return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
+
+    @field_validator("people", "duty", mode="before")
+    @classmethod
+    def _numeric(cls, given: Any) -> Any:
+        """A name in place of a number is the commonest slip."""
+        for key in given if isinstance(given, dict) else ():
+            if not re.fullmatch(r"-?\d+", str(key)):
+                raise ValueError(f"names {str(key)[:40]!r}: people are numeric ids, which /start tells them")
+            if int(key) <= 0:
+                raise ValueError(f"names {key}: a person's id is above 0; a chat's belongs in desk.chats")
+        return given
+
+
+DEFAULT_DATABASE = "sqlite:///newsbot.db"
+
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)):(?P<port>\d{1,5})")
+_LARGEST_PORT = 65535
+
+
+class Address(NamedTuple):
+    """Where to listen; port 0 is any that is free."""
+
+    host: str
+    port: int
+
+
+def _parse_address(text: str) -> Address:
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("is no address to listen on: write it like 127.0.0.1:8080, or 0.0.0.0:8080 for all")
+    if int(found["port"]) > _LARGEST_PORT:
+        raise ValueError(f"names a port that is none: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
+    return Address(_checked_v6(found["v6"]) if found["v6"] else found["host"], int(found["port"]))
+
+
+def _checked_v6(text: str) -> str:
+    try:
+        return str(IPv6Address(text))
+    except ValueError:
+        raise ValueError("is no address to listen on: write it like [::1]:8080") from None
+
+
+_ADDRESS_AS_JSON = r"^\s*(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):\d{1,5}\s*$"
+Listen = Annotated[
+    Address,
+    PlainValidator(lambda v: v if isinstance(v, Address) else _parse_address(str(v))),
+    WithJsonSchema({"type": "string", "pattern": _ADDRESS_AS_JSON}),
+]
+
+
+class NetworkSettings(Strict):
+    allow_private: bool = Field(
+        default=False, description="true lets sources live on private addresses (10.x, 192.168.x, localhost)."
+    )
+
+
+class WebSettings(Strict):
+    listen: Listen = Field(
+        default=Address("127.0.0.1", 8080), description="The address of /healthz, /readyz and /metrics."
+    )
+
+
+class NewsroomSettings(Strict):
+    """The keys at the top of config.yaml that belong to no kind."""
+
+    database: str = Field(
+        default=DEFAULT_DATABASE,
+        repr=False,  # it may hold a password
+        description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    timezone: Zone = Field(
+        default=ZoneInfo("UTC"), description="How people's times are read and shown, like Asia/Karachi."
+    )
+    language: Language = Field(
+        default="en", description="The newsroom's own language, two letters of ISO 639-1."
+    )
+    network: NetworkSettings = Field(
+        default=NetworkSettings(), description="What sources may be fetched from."
+    )
+    web: WebSettings | None = Field(
+        default=None, description="Health and metrics over HTTP; without it nothing listens."
+    )
+    desk: DeskSettings | None = Field(
+        default=None, description="The editors' chat; without it they work by the command line."
+    )
+
+
+class Outline(NewsroomSettings):
+    """The shape of the file; what stands in its three parts is checked by each entry's kind."""
+
+    sources: dict[str, Any] = Field(default={}, description="Where articles come from, each by a name.")
+    channels: dict[str, Any] = Field(default={}, description="Where posts go, each by a name.")
+    summarizer: dict[str, Any] = Field(
+        default={"kind": "extract"}, description="What chooses the sentences that stand for an article."
+    )
+
+
+class Config(NewsroomSettings):
+    """config.yaml, checked whole. ``database`` has its SQLite file as an absolute path.
+
+    ``sources`` and ``channels`` hold each kind's own Settings, in the order of the file. ``absent`` is what
+    could not be had of one and was not asked for, by its part and name: its other values are right.
+    """
+
+    sources: Mapping[str, SerializeAsAny[SourceSettings]]
+    channels: Mapping[str, SerializeAsAny[ChannelSettings]]
+    summarizer: SerializeAsAny[BaseModel]
+    folder: Path
+    absent: Mapping[tuple[str, str], tuple[Mistake, ...]] = {}
+
+    model_config = ConfigDict(title="newsbot's configuration")
+
+    def need(self, part: str, names: Iterable[str]) -> None:
+        """Ask for all of these sources' or channels' values, as they are about to be used.
+
+        Raises:
+            ConfigError: some could not be had.
+        """
+        if mistakes := [mistake for name in names for mistake in self.absent.get((part, name), ())]:
+            raise ConfigError(mistakes)
+
+    @property
+    def templates(self) -> Path:
+        """Where the newsroom's own templates are."""
+        return self.folder / "templates"

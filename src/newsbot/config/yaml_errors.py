@@ -1,0 +1,172 @@
+"""What is wrong with a file that is not YAML, and which of its parts can still be checked.
+
+A quote that is not closed makes YAML stumble anywhere further down. So each part of the top is looked at by
+itself, and where one is wrong, each entry in it.
+
+PyYAML's own words can quote the file (an alias, a tag), which may be a secret: none of them is passed on.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from yaml import MarkedYAMLError, YAMLError
+from yaml.reader import ReaderError
+
+from newsbot.errors import Mistake
+
+__all__ = ["Place", "broken_blocks", "no_colon", "syntax_mistake"]
+
+_NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
+_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"found character '\\t'|tab characters",
+        "a tab stands where YAML wants spaces.",
+        "Indent with spaces.",
+    ),
+    (
+        r"found character '[@`%]'",
+        "a value begins with a character that YAML keeps for itself.",
+        'Put it in quotes, like "@example".',
+    ),
+    (
+        r"mapping values are not allowed",
+        "there is a ': ' too many, or the line is indented too far.",
+        "Put text that has ': ' in it in quotes; line the keys up.",
+    ),
+    (r"could not find expected ':'", *_NO_COLON),
+    (
+        r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
+        "the quotes are not closed, or a backslash in them means nothing.",
+        "Close them, or take single quotes.",
+    ),
+    (
+        r"expected ',' or '[\]}]'|found '<stream end>'",
+        "a bracket is opened and not closed.",
+        "Close it, with commas between.",
+    ),
+    (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
+    (
+        r"undefined alias",
+        "an alias (*name) has no anchor (&name).",
+        "Put a value that begins with * in quotes.",
+    ),
+    (r"duplicate anchor", "an anchor (&name) stands twice.", "Give each its own name."),
+    (r"single document", "a second document begins (---).", "Keep one document in the file."),
+)
+_OTHER = (
+    "this is not valid YAML.",
+    "Look at the quotes, brackets and indentation here and in the line above.",
+)
+
+
+def no_colon(file: str, line: int) -> Mistake:
+    """A line where a key should be, which is none."""
+    return Mistake(file, line, "", *_NO_COLON)
+
+
+def syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
+    """The one mistake that keeps a file from being read."""
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
+    said = " ".join(_describe(error))
+    message, mend = next(((what, how) for sign, what, how in _WORDS if re.search(sign, said)), _OTHER)
+    return Mistake(file, _line(error, said), "", message, mend)
+
+
+def _describe(error: YAMLError) -> Iterator[str]:
+    if isinstance(error, MarkedYAMLError):
+        yield from (words for words in (error.context, error.problem) if words)
+
+
+def _line(error: YAMLError, said: str) -> int | None:
+    """Where to look: for something never closed or ended, that is where it began."""
+    if not isinstance(error, MarkedYAMLError):
+        return None
+    signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
+    opened = any(sign in said for sign in signs)
+    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else None
+
+
+Place = tuple[str, ...]
+"""A key of the top, or such a key and one below it."""
+
+_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
+
+
+class _Block(NamedTuple):
+    """The lines from ``start`` to before ``end``, from 0; the first has the key."""
+
+    place: Place
+    start: int
+    end: int
+
+
+def broken_blocks(
+    text: str, file: str, fault: Callable[[str], Mistake | None]
+) -> tuple[str, dict[Place, Mistake]]:
+    """The text without what is no YAML by itself, and what is wrong there.
+
+    The keys stay, with nothing behind them, and so do the numbers of all lines. ``fault`` says what is wrong
+    with a text, if something is.
+    """
+    lines = text.split("\n")
+    found: dict[Place, Mistake] = {}
+
+    def take_out(block: _Block, below: _Block | None = None) -> None:
+        mistake = fault(_alone(lines, block, below))
+        if _says(lines[block.start]) and not _KEY.match(lines[block.start]):
+            mistake = mistake or no_colon(file, block.start + 1)
+        if mistake:
+            behind = mistake.line is None or not any(map(_says, lines[mistake.line - 1 : block.end]))
+            found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
+            key = _KEY.match(lines[block.start])
+            lines[block.start : block.end] = [""] * (block.end - block.start)
+            lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
+            if fault(_alone(lines, block, below)):  # the key itself is wrong
+                lines[block.start] = ""
+
+    for section in _blocks(lines, (), 0, len(lines), 0):
+        for entry in _entries(lines, section) if fault(_alone(lines, section)) else ():
+            take_out(entry, section)
+        take_out(section)
+    return "\n".join(lines), found
+
+
+def _entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
+    inner = (each for each in lines[section.start + 1 : section.end] if _says(each))
+    if indent := next(map(_indent, inner), 0):
+        yield from _blocks(lines, section.place, section.start + 1, section.end, indent)
+
+
+def _blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
+    """What begins at that indentation, or before it: a key, or a line that should have been one."""
+    begin = [
+        n
+        for n in range(start, end)
+        if _says(lines[n]) and _indent(lines[n]) <= indent and lines[n].lstrip()[0] not in "-]}"
+    ]
+    ends = [*begin[1:], end]
+    return [_Block((*above, _name(lines[n])), n, until) for n, until in zip(begin, ends, strict=True)]
+
+
+def _alone(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
+    """The text with nothing but the block, and the key that it stands ``below``."""
+    kept = {below.start} if below else set[int]()
+    return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
+
+
+def _name(line: str) -> str:
+    key = _KEY.match(line)
+    return key["key"].strip("\"'") if key else line
+
+
+def _indent(line: str) -> int:
+    return len(line.expandtabs()) - len(line.expandtabs().lstrip())
+
+
+def _says(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")

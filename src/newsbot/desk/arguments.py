@@ -1,0 +1,149 @@
+"""Arguments of commands: the names of channels and sources, and times."""
+
+from datetime import UTC, datetime
+
+from newsbot.desk.context import Call, Room
+from newsbot.desk.i18n import N_
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.newsroom.names import UnknownName, find_name
+from newsbot.newsroom.times import TimeRefused, parse_time
+
+__all__ = [
+    "EXAMPLES",
+    "REFUSALS",
+    "TimeRefusal",
+    "agreed_time",
+    "carry_said",
+    "channel_of",
+    "my_channels",
+    "read_time",
+    "refuse_name",
+    "said_time",
+    "source_of",
+]
+
+_NONE = {
+    "channel": N_("{what} is no channel: there are {known}."),
+    "source": N_("{what} is no source: there are {known}."),
+}
+
+
+def channel_of(room: Room, call: Call, word: str) -> str:
+    """Return the channel that is meant, of those that are this person's.
+
+    Raises:
+        Refusal: it is none, it fits several, or it is not theirs.
+    """
+    mine = my_channels(room, call)
+    try:
+        return find_name(word, mine)
+    except UnknownName as unknown:
+        try:
+            other = find_name(word, room.channels)
+        except UnknownName:
+            raise refuse_name(call, unknown) from None
+        raise Refusal(call.say("{channel} is not yours.", channel=other)) from None
+
+
+def my_channels(room: Room, call: Call) -> list[str]:
+    """Return the channels that this person may act on."""
+    return [name for name in room.channels if not call.who.channels or name in call.who.channels]
+
+
+def source_of(room: Room, call: Call, word: str) -> str:
+    """Return the source that is meant.
+
+    Raises:
+        Refusal: it is none, or it fits several.
+    """
+    try:
+        return find_name(word, room.sources, "source")
+    except UnknownName as unknown:
+        raise refuse_name(call, unknown) from None
+
+
+def refuse_name(call: Call, unknown: UnknownName) -> Refusal:
+    """Say which names there are, or which of them the word fits."""
+    if unknown.fits:
+        known = ", ".join(unknown.fits)
+        return Refusal(
+            call.say("{what} fits {known}: write more of the name.", what=unknown.text, known=known)
+        )
+    known = ", ".join(unknown.known) or "-"
+    return Refusal(call.say(_NONE[unknown.what], what=unknown.text, known=known))
+
+
+EXAMPLES = N_("18:30, +20m, tomorrow 9am")
+REFUSALS = {
+    "unknown": N_("{text} is no time. Write it like {examples} or {example}"),
+    "no clock": N_("{text} names a day without a time of day. Write it like {examples} or {example}"),
+    "unit": N_("{text} has no unit. Write it like +90m or +2h"),
+    "bare": N_("{text} is a length of time. Write it like +20m or +2h, or a time of day like 18:30"),
+    "two": N_("{text} can be {first} or {second}. Write it like {example}"),
+    "left out": N_("{text} does not come: the clocks are put forward then. Write it like {example}"),
+    "zone": N_("{text} names a zone's short name that does not fit then. Write it like {example}"),
+    "weekday": N_("{text} has a date that is another weekday. Write it like {example}"),
+    "no day": N_("{text} is no day of the calendar. Write it like {example}"),
+    "past": N_("{text} is {first}, which is past."),
+    "too far": N_("{text} is over a hundred years ahead."),
+    "far": N_("{text} is {first}, over a year ahead. Is that right?"),
+    "next year": N_("{text} is {first}, as it is past in this year. Is that right?"),
+    "near": N_("{text} is {first}, which is two minutes away or less. Is that right?"),
+}
+
+
+class TimeRefusal(Refusal):
+    """What somebody wrote is not taken for a time; ``why`` is a key of `REFUSALS`."""
+
+    def __init__(self, answer: Answer, why: str) -> None:
+        super().__init__(answer)
+        self.why = why
+
+
+def read_time(room: Room, call: Call, text: str) -> datetime:
+    """Read a time; one that asks is taken once the button that says it was pressed.
+
+    Raises:
+        TimeRefusal: it is no time or past, or has to be asked about: then with that button.
+    """
+    if call.agreed is None:
+        said_at = call.said_at and min(call.said_at, call.now)
+        try:
+            return parse_time(text, zone=room.zone, now=call.now, said_at=said_at)
+        except TimeRefused as refused:
+            raise TimeRefusal(_answer(call, refused), refused.why) from None
+    if call.agreed < call.now:
+        is_past = REFUSALS["past"]
+        answer = Answer(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
+        raise TimeRefusal(answer, "past")
+    return call.agreed
+
+
+def carry_said(at: datetime) -> str:
+    """When a command was said, for the button of a question about it."""
+    return f"s{int(at.timestamp())}"
+
+
+def said_time(content: str | None) -> datetime | None:
+    """When the command was said that a button is about; None where the button does not carry it."""
+    return agreed_time(content[1:]) if content and content.startswith("s") else None
+
+
+def agreed_time(content: str | None) -> datetime | None:
+    """The time that a button carries, as seconds from 1970; None where it carries none."""
+    if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
+        return None
+    return datetime.fromtimestamp(int(content), UTC)
+
+
+def _answer(call: Call, refused: TimeRefused) -> Answer:
+    say, times = call.say, [call.say.moment(at) for at in refused.times]
+    said = dict(zip(("first", "second"), times, strict=False))
+    examples = say.known(EXAMPLES)
+    text = say(REFUSALS[refused.why], text=refused.text, example=refused.example, examples=examples, **said)
+    if not refused.asks:
+        return Answer(text)
+    at = refused.times[0]
+    label = say.label("Yes, at {time} on {day}", time=say.clock(at), day=say.date(at))
+    button = Button(label, data_of("yes", str(call.update), str(int(at.timestamp()))))
+    return Answer(text, ((button,),), asks=True)

@@ -1,0 +1,98 @@
+"""What a person asks about themselves and the desk: help, language, invitations."""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from newsbot.desk.context import Call, Command, Room
+from newsbot.desk.i18n import LANGUAGES, N_, Words
+from newsbot.desk.people import Role
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
+
+__all__ = ["OWN", "key_of"]
+
+_LASTS = timedelta(hours=24)
+
+
+def help_(_room: Room, call: Call) -> Answer:
+    """What this person may, a line each."""
+    from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  the table that this is a row of
+
+    say = call.say
+    rows = [
+        say.command(command.name, command.usage) + " - " + say(command.about)
+        for command in COMMANDS.values()
+        if command.role <= call.who.role and not command.hidden
+    ]
+    tip = say(
+        "A command alone lists what it can be done to. Reply to a card with new text to change the post."
+    )
+    return Answer(Markup("\n").join([*rows, Markup(), tip]))
+
+
+def start(_room: Room, call: Call) -> Answer:
+    """Somebody whom the desk knows."""
+    role = call.say.known(call.who.role.name.lower())
+    return Answer(
+        call.say(
+            "Hello {name}. You are {role} here. /help lists what you can do.", name=call.who.name, role=role
+        )
+    )
+
+
+def lang(room: Room, call: Call) -> Answer:
+    """The language that the desk speaks with this person."""
+    code = call.words[0].lower() if call.words else ""
+    if code not in LANGUAGES:
+        rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
+        return Answer(call.say("Which language?"), rows)
+    room.ledger.speak(call.who.id, code)
+    return Answer(Words(code, room.zone).say("From now on I speak English with you."))
+
+
+def web(room: Room, call: Call) -> Answer:
+    """Where the pages are."""
+    if room.web is None:
+        return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
+    return Answer(call.say("The pages: {address}", address=room.web))
+
+
+def invite(room: Room, call: Call) -> Answer:
+    """A link that makes one person a member of the desk, once, within a day."""
+    wanted = call.words[0].lower() if call.words else ""
+    if wanted not in {"viewer", "editor", "admin"}:
+        roles = ("viewer", "editor", "admin")
+        rows = tuple((Button(call.say.known(each), data_of("invite", each)),) for each in roles)
+        return Answer(call.say("Invite whom?"), rows)
+    secret = secrets.token_urlsafe(18)
+    until = call.now + _LASTS
+    room.ledger.invite(key_of(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
+    if not room.bot:
+        raise Refusal(call.say("I don't know my own name yet: try again in a moment."))
+    text = call.say(
+        "Whoever opens this first, until {time}, is {role} here: {link}",
+        time=call.say.when(until, call.now),
+        role=call.say.known(wanted),
+        link=f"https://t.me/{room.bot}?start={secret}",
+    )
+    kept = call.say(
+        "An invitation was made; its link was not shown, so make another: /invite {role}", role=wanted
+    )
+    return Answer(text, kept=str(kept))
+
+
+def key_of(secret: str) -> str:
+    """What is kept of an invitation."""
+    return sha256(secret.encode()).hexdigest()
+
+
+OWN = (
+    Command("invite", Role.ADMIN, N_("a link that lets somebody in"), invite, N_("viewer|editor|admin")),
+    Command("lang", Role.VIEWER, N_("your language"), lang, N_("CODE")),
+    Command("web", Role.VIEWER, N_("where the pages are"), web, writes=False),
+    Command("help", Role.VIEWER, N_("this list"), help_, writes=False),
+    Command("start", Role.VIEWER, "", start, writes=False, hidden=True),
+)
+_ROLES = (N_("viewer"), N_("editor"), N_("admin"))

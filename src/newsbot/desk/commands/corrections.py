@@ -1,0 +1,233 @@
+"""Other words for what waits, what is out put right, and nothing before its time."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from newsbot.desk.arguments import read_time
+from newsbot.desk.command_parser import after_first, is_article, plain, without_marks
+from newsbot.desk.context import Call, Command, Room, find_posts
+from newsbot.desk.i18n import N_
+from newsbot.desk.people import Role
+from newsbot.desk.post_lines import cut, plain_text, say_next
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.model import Part, Post, PostState
+from newsbot.newsroom.diff import changes
+
+__all__ = ["AFTER", "article_of", "use"]
+
+_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_SENT = (PostState.SENT,)
+_SHORTER = 4  # times, than the text before: then it is asked whether it is one at all
+_MOST = 13  # blocks of a question: the headline, and its posts
+_PLACES = 4  # of a post that are shown changed
+_ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
+
+
+def edit(room: Room, call: Call) -> Answer:
+    """Other words for one post that waits; of several, a button for each."""
+    ref, text = _split(call)
+    posts = [post for post in find_posts(room, call, ref) if post.state in _WAITS]
+    if not posts:
+        raise Refusal(call.say("Nothing of {id} waits: /correct puts right what is out.", id=ref))
+    if not text:
+        how = call.say(
+            "Reply to this article's card with the new text, or type /edit {id} and the text.", id=posts[0].id
+        )
+        return Answer(how)
+    if len(posts) > 1:
+        rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
+        return Answer(call.say("On which channel shall it say that?"), rows)
+    if not call.confirmed and len(text) * _SHORTER < len(_text(posts[0])):
+        return _sure(call, posts[0], text)
+    return _edited(room, call, posts[0], text)
+
+
+def _sure(call: Call, post: Post, text: str) -> Answer:
+    """A reply may have been meant for a colleague."""
+    what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
+    button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
+    return Answer(what, ((button,),), asks=True)
+
+
+def pick(room: Room, call: Call) -> Answer:
+    """The channel that a new text is for; it stands in what was typed then."""
+    number, post_id = (*call.rest.split(), "", "")[:2]
+    told = room.ledger.update(room.bot_id, int(number)) if number.isdecimal() else None
+    if told is None or told.user_id != call.who.id:
+        raise Refusal(Answer(call.say.label("That was too long ago: type it anew."), pop=True))
+    (post,) = find_posts(room, call, post_id)
+    return _edited(room, call, post, told.said.split(None, 2)[2])
+
+
+def _edited(room: Room, call: Call, post: Post, text: str) -> Answer:
+    done = use(room, call, "editing").edit(post.id, text, call.who.by)
+    if not done.change:
+        return Answer(call.say("{id} says that already.", id=post.id))
+    say = call.say
+    parts = [say("Changed on {channel}: {change}", channel=post.channel, change=cut(done.change, 800))]
+    if done.after.state is PostState.HELD:
+        parts.append(say("It needs an approval now: /approve {id}", id=post.id))
+    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_text(post), 1500)))
+    return Answer(Markup("\n").join(parts))
+
+
+def fix(room: Room, call: Call) -> Answer:
+    """A wrong word or number, everywhere: first shown, then done by one press."""
+    ref, rest = _split(call)
+    both = [part for part in _ARROW.split(without_marks(rest)) if part.strip()]
+    if len(both) != 2:  # noqa: PLR2004  old and new
+        raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
+    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    if call.confirmed:
+        return _corrected(room, call, article, uses.fix(article, both[0], both[1], call.who.by).proposed)
+    return _proposed(room, call, article, uses.propose_fix(article, both[0], both[1]))
+
+
+def correct(room: Room, call: Call) -> Answer:
+    """A new text of the article: first shown, then done by one press."""
+    ref, text = _split(call)
+    if not text:
+        raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
+    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    if call.confirmed:
+        return _corrected(room, call, article, uses.correct(article, text, call.who.by).proposed)
+    return _proposed(room, call, article, uses.propose_correct(article, text))
+
+
+def instead(room: Room, call: Call) -> Answer:
+    """An article that looks like one that is out is its new text: shown, then done by one press."""
+    found = room.questions.instead(find_posts(room, call, call.words[0])[0].id)
+    if found is None:
+        raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
+    (out, text), uses = found, use(room, call, "corrections")
+    if not call.confirmed:
+        return _proposed(room, call, out, uses.propose_correct(out, text, typed=False))
+    done = uses.correct(out, text, call.who.by, typed=False).proposed
+    alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
+    room.questions.drop(alike, by=call.who.by)
+    return _corrected(room, call, out, done)
+
+
+def embargo(room: Room, call: Call) -> Answer:
+    """Nothing of an article goes before a time; ending that takes an admin and a second one."""
+    ref, text = call.words[0], plain(after_first(call.rest)).strip()
+    posts = find_posts(room, call, ref)
+    article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
+    if text.lower() == "lift":
+        return _lifted(call, article, uses)
+    if not text:
+        raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
+    until = read_time(room, call, text)
+    waiting = uses.set(article, until, call.who.by)
+    text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
+                id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip
+    return Answer(Markup("\n").join([text_, *(say_next(call, post) for post in waiting)]))
+
+
+def _lifted(call: Call, article: str, uses: Any) -> Answer:
+    if call.who.role is not Role.ADMIN:
+        raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button."))
+    done = uses.lift(article, call.who.by)
+    if done.done:
+        text = call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
+        return Answer(Markup("\n").join([text, *(say_next(call, post) for post in done.posts)]))
+    time = call.say.when(done.embargo_until, call.now)
+    text = call.say(
+        "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time
+    )
+    return Answer(text, ((Button(call.say.label("Lift it too"), data_of("embargo", f"{article} lift")),),))
+
+
+def use(room: Room, call: Call, name: str) -> Any:
+    """A use case of the newsroom's."""
+    found = room.uses.get(name)
+    if found is None:
+        raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
+    return found
+
+
+def _split(call: Call) -> tuple[str, str]:
+    """What it is about, and the rest with its own line breaks."""
+    ref, *rest = call.typed.split(None, 1)
+    return plain(ref).strip("[](),"), rest[0] if rest else ""
+
+
+def article_of(room: Room, call: Call, ref: str) -> str:
+    """An article's id, of which this person may see something."""
+    found = find_posts(room, call, ref) if not is_article(ref) or room.ledger.posts(article_id=ref) else None
+    return found[0].article_id if found else ref.lower()
+
+
+def _text(post: Post) -> str:
+    return "\n\n".join(plain_text(part) for part in post.parts)
+
+
+def _words(parts: Sequence[Part]) -> str:
+    return " ".join(plain_text(part) for part in parts)
+
+
+def _head(room: Room, call: Call, article: str) -> Markup:
+    """Name the article: who typed a post's id sees whose other posts change with it."""
+    title = room.ledger.kept(article).title or article
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
+
+
+def _proposed(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+    """What would change, post by post, and the button that does it."""
+    say, blocks = call.say, [_head(room, call, article)]
+    for each in proposed:
+        before, after = (
+            " ".join(plain_text(part) for part in parts) for parts in (each.parts_before, each.parts_after)
+        )
+        head = say(
+            "<b>{channel}</b>, {how} · <code>{id}</code>",
+            channel=each.post.channel,
+            how=say.known(_HOWS.get(each.how, each.how)),
+            id=each.post.id,
+        )
+        places = [say("{old} → {new}", old=old, new=new) for old, new in changes(before, after)[:_PLACES]]
+        blocks.append(
+            Markup("\n").join(
+                [head, *([escape(explain(each.problem, say, call.now))] if each.problem else places)]
+            )
+        )
+    if any(each.problem for each in proposed):
+        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST]]))
+    button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
+    return Answer(Markup("\n\n").join([say("This would change:"), *blocks[:_MOST]]), ((button,),), asks=True)
+
+
+_HOWS = {
+    "edit": N_("edited in place"),
+    "reply": N_("a reply says it"),
+    "repost": N_("deleted and posted anew"),
+    "recompose": N_("before it goes out"),
+    "manual": N_("only a person can"),
+}
+
+
+def _corrected(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+    channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed) or "-"
+    text = call.say(
+        "It is being put right: {channels}. /why {id} says how far it is; "
+        "/fix the other way round undoes it.",
+        channels=channels,
+        id=article,
+    )
+    return Answer(Markup("\n").join([text, _head(room, call, article)]))
+
+
+AFTER = (
+    Command("edit", Role.EDITOR, N_("other words for a post that waits"), edit, N_("ID TEXT"), _WAITS),
+    Command("pick", Role.EDITOR, "", pick, hidden=True),
+    Command(
+        "fix", Role.EDITOR, N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT
+    ),
+    Command("correct", Role.EDITOR, N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
+    Command("instead", Role.EDITOR, "", instead, hidden=True),
+    Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), _WAITS),
+)

@@ -1,0 +1,276 @@
+"""Commands that look: nothing is changed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from newsbot.desk.context import Call, Command, Room, find_posts, refuse_no_address
+from newsbot.desk.i18n import N_
+from newsbot.desk.people import Role
+from newsbot.desk.post_lines import PAGE, count, cut, line, lines, listed, pages, plain_text, title_of
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer
+from newsbot.model import WAITING, Draft, Event, Post, PostState
+from newsbot.newsroom.history import find_pending, notes_of
+from newsbot.newsroom.status import FLAGGED_WITHIN
+from newsbot.newsroom.status import status as whole_status
+from newsbot.newsroom.submission import drafts, source_of
+from newsbot.ports import ARTICLE_GONE
+
+__all__ = ["LOOKING"]
+
+_TEXT = 2500
+_STORY = 25
+_MOST = 12  # ids in a line
+_FAILED_WITHIN = timedelta(days=1)  # as `newsbot status` counts them
+
+
+def queue(room: Room, call: Call) -> Answer:
+    """What waits, a page at a time."""
+    posts = listed(room, call, sorted(WAITING))
+    if not posts:
+        return Answer(call.say("Nothing waits. /post and an address queues an article."))
+    shown = posts[call.offset : call.offset + PAGE]
+    rows = [
+        Markup("\n").join([call.say("<b>{title}</b>", title=title_of(post)), line(post, call.say, call.now)])
+        for post in shown
+    ]
+    text = Markup("\n\n").join([count(call, posts, shown), *rows])
+    return Answer(text, tuple(pages(call, "queue", len(posts))), replaces=call.pressed)
+
+
+def show(room: Room, call: Call) -> Answer:
+    """One post, or all of an article."""
+    posts = find_posts(room, call, call.words[0])
+    head = call.say(
+        "<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0], 200), id=posts[0].article_id
+    )
+    if len(posts) > 1:
+        pending = [row for post in posts for row in _pending(room, call, post)]
+        waiting = [post for post in posts if post.state in WAITING]
+        rows = [head, lines(posts, call.say, call.now), *_warnings(call, waiting), *pending]
+        return Answer(Markup("\n").join(rows))
+    (post,) = posts
+    parts = [head, line(post, call.say, call.now), *_pending(room, call, post), _reason(call, post)]
+    noted = _warnings(call, [post]) if post.state in WAITING else []
+    parts += [*_parts(post), *noted, *_links(post), *_notes(call, post)]
+    return Answer(Markup("\n").join(part for part in parts if part))
+
+
+def why(room: Room, call: Call) -> Answer:
+    """How a post came to be as it is."""
+    posts = find_posts(room, call, call.words[0])
+    blocks = [Markup("\n").join(_story(room, call, post)) for post in posts[-4:]]
+    return Answer(Markup("\n\n").join(blocks))
+
+
+def status(room: Room, call: Call) -> Answer:
+    """Channels, sources, budget, and what needs a person."""
+    found = whole_status(
+        room.ledger,
+        room.clock,
+        database=room.database,
+        sources=room.sources,
+        channels=room.channels,
+        budgets=dict.fromkeys(room.channels) | dict(room.budgets),
+    )
+    rows = [_channel(call, one) for one in found["channels"]]
+    rows += [_source(call, one) for one in found["sources"] if one["error"]]
+    needs = _needs(room, call)
+    head = needs or [call.say("Nothing needs a person.")]
+    return Answer(Markup("\n").join([*head, Markup(), *rows]))
+
+
+async def read(room: Room, call: Call) -> Any:
+    """The article that is to be previewed, and the source that has it."""
+    url = call.rest.split()[0].strip("<>[](),")
+    refuse_no_address(call, url)
+    return await room.submission.sourced(url)
+
+
+def preview(room: Room, call: Call) -> Answer:
+    """Each channel's post as it would go out, on the channels of the article's source where that is known."""
+    article, source = call.prepared
+    names = room.submission.channels_of(source or source_of(room.ledger, article), list(room.channels))
+    made = drafts(room.composition, article, names, source=source)
+    blocks = []
+    for draft in made:
+        lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)
+        text = cut("\n\n".join(plain_text(part) for part in draft.parts), 700)
+        blocks.append(
+            call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
+            + "\n"
+            + Markup("\n").join([escape(text), *_warnings(call, [draft])])
+        )
+    return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
+
+
+def _channel(call: Call, one: dict[str, Any]) -> Markup:
+    row = call.say(
+        "{name}: {queued} waiting, {sent} out in 24 h",
+        name=one["name"],
+        queued=one["queued"],
+        sent=one["sent_24h"],
+    )
+    if one["state"] == "paused":
+        row += " · " + call.say("paused")
+    if one["budget"]:
+        row += " · " + call.say(
+            "${spent} / ${limit}",
+            spent=f"{one['budget']['month_to_date_usd']:.2f}",
+            limit=f"{one['budget']['limit_usd']:.0f}",
+        )
+    return row
+
+
+def _source(call: Call, one: dict[str, Any]) -> Markup:
+    return call.say(
+        "{name} can't be read: {why}",
+        name=one["name"],
+        why=explain(one["error"]["message"], call.say, call.now),
+    )
+
+
+def _needs(room: Room, call: Call) -> list[Markup]:
+    from newsbot.desk.notices import trouble_words  # noqa: PLC0415  notices show what commands do
+
+    say = call.say
+    out = [trouble_words(each, say, call.now) for each in room.troubles.stranded()]
+    for state, text in (
+        (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
+        (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
+    ):
+        if found := listed(room, call, (state,)):
+            out.append(say(text, n=len(found)))
+    failed = [post for post in room.ledger.failed(since=call.now - _FAILED_WITHIN) if call.who.sees(post)]
+    if failed:
+        out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
+    flagged = room.ledger.flagged(list(room.channels), since=call.now - FLAGGED_WITHIN)
+    flagged = [each for each in flagged if call.who.sees(room.ledger.post(each.post_id))]
+    gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
+    if gone:
+        text = N_(
+            "Out, and not published at their source any more: {ids}. /takedown {id} takes one away "
+            "everywhere, /skip {id} leaves it up."
+        )
+        out.append(say(text, ids=", ".join(list(gone)[:_MOST]), id=next(iter(gone))))
+    if ids := [each.post_id for each in flagged if each.told.event != ARTICLE_GONE]:
+        text = N_(
+            "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
+        )
+        out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
+    paused = [one.name for one in room.ledger.channels().values() if one.state == "paused"]
+    paused = [name for name in room.channels if name in paused]
+    if paused:
+        out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
+    broken = [part["name"] for service in room.ledger.services() for part in service.failed]
+    if broken:
+        parts = ", ".join(dict.fromkeys(broken))
+        out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))
+    return out
+
+
+def _reason(call: Call, post: Post) -> Markup:
+    return (
+        call.say("Why then: {why}", why=explain(post.reason, call.say, call.now)) if post.reason else Markup()
+    )
+
+
+def _parts(post: Post) -> list[Markup]:
+    text = "\n\n".join(plain_text(part) for part in post.parts)
+    return [Markup("<blockquote>") + escape(cut(text, _TEXT)) + Markup("</blockquote>")]
+
+
+def _links(post: Post) -> list[Markup]:
+    return [escape(receipt.url) for receipt in post.receipts if receipt.url]
+
+
+def _story(room: Room, call: Call, post: Post) -> list[Markup]:
+    told = room.stories.tell(post.id)
+    head = call.say("<b>{title}</b>", title=title_of(post)) + "\n" + line(post, call.say, call.now)
+    more = [escape("…")] if len(told.lines) > _STORY else []
+    rows = [_told(room, call, event) for event in told.lines[-_STORY:]]
+    behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for _, source in told.sentences[:4]]
+    pending = _pending(room, call, post)
+    return [head, *pending, _reason(call, post), *more, *rows, *behind, *_links(post), *_notes(call, post)]
+
+
+def _pending(room: Room, call: Call, post: Post) -> list[Markup]:
+    """What was asked for and is not true yet."""
+    pending = find_pending(room.ledger, post)
+    removed = [each for each in pending if each.what == "delete"]
+    if not pending:
+        return []
+    text = N_("{channel}: a change was asked {time}, and is not public yet.")
+    if removed:
+        text = N_("{channel}: it was asked {time} to be taken down, and is still public.")
+    time = call.say.when((removed or pending)[0].since, call.now)
+    return [call.say(text, channel=post.channel, time=time)]
+
+
+def _notes(call: Call, post: Post) -> list[Markup]:
+    return [call.say("⚠ {warning}", warning=explain(note, call.say, call.now)) for note in notes_of(post)]
+
+
+def _warnings(call: Call, of: Sequence[Post | Draft]) -> list[Markup]:
+    """What a person should know of posts before they go out, each once."""
+    found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
+    return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
+
+
+def _told(room: Room, call: Call, event: Event) -> Markup:
+    by = room.people.name(event.by) if ":" in event.by else call.say.known(event.by)
+    return call.say(
+        "{time} {event} · {by} {detail}",
+        time=call.say.when(event.at, call.now),
+        event=call.say.known(event.event),
+        by=by,
+        detail=cut(explain(event.detail, call.say, call.now), 160),
+    )
+
+
+def each(room: Room, call: Call) -> Answer:
+    """The card's posts one by one: a button to look at each, and one to approve it."""
+    from newsbot.desk.cards import one_by_one  # noqa: PLC0415  cards show what commands do
+
+    posts = find_posts(room, call, call.words[0])
+    return one_by_one(posts, call.say, call.words[0])
+
+
+def back(room: Room, call: Call) -> Answer:
+    """The card's own buttons again."""
+    from newsbot.desk.cards import buttons_of  # noqa: PLC0415
+
+    posts = find_posts(room, call, call.words[0])
+    return Answer("", buttons_of(posts, call.say), keyboard=True)
+
+
+LOOKING = (
+    Command("queue", Role.VIEWER, N_("what waits"), queue, writes=False),
+    Command(
+        "show",
+        Role.VIEWER,
+        N_("one post, or an article"),
+        show,
+        N_("ID or link"),
+        tuple(PostState),
+        writes=False,
+    ),
+    Command(
+        "why", Role.VIEWER, N_("how it came to be so"), why, N_("ID or link"), tuple(PostState), writes=False
+    ),
+    Command("status", Role.VIEWER, N_("channels, sources, what needs a person"), status, writes=False),
+    Command(
+        "preview",
+        Role.VIEWER,
+        N_("how an article would look"),
+        preview,
+        N_("address"),
+        writes=False,
+        prepare=read,
+    ),
+    Command("each", Role.VIEWER, "", each, writes=False, hidden=True),
+    Command("back", Role.VIEWER, "", back, writes=False, hidden=True),
+)

@@ -1,0 +1,163 @@
+"""What is out is taken away, and what shall not be taken in again."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from newsbot.desk.arguments import source_of
+from newsbot.desk.commands.corrections import article_of, use
+from newsbot.desk.context import Call, Command, Room, find_posts
+from newsbot.desk.i18n import N_
+from newsbot.desk.people import Role
+from newsbot.desk.post_lines import cut, line, say_title, title_of
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.takedown_reports import REPORT, render_report
+from newsbot.model import Post, PostState
+from newsbot.newsroom.takedowns import Report
+
+__all__ = ["AWAY"]
+
+_OUT = (PostState.SENT, PostState.FAILED)
+_SENT = (PostState.SENT,)
+_TITLE = 200
+_MOST = 12  # posts of a question
+
+
+def withdraw(room: Room, call: Call) -> Answer:
+    """One post is taken away."""
+    post = _post_out(room, call)
+    return _report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
+
+
+def _post_out(room: Room, call: Call) -> Post:
+    """The one post that is out.
+
+    Raises:
+        Refusal: none of those that are meant is, or several are.
+    """
+    found = find_posts(room, call, call.words[0])
+    out = [post for post in found if post.state in _OUT and (post.receipts or post.state is PostState.SENT)]
+    if len(out) != 1:
+        how = call.say("/withdraw takes one post that is out; /takedown {id} takes all.", id=call.words[0])
+        raise Refusal(how + "\n" + _lines(call, out or found))
+    return out[0]
+
+
+def _show_post(room: Room, call: Call) -> Markup:
+    """The post that would be taken away: its headline, channel and link."""
+    post = _post_out(room, call)
+    return say_title(call, post) + "\n" + _lines(call, [post])
+
+
+def takedown(room: Room, call: Call) -> Answer:
+    """An article is taken away everywhere, and never comes again."""
+    redact = "redact" in call.rest.lower().split()[1:]
+    return _report(
+        room, call, use(room, call, "withdrawals").takedown(_wanted(room, call), call.who.by, redact=redact)
+    )
+
+
+def _wanted(room: Room, call: Call) -> str:
+    ref = call.rest.split()[0]
+    return ref if "://" in ref else article_of(room, call, call.words[0])
+
+
+def _show_article(room: Room, call: Call) -> Markup | None:
+    """All that would be taken away: the headline, and each post with its channel, state and link."""
+    wanted, say = _wanted(room, call), call.say
+    found = use(room, call, "withdrawals").propose_takedown(wanted)
+    if found.block:
+        return None  # it is done: the report says what became of it
+    if found.article_id is None:
+        return say("We never posted {link}. It would never be taken in.", link=wanted)
+    title = cut(found.title or found.article_id, _TITLE)
+    head = say("<b>{title}</b> · <code>{id}</code>", title=title, id=found.article_id)
+    posts = [post for post in found.posts if call.who.sees(post)]
+    rows = _lines(call, posts) if posts else say("Nothing of it waits or is out.")
+    return Markup("\n").join([head, rows])
+
+
+def _lines(call: Call, posts: Sequence[Post]) -> Markup:
+    shown = [
+        line(post, call.say, call.now)
+        + Markup("").join(call.say("\n{link}", link=one.url) for one in post.receipts if one.url)
+        for post in posts[:_MOST]
+    ]
+    more = [call.say("... and {n} more", n=len(posts) - _MOST)] if len(posts) > _MOST else []
+    return Markup("\n").join([*shown, *more])
+
+
+def deleted(room: Room, call: Call) -> Answer:
+    """A person deleted what no bot can; the report's message says so from then on."""
+    post = find_posts(room, call, call.words[0])[0]
+    report = use(room, call, "withdrawals").deleted_by_hand(post.id, call.who.by)
+    left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
+    text = call.say.label("Noted: {channel} is rid of it. Left: {n}", channel=post.channel, n=left)
+    return Answer(text, pop=call.pressed)
+
+
+def block(room: Room, call: Call) -> Answer:
+    """Nothing is taken from a source any more."""
+    if not call.words:
+        return _sources(room, call)
+    name, say = source_of(room, call, call.words[0]), call.say
+    done = use(room, call, "blocks").block(name, call.who.by)
+    parts = [say("{name} is blocked. Dropped: {n}", name=name, n=len(done.cancelled))]
+    if done.out:
+        ids = ", ".join(post.id for post in done.out[:20])
+        parts.append(say("Out, and left there: {ids}. /withdraw takes one away.", ids=ids))
+    parts.append(say("/unblock {name} takes it in again.", name=name))
+    return Answer(Markup("\n").join(parts))
+
+
+def _show_source(room: Room, call: Call) -> Markup:
+    """The source that would be blocked, and what waits from it."""
+    name, say = source_of(room, call, call.words[0]), call.say
+    _, waiting = use(room, call, "blocks").waiting(name)
+    head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
+    rows = [
+        say("· {title} · <code>{id}</code>", title=title_of(post), id=post.id) for post in waiting[:_MOST]
+    ]
+    return Markup("\n").join([head, *rows])
+
+
+def unblock(room: Room, call: Call) -> Answer:
+    """A source is taken in again."""
+    if not call.words:
+        return _sources(room, call)
+    name = source_of(room, call, call.words[0])
+    if not use(room, call, "blocks").unblock(name, call.who.by):
+        return Answer(call.say("{name} was not blocked.", name=name))
+    return Answer(call.say("{name} is polled again. /block {name} ends that.", name=name))
+
+
+def _report(room: Room, call: Call, report: Report) -> Answer:
+    """What became of each post. Its message is a card: it follows on until all of it is accounted for."""
+    shown = render_report(report, call.say, call.now)
+    if shown.over:
+        return Answer(shown.text, shown.buttons)
+    card = room.ledger.open_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
+    return Answer(shown.text, shown.buttons, card=card.id)
+
+
+def _sources(room: Room, call: Call) -> Answer:
+    rows = tuple((Button(name, data_of(call.verb, name)),) for name in list(room.sources)[:20])
+    return Answer(call.say("Which source?"), rows)
+
+
+AWAY = (
+    Command(
+        "withdraw", Role.ADMIN, N_("take one post away"), withdraw, N_("ID"), _SENT,
+        confirms=N_("Yes, take it away"), shows=_show_post,
+    ),
+    Command(
+        "takedown", Role.ADMIN, N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
+        _SENT, confirms=N_("Yes, take it down everywhere"), shows=_show_article,
+    ),
+    Command("deleted", Role.EDITOR, "", deleted, hidden=True),
+    Command(
+        "block", Role.ADMIN, N_("take nothing from a source"), block, N_("SOURCE"),
+        confirms=N_("Yes, block it"), shows=_show_source,
+    ),
+    Command("unblock", Role.ADMIN, N_("take a source in again"), unblock, N_("SOURCE")),
+)  # fmt: skip

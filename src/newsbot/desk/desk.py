@@ -1,0 +1,344 @@
+"""The desk itself: from an update to an answer, with every effect in one transaction with its outcome.
+
+An update is stored before anything is done, so what comes twice does nothing; its effects and its outcome
+are committed together, so what was cut off either took effect, with its answer kept, or did not. An update
+that can't be used is logged, answered where that is possible, stored as handled, and passed.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+
+from newsbot.desk.bot import Api, ApiError
+from newsbot.desk.chat_queue import Gate, Lanes
+from newsbot.desk.command_parser import parse_line
+from newsbot.desk.command_text import Meaning, read_said
+from newsbot.desk.context import Room
+from newsbot.desk.dispatcher import Acting
+from newsbot.desk.messenger import Kind, Voice
+from newsbot.desk.onboarding import Strangers
+from newsbot.desk.people import Person
+from newsbot.desk.recovery import Recovery
+from newsbot.desk.replies import Answer
+from newsbot.desk.update_filter import Addressee, Heard, Ignored, Rejected, addressee, classify
+from newsbot.desk.updates import MalformedUpdate, Unreadable, update_number
+from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.ports import OnLedger
+from newsbot.ports.desk import Known, Told
+
+__all__ = ["Desk"]
+
+_AT_ONCE = 8  # updates of the desk's people that are worked on
+_AGAIN = 3.0  # seconds
+_KEPT = timedelta(days=30)
+_PRUNED_EVERY = timedelta(hours=1)
+_PRUNED = 500  # rows in one transaction
+_PRESSES = 1000  # that are remembered by their own id, besides every update by its
+_REFUSED_OFTEN = 3  # times that the ledger refused an update, before it is asked whether it takes anything
+_REMEMBERED = 100  # updates that the ledger refused
+_APOLOGIES = 5  # a minute in a chat
+_MINUTE = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """One bot's desk. ``woken`` is called after what may have made something due."""
+
+    def __init__(
+        self,
+        room: Room,
+        on_ledger: OnLedger,
+        api: Api,
+        *,
+        chats: tuple[int, ...],
+        language: str,
+        sounds: Collection[Kind],
+        woken: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.room = room
+        self.on_ledger = on_ledger
+        self.api = api
+        self.chats = chats
+        self.voice = Voice(room, on_ledger, api, language=language, sounds=sounds)
+        self._meaning = Meaning(room, on_ledger)
+        self._acting = Acting(room, on_ledger, api.bot_id, woken)
+        self._strangers = Strangers(room, on_ledger, self.voice)
+        self._recovery = Recovery(room, on_ledger, self.voice, self._begin)
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._lanes = Lanes()
+        self._gate = Gate()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pressed: deque[str] = deque(maxlen=_PRESSES)
+        self._refused: Counter[int] = Counter()
+        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)  # updates that may be stored: no answer came
+        self._apologies: Counter[int] = Counter()
+        self._apologies_since = 0.0
+        self._prune_at = room.clock.now()
+
+    async def learn(self) -> None:
+        """Whom the ledger knows."""
+        self.room.people.learn(await self.on_ledger(self.room.ledger.people))
+
+    # ------------------------------------------------------------ coming in
+
+    async def take(self, update: object) -> None:
+        """Store one update and begin with it; returns as soon as it is stored, or passed over for good.
+
+        Raises:
+            LedgerError: it could not be stored: it has to be taken again.
+        """
+        if not await self.use(update):
+            await self.pass_over([update])
+
+    async def use(self, update: object) -> bool:
+        """Store one update and begin with it; False where it can't be used, and is to be passed over.
+
+        Raises:
+            LedgerError: it could not be stored: it has to be taken again.
+        """
+        number = update_number(update)
+        try:
+            await self._take(update, number)
+        except LedgerError:
+            raise
+        except MalformedUpdate as error:
+            log.warning("an update that makes no sense", update=number, why=str(error))
+            return False
+        except Exception:
+            log.exception("the desk failed with one update", update=number)
+            return False
+        return True
+
+    async def _take(self, update: object, number: int | None) -> None:
+        """Raises what any of it raises; LedgerError only where the ledger takes nothing else either."""
+        try:
+            await self._receive(update)
+        except LedgerBusy:
+            raise
+        except LedgerError:
+            if not self._is_refused_often(number):
+                raise
+            await self._probe()
+            try:
+                await self._receive(update)
+            except LedgerError as error:
+                await self._probe()
+                raise MalformedUpdate("a field that the ledger refuses", update) from error
+
+    def _is_refused_often(self, number: int | None) -> bool:
+        if len(self._refused) >= _REMEMBERED:
+            self._refused.clear()
+        self._refused[number or 0] += 1
+        return self._refused[number or 0] >= _REFUSED_OFTEN
+
+    async def _probe(self) -> None:
+        """Raises LedgerError where the ledger takes no write at all: then it is not the update's fault."""
+        now = self.room.clock.now()
+        await self.on_ledger(lambda: self.room.ledger.remember("desk: probe", "", now=now))
+
+    async def _receive(self, update: object) -> None:
+        if isinstance(update, Unreadable):
+            raise MalformedUpdate("JSON", update)
+        heard = classify(update, chats=self.chats)
+        if isinstance(heard, Ignored):
+            log.debug("passed over", update=heard.update_id, why=heard.why)
+        elif isinstance(heard, Rejected):
+            self._refuse(heard)
+        else:
+            await self._hear(heard)
+
+    async def pass_over(self, updates: Sequence[object]) -> None:
+        """Store that nothing comes of them, in one transaction, and answer for each once.
+
+        Raises:
+            LedgerError: that could not be stored: all of them have to be taken again.
+        """
+        senders = {update_number(update): addressee(update, chats=self.chats) for update in updates}
+        told = [self._useless(number, whom) for number, whom in senders.items() if number is not None]
+        with self._storing([each.update_id for each in told]) as unsure:
+            new = await self.on_ledger(self.room.ledger.pass_updates, told, "passed over") if told else set()
+        for number, whom in senders.items():
+            if whom and (number is None or number in new | unsure):
+                self._say_sorry(whom, number or 0)
+
+    def _useless(self, number: int, whom: Addressee | None) -> Told:
+        who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
+        return Told(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
+
+    def _say_sorry(self, whom: Addressee, number: int) -> None:
+        if self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
+            self._begin(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
+
+    def _may_apologize(self, chat_id: int) -> bool:
+        """A platform that changes a field must not make the desk talk without end."""
+        now = asyncio.get_running_loop().time()
+        if now - self._apologies_since >= _MINUTE:
+            self._apologies_since = now
+            self._apologies.clear()
+        self._apologies[chat_id] += 1
+        return self._apologies[chat_id] <= _APOLOGIES
+
+    async def _apologize(self, chat_id: int, query_id: str | None) -> None:
+        say = self.voice.words(chat_id)
+        text = say("Something broke here, and nothing was done. The log says what.")
+        if query_id and await self.voice.pop(query_id, text):
+            return
+        await self.voice.say(chat_id, Answer(text))
+
+    async def settle(self, within: float) -> None:
+        """Let what has begun come to its end."""
+        tasks = {*self._tasks, *self._gate.tasks}
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
+        for task in tasks:
+            task.cancel()
+
+    def _begin(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
+        """In the order in which a chat's updates came; chats don't wait for each other."""
+
+        async def in_turn() -> None:
+            async with self._lanes.turn(chat_id), self._at_once:
+                try:
+                    await work
+                except ApiError as error:
+                    log.warning("the desk could not answer", update=number, error=str(error))
+                except LedgerError as error:
+                    log.warning("the desk waits for the ledger", update=number, error=str(error))
+                except Exception:
+                    log.exception("the desk failed with one update", update=number)
+
+        task = asyncio.create_task(in_turn())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _refuse(self, given: Rejected) -> None:
+        person = self.room.people.find(given.user_id)
+        if person is not None:
+            self._begin(given.chat_id, given.update_id, self._say_refused(given))
+        elif given.why in {"anonymous admin", "channel-signed"}:  # who may be of the desk, and can't know why
+            self._gate.admit(given.chat_id, lambda: self._say_refused(given))
+        else:
+            self._strangers.note(given.user_id, why=given.why)
+
+    async def _say_refused(self, given: Rejected) -> None:
+        log.info("refused", user=given.user_id, why=given.why)
+        text = self.voice.words(given.chat_id)(given.word)
+        if given.query_id and await self.voice.pop(given.query_id, text):
+            return
+        await self.voice.say(given.chat_id, Answer(text), reply_to=given.reply_to)
+
+    async def _hear(self, heard: Heard) -> None:
+        person = self.room.people.find(heard.user_id)
+        if heard.kind == "said" and not heard.private and heard.chat_id not in self.chats:
+            if person is not None and parse_line(heard.text):
+                log.info("a command in a chat that is none of the desk's", chat=heard.chat_id)
+            return
+        if person is None:
+            if self._strangers.is_answered(heard):
+                self._gate.admit(heard.user_id, lambda: self._strangers.met(heard))
+            return
+        if heard.query_id in self._pressed:
+            log.info("a press came twice", user=heard.user_id)
+            return
+        said = await self._meaning.of(heard, person)
+        if said is None:
+            return
+        told = self._told(heard, said)
+        with self._storing([told.update_id]) as unsure:
+            taken = await self.on_ledger(self.room.ledger.take_update, told)
+        if heard.query_id:
+            self._pressed.append(heard.query_id)  # not before: what was not stored comes again
+        if taken or unsure:
+            self._begin(heard.chat_id, told.update_id, self._work(told, heard, person))
+
+    @contextmanager
+    def _storing(self, numbers: Collection[int]) -> Iterator[set[int]]:
+        """Remember updates whose storing gets no answer; yield those of which that is so already.
+
+        Where these come again the ledger may take them for another process's: they are this one's to answer.
+        """
+        unsure = {number for number in numbers if number in self._unsure}
+        try:
+            yield unsure
+        except LedgerError:
+            self._unsure.extend(number for number in numbers if number not in unsure)
+            raise
+        for number in unsure:
+            self._unsure.remove(number)
+
+    def _told(self, heard: Heard, said: str) -> Told:
+        now = self.room.clock.now()
+        return Told(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
+
+    # ------------------------------------------------------------ at work
+
+    async def _work(self, told: Told, heard: Heard, person: Person) -> None:
+        try:
+            await self._do(told, heard, person)
+        except LedgerError as error:
+            log.warning("a command waits for the ledger", update=told.update_id, error=str(error))
+            self._recovery.put_off(told)
+            await self._say_put_off(heard)
+        except ApiError as error:
+            log.warning("the desk could not answer", update=told.update_id, error=str(error))
+            await self._recovery.fail(told, heard)
+        except Exception:
+            log.exception("the desk failed with one update", update=told.update_id)
+            await self._recovery.fail(told, heard)
+
+    async def _do(self, told: Told, heard: Heard, person: Person) -> None:
+        await self._meet(heard, person)
+        answer = await self._acting.answer(told, heard, person, self.voice.words(heard.chat_id))
+        if read_said(told.said)[0].name in {"lang", "yes"}:
+            await self.learn()
+        if told.said == "/start" and heard.private:
+            await self._strangers.welcome(person.id)
+        await self._recovery.deliver(told, heard, answer)
+
+    async def _say_put_off(self, heard: Heard) -> None:
+        say = self.voice.words(heard.chat_id)
+        text = say("The database can't be used now. As soon as it can, I say here what became of this.")
+        if heard.query_id and await self.voice.pop(heard.query_id, text):
+            return
+        await self.voice.say(heard.chat_id, Answer(text))
+
+    async def _meet(self, heard: Heard, person: Person) -> None:
+        """Names are as Telegram tells them now."""
+        if self.room.people.known_as(person.id) != heard.name:
+            known = Known(person.id, heard.name)
+            await self.on_ledger(self.room.ledger.meet, known, now=self.room.clock.now())
+            await self.learn()
+
+    # ------------------------------------------------------------ beside it
+
+    async def recover(self) -> None:
+        """Say of each command that was cut off by the end of a service whether it took effect."""
+        for told in await self.on_ledger(self.room.ledger.open_updates, self.api.bot_id):
+            self._recovery.begin(told)
+
+    async def catch_up(self) -> None:
+        """For ever: say what could not be said before, and forget what is old."""
+        while True:
+            await asyncio.sleep(_AGAIN)
+            self._recovery.catch_up()
+            try:
+                await self.prune()
+            except LedgerError as error:
+                log.debug("old updates wait for the ledger", error=str(error))
+            except Exception:
+                log.exception("old updates could not be forgotten")
+                self._prune_at = self.room.clock.now() + _PRUNED_EVERY
+
+    async def prune(self) -> None:
+        """Forget old updates, a bounded number at a time, and go on soon while there are more."""
+        now = self.room.clock.now()
+        if now < self._prune_at <= now + _PRUNED_EVERY:
+            return
+        before = now - _KEPT
+        gone = await self.on_ledger(lambda: self.room.ledger.forget_updates(before=before, limit=_PRUNED))
+        self._prune_at = now if gone >= _PRUNED else now + _PRUNED_EVERY

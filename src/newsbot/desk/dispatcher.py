@@ -1,0 +1,221 @@
+"""From a stored line to an answer: who may, what is asked back, the effect and its outcome as one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from markupsafe import Markup
+
+from newsbot.desk.arguments import agreed_time, carry_said, said_time
+from newsbot.desk.command_parser import Line, nearest_command
+from newsbot.desk.command_text import asked_about, read_said
+from newsbot.desk.commands import COMMANDS
+from newsbot.desk.context import Call, Command, Room
+from newsbot.desk.i18n import Words
+from newsbot.desk.people import Person
+from newsbot.desk.post_lines import choose, listed
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.update_filter import Heard, is_stale
+from newsbot.errors import LedgerError, NewsbotError, SlotTaken
+from newsbot.model import WAITING
+from newsbot.ports import OnLedger
+from newsbot.ports.desk import ASKED, Told
+
+__all__ = ["Acting", "ask"]
+
+_QUESTION_LASTS = timedelta(hours=1)
+_PREPARE = 30.0  # seconds that fetching an article may take
+_NEWEST = 60  # posts that a bare command lists of those that are over
+
+log = structlog.get_logger(__name__)
+
+
+class Acting:
+    """One desk's; ``woken`` is called after what may have made something due."""
+
+    def __init__(self, room: Room, on_ledger: OnLedger, bot_id: int, woken: Callable[[], None]) -> None:
+        self._room = room
+        self._on_ledger = on_ledger
+        self._bot_id = bot_id
+        self._woken = woken
+
+    async def answer(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
+        """What became of it; every failure is an answer too.
+
+        Raises:
+            LedgerError: the database can't be used, and nobody knows yet whether it took effect.
+        """
+        try:
+            return await self._act(told, heard, person, say)
+        except Refusal as refusal:
+            return refusal.answer
+        except SlotTaken as error:  # a decision, not a database that is away
+            return Answer(
+                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+            )
+        except LedgerError:
+            raise
+        except NewsbotError as error:
+            return Answer(
+                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+            )
+        except TimeoutError:
+            return Answer(say("Nothing was done: it took too long. Try again."))
+        except Exception:
+            log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])
+            return Answer(say("Something broke here, and nothing was done. The log says what."))
+
+    async def _act(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
+        line, content = read_said(told.said)
+        if line.name == "yes":
+            return await self._confirmed(told, line, heard, person, say, content)
+        command, call = self._called(line, content, heard, person, say, told.at)
+        said_at = min(heard.at, told.at) if heard.kind == "said" else told.at
+        call = replace(call, update=told.update_id, said_at=said_at)
+        if question := await self._question(command, call, heard, told, say):
+            return question
+        return await self._do(told, command, call)
+
+    async def _confirmed(
+        self, told: Told, line: Line, heard: Heard, person: Person, say: Words, carried: str | None
+    ) -> Answer:
+        """A question's one answer, by the one who was asked: the command that it was about."""
+        *yeses, asked = await self._asked(line, person, say, told.at)
+        carried = carried or next((each for yes in yeses if (each := read_said(yes.said)[1])), None)
+        again, content = read_said(asked.said)
+        command, call = self._called(again, content, heard, person, say, told.at)
+        said_at = said_time(carried) or asked.at
+        call = replace(
+            call, confirmed=True, update=asked.update_id, said_at=said_at, agreed=agreed_time(carried)
+        )
+        return await self._do(told, command, call, question=asked)
+
+    async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> list[Told]:
+        """What a Yes answers: the command, and before it each Yes to it that was cut off."""
+        number = int(line.rest) if line.rest.isdecimal() else 0
+        asked = await self._on_ledger(asked_about, self._room.ledger, self._bot_id, number)
+        if not asked or now - asked[0].at > _QUESTION_LASTS:
+            raise Refusal(Answer(say.label("That was too long ago: type it anew."), pop=True))
+        for each in asked:
+            if each.user_id != person.id:
+                who = self._room.people.name(f"tg:{each.user_id}")
+                raise Refusal(Answer(say.label("Only {who} can answer that.", who=who), pop=True))
+        return asked
+
+    def _called(
+        self, line: Line, content: str | None, heard: Heard, person: Person, say: Words, now: datetime
+    ) -> tuple[Command, Call]:
+        """Which command it is, and may this person?"""
+        offset, name, rest = 0, line.name, line.rest
+        if name == "page":
+            name, _, at = rest.partition(" ")
+            offset, rest = int(at) if at.isdecimal() else 0, ""
+        command = COMMANDS.get(name)
+        alone = heard.kind == "said" and not rest
+        if command is None or (
+            command.hidden and name != "start" and alone
+        ):  # a button's, with what it is for
+            raise Refusal(self._unknown(name, person, say))
+        if person.role < command.role:
+            role = say.known(command.role.name.lower())
+            raise Refusal(Answer(
+                say.label("/{name} is for: {role}. You are: {mine}.", name=name, role=role,
+                          mine=say.known(person.role.name.lower())),
+                pop=heard.kind == "pressed",
+            ))  # fmt: skip
+        call = Call(
+            person,
+            say,
+            name,
+            rest,
+            now,
+            heard.chat_id,
+            heard.private,
+            content,
+            heard.kind == "pressed",
+            offset,
+            typed=line.typed or rest,
+        )
+        return command, call
+
+    @staticmethod
+    def _unknown(name: str, person: Person, say: Words) -> Answer:
+        mine = [each.name for each in COMMANDS.values() if each.role <= person.role and not each.hidden]
+        near = nearest_command(name, mine)
+        if near:
+            return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))
+        return Answer(say("There is no /{name}. /help lists what there is.", name=name))
+
+    async def _question(
+        self, command: Command, call: Call, heard: Heard, told: Told, say: Words
+    ) -> Answer | None:
+        """What is asked back before it is done: an old command, one that destroys.
+
+        Raises:
+            Refusal: what it would destroy is not there.
+        """
+        if not call.rest and (command.lists or command.confirms):
+            return None  # it only lists
+        now, label = self._room.clock.now(), say.label
+        shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
+        before = [shown, Markup()] if shown else []
+        if is_stale(heard, now) and not command.stops:
+            minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
+            text = say("Asked {age} ago: {what}\nStill?", age=_age(minutes, say), what=told.said[:300])
+            return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
+        if shown:
+            text = say("This can't be taken back. Sure?")
+            return ask(Markup("\n").join([*before, text]), label(command.confirms), told)
+        return None
+
+    async def _do(self, told: Told, command: Command, call: Call, *, question: Told | None = None) -> Answer:
+        if not call.rest and command.lists:
+            return await self._on_ledger(self._choices, command, call)
+        if command.prepare and call.rest:
+            async with asyncio.timeout(_PREPARE):
+                call = replace(call, prepared=await command.prepare(self._room, call))
+        elif command.prepare:
+            return Answer(call.say("/{name} needs {what} behind it.", name=Markup(command.name),
+                                   what=call.say.known(command.usage)))  # fmt: skip
+        if not command.writes and question is None:
+            return await self._on_ledger(command.act, self._room, call)
+        answer = await self._on_ledger(self._undertaken, told, command, call, question)
+        self._woken()
+        return answer
+
+    def _choices(self, command: Command, call: Call) -> Answer:
+        """What the command could be done to."""
+        if WAITING.issuperset(command.lists):
+            posts = listed(self._room, call, command.lists)
+        else:
+            found = self._room.ledger.posts(states=command.lists, limit=_NEWEST)
+            posts = [post for post in found if call.who.sees(post)]
+        question = call.say("/{name}: which one?", name=Markup(command.name))
+        none = call.say("Nothing here for /{name}.", name=Markup(command.name))
+        return choose(call, posts, verb=command.name, question=question, none=none)
+
+    def _undertaken(self, told: Told, command: Command, call: Call, question: Told | None) -> Answer:
+        """On the ledger's thread: the effect, and what became of the update, in one transaction."""
+        ledger = self._room.ledger
+        with ledger.undertake(told, command.name) as done:
+            if question and not ledger.consume_question(question, told.cause):
+                raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
+            answer = command.act(self._room, call)
+            done.outcome = ASKED if answer.asks else answer.kept or str(answer.text)
+        return answer
+
+
+def ask(text: str, label: str, told: Told, *, said_at: datetime | None = None) -> Answer:
+    """A question about what was told, with its one button, which carries when it was said."""
+    data = data_of("yes", str(told.update_id), carry_said(said_at) if said_at else "")
+    return Answer(text, ((Button(label, data),),), asks=True)
+
+
+def _age(minutes: int, say: Words) -> str:
+    if minutes < 120:  # noqa: PLR2004  longer is said in hours, and from two days on in days
+        return say.label("{n} min", n=minutes)
+    hours = minutes // 60
+    return say.label("{n} h", n=hours) if hours < 48 else say.label("{n} days", n=hours // 24)  # noqa: PLR2004

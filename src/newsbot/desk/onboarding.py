@@ -1,0 +1,86 @@
+"""Strangers are met with silence, but for who takes up an invitation or types /start in private."""
+
+import structlog
+
+from newsbot.desk import bot_setup
+from newsbot.desk.bot import ApiError
+from newsbot.desk.chat_queue import Sparing
+from newsbot.desk.command_parser import Line, parse_line
+from newsbot.desk.commands.account import key_of
+from newsbot.desk.context import Room
+from newsbot.desk.i18n import Words, language_of
+from newsbot.desk.messenger import Voice
+from newsbot.desk.replies import Answer
+from newsbot.desk.update_filter import Heard
+from newsbot.ports import OnLedger
+from newsbot.ports.desk import Known
+
+__all__ = ["Strangers"]
+
+log = structlog.get_logger(__name__)
+
+
+class Strangers:
+    """One desk's."""
+
+    def __init__(self, room: Room, on_ledger: OnLedger, voice: Voice) -> None:
+        self._room = room
+        self._on_ledger = on_ledger
+        self._voice = voice
+        self._sparing = Sparing()
+
+    def is_answered(self, heard: Heard) -> bool:
+        """Is there anything to say to them?"""
+        if heard.query_id:
+            return True
+        line = parse_line(heard.text)
+        if line is None:
+            return False
+        if heard.private and line.name == "start":
+            return True
+        self.note(heard.user_id, chat=heard.chat_id)
+        return False
+
+    def note(self, user_id: int, **more: object) -> None:
+        """Say in the log that a command was passed over; a flood of them costs ten lines a minute."""
+        if self._sparing.may_say():
+            log.info("a stranger's command was passed over", user=user_id, **more)
+
+    async def met(self, heard: Heard) -> None:
+        """One typed /start, or pressed a button."""
+        if heard.query_id:
+            await self._voice.api.answer(heard.query_id)
+            log.info("a stranger's press was passed over", user=heard.user_id)
+            return
+        line = parse_line(heard.text)
+        if line is None:
+            return
+        say = Words(language_of(heard.language, self._voice.language), self._room.zone)
+        joined = await self._join(heard, line) if line.rest else None
+        log.info("a stranger typed /start", user=heard.user_id, joined=joined is not None)
+        text = (
+            say("Welcome, {name}. You are {role} here. /help lists what you can do.", name=heard.name,
+                role=say.known(joined.role or ""))
+            if joined
+            else say("This is a newsroom's desk. Ask one of its admins for an invitation; your id is {id}.",
+                     id=heard.user_id)
+        )  # fmt: skip
+        await self._voice.say(heard.chat_id, Answer(text))
+
+    async def _join(self, heard: Heard, line: Line) -> Known | None:
+        known = Known(heard.user_id, heard.name)
+        joined = await self._on_ledger(
+            self._room.ledger.join, key_of(line.rest.strip()), known, now=self._room.clock.now()
+        )
+        if joined:
+            self._room.people.learn(await self._on_ledger(self._room.ledger.people))
+            await self.welcome(heard.user_id)
+        return joined
+
+    async def welcome(self, user_id: int) -> None:
+        """Somebody of the desk, whose menu can be set since they wrote to the bot."""
+        person = self._room.people.find(user_id)
+        try:
+            await bot_setup.of_people(self._voice.api, [person] if person else [], self._room.zone)
+        except ApiError as error:
+            log.warning("a menu could not be set", user=user_id, error=str(error))

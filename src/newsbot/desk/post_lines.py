@@ -1,0 +1,189 @@
+"""How posts are said in one line, and listed to choose from."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from html import unescape
+
+from markupsafe import Markup
+
+from newsbot.desk.context import Call, Room, stamp_of
+from newsbot.desk.i18n import N_, Words
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Answer, Button, data_of
+from newsbot.model import Part, Post, PostState
+
+__all__ = [
+    "PAGE",
+    "STATES",
+    "STILL_PUBLIC",
+    "choose",
+    "count",
+    "cut",
+    "is_redacted",
+    "line",
+    "lines",
+    "listed",
+    "no_state",
+    "pages",
+    "plain_text",
+    "say_next",
+    "say_title",
+    "title_of",
+    "until",
+]
+
+PAGE = 6
+_TITLE = 60
+_AT_ONCE = timedelta(seconds=30)  # from when it was asked, which is a moment before it was done
+_TAG = re.compile(r"<[^<>]*>")
+
+STATES = {
+    PostState.HELD: N_("held"),
+    PostState.SCHEDULED: N_("scheduled"),
+    PostState.SENDING: N_("going out"),
+    PostState.RETRYING: N_("trying again"),
+    PostState.SENT: N_("out"),
+    PostState.UNKNOWN: N_("may or may not be out"),
+    PostState.FAILED: N_("failed"),
+    PostState.CANCELLED: N_("dropped"),
+    PostState.WITHDRAWN: N_("withdrawn"),
+}
+
+STILL_PUBLIC = N_("is to be taken down, and still public")
+"""The state of a post that is withdrawn, as long as the platform still has it."""
+
+REASONS = (
+    N_("approval"),
+    N_("as soon as it is there"),
+    N_("at once, as asked"),
+    N_("the time that was set"),
+    N_("spread out at resume"),
+    N_("it was for another time"),
+    N_("its content changed"),
+    N_("its article was edited"),
+    N_("its words were edited"),
+    N_("dropped at resume"),
+    N_("tried again"),
+    N_("approved"),
+    N_("cancelled"),
+    N_("rescheduled"),
+    N_("sending"),
+    N_("sent"),
+    N_("skipped"),
+    N_("retried"),
+    N_("expired"),
+)
+"""Words of the ledger's that `Words.known` has in other languages; any other stays as it is."""
+
+
+def title_of(post: Post, longest: int = _TITLE) -> str:
+    """The headline, cut; the article's id where its words were taken out."""
+    text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
+    return cut(post.article_title or text, longest)
+
+
+def is_redacted(post: Post) -> bool:
+    """Were its words taken out of the ledger?"""
+    return any(part.text.startswith("redacted ") for part in post.parts)
+
+
+def cut(text: str, longest: int) -> str:
+    """At most so many characters, the last one a mark that there was more."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def plain_text(part: Part) -> str:
+    """A part as it reads, without markup."""
+    return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
+
+
+def line(post: Post, say: Words, now: datetime) -> Markup:
+    """``telegram-main: scheduled, 08:00 - k7mq``."""
+    state = say.known(STATES[post.state])
+    if post.state is PostState.HELD and post.held_for:
+        state = say.label("held for {why}", why=explain(post.held_for, say, now))
+    return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
+               time=until(post, say, now), id=post.id)  # fmt: skip
+
+
+def say_title(call: Call, post: Post) -> Markup:
+    """The headline with the article's id."""
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=title_of(post, 200), id=post.article_id)
+
+
+def no_state(call: Call, found: Sequence[Post]) -> Answer:
+    """Say that none of these posts is in a state for what was asked, and in which they are."""
+    say = call.say
+    return Answer(
+        Markup("\n").join(
+            say("{id} is {state}: that can't be done now.", id=post.id, state=say.known(STATES[post.state]))
+            for post in found[-PAGE:]
+        )
+    )
+
+
+def say_next(call: Call, post: Post) -> Markup:
+    """What happens to a post next, and when."""
+    return call.say("{channel}: {what}", channel=post.channel, what=_next(call, post))
+
+
+def _next(call: Call, post: Post) -> str:
+    say, time = call.say, call.say.when(post.due_at, call.now)
+    match post.state:
+        case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
+            return say.label("goes out now")
+        case PostState.SCHEDULED | PostState.RETRYING:
+            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
+        case PostState.HELD:
+            why = explain(post.held_for or "approval", say, call.now)
+            return say.label("{time}, held for {why}", time=time, why=why)
+    return say.known(STATES[post.state])
+
+
+def until(post: Post, say: Words, now: datetime) -> str:
+    """The time that matters now: when it went out, or is to."""
+    return say.when(post.sent_at or post.due_at, now)
+
+
+def lines(posts: Sequence[Post], say: Words, now: datetime) -> Markup:
+    """One below the other."""
+    return Markup("\n").join(line(post, say, now) for post in posts)
+
+
+def listed(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
+    """Posts in these states that are this person's, soonest first."""
+    found = room.ledger.posts(states=states, limit=None, oldest_first=True)
+    return [post for post in found if call.who.sees(post)]
+
+
+def choose(call: Call, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
+    """A button for each post, by pages; the command that it presses is ``verb``."""
+    if not posts:
+        return Answer(none)
+    shown = posts[call.offset : call.offset + PAGE]
+    rows = [
+        (Button(f"{post.channel} {until(post, call.say, call.now)} {title_of(post, 34)}",
+                data_of(verb, post.id, stamp_of([post]))),)
+        for post in shown
+    ]  # fmt: skip
+    text = f"{question}\n{count(call, posts, shown)}"
+    return Answer(text, (*rows, *pages(call, verb, len(posts))), replaces=call.pressed)
+
+
+def count(call: Call, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
+    """``1-6 of 40``."""
+    return call.say(
+        "{first}-{last} of {all}", first=call.offset + 1, last=call.offset + len(shown), all=len(posts)
+    )
+
+
+def pages(call: Call, verb: str, total: int) -> list[tuple[Button, ...]]:
+    """Back and on, where there is more than a page."""
+    row = []
+    if call.offset:
+        back = max(call.offset - PAGE, 0)
+        row.append(Button(call.say.label("◂ Back"), data_of("page", f"{verb} {back}")))
+    if call.offset + PAGE < total:
+        row.append(Button(call.say.label("More ▸"), data_of("page", f"{verb} {call.offset + PAGE}")))
+    return [tuple(row)] if row else []

@@ -1,0 +1,536 @@
+"""The sentences of the layers below the desk, in a person's language.
+
+The ledger keeps reasons as the planner and the rules word them: clauses, one after another. What is no such
+clause is said as it stands.
+
+Errors, causes that the ledger keeps, what happened to a post, and a card's warnings. `reasons.explain` finds
+the template again. A test takes every message that those layers raise and fails on one that has no template here.
+"""
+
+# ruff: noqa: E501 each template stands on a line, as it is raised
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from newsbot.desk.i18n import N_, Words
+from newsbot.newsroom.times import STAMP, replace_stamps
+
+__all__ = ["explain", "in_chat", "match_message"]
+
+_MESSAGES = (
+    N_("there is no post {ref}: check the id's characters (/queue lists them)"),
+    N_("there is no post {ref}: /queue lists them"),
+    N_("there is no article {ref}: an article's id looks like a-k7mq (/show ID)"),
+    N_("there is no article {ref}"),
+    N_("there is no action {ref}"),
+    N_("post {ref} is {state} and {what}: {why}"),
+    N_("post {ref} is out in part and {what}: /fix changes what is out"),
+    N_("can't be approved"),
+    N_("can't be retried"),
+    N_("can't be cancelled"),
+    N_("can't be sent"),
+    N_("can't be skipped"),
+    N_("needs no word on whether it is out"),
+    N_("can't be withdrawn"),
+    N_("can't get another time"),
+    N_("can't be moved to another channel"),
+    N_("can't be edited"),
+    N_("/approve {ref} lets it go"),
+    N_("nothing holds it, it waits for its time"),
+    N_("nothing holds it, it will be tried again"),
+    N_("it is being sent at this moment"),
+    N_("it may be out: look first, then /resolve {ref} sent|not-sent, or /skip {id}"),
+    N_("/show {ref} says why, /retry {id} tries again"),
+    N_("/post URL again queues its article once more"),
+    N_("it was taken back"),
+    N_("it is out already ({link})"),
+    N_("it is out already"),
+    N_("post {ref} was changed since: look at it again"),
+    N_("post {ref} is approved already"),
+    N_("post {ref} has this person's approval already: another has to"),
+    N_("post {ref} is worded by who would approve it: others have to"),
+    N_("what {ref} has become changed at this very moment: try again"),
+    N_("a post is not what it was a moment ago"),
+    N_("nothing of post {ref} waits to be taken away by hand"),
+    N_("{id} was taken down by {by} on {date}: nothing of it is posted"),
+    N_("no source {name} was ever polled: /status lists them"),
+    N_("article {ref} was never read"),
+    N_(
+        "{id} is under embargo until {time}: an earlier end lifts it, which takes two people: /embargo {ref} lift"
+    ),
+    N_("{id} is under no embargo"),
+    N_("post {ref} can't be retried: {why}"),
+    N_("post {ref} can't be moved: {why}"),
+    N_("this article is out on {channel} as post {ref}"),
+    N_("this article is waiting ({state}) on {channel} as post {ref}"),
+    N_("post {ref} can't go: {why}. {mend}"),
+    N_("A part of it is out: /cancel {ref} leaves it at that"),
+    N_("/post {link} NAME queues its article elsewhere"),
+    N_("/move {ref} NAME, or /cancel {id}"),
+    N_("there is no channel {name}. {mend}"),
+    N_("there is no source {name}. {mend}"),
+    N_("there is no channel {name} in config.yaml"),
+    N_("Did you mean {name}?"),
+    N_("There are {known}."),
+    N_("There is none."),
+    N_("say what is wrong and what is right, like: 4.2 2.4"),
+    N_("what is wrong may hold neither > nor a line break: name a shorter piece of it"),
+    N_("{words} would stay as it is"),
+    N_("nothing was changed. {why}"),
+    N_("{id} on {channel}: {why}"),
+    N_("it is {n} too long"),
+    N_("it can't be composed: {why}"),
+    N_("the article was edited, and can't be composed: {why}"),
+    N_("it does not have as many parts as are out: {n} now, {count} out"),
+    N_("{words} stands neither in article {ref} nor in any of its posts: /show {id} shows them"),
+    N_("the new text is empty: /takedown takes an article away"),
+    N_("{channel}: {over} too long: {length} of {limit}, with its photo"),
+    N_("{channel}: {over} too long: {length} of {limit}"),
+    N_("config.yaml has no channel {name} any more: post {ref} stays as it is"),
+    N_("config.yaml has no channel {name} any more: take it away by hand"),
+    N_("post {ref} can't say that: {why}"),
+    N_("it has {n} characters: no channel takes so many"),
+    N_("there are no words in it"),
+    N_("an embargo ends in the future: give a later time"),
+    N_("post {ref} is on {name} already"),
+    N_("post {ref} is a {role}, of {name} alone: /cancel {id}"),
+    N_("digest"),
+    N_("correction"),
+    N_("article {ref} was never read, so it can't be composed again"),
+    N_("{id} goes on after part {n}: give that part's id with --remote-id"),
+    N_("{id} is {state}, so nobody need say whether it is out"),
+    N_("we never posted this, nor took in an article of this address: {link}"),
+    N_("{link} has no article in it now"),
+    N_("no channel takes it: {why}"),
+    N_("{name} takes {languages}; the article is in {language}"),
+    N_("/cancel {ref} keeps it from going out"),
+    N_("it is in a call at this moment: /takedown {ref} takes it away once it is out"),
+    N_("/takedown {ref} takes it away once it is known to be out"),
+    N_("nothing of it is out"),
+    N_("it never went out"),
+    N_("/show {ref} says what became of it"),
+    N_("it is {state}: taken away once it is known to be out"),
+    N_("{name} has no body: write the article under its title"),
+    N_("the feed has no text for {name}: set full_text to auto or page, so that its page is read"),
+    N_("no article at {name}: check that its page shows the text without JavaScript or a login"),
+    N_("{url} answered {status}: {why}"),
+    N_("the site asks for a login; put it into the URL (https://user:password@...)"),
+    N_("the site does not let newsbot in; ask its operator to, or use another address"),
+    N_("check the address"),
+    N_("it is gone for good; find its new address"),
+    N_("the site asks for fewer requests; newsbot tries again later"),
+    N_("the site is in trouble; newsbot tries again later"),
+    N_("{url} did not answer in full within {n} s; check that the site is up"),
+    N_("{url} redirects more than {n} times; use the address that it should lead to"),
+    N_("{url} redirects to nowhere (no Location); tell the site's operator"),
+    N_("{url} redirects to {link}, which can't be followed: it is no http(s) URL"),
+    N_("{url} is over {n} MB, which no feed, page or photo should be; check what the address serves"),
+    N_("{url} {why}; tell the site's operator"),
+    N_("sent gzip that ends early"),
+    N_("sent damaged gzip"),
+    N_("sent its answer in the encoding {words}, which was not asked for"),
+    N_("{url} is refused: only http:// and https:// are fetched"),
+    N_("{url} is refused: {host} is at {why}"),
+    N_("{url} names no host; write it like https://example.org/feed"),
+    N_("{url} is not a URL; write it like https://example.org/feed"),
+    N_("no address was found for {host}; check the name and this machine's DNS"),
+    N_("the certificate of {host} is not valid ({words}); have it renewed"),
+    N_("no TLS connection with {host}; check that it speaks https on that port"),
+    N_("could not connect to {host} ({words}); check that the site is up"),
+    N_("{host} did not answer in HTTP; check the address and its port"),
+    N_("it is not a URL that can be asked for; write it like https://example.org/feed"),
+    N_("the connection ended in the middle of the answer; newsbot tries again later"),
+    N_("{url} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"),
+    N_("{url} names a feed that can't be had: {why}"),
+    N_("it is empty: give the address of an RSS, Atom or JSON feed"),
+    N_("it is no feed but {what}: give the address of an RSS, Atom or JSON feed"),
+    N_("neither XML nor JSON"),
+    N_("an XML document {name}"),
+    N_("it is broken beyond reading: ask its publisher to put it through a feed validator"),
+    N_("it is JSON, but no JSON Feed: give the address of a feed"),
+    N_("the feed that was found is a page now"),
+    N_("{what} was not parsed within {n} s; it is far too large, broken or hostile"),
+    N_("{what} crashed its parser ({words}); it is broken or hostile"),
+    N_("{path} is no .txt, .md or .html file; save it as one of these"),
+    N_("{path} is over {n} MB, which no article or feed is; take it out"),
+    N_("{path} holds over {n} articles; move old ones elsewhere"),
+    N_("{path} is no folder; name the folder that articles are put into"),
+    N_("{path} is not there; make the folder or correct the source's path"),
+    N_("{path} can't be read ({words}); give newsbot the right to"),
+    N_("{path} can't be read ({words}); check its name and rights"),
+    N_("{path} is empty: write the article into it"),
+    N_("{path} is no text: save it as plain text in UTF-8"),
+    N_("{link} can't be fetched: only http://, https:// and files can"),
+    N_("its database has not answered the last poll yet; newsbot goes on waiting for it"),
+    N_("its database did not answer within {n} s; is it overloaded?"),
+    N_("{path} is not there: is it the CMS's SQLite file?"),
+    N_("url is no database's address: write mysql://USER:PASSWORD@HOST/NAME"),
+    N_("there is no driver for {name}://: use mysql, postgresql or sqlite"),
+    N_("the driver for {name}:// is not installed ({words})"),
+    N_("the query's guid is binary: write it as text, with HEX() or encode()"),
+    N_("the query has over {n} rows: let it leave out what is older than needed"),
+    N_("over {n} rows have no {name}: name another by COALESCE(...) AS ..."),
+    N_("the query has no column {name}: name one with AS (it has {known})"),
+    N_(
+        "newsbot's account sees no tables of a WordPress, whether with {name} or not; check the database in url (DB_NAME in wp-config.php) and the account's grants"
+    ),
+    N_(
+        "no tables that newsbot's account sees begin with {name}; those of a WordPress begin with {known}: set prefix ($table_prefix in wp-config.php)"
+    ),
+    N_("Telegram answered {words}"),
+    N_("Telegram answered {words}: {why}"),
+    N_("Telegram answered {words}; the post may or may not be out: look at {link}"),
+    N_("X answered {words}"),
+    N_("X answered {words}: {why}"),
+    N_("X answered {words}; the post may or may not be out: look at the timeline"),
+    N_("the group {name} became a supergroup; set chat to {n} in config.yaml"),
+    N_("the bot's token is wrong or revoked; check token (as @BotFather gives it) and api"),
+    N_("check topic in config.yaml"),
+    N_("check chat, and make the bot an administrator of {name} with the right to post"),
+    N_(
+        "{name} was posted in another chat than the one in config.yaml, or before the group became a supergroup"
+    ),
+    N_("its id is not known"),
+    N_("what was printed can't be edited"),
+    N_("what was printed can't be taken back"),
+    N_(
+        "the keys are wrong or revoked; check consumer_key, consumer_secret, access_token and access_token_secret, that they are of one app, and that this machine's clock is right"
+    ),
+    N_("the X account is out of credits: buy some in the developer console"),
+    N_("X says this text is out already. Look at the timeline before it is retried"),
+    N_("log in to the account and settle that with X"),
+    N_(
+        "set the app to Read and Write in the developer console, make new access tokens, put them into the configuration"
+    ),
+    N_("check api"),
+    N_("the month's budget leaves nothing to read the timeline with"),
+    N_("no answer within {n} s"),
+    N_("no answer"),
+    N_("newsbot was stopped before the call left"),
+    N_("not sent in time"),
+    N_("held for approval"),
+    N_("its channel is paused"),
+    N_("another post of its channel waited"),
+    N_("paused by a person"),
+    N_("left as it is"),
+    N_("whether it is out was not known"),
+    N_("budget: ${spent} of ${limit} are spent in {date}, and this costs ${price}"),
+    N_("${spent} of ${limit}"),
+    N_("the article is not published at its source any more: should this be withdrawn?"),
+    N_("at once, as asked at resume"),
+    N_("as its embargo was lifted"),
+    N_("when its embargo ends"),
+    N_("a correction"),
+    N_("not new, as answered"),
+    N_("not there"),
+    N_("its source was blocked"),
+    N_("its form alone"),
+    N_("new text"),
+    N_("the channel sends again"),
+    N_("the platform takes posts again"),
+    N_("published again"),
+    N_("moved to {name}"),
+    N_("to {name} as post {ref}"),
+    N_("from {name}, post {ref}"),
+    N_("was held: {why}"),
+    N_("once it is known whether it is out ({state} now)"),
+    N_("part {n} of {count} is out"),
+    N_("part {n}: {why}"),
+    N_("accepted after {n} s"),
+    N_("surely not sent after {n} s"),
+    N_("refused after {n} s"),
+    N_("no answer that proves anything after {n} s"),
+    N_("under way"),
+    N_("published {time}"),
+    N_("{n} of the article's sentences, template {name}, revision {count}"),
+    N_("template {name}, revision {count}"),
+    N_("it is out: {link}"),
+    N_("corrected by {ref}"),
+    N_("noticed"),
+    N_("written"),
+    N_("call"),
+    N_("moved"),
+    N_("edited"),
+    N_("article edited"),
+    N_("matches its article"),
+    N_("left as it is"),
+    N_("photo left out: {why}"),
+    N_("the photo's alt text left out: {why}"),
+    N_("{url} took longer than {n} s"),
+    N_("{url} did not arrive in time"),
+    N_("{url} is not a JPEG, PNG, WebP or GIF image"),
+    N_("{url} has {size} MB, more than {limit}"),
+    N_("{url} is empty"),
+    N_("{url} is {size}, over {n} pixels in width plus height"),
+    N_("{url} is {size}, narrower than 1 to {n}"),
+    N_("not tied to the part before it, whose id is not known"),
+    N_("article gone"),
+    N_("queued"),
+    N_("rule"),
+    N_("part sent"),
+    N_("late answer"),
+    N_("waits"),
+    N_("released"),
+    N_("resumed"),
+    N_("restored"),
+    N_("in doubt again"),
+    N_("given up"),
+    N_("approval void"),
+    N_("answered"),
+    N_("deleted by hand"),
+    N_("refused"),
+    N_("not sent"),
+    N_("unknown"),
+    N_("found"),
+    N_("surely absent"),
+    N_("withdraw asked"),
+    N_("takedown asked"),
+    N_("fix asked"),
+    N_("correct asked"),
+    N_("edit asked"),
+    N_("fix"),
+    N_("correct"),
+    N_("edit"),
+    N_("not edited"),
+    N_("not deleted"),
+    N_("can't be deleted"),
+    N_("system"),
+    N_("sender"),
+    N_("clock"),
+    N_("prober"),
+    N_("reconciler"),
+    N_("The article has no title."),
+    N_("A text was too long and lost words."),
+    N_("No sentence below the headline has room and stands by itself."),
+    N_("The article's page could not be read: what the feed has is shown."),
+    N_("The article has hardly a sentence that can be shown: only its headline goes out."),
+    N_("The standfirst is not shown: {why}."),
+    N_("The headline says {number}, the text says {other}."),
+    N_("The headline says {number}, which the text does not."),
+    N_("The post quotes {who}."),
+    N_("The post has direct speech, and who speaks is not clear."),
+    N_("its words are not the article's"),
+    N_("it is about the page or the site, not the news"),
+    N_("it leans on words that are not shown"),
+    N_("it is a question"),
+    N_("it quotes nobody"),
+    N_("The post does not link to the article."),
+    N_("The post is a thread of {n}."),
+    N_("The text is too long for a caption, so the photo is left out."),
+    N_("The article's language is not known."),
+    N_("The article is in {language}, and {name} takes {languages}."),
+    N_("from {name}, where it was post {ref}"),
+    N_("rule {n} of {name}: {verb}, {words}"),
+    N_("{words} (rule {n} of {name})"),
+    N_("keep"),
+    N_("drop"),
+    N_("hold"),
+    N_("tag"),
+    N_("title: {words}"),
+    N_("text: {words}"),
+    N_("address: {words}"),
+    N_("photo: {words}"),
+    N_("and 1 more place"),
+    N_("and {n} more places"),
+    N_(
+        "The page has another text than the article (a consent, a login, an error): what the feed has is shown."
+    ),
+    N_("retrying"),
+    N_("{id} is not blocked"),
+    N_("fence"),
+    N_("sent a packed answer that ends early"),
+    N_("post {ref} is {state}: only the sender's claim takes it to `sending`"),
+    N_("is empty: write the article into it"),
+    N_("is no text: save it as plain text in UTF-8"),
+    N_("it gives numbers to calls that it had given before"),
+    N_("calls are missing that were in it"),
+    N_("its tables were made from a dump while newsbot ran"),
+    N_("it is another ledger than it was"),
+    N_("{url}: {why}"),
+    N_("composed"),
+    N_("by hand"),
+    N_("{path} is no .txt, .md or .html file, and as a feed it can't be read: {why}"),
+)
+"""Of two that fit, the longer one counts."""
+
+_NUMBER_PATTERN = r"-?[\d.,]+"
+_WORD = r"\S+"
+_QUOTED_PATTERN = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"].*?)(?: \(HTTP \d+\))?"""
+_ID = r"(?:'[^']*'|[\w-]+)"
+_MESSAGE_PLACES = {
+    "channel": _WORD,
+    "count": _NUMBER_PATTERN,
+    "host": _WORD,
+    "id": _ID,
+    "length": _NUMBER_PATTERN,
+    "limit": _NUMBER_PATTERN,
+    "link": _WORD,
+    "n": _NUMBER_PATTERN,
+    "over": _NUMBER_PATTERN,
+    "price": _NUMBER_PATTERN,
+    "ref": _ID,
+    "spent": _NUMBER_PATTERN,
+    "state": r"[a-z ]+",
+    "url": r"\w+://\S+?",
+    "verb": r"[a-z]+",
+    "words": _QUOTED_PATTERN,
+}
+
+
+def _compile_message(text: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", text)
+    return re.compile(
+        "".join(
+            f"(?P<{piece}>{_MESSAGE_PLACES.get(piece, '.+?')})" if n % 2 else re.escape(piece)
+            for n, piece in enumerate(pieces)
+        ),
+        re.DOTALL,
+    )
+
+
+_PATTERNS = tuple(
+    (_compile_message(text), text) for text in sorted(_MESSAGES, key=len, reverse=True) if "{" in text
+)
+
+
+def match_message(text: str) -> tuple[str, dict[str, str]] | None:
+    """Return the template that ``text`` was made by, with its values; None where there is none."""
+    return next(_matches(text), None)
+
+
+def _matches(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for pattern, template in _PATTERNS:
+        if found := pattern.fullmatch(text):
+            yield template, found.groupdict()
+
+
+_TEXTS = (
+    N_("breaking"),
+    N_("after its embargo"),
+    N_("spread out at resume"),
+    N_("digest of 1 article"),
+    N_("digest of {n} articles"),
+    N_("slot {time} on {day}"),
+    N_("slot {time}"),
+    N_("(before it: {list})"),
+    N_("{n} min after the post before it"),
+    N_("after quiet hours {time}"),
+    N_("the day after {day}, which has its {n}"),
+    N_("at once, as it could not go in its slot {time} on {day}"),
+    N_("as its slot {time} on {day} passed"),
+    N_("{n} taken"),
+    N_("{n} in quiet hours"),
+    N_("{n} on a day that has its {most}"),
+    N_("{n} within {least} min of another post"),
+    N_("approval is void"),
+    N_('it looks like {id}, "{title}", out {at}'),
+    N_('it looks like {id}, "{title}"'),
+    N_("it looks like {id}, out {at}"),
+    N_('the source\'s edit has "{words}", where the fix {fix} changed "{was}": fix it again or leave it'),
+    N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
+    N_("{name} posted to {then} when this was composed, and posts to {place} now"),
+    N_("it posted to {then}, and posts to {place} now"),
+    N_("config.yaml has no channel {name} any more"),
+    N_("the words of {by} are not those that were composed for {name}"),
+    N_("no link, as readers can't open it"),
+    N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
+    N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
+    N_("its text has 1 character (usually {least} to {most}): was it read right?"),
+    N_("its text has {n} characters (usually {least} to {most}): was it read right?"),
+)
+_NUMBER = r"\d+(?:\.\d+)?"
+_REASON_PLACES = {
+    "at": r"[-\d]+ [\d:]+Z",
+    "by": r"\S+",
+    "day": r"\w{3} \d{1,2} \w{3}",
+    "fix": r".+? > .+?",
+    "id": r"a-\w+",
+    "list": r"[^()]*",
+    "name": r"\S+",
+    "place": r"\S+",
+    "then": r"[^\s,]+",
+    "time": r"\d\d:\d\d(?:-\d\d:\d\d)?",
+    "title": ".*",
+    "was": ".*?",
+    "words": ".*?",
+}
+_BETWEEN = re.compile(r", |: |; | (?=\()")
+_QUOTED = re.compile(r"`(newsbot [^`]*)`")
+_VERB = re.compile(
+    r"\bnewsbot "
+    r"(approve|cancel|embargo|fix|move|posts?|resolve|resume|retry|show|skip|status|takedown|withdraw)\b"
+)
+_OPTION = re.compile(r" --(again|by-hand)\b")
+_CHANNEL = re.compile(r" --channel (\S+)")
+_SAID = {", ": N_(", "), ": ": N_(": "), "; ": N_("; "), " ": " "}
+
+
+def _compile_reason(text: str) -> re.Pattern[str]:
+    places = re.split(r"\{(\w+)\}", text)
+    told = (
+        f"(?P<{part}>{_REASON_PLACES.get(part, _NUMBER)})" if n % 2 else re.escape(part)
+        for n, part in enumerate(places)
+    )
+    return re.compile("".join(told))
+
+
+_CLAUSES = tuple((_compile_reason(text), text) for text in _TEXTS)
+
+
+def explain(text: str, say: Words, now: datetime) -> str:
+    """Say a stored reason, an error or a cause in a person's language: plain, and as one does it in chat."""
+    text = in_chat(text)
+    said = _whole(text, say, now) or "".join(_clauses(text, say, now))
+    return replace_stamps(said, lambda at: say.when(at, now))
+
+
+def _whole(text: str, say: Words, now: datetime) -> str | None:
+    """Say a text that is one message; None where it is none of ours."""
+    if say.known(text) != text:
+        return say.label(text)
+    if found := match_message(text):
+        template, values = found
+        return say.label(template, **{name: _value(name, value, say, now) for name, value in values.items()})
+    return None
+
+
+def in_chat(text: str) -> str:
+    """What the command line says to do, as one does it here."""
+    text = _CHANNEL.sub(r" \1", text)
+    bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
+    return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)
+
+
+def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:
+    while text:
+        clause, length = _first(text, say, now)
+        yield clause
+        between = _BETWEEN.match(text, length)
+        text = text[between.end() if between else length :]
+        if between:
+            yield say.known(_SAID[between[0]])
+
+
+def _first(text: str, say: Words, now: datetime) -> tuple[str, int]:
+    """The clause that ``text`` begins with, and its length; all of it where that is none of ours."""
+    if stamp := STAMP.match(text):
+        return stamp[0], stamp.end()
+    for pattern, words in _CLAUSES:
+        found = pattern.match(text)
+        if found and (found.end() == len(text) or _BETWEEN.match(text, found.end())):
+            values = {name: _value(name, value, say, now) for name, value in found.groupdict().items()}
+            return say.label(words, **values), found.end()
+    end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
+    known = _whole(text[:end], say, now)
+    return (text, len(text)) if known is None else (known, end)
+
+
+def _value(name: str, value: str, say: Words, now: datetime) -> str:
+    match name:
+        case "at":
+            return say.when(datetime.fromisoformat(value), now)
+        case "day":
+            return say.day(value, now)
+        case "list" | "mend" | "role" | "state" | "verb" | "what" | "why":
+            return explain(value, say, now)
+    return value

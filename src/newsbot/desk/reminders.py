@@ -1,0 +1,150 @@
+"""Held posts ask again, so that none dies without a word: who is on duty, then the next, then everybody.
+
+A reminder counts as told once somebody was reached, or nobody can be: what Telegram was away for comes with a
+later look.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from markupsafe import Markup
+
+from newsbot.desk.bot import ApiError
+from newsbot.desk.context import stamp_of
+from newsbot.desk.desk import Desk
+from newsbot.desk.i18n import N_, Words
+from newsbot.desk.post_lines import title_of
+from newsbot.desk.replies import Answer, Button, data_of
+from newsbot.model import Post
+from newsbot.newsroom.approvals import Reminder
+
+__all__ = ["Reminders"]
+
+_MOST = 8  # posts in one message
+_ROWS = 4
+
+_HEADS = {
+    "soon": N_("Needs an approval, due {time}:"),
+    "due": N_("Due, and nobody has approved it yet:"),
+    "dying": N_("Is dropped {time} unless somebody approves it:"),
+    "dead": N_("Dropped, as nobody approved it in time:"),
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Reminders:
+    """One desk's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._room = desk.room
+        self._changed: dict[str, None] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def look(self, changed: Iterable[str] = ()) -> None:
+        """Say what has to be said now; of what comes at once, one message a chat.
+
+        ``changed`` are the articles of which something happened: posts of theirs may have died unheard, as
+        the service or Telegram was away.
+        """
+        async with self._one_at_a_time:
+            self._changed |= dict.fromkeys(changed)
+            if await self._tell():
+                self._changed = {}
+
+    async def _tell(self) -> bool:
+        """Whether all of it is said."""
+        found = await self._desk.on_ledger(self._found)
+        alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
+        for each in found:
+            alike.setdefault((each.stage, tuple(each.who)), []).append(each)
+        for reminders in alike.values():
+            try:
+                await self._say(reminders)
+            except ApiError as error:
+                log.warning("a reminder waits for Telegram", error=str(error))
+                return False
+            await self._desk.on_ledger(self._room.approvals.told, reminders)
+        return True
+
+    def _found(self) -> list[Reminder]:
+        approvals = self._room.approvals
+        return [*approvals.reminders(), *(approvals.dropped(self._changed) if self._changed else [])]
+
+    async def _say(self, reminders: Sequence[Reminder]) -> None:
+        posts = [each.post for each in reminders]
+        stage, who = reminders[0].stage, reminders[0].who
+        groups, everybody = list(self._desk.chats), self._who_may(posts)
+        ways = {
+            "soon": [groups, who, everybody],
+            "due": [who[-1:], groups, everybody],
+            "dying": [[*groups, *everybody]],
+            "dead": [groups, everybody],
+        }[stage]
+        named = who[-1:] if stage == "due" else who
+        for chats in ways:
+            if await self._reach(chats, lambda chat: self._wording(posts, chat, stage, named)):
+                return
+        log.error("nobody could be reminded", stage=stage, posts=[post.id for post in posts])
+
+    def _who_may(self, posts: Sequence[Post]) -> list[int]:
+        people = self._room.people
+        ids = [person.id for person in people.all()]
+        return [each for each in ids if any(people.may_answer(each, post) for post in posts)]
+
+    async def _reach(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
+        """Whether anybody was. A person who never wrote to the bot can't be.
+
+        Raises:
+            ApiError: nobody was, as Telegram is away.
+        """
+        reached = False
+        for chat in chats:
+            try:
+                await self._desk.voice.say(chat, wording(chat), kind="reminder", rank="alert")
+                reached = True
+            except ApiError as error:
+                log.info("a reminder did not arrive", chat=chat, error=str(error))
+                if not reached and error.away:
+                    raise
+        return reached
+
+    def _wording(self, posts: Sequence[Post], chat: int, stage: str, named: Sequence[int]) -> Answer:
+        """Whom it is for, which posts, and their buttons."""
+        people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
+        mine = [post for post in posts if chat < 0 or people.may_answer(chat, post)]
+        at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
+        to = _mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
+        rows = [to + say(_HEADS[stage], time=say.when(at, now))]
+        rows += [
+            say("<b>{title}</b> · {channel} · <code>{id}</code>", title=title_of(post), channel=post.channel,
+                id=post.id)
+            for post in mine[:_MOST]
+        ]  # fmt: skip
+        if len(mine) > _MOST:
+            rows.append(say("... and {n} more: /approve", n=len(mine) - _MOST))
+        return Answer(Markup("\n").join(rows), _buttons(mine, say) if stage != "dead" else ())
+
+
+def _mentions(people: Sequence[tuple[int, str]]) -> Markup:
+    """They hear of it in a group that is muted, too."""
+    each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
+    return Markup("").join(one + " " for one in each)
+
+
+def _buttons(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], ...]:
+    if len(posts) > _ROWS:
+        return ()
+    return tuple(
+        (
+            Button(
+                say.label("Approve: {channel}", channel=post.channel),
+                data_of("approve", post.id, stamp_of([post])),
+            ),
+            Button(say.label("Time"), data_of("move", post.id)),
+            Button(say.label("Drop"), data_of("cancel", post.id)),
+        )
+        for post in posts
+    )

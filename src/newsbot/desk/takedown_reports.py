@@ -1,0 +1,73 @@
+"""What became of each post that was to be taken away: said once it was asked for, and followed until all is.
+
+Pure, as `cards` is; `follower` keeps the message like that.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from newsbot.desk.cards import Shown
+from newsbot.desk.i18n import N_, Words
+from newsbot.desk.post_lines import cut
+from newsbot.desk.reason_text import explain
+from newsbot.desk.replies import Button, data_of, one_message
+from newsbot.newsroom.takedowns import Line, Report
+
+__all__ = ["REPORT", "render_report"]
+
+REPORT = "report"
+"""The kind of its cards; their subject is the action's number."""
+
+_MOST = 30  # lines
+_BUTTONS = 6
+_STATES = {
+    "cancelled": N_("dropped before it went out"),
+    "deleted": N_("deleted"),
+    "notice": N_("could not be deleted, says that it was withdrawn"),
+    "by hand": N_("deleted by hand"),
+    "waiting": N_("is being taken down"),
+    "manual": N_("only a person can delete it"),
+    "failed": N_("could not be taken down"),
+    "not out": N_("was never out"),
+    "edited": N_("a digest, says the rest now"),
+    "recomposed": N_("a digest, goes out without it"),
+}
+
+
+def render_report(report: Report, say: Words, now: datetime) -> Shown:
+    """``over`` once nothing of it is out any more."""
+    title = report.title or report.url or report.action.article_id
+    head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
+    rows = [_row(line, say, now) for line in report.lines[:_MOST]]
+    rows = rows or [say("Nothing of it was out, and it won't come again.")]
+    return Shown(
+        one_message(Markup("\n").join([head, *rows, _end(report, say)])),
+        _by_hand(report.lines, say),
+        report.done,
+        "" if report.done else "trouble",
+    )
+
+
+def _row(line: Line, say: Words, now: datetime) -> Markup:
+    row = say("{channel}: {state}", channel=line.channel, state=say.known(_STATES[line.state]))
+    if line.at and line.state != "waiting":
+        row += say(", {time}", time=say.when(line.at, now))
+    row += say(" ({why})", why=cut(explain(line.why, say, now), 160)) if line.why else ""
+    return row + (say("\n{link}", link=line.url) if line.url else "")
+
+
+def _end(report: Report, say: Words) -> Markup:
+    if report.done:
+        return say("All of it is gone.")
+    return say("The rest is tried again and again: /why {id}", id=report.action.article_id)
+
+
+def _by_hand(lines: Sequence[Line], say: Words) -> tuple[tuple[Button, ...], ...]:
+    """One a post, for what no bot can delete."""
+    wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
+    return tuple(
+        (Button(say.label("I deleted it: {channel}", channel=channel), data_of("deleted", post_id)),)
+        for post_id, channel in list(wanted.items())[:_BUTTONS]
+    )

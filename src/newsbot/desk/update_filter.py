@@ -1,0 +1,365 @@
+"""What of all that reaches the bot is a person's own word, said now; the rest is refused or passed over.
+
+A plain handler of python-telegram-bot would also act on edited and forwarded messages, on what anonymous
+admins, channels and other bots write, and on messages that are weeks old (PLATFORMS, seen).
+
+A mark that restricts an update (that it was edited or forwarded, in whose name it was written) counts by
+being there, whatever its value: a damaged mark never gives a right.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from newsbot.desk.i18n import N_
+from newsbot.desk.updates import (
+    LARGEST_ID,
+    MalformedUpdate,
+    read_id,
+    read_integer,
+    read_object,
+    read_optional_text,
+    read_text,
+    update_number,
+)
+
+__all__ = ["STALE", "Addressee", "Heard", "Ignored", "Rejected", "addressee", "classify", "is_stale"]
+
+Json = dict[str, Any]
+
+STALE = timedelta(minutes=10)
+
+_ANONYMOUS = 1087968824  # @GroupAnonymousBot
+_CHANNEL = 136817688  # @Channel_Bot, who stands for a channel that signs
+_TELEGRAM = 777000  # forwards a channel's posts into its discussion group
+
+_GROUPS = frozenset({"group", "supergroup"})
+_LONGEST_TEXT = 4096 * 2  # twice of what Telegram takes, as its limit is counted after markup
+_LONGEST_DATA = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+_LONGEST_NAME = 64
+_LARGEST_MESSAGE = 2**31 - 1
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+_FOREIGN = ("business", "edited_business", "deleted_business", "guest")  # how such kinds of updates begin
+_NOT_SPOKEN = frozenset(
+    {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
+)
+_QUERY_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_INLINE_ID = re.compile(r"[\w=+/-]{1,128}", re.ASCII)
+_USERNAME = re.compile(r"\w{1,64}", re.ASCII)
+
+EDITED = N_("I don't act on edited messages: send the command anew.")
+FORWARDED = N_("I don't act on forwarded commands: type it yourself.")
+VIA_BOT = N_("I don't act on what another bot wrote for you: type it yourself.")
+ANONYMOUS = N_(
+    "You write anonymously here, so I can't tell who you are: switch that off, or write to me in private."
+)
+SIGNED = N_("You write as a channel here, so I can't tell who you are: write as yourself.")
+NO_DATA = N_("This button does not say what it is for: type the command instead, /help lists them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A person's own word, or the press of a button. ``at`` is when they did it.
+
+    A press may come without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
+    ``inline_id`` names the message where Telegram gave a name.
+    """
+
+    update_id: int
+    kind: Literal["said", "pressed"]
+    user_id: int
+    name: str
+    language: str | None
+    chat_id: int
+    private: bool
+    text: str
+    at: datetime
+    message_id: int
+    reply_to: int | None = None
+    query_id: str | None = None
+    thread_id: int | None = None
+    origin: tuple[int | str | None, int] | None = (
+        None  # the channel's post that was forwarded: chat and message
+    )
+    inline_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Not to be acted on; ``word`` says why, to people of the desk and in its chats only."""
+
+    update_id: int
+    why: str
+    word: str
+    user_id: int
+    chat_id: int
+    reply_to: int
+    query_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for the desk to do."""
+
+    update_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Where somebody can be answered whose update could not be read."""
+
+    user_id: int
+    chat_id: int
+    query_id: str | None = None
+
+
+def classify(update: object, *, chats: Collection[int]) -> Heard | Rejected | Ignored:
+    """One update of the Bot API. ``chats`` are the groups where commands are heard.
+
+    Raises:
+        MalformedUpdate: it is not what the Bot API documents, so nothing may come of it.
+    """
+    number = update_number(update)
+    if number is None or not isinstance(update, dict):
+        raise MalformedUpdate("update_id", update)
+    kinds = update.keys() - {"update_id"}
+    if any(name.startswith(_FOREIGN) for name in kinds):
+        return Ignored(number, "business or guest")
+    if kinds & {"channel_post", "edited_channel_post"}:
+        return Ignored(number, "channel post")
+    if "edited_message" in kinds:
+        return _rejected(number, read_object(update, "edited_message"), "edited", EDITED, chats)
+    if kinds >= {"callback_query", "message"}:
+        raise MalformedUpdate("update", update)
+    if "callback_query" in kinds:
+        return _pressed(number, read_object(update, "callback_query"), chats)
+    if "message" not in kinds:
+        return Ignored(number, "no message")
+    return _read_message(number, read_object(update, "message"), chats)
+
+
+def is_stale(heard: Heard, now: datetime) -> bool:
+    """A message says when it was written; a press of a button does not. One from the future has no time."""
+    return heard.kind == "said" and abs(now - heard.at) > STALE
+
+
+def addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
+    """Whom to answer about an update that could not be read: a person in their own chat or the desk's."""
+    found = _first_object(update, ("message", "edited_message", "callback_query"))
+    user = _integer_or_none(_first_object(found, ("from",)), "id")
+    if found is None or user is None:
+        return None
+    message = _first_object(found, ("message",)) or found
+    chat = _integer_or_none(_first_object(message, ("chat",)), "id")
+    query = found.get("id")
+    query_id = query if isinstance(query, str) and _QUERY_ID.fullmatch(query) else None
+    if chat == user or chat in chats:
+        return Addressee(user, chat or 0, query_id)
+    return Addressee(user, user, query_id) if query_id else None
+
+
+def _first_object(holder: object, names: Collection[str]) -> Json | None:
+    given = holder if isinstance(holder, dict) else {}
+    return next((found for name in names if isinstance(found := given.get(name), dict)), None)
+
+
+def _integer_or_none(holder: Json | None, field: str) -> int | None:
+    value = holder.get(field) if holder else None
+    return value if type(value) is int and abs(value) <= LARGEST_ID else None
+
+
+# ---------------------------------------------------------------- messages
+
+
+def _read_message(number: int, message: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
+    marked = _marked(number, message, chats)
+    if marked is not None:
+        return marked
+    sender = read_object(message, "from")
+    if _is_bot(sender):
+        return Ignored(number, "another bot")
+    if "via_bot" in message:
+        return _rejected(number, message, "via bot", VIA_BOT, chats)
+    text, origin = _text(message), None
+    if any(name.startswith("forward") for name in message):
+        origin = _origin(message)
+        if origin is None or text.lstrip().startswith("/"):
+            return _rejected(number, message, "forwarded", FORWARDED, chats)
+    user, (chat_id, private) = _person(sender), _place(message, sender)
+    at = datetime.fromtimestamp(read_integer(message, "date", 1, _LATEST), UTC)
+    return Heard(
+        number,
+        "said",
+        user,
+        _name(sender),
+        read_optional_text(sender, "language_code", _LONGEST_NAME),
+        chat_id,
+        private,
+        text,
+        at,
+        _message_id(message),
+        _reply_to(message, chat_id),
+        None,
+        _thread(message),
+        origin,
+    )
+
+
+def _marked(number: int, message: Json, chats: Collection[int]) -> Rejected | Ignored | None:
+    """What is not a person's own word by a mark on the message itself; None where there is no mark."""
+    sender = message.get("from")
+    if sender is None and "from" not in message:
+        return Ignored(number, "no sender")
+    known = sender.get("id") if isinstance(sender, dict) else None
+    if known == _ANONYMOUS:
+        return _rejected(number, message, "anonymous admin", ANONYMOUS, chats)
+    if known == _TELEGRAM or message.keys() & _NOT_SPOKEN:
+        return Ignored(number, "automatic forward, business or guest")
+    if known == _CHANNEL or "sender_chat" in message:
+        return _rejected(number, message, "channel-signed", SIGNED, chats)
+    if "edit_date" in message:
+        return _rejected(number, message, "edited", EDITED, chats)
+    return None
+
+
+def _rejected(number: int, message: Json, why: str, word: str, chats: Collection[int]) -> Rejected | Ignored:
+    """Only what would have been a command is answered at all, and only where the desk is."""
+    if not _text(message).lstrip().startswith("/"):
+        return Ignored(number, why)
+    chat = read_object(message, "chat")
+    chat_id = read_id(chat)
+    if chat.get("type") != "private" and chat_id not in chats:
+        return Ignored(number, why)
+    sender = message.get("from", {})
+    if not isinstance(sender, dict):
+        raise MalformedUpdate("from", sender)
+    user = read_id(sender) if sender else 0
+    if chat.get("type") == "private" and chat_id != user:
+        return Ignored(number, why)
+    return Rejected(number, why, word, user, chat_id, _message_id(message))
+
+
+# ---------------------------------------------------------------- presses
+
+
+def _pressed(number: int, query: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
+    """A press names its message, or (``callback_query_mode``, Bot API 10.5) only its keyboard's data.
+
+    Without a message the presser's rights are checked as ever, and the answer goes to their own chat.
+    """
+    sender = read_object(query, "from")
+    if _is_bot(sender):
+        return Ignored(number, "another bot's press")
+    user, query_id = _person(sender), _matching(query, "id", _QUERY_ID)
+    message = read_object(query, "message") if "message" in query else None
+    chat_id, private = _place(message, sender) if message is not None else (user, True)
+    if not private and chat_id not in chats:
+        return Ignored(number, "a button in a chat that is none of the desk's")
+    inline = _matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
+    data = read_text(query, "data", _LONGEST_DATA)
+    message_id = _message_id(message) if message is not None else 0
+    if not data:
+        return Rejected(number, "a button without data", NO_DATA, user, chat_id, message_id, query_id)
+    return Heard(
+        number,
+        "pressed",
+        user,
+        _name(sender),
+        read_optional_text(sender, "language_code", _LONGEST_NAME),
+        chat_id,
+        private,
+        data,
+        _pressed_at(message),
+        message_id,
+        _reply_to(message, chat_id) if message is not None else None,
+        query_id,
+        _thread(message) if message is not None else None,
+        None,
+        inline,
+    )
+
+
+def _pressed_at(message: Json | None) -> datetime:
+    """The date of the message, which is 0 where the bot can't see it any more."""
+    date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
+    return datetime.fromtimestamp(date, UTC)
+
+
+def _matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
+    value = holder.get(field)
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise MalformedUpdate(field, value)
+    return value
+
+
+# ---------------------------------------------------------------- their fields
+
+
+def _is_bot(sender: Json) -> bool:
+    """Required by the Bot API; nobody is taken for a person without it. Raises MalformedUpdate."""
+    value = sender.get("is_bot")
+    if not isinstance(value, bool):
+        raise MalformedUpdate("is_bot", value)
+    return value
+
+
+def _person(sender: Json) -> int:
+    return read_integer(sender, "id", 1, LARGEST_ID)
+
+
+def _place(message: Json, sender: Json) -> tuple[int, bool]:
+    """The chat, and whether it is the person's own: that has the person's id, a group one below 0."""
+    chat = read_object(message, "chat")
+    chat_id, kind = read_id(chat), chat.get("type")
+    if kind == "private" and chat_id == sender.get("id"):
+        return chat_id, True
+    if isinstance(kind, str) and kind in _GROUPS and chat_id < 0:
+        return chat_id, False
+    raise MalformedUpdate("chat", chat)
+
+
+def _message_id(message: Json) -> int:
+    return read_integer(message, "message_id", 0, _LARGEST_MESSAGE)
+
+
+def _text(message: Json) -> str:
+    return read_text(message, "text", _LONGEST_TEXT) or read_text(message, "caption", _LONGEST_TEXT)
+
+
+def _reply_to(message: Json, chat_id: int) -> int | None:
+    """The message of the same chat that this one answers: it says what a command is about."""
+    if "reply_to_message" not in message:
+        return None
+    answered = read_object(message, "reply_to_message")
+    if "chat" in answered and read_id(read_object(answered, "chat")) != chat_id:
+        raise MalformedUpdate("reply_to_message", answered)
+    return _message_id(answered)
+
+
+def _thread(message: Json) -> int | None:
+    """Where the answer goes in a forum; a damaged one sends it to the main topic."""
+    value = message.get("message_thread_id")
+    if message.get("is_topic_message") is not True or type(value) is not int:
+        return None
+    return value if 0 < value <= _LARGEST_MESSAGE else None
+
+
+def _origin(message: Json) -> tuple[int | str | None, int] | None:
+    """The channel's post that was forwarded; None for any other origin, and for a damaged one."""
+    origin = _first_object(message, ("forward_origin",)) or {}
+    chat, number = _first_object(origin, ("chat",)), _integer_or_none(origin, "message_id")
+    if origin.get("type") != "channel" or chat is None or number is None:
+        return None
+    name = chat.get("username")
+    if isinstance(name, str) and _USERNAME.fullmatch(name):
+        return name, number
+    found = _integer_or_none(chat, "id")
+    return None if found is None else (found, number)
+
+
+def _name(user: Json) -> str:
+    parts = (read_optional_text(user, name, _LONGEST_NAME) for name in ("first_name", "last_name"))
+    return " ".join(part for part in parts if part) or str(user.get("id"))

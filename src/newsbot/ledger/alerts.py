@@ -1,0 +1,141 @@
+"""What needs a person, in so few columns that it can be asked each second."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, or_, select, union_all
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.serialization import failure_from
+from newsbot.ledger.store import Store
+from newsbot.ledger.stranded import is_stranded
+from newsbot.model import PostState
+from newsbot.ports import PostOutline, Restored, Targets, Unsettled
+
+__all__ = ["Alerting"]
+
+_POST, _AMENDMENT, _RECEIPT = tables.post.c, tables.amendment.c, tables.receipt.c
+_STATES = {str(state): state for state in PostState}
+_SINCE = bindparam("since", type_=_POST.due_at.type)
+_OUTLINE = (
+    _POST.id,
+    _POST.article_id,
+    _POST.channel,
+    _POST.state,
+    _POST.attempts,
+    _POST.created_at,
+    _POST.target,
+    _POST.held_for,
+    _POST.error,
+)
+_LAST_LINE = (
+    select(tables.event.c.at)
+    .where(tables.event.c.post_id == _POST.id)
+    .order_by(tables.event.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_IS_UNKNOWN = _POST.state == str(PostState.UNKNOWN)
+_IS_QUESTION = (_POST.state == str(PostState.HELD)) & (_POST.held_for != "approval")
+_WAITING = (
+    select(*_OUTLINE, case((_IS_UNKNOWN, _LAST_LINE), else_=null()))
+    .where(tables.WAITS)
+    .order_by(_POST.due_at, _POST.id)
+)
+_FAILED_LATELY = tables.FAILED & (tables.FAILED_FROM >= _SINCE)
+_COUNT_FAILED = select(func.count()).select_from(tables.post).where(_FAILED_LATELY).scalar_subquery()
+_FAILED = (
+    select(*_OUTLINE, null(), _COUNT_FAILED)
+    .where(_FAILED_LATELY)
+    .order_by(tables.FAILED_FROM.desc(), _POST.id.desc())
+    .limit(bindparam("most"))
+)
+_RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
+
+
+def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
+    same = (_RECEIPT.post_id == _AMENDMENT.post_id) & (_RECEIPT.part == _AMENDMENT.part)
+    found = select(
+        _AMENDMENT.id,
+        _AMENDMENT.post_id,
+        _POST.channel,
+        _POST.target,
+        _AMENDMENT.action_id,
+        _AMENDMENT.state,
+        _AMENDMENT.error,
+        _RECEIPT.remote_id,
+        _RECEIPT.url,
+    )
+    found = found.select_from(tables.amendment).join(tables.post, _POST.id == _AMENDMENT.post_id)
+    return found.outerjoin(tables.receipt, same).where(which)
+
+
+# Each of these is answered from an index of its own; all in one condition would be from none.
+_UNSETTLED = union_all(
+    *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
+    _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
+)
+
+
+class Alerting(Store):
+    """The Ledger port's part for alerts. Statements are made once: that takes longer than their answers."""
+
+    def pressing(self, targets: Targets) -> list[PostOutline]:
+        with self._database.read() as tx:
+            return _outlines(tx.execute(_select_pressing(tuple(targets.items()))))
+
+    def failed_lately(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
+        with self._database.read() as tx:
+            rows = tx.execute(_FAILED, {"since": since, "most": limit}).all()
+        return _outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
+
+    def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
+        with self._database.read() as tx:
+            rows = tx.execute(_UNSETTLED, {"since": failed_since}).all()
+        return [_unsettled(*row) for row in sorted(rows, key=lambda row: row[0])]
+
+    def last_restore(self) -> Restored | None:
+        with self._database.read() as tx:
+            row = tx.execute(_RESTORE).first()
+        return Restored(row.why or "", 0, row.since, row.until) if row and row.until else None
+
+
+@lru_cache(maxsize=8)
+def _select_pressing(targets: tuple[tuple[str, str | None], ...]) -> Select[Any]:
+    return _WAITING.where(or_(_IS_UNKNOWN, _IS_QUESTION, is_stranded(dict(targets))))
+
+
+def _outlines(rows: Iterable[Any]) -> list[PostOutline]:
+    return [
+        PostOutline(
+            ids.post_id(number),
+            ids.article_id(article),
+            channel,
+            _STATES[state],
+            attempts,
+            created_at,
+            target,
+            held_for,
+            failure_from(error),
+            told_at,
+        )
+        for number, article, channel, state, attempts, created_at, target, held_for, error, told_at in rows
+    ]
+
+
+def _unsettled(
+    _number: int,
+    post: int,
+    channel: str,
+    target: str | None,
+    action: int,
+    state: Any,
+    error: list[str] | None,
+    remote_id: str | None,
+    link: str | None,
+) -> Unsettled:
+    is_out = remote_id is not None
+    return Unsettled(ids.post_id(post), channel, target, action, state, failure_from(error), is_out, link)

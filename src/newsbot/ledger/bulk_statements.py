@@ -1,0 +1,168 @@
+"""Statements over many values, whose text is the same for any number of them: IN lists and inserts.
+
+An expanded ``IN`` is another text for every length, which everybody on its way prepares anew.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    Row,
+    String,
+    Table,
+    TableValuedAlias,
+    Text,
+    TypeDecorator,
+    bindparam,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = ["Among", "among", "insert_all", "insert_new", "insert_returning"]
+
+
+class _List(TypeDecorator[Collection[Any]]):
+    """An array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, *, numbers: bool) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(ARRAY(BigInteger() if self.numbers else String()))
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        items = list(value or ())
+        return json.dumps(items) if dialect.name == "sqlite" else items
+
+
+class Among(FunctionElement[bool]):
+    """Of a column and a bound list."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's
+        """As it is: with the ``= 1`` that booleans get on SQLite no index would be used."""
+        return self
+
+
+def among(column: ColumnElement[Any], name: str) -> Among:
+    """``column`` is one of the list bound as ``name``."""
+    numbers = isinstance(column.type, BigInteger)
+    return Among(column, bindparam(name, type_=_List(numbers=numbers)))
+
+
+@compiles(Among, "sqlite")
+def _on_sqlite(element: Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, items = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  compiled SQL
+
+
+@compiles(Among, "postgresql")
+def _on_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, items = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY ({items})"
+
+
+def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
+    """``rows`` have the same columns, ``alike`` are further ones with one value for all of them.
+
+    Ids of their own are given to them.
+    """
+    if not rows:
+        return
+    if tx.dialect.name == "sqlite":
+        tx.execute(insert(table), [{**row, **alike} for row in rows])
+        return
+    tx.execute(*_at_once(table, rows, alike))
+
+
+def insert_returning(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
+) -> Sequence[Row[Any]]:
+    """`insert_all`, and what ``columns`` became in the rows, in no order."""
+    if not rows:
+        return []
+    if tx.dialect.name == "sqlite":
+        return tx.execute(insert(table).returning(*columns), rows).all()
+    statement, values = _at_once(table, rows, {})
+    return tx.execute(statement.returning(*columns), values).all()
+
+
+def insert_new(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
+) -> Sequence[Row[Any]]:
+    """Insert ``rows`` whose keys are not there yet, and return ``columns`` of these.
+
+    They get their ids in the order of ``rows``.
+    """
+    if not rows:
+        return []
+    if tx.dialect.name == "sqlite":
+        return tx.execute(_new_on_sqlite(table).returning(*columns), rows).all()
+    names = tuple(rows[0])
+    arrays = {name: [row[name] for row in rows] for name in names}
+    return tx.execute(_new_from_arrays(table, names).returning(*columns), arrays).all()
+
+
+@cache
+def _new_on_sqlite(table: Table) -> "sqlite.Insert":
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
+
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _new_from_arrays(table: Table, names: tuple[str, ...]) -> "postgresql.Insert":
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  only the one that is used
+
+    given = _unnest(table, names, with_ordinality="place")
+    ordered = select(*(given.c[name] for name in names)).order_by(given.c.place)
+    return postgresql.insert(table).from_select(names, ordered).on_conflict_do_nothing()
+
+
+def _at_once(
+    table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any]
+) -> tuple[Insert, dict[str, Any]]:
+    names = tuple(rows[0])
+    arrays = {name: [row[name] for row in rows] for name in names}
+    return _from_arrays(table, names, tuple(alike)), arrays | dict(alike)
+
+
+@cache
+def _from_arrays(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
+    """An array for each column: PostgreSQL parses values given one by one for longer than it stores them."""
+    given = _unnest(table, names)
+    once = (bindparam(name, type_=table.c[name].type) for name in alike)
+    return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))
+
+
+def _unnest(table: Table, names: tuple[str, ...], **how: str) -> TableValuedAlias:
+    columns: list[Column[Any]] = [table.c[name] for name in names]
+    arrays = (bindparam(column.name, type_=ARRAY(column.type)) for column in columns)
+    return func.unnest(*arrays).table_valued(*names, name="given", **how).render_derived()

@@ -1,0 +1,100 @@
+"""Digests and repeats: what was out on a channel, and what is made of it."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, insert, or_, select, type_coerce
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.articles import insert_article
+from newsbot.ledger.post_creation import add_posts
+from newsbot.ledger.restored_posts import window
+from newsbot.ledger.serialization import article_from, article_json, fingerprint
+from newsbot.ledger.store import Store
+from newsbot.ledger.takedown_blocks import blocked_among
+from newsbot.model import Article, Post
+from newsbot.ports import NewPost, Out
+
+__all__ = ["Regulars"]
+
+DIGEST = "digest"
+_ARTICLE, _POST = tables.article.c, tables.post.c
+_LONGEST = timedelta(days=730)  # what was out last before that is no news any more, however green
+
+
+class Regulars(Store):
+    """The Ledger port's part for what comes of itself."""
+
+    def out_between(self, channel: str, since: datetime, until: datetime) -> list[Out]:
+        span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
+        found, at = _last_out(channel, *span)
+        with self._database.read() as tx:
+            return _outs(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
+
+    def has_digest(self, guid: str) -> bool:
+        there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
+        with self._database.read() as tx:
+            return tx.execute(there).first() is not None
+
+    def add_digest(
+        self, digest: Article, members: Collection[str], posts: Sequence[NewPost], *, now: datetime, note: str
+    ) -> list[Post]:
+        with self._database.write() as tx:
+            number = insert_article(
+                self._database,
+                tx,
+                source=DIGEST,
+                guid=digest.guid,
+                url=None,
+                state="ready",
+                now=now,
+                first_sight=False,
+                title=digest.title,
+                article=article_json(digest),
+                note=note or None,
+            )
+            if number is None:
+                return []
+            rows = [{"digest_id": number, "article_id": ids.article_number(one)} for one in members]
+            if rows:
+                tx.execute(insert(tables.gathered), rows)
+            return add_posts(self._database, tx, number, posts, now=now)
+
+    def repeatable(self, channel: str, tags: Collection[str], *, before: datetime, limit: int) -> list[Out]:
+        found, at = _last_out(channel, _POST.sent_at >= before - _LONGEST, _POST.role != DIGEST)
+        stored = func.lower(type_coerce(_ARTICLE.article, Text))
+        tagged = or_(*(stored.contains(json.dumps(tag).lower(), autoescape=True) for tag in tags))
+        with self._database.read() as tx:
+            gone = window(tx)
+        if gone and gone.until > before:
+            return []  # what was repeated shortly before the ledger was restored is not known
+        found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
+        waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
+        with self._database.read() as tx:
+            outs = _outs(tx, tx.execute(found.where(_ARTICLE.id.not_in(waits))))
+        wanted = {tag.casefold() for tag in tags}
+        return [one for one in outs if wanted & {tag.casefold() for tag in one.article.tags}][:limit]
+
+
+def _last_out(channel: str, *which: ColumnElement[bool]) -> tuple[Select[Any], ColumnElement[datetime]]:
+    """The articles with posts that are out there, and when the last of these went."""
+    last = select(_POST.article_id, func.max(_POST.sent_at, type_=_POST.sent_at.type).label("at"))
+    last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)
+    each = last.group_by(_POST.article_id).subquery()
+    column = _ARTICLE
+    found = select(column.id, column.article, each.c.at).join(each, each.c.article_id == column.id)
+    return found.where(column.article.is_not(None), column.redacted_at.is_(None)), each.c.at
+
+
+def _outs(tx: Connection, rows: Iterable[Row[Any]]) -> list[Out]:
+    """Without what was taken down."""
+    found = list(rows)
+    blocked = blocked_among(tx, [row.id for row in found])
+    return [
+        Out(ids.article_id(row.id), article_from(row.article), row.at)
+        for row in found
+        if row.id not in blocked
+    ]

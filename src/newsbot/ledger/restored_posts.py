@@ -1,0 +1,238 @@
+"""A restored ledger: what may be out by the lost one is unknown, what is found after it is asked about.
+
+A restored ledger does not know what was sent after its backup was made. Nothing in it is wrong, but all that
+waited then may be out now. So every such post becomes `unknown`, as after a call without an answer: the
+reconciler looks for it, and what it does not find is left to a person.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import Connection, func, insert, literal, select, text, update
+
+from newsbot.ledger import budget, ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.database import Database
+from newsbot.ledger.serialization import article_from, select_posts, to_posts
+from newsbot.ledger.transitions import note, rescue, shift
+from newsbot.model import Failure, Post, PostEvent, PostState, Reservation
+from newsbot.ports.alerts import RESTORED
+
+__all__ = ["Window", "doubt_new_posts", "doubt_next_part", "fence_ledger", "new_identity", "window"]
+
+_BY = "fence"
+_FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
+_CLOCKS = timedelta(minutes=1)  # a site's clock may be ahead of ours by so much
+_NEWS = timedelta(days=1)  # what a site dates before a restore, and shows later than this, was not out by it
+_UNKNOWN = timedelta(days=7)  # how far back is looked where a ledger is new and knows of nothing
+_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # as in the reconciler: absence proves nothing
+_LOOKS = 10  # of the reconciler's twelve: what went out before a restore shows at the first look, or never
+_FIRST_LOOK = timedelta(seconds=3)
+_UPDATES = 100  # of the desk's that Telegram may give again: what one answer to getUpdates holds
+_SKIPPED = 1000  # numbers that a lost ledger may have given to posts and articles
+_NUMBERED = ("post", "article", "action", "amendment", "card")
+_MOST_ANCESTORS = 50
+_WAITED = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_MENDED = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
+
+
+class Window(NamedTuple):
+    """What happened between these is not in the ledger."""
+
+    since: datetime
+    until: datetime
+
+
+def new_identity() -> str:
+    """A name that no other ledger has."""
+    return uuid4().hex
+
+
+def window(tx: Connection) -> Window | None:
+    """Of the last restore, if there was one."""
+    row = tx.execute(select(_FENCE.since, _FENCE.until)).first()
+    return Window(row.since, row.until) if row and row.until else None
+
+
+class LostLedger(NamedTuple):
+    """How a restore was noticed, and what the marks tell of the ledger that is lost.
+
+    ``spent`` and ``updates`` are as in `marks.Mark`; ``calls`` is how many are known to be missing.
+    ``counted``: the marks had counted what was spent.
+    """
+
+    why: str
+    spent: Mapping[str, int]
+    updates: Mapping[str, int]
+    calls: int
+    counted: bool
+
+
+def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: datetime) -> None:
+    """Put all that may be out by the lost ledger where nothing sends it."""
+    there = tx.execute(select(tables.fence).with_for_update()).one()
+    gone = Window(min(_last_known(tx) or now - _UNKNOWN, now), now)
+    for was in _posts(tx, (PostState.SENDING,)):
+        rescue(tx, was, now=now, by=_BY)
+    _raise_budgets(database, tx, lost.spent)
+    for was in _posts(tx, (PostState.UNKNOWN,)):
+        _doubt_again(tx, was, gone, now=now)
+    for was in _posts(tx, _WAITED):
+        _doubt(database, tx, was, gone, reserves=not lost.counted, now=now)
+    doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
+    tx.execute(doubted.values(doubted=True))
+    _skip_updates(database, tx, lost.updates, now=now)
+    for name in _NUMBERED:
+        _skip_numbers(database, tx, name, _SKIPPED + 10 * lost.calls)
+    ancestors = [*there.ancestors, there.identity][-_MOST_ANCESTORS:]
+    values = {"identity": new_identity(), "ancestors": ancestors, "why": lost.why}
+    tx.execute(update(tables.fence).values(**values, since=gone.since, until=gone.until, marked=True))
+
+
+def doubt_new_posts(
+    database: Database, tx: Connection, article: int, posts: Sequence[Post], *, now: datetime
+) -> list[Post]:
+    """Make new posts unknown at once where the lost ledger may have posted their article.
+
+    They may have gone out in other words, so only finding them proves something.
+    """
+    gone = window(tx) if posts else None
+    if gone is None or not _may_be_out(tx, article, gone, now):
+        return list(posts)
+    return [_doubt(database, tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
+
+
+def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
+    """A part of a post was found that may have gone out by a lost ledger: so may the part after it.
+
+    ``has`` is `retrying`. It stays so where the call in doubt was one of this ledger.
+    """
+    number = ids.post_number(has.id)
+    calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == number)
+    last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
+    if last is None or last.until is None or has.state is not PostState.RETRYING:
+        return has
+    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # part of it went out
+    gone = Window(last.started_at, last.until)
+    values = {"error": list(_failure(gone)), "attempts": has.attempts + 1}
+    detail = f"so may part {has.next_part + 1} of {len(has.parts)} be"
+    _write_call(tx, number, has.next_part, gone, now=now)
+    return shift(tx, has, PostEvent.FENCE, by=_BY, now=now, detail=detail, **values)
+
+
+def _may_be_out(tx: Connection, article: int, gone: Window, now: datetime) -> bool:
+    """By how it was found, and by its date where it has one."""
+    found = select(_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article).where(_ARTICLE.id == article)
+    row = tx.execute(found).one()
+    if row.doubted and row.found_at <= gone.until:
+        return True
+    dated = article_from(row.article).published_at if row.article else None
+    if dated is None:
+        return bool(row.doubted)
+    lately = gone.until <= row.found_at and now < gone.until + _NEWS
+    return (row.doubted or lately) and dated <= gone.until + _CLOCKS
+
+
+def _last_known(tx: Connection) -> datetime | None:
+    """The latest time of anything that the ledger tells."""
+    event, source = tables.event.c, tables.source.c
+    newest = (
+        select(event.at).order_by(event.id.desc()).limit(1),
+        select(func.max(source.last_polled_at, type_=source.last_polled_at.type)),
+        select(_ATTEMPT.started_at).order_by(_ATTEMPT.id.desc()).limit(1),
+    )
+    times = [tx.execute(each).scalar() for each in newest]
+    return max((time for time in times if time is not None), default=None)
+
+
+def _posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
+    found = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, *sorted(states)))
+    return to_posts(tx, tx.execute(found.order_by(_POST.id).with_for_update(of=tables.post)))
+
+
+def _failure(gone: Window) -> Failure:
+    return Failure(
+        RESTORED,
+        "the ledger was restored from a backup: it may have gone out "
+        f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_MENDED}",
+    )
+
+
+def _doubt(
+    database: Database,
+    tx: Connection,
+    was: Post,
+    gone: Window,
+    *,
+    reserves: bool,
+    now: datetime,
+    proves: bool = True,
+) -> Post:
+    """Make a post that waits unknown. ``reserves``: what it may have cost is not counted anywhere yet."""
+    number, failure = ids.post_number(was.id), _failure(gone)
+    if was.next_part == len(was.parts):
+        return was  # nothing of it is left to send
+    if reserves and was.cost_usd:
+        wanted = Reservation(was.channel, budget.month_of(now), was.cost_usd)
+        budget.reserve(database, tx, number, wanted, None)
+    call = _write_call(tx, number, was.next_part, gone, now=now)
+    if not proves:
+        look_at = None if was.role == "digest" else now + _FIRST_LOOK  # a digest made again has other words
+        first = {"attempt_id": call, "looks": _LOOKS, "look_at": look_at, "absent_since": _NEVER}
+        tx.execute(insert(tables.look).values(**first))
+    # What it was held for is kept: should it prove not to be out, it is held again.
+    values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
+    return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.message, **values)
+
+
+def _doubt_again(tx: Connection, was: Post, gone: Window, *, now: datetime) -> None:
+    """One that was unknown already: by the lost ledger it may have been settled, and sent."""
+    number, failure = ids.post_number(was.id), _failure(gone)
+    _write_call(tx, number, was.next_part, gone, now=now)
+    values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
+    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.message)
+
+
+def _write_call(tx: Connection, number: int, part: int, gone: Window, *, now: datetime) -> int:
+    """Any call that the lost ledger may have made, as one that ended without an answer."""
+    values = {"post_id": number, "part": part, "started_at": gone.since, "until": gone.until}
+    row = insert(tables.attempt).values(**values, ended_at=now, outcome=str(PostEvent.LOSE))
+    return int(tx.execute(row.returning(_ATTEMPT.id)).scalar_one())
+
+
+def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int]) -> None:
+    """To what was spent by the mark, which had counted what the ledger has forgotten."""
+    column = tables.month.c
+    for key, micros in spent.items():
+        name, _, month = key.rpartition(" ")
+        here = {"channel": name, "month": month}
+        amount = budget.from_micros(micros)
+        database.ensure(tx, tables.month, **here, amount_usd=amount)
+        less = update(tables.month).where(column.channel == name, column.month == month)
+        less = less.where(column.amount_usd < literal(amount, column.amount_usd.type))
+        tx.execute(less.values(amount_usd=amount))
+
+
+def _skip_updates(database: Database, tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
+    """What the desk was told already, and Telegram may tell again, is done."""
+    for bot, last in updates.items():
+        for number in range(max(0, last - _UPDATES + 1), last + 1):
+            told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
+            database.ensure(tx, tables.desk_update, **told)
+
+
+def _skip_numbers(database: Database, tx: Connection, name: str, count: int) -> None:
+    """No new row gets the number of one that is lost: people and old buttons may still name it."""
+    if not database.sqlite:
+        sequence = {"name": name}
+        last = text("SELECT nextval(pg_get_serial_sequence(:name, 'id'))")
+        at = tx.execute(last, sequence).scalar_one() + count
+        tx.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :at)"), sequence | {"at": at})
+        return
+    moved = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name")
+    if not tx.execute(moved, {"name": name, "count": count}).rowcount:
+        first = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)")
+        tx.execute(first, {"name": name, "count": count})

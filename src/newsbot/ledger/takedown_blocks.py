@@ -1,0 +1,115 @@
+"""What was taken down: known by its address, its name in its source, and all that are the same article."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.database import Database
+from newsbot.ledger.serialization import address_key, fingerprint, legacy_address_key
+from newsbot.ledger.store import Store
+from newsbot.model import Article
+from newsbot.ports import Block
+
+__all__ = ["Blocks", "block", "blocked_among", "blocked_by", "same_articles", "tell_block"]
+
+_ARTICLE = tables.article.c
+
+
+class Blocks(Store):
+    """The Ledger port's part for what may not come again."""
+
+    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> Block | None:
+        number = ids.article_number(article_id) if article_id else None
+        with self._database.read() as tx:
+            return blocked_by(tx, number, url=url)
+
+    def twins(self, article_id: str) -> list[str]:
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            return [ids.article_id(each) for each in same_articles(tx, number)]
+
+
+def same_articles(tx: Connection, number: int) -> list[int]:
+    """The article and those of its address, or that another source's is; its own number first.
+
+    Raises:
+        UsageError: there is no such article.
+    """
+    known: dict[int, None] = {}
+    found = [number]
+    while found:
+        known |= dict.fromkeys(found)
+        found = [each for each in _next_to(tx, found) if each not in known]
+    if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
+        raise UsageError(f"there is no article {ids.article_id(number)}")
+    return list(known)
+
+
+def _next_to(tx: Connection, numbers: Collection[int]) -> list[int]:
+    mine = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id.in_(numbers))).all()
+    keys = {row.url_key for row in mine if row.url_key}
+    others = {row.same_as for row in mine if row.same_as}
+    same = or_(_ARTICLE.url_key.in_(keys), _ARTICLE.same_as.in_(numbers), _ARTICLE.id.in_(others))
+    return list(tx.execute(select(_ARTICLE.id).where(same).order_by(_ARTICLE.id)).scalars())
+
+
+def block(
+    database: Database, tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime
+) -> None:
+    """Nothing of these articles is posted any more; they are no longer waited for either."""
+    rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
+    for key in sorted({key for row in rows for key in _keys(row)}):
+        database.ensure(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
+
+
+def blocked_by(
+    tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
+) -> Block | None:
+    """The block on a stored article, or on an address, or on an article that is about to be stored."""
+    keys = {
+        key(each)
+        for each in (url, article.url if article else None)
+        if each
+        for key in (address_key, legacy_address_key)
+    }
+    if number is not None:
+        keys |= _keys_with_twin(tx, [number]).get(number, set())
+    column = tables.blocked.c
+    row = tx.execute(select(tables.blocked).where(column.url_key.in_(keys)).limit(1)).one_or_none()
+    return Block(ids.article_id(row.article_id), row.by, row.at) if row else None
+
+
+def blocked_among(tx: Connection, numbers: Collection[int]) -> set[int]:
+    """Those of the stored articles that nothing is posted of; in as many statements for any number."""
+    keys, column = _keys_with_twin(tx, numbers), tables.blocked.c.url_key
+    every = {key for own in keys.values() for key in own}
+    blocked = set(tx.execute(select(column).where(column.in_(every))).scalars())
+    return {number for number, own in keys.items() if own & blocked}
+
+
+def tell_block(found: Block) -> str:
+    """For who would post it."""
+    return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
+
+
+def _keys_with_twin(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Of each article, and of the one that it is the same as."""
+    columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
+    rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
+    twins = {row.same_as for row in rows if row.same_as}
+    others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # rows of named columns too
+    own = {row.id: set(_keys(row)) for row in every}
+    return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
+
+
+def _keys(row: Row[Any]) -> Iterable[str]:
+    """Its address, and its name in its source, as addresses change and a file has none."""
+    if row.url_key:
+        yield row.url_key
+    yield fingerprint(f"{row.source}\n{row.guid_key}")

@@ -1,0 +1,203 @@
+"""The one way from state to state: a guarded write and an event row, in the caller's transaction."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import budget, ids, rate_limits
+from newsbot.ledger import schema as tables
+from newsbot.ledger.database import Database
+from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
+from newsbot.ledger.serialization import one
+from newsbot.model import Approval, Failure, Post, PostEvent, PostState, Receipt, target
+
+__all__ = [
+    "STAGES",
+    "because",
+    "cause",
+    "end_attempt",
+    "forget",
+    "keep_receipts",
+    "note",
+    "refusal",
+    "reminder_key",
+    "reminders_over",
+    "rescue",
+    "shift",
+    "votes_of",
+]
+
+_ASKED = {
+    PostEvent.APPROVE: "can't be approved",
+    PostEvent.HOLD: "can't be retried",  # what `retry` comes to where approval is asked
+    PostEvent.CANCEL: "can't be cancelled",
+    PostEvent.CLAIM: "can't be sent",
+    PostEvent.SKIP: "can't be skipped",
+    PostEvent.FIND: "needs no word on whether it is out",
+    PostEvent.MISS: "needs no word on whether it is out",
+    PostEvent.RETRY: "can't be retried",
+    PostEvent.WITHDRAW: "can't be withdrawn",
+}
+"""What was asked for; the rest is only ever the sender's."""
+
+_WHY = {
+    PostState.HELD: "newsbot approve {id} lets it go",
+    PostState.SCHEDULED: "nothing holds it, it waits for its time",
+    PostState.RETRYING: "nothing holds it, it will be tried again",
+    PostState.SENDING: "it is being sent at this moment",
+    PostState.UNKNOWN: "it may be out: look first, then "
+    "newsbot resolve {id} sent|not-sent, or newsbot skip {id}",
+    PostState.FAILED: "newsbot show {id} says why, newsbot retry {id} tries again",
+    PostState.CANCELLED: "newsbot post URL --again queues its article once more",
+    PostState.WITHDRAWN: "it was taken back",
+}
+
+
+def refusal(found: Post, asked: PostEvent | str) -> InvalidTransition:
+    """For a post in a state from which ``asked`` (an event, or words like "can't be moved") leads nowhere."""
+    what = _ASKED.get(asked, f"can't become `{asked}`") if isinstance(asked, PostEvent) else asked
+    return InvalidTransition(f"post {found.id} is {found.state} and {what}: {_why(found)}")
+
+
+def _why(found: Post) -> str:
+    if found.state is not PostState.SENT:
+        return _WHY[found.state].format(id=found.id)
+    link = next((receipt.url for receipt in found.receipts if receipt.url), None)
+    return f"it is out already ({link})" if link else "it is out already"
+
+
+STAGES = ("soon", "due", "dying")
+"""When a held post reminds."""
+
+
+def votes_of(tx: Connection, number: int, content: str) -> list[Approval]:
+    """The first of each person first."""
+    column = approval.c
+    of_it = select(column.by, column.at, column.content)
+    of_it = of_it.where(column.post_id == number, column.content == content).order_by(column.id)
+    return [Approval(*row) for row in tx.execute(of_it)]
+
+
+def forget(tx: Connection, number: int) -> bool:
+    """None counts any more, not even where the post becomes again what it was; returns whether any did."""
+    return bool(tx.execute(delete(approval).where(approval.c.post_id == number)).rowcount)
+
+
+def reminder_key(post_id: str, stage: str) -> str:
+    """The notice of a reminder."""
+    return f"remind:{post_id}:{stage}"
+
+
+def reminders_over(tx: Connection, number: int, *, now: datetime) -> None:
+    """Should it be held again, or to another time, it reminds anew."""
+    keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
+    open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
+    tx.execute(open_ones.values(over_at=now))
+
+
+_CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
+
+_LEAVES_MONEY = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
+"""What proves that nothing was sent, so that the money set aside is free again."""
+
+
+def shift(
+    tx: Connection, was: Post, by_event: PostEvent, *, by: str, now: datetime, detail: str = "", **values: Any
+) -> Post:
+    """Move a post that was read in this transaction; ``values`` are further columns. Returns it as it is now.
+
+    Raises:
+        InvalidTransition: its state has no such edge, or it is in another state by now.
+    """
+    end = target(was.state, by_event)
+    if end is None:
+        raise refusal(was, by_event)
+    if was.state is PostState.SENDING:
+        values = {"lease_until": None, "holder": None, **values}
+    if end is PostState.HELD:
+        values = {"approved": None, **values}
+    number = ids.post_number(was.id)
+    guarded = update(post).where(post.c.id == number, post.c.state == str(was.state))
+    if not tx.execute(guarded.values(state=str(end), **values)).rowcount:
+        raise refusal(one(tx, number), by_event)
+    note(tx, number, by_event, by=by, now=now, detail=detail)
+    if end is PostState.HELD:
+        forget(tx, number)
+    if was.state is PostState.HELD:
+        reminders_over(tx, number, now=now)
+    if by_event in _LEAVES_MONEY:
+        budget.release(tx, number)
+    has = one(tx, number)
+    if by_event is PostEvent.MISS and has.held_for:  # it was held when the ledger was restored
+        why = has.held_for
+        return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
+    return has
+
+
+def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:
+    """One line of the post's story."""
+    values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
+    tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
+
+
+@contextmanager
+def because(cause: str) -> Iterator[None]:
+    """What is noted meanwhile is the work of ``cause``."""
+    before = _CAUSE.set(cause)
+    try:
+        yield
+    finally:
+        _CAUSE.reset(before)
+
+
+def cause() -> str | None:
+    """The command that this is the work of, where it is one of the desk's."""
+    return _CAUSE.get()
+
+
+def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:
+    """Close the call that is in flight; returns how many were."""
+    still_open = update(attempt).where(attempt.c.post_id == number, attempt.c.ended_at.is_(None))
+    closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
+    ended = tx.execute(closed).scalars().all()
+    for one_of in ended:
+        rate_limits.landed(tx, one_of, now)
+    return len(ended)
+
+
+def keep_receipts(
+    database: Database, tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime
+) -> None:
+    """The first receipt of a part stays: a second one for it is no other message of ours."""
+    for one_of in receipts:
+        database.ensure(
+            tx,
+            receipt,
+            post_id=number,
+            part=one_of.part,
+            remote_id=one_of.remote_id,
+            url=one_of.url,
+            note=one_of.note,
+            at=now,
+        )
+
+
+_LOST = Failure(
+    "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
+)
+_NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
+
+
+def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
+    """Make a `sending` post `unknown` where a call was in flight, and `retrying` where none was."""
+    in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
+    event, failure = (PostEvent.LOSE, _LOST) if in_flight else (PostEvent.NOT_SENT, _NEVER_LEFT)
+    values: dict[str, Any] = {"error": list(failure)}
+    # An unknown remembers who made the call: it may only be stopped, and go on with it.
+    values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
+    return shift(tx, was, event, by=by, now=now, detail=failure.message, **values)

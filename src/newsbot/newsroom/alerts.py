@@ -1,0 +1,394 @@
+"""What needs a person now, each alert with a key that stays the same as long as its cause does."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from newsbot.model import WAITING, Post, PostState
+from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.status import FLAGGED_WITHIN
+from newsbot.newsroom.stranded import Stranded, find_stranded, group_stranded, why_stranded
+from newsbot.ports import ARTICLE_GONE, RESTORED, Clock, Flagged, Ledger, PostOutline, Targets, Unsettled
+
+__all__ = ["Brief", "Kind", "Trouble", "Troubles", "brief", "last_brief", "runs_out", "silent_for"]
+
+_FAILED_WITHIN = timedelta(hours=24)
+_MOST_FAILED = 50
+_STEPS = (50, 80, 100)  # per cent of a month's budget
+_FAILURES = 3  # in a row, before a source's failing is trouble
+_HISTORY = timedelta(days=14)  # nights and weekends are in it
+_LEAST_KNOWN = 10  # articles, before a source has a rhythm
+_LONGER = 1.5  # times the longest silence that was
+_LEAST_SILENCE = timedelta(hours=6)
+_LOOK_EVERY = timedelta(seconds=10)  # for sources that have become quiet, or are no more
+_LOOK_AGAIN = timedelta(hours=1)  # at a silent source's rhythm: the fortnight that it is of has moved on
+_AT_ONCE = 20  # sources whose rhythm is looked at again in one go
+_SENDER = "sender"
+_SELDOM = timedelta(seconds=20)
+
+
+Kind = Literal[
+    "restored",
+    "unknown",
+    "failed",
+    "failed too",
+    "paused",
+    "budget",
+    "failing",
+    "silent",
+    "flood",
+    "redesign",
+    "alike",
+    "amendment",
+    "refix",
+    "gone",
+    "stranded",
+    "unread",
+]
+
+
+class Trouble(NamedTuple):
+    """One thing that needs a person. ``post_ids`` are those that it is about, ``name`` a channel or source.
+
+    ``post`` is the first of them as `Troubles.read_posts` found it, None before. ``why`` is what the
+    platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since`` when it began (of an
+    unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment that won't
+    be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person has to.
+    """
+
+    key: str
+    kind: Kind
+    post_ids: tuple[str, ...] = ()
+    name: str = ""
+    why: str = ""
+    percent: int = 0
+    runs_out: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    link: str = ""
+    by_hand: bool = False
+    action: int = 0
+    post: Post | None = None
+
+
+class Troubles:
+    """Looks for all of them in the ledger. ``budgets`` are the months' limits in USD, by channel."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        sources: Collection[str],
+        channels: Collection[str],
+        budgets: Mapping[str, Decimal],
+        targets: Targets | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._sources = sources
+        self._channels = channels
+        self._budgets = budgets
+        self._targets = dict.fromkeys(channels) | dict(targets or {})
+        self._asking: tuple[datetime, list[Trouble]] | None = None
+        self._rhythms = _Rhythms(ledger)
+
+    def now(self) -> list[Trouble]:
+        """The most pressing first. Nothing of a post is read but what its key and its reason are made of."""
+        now = self._clock.now()
+        with self._ledger.view():
+            pressing = self._ledger.pressing(self._targets)
+            unsettled = self._ledger.unsettled(failed_since=now - _FAILED_WITHIN)
+            stranded = group_stranded(pressing, unsettled, self._targets)
+            return [
+                *self._restored(pressing),
+                *_unknown(pressing),
+                *map(_stranded, stranded),
+                *self._unread(),
+                *self._paused(),
+                *_amendments(unsettled),
+                *self._failed(now),
+                *self._asked_of_what_is_out(now),
+                *_questions(pressing),
+                *self._budget(now),
+                *self._of_sources(now),
+            ]
+
+    def read_posts(self, found: Collection[Trouble]) -> list[Trouble]:
+        """Return the same with the posts that they show, as these are now."""
+        posts = self._ledger.posts_by_id({each.post_ids[0] for each in found if each.post_ids})
+        return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
+
+    def stranded(self) -> list[Trouble]:
+        """What no channel, or no source, of config.yaml brings on any more."""
+        return [*map(_stranded, find_stranded(self._ledger, self._targets)), *self._unread()]
+
+    def _unread(self) -> Iterator[Trouble]:
+        for name, count in self._ledger.stranded_articles(self._sources).items():
+            yield Trouble(f"unread:{name}", "unread", (), name, str(count))
+
+    def _restored(self, pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+        """One for all posts that may be out since the ledger was restored."""
+        posts = tuple(post.id for post in pressing if _is_restored(post))
+        found = self._ledger.last_restore() if posts else None
+        if found and found.until:
+            key = f"restored:{found.until:%Y%m%d%H%M%S}"
+            yield Trouble(key, "restored", posts, why=found.why, since=found.since, until=found.until)
+
+    def _failed(self, now: datetime) -> Iterator[Trouble]:
+        """The latest, and how many more there are."""
+        found, count = self._ledger.failed_lately(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
+        for post in found:
+            why = post.error.message if post.error else ""
+            yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
+        if count > len(found):
+            yield Trouble("failed-too", "failed too", why=str(count - len(found)))
+
+    def _paused(self) -> Iterator[Trouble]:
+        """By their platforms: whoever paused one knows it."""
+        states = self._ledger.channels()
+        for name in self._channels:
+            one = states.get(name)
+            if one and one.state == "paused" and one.paused_by == _SENDER:
+                key = f"paused:{name}:{one.code}"
+                yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
+
+    def _asked_of_what_is_out(self, now: datetime) -> list[Trouble]:
+        """Posts that are out, and whose source has since written what a fix had changed, or took them away.
+
+        They are looked for now and then, as it takes a walk over what went out lately.
+        """
+        if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
+            flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
+            self._asking = now, [*_fixes_in_question(flagged), *_gone(flagged)]
+        return self._asking[1]
+
+    def _budget(self, now: datetime) -> Iterator[Trouble]:
+        spending = self._ledger.spending(now=now) if self._budgets else {}
+        for name, limit in self._budgets.items():
+            spent = spending.get(name, Decimal(0))
+            percent = int(100 * spent / limit) if limit else 0
+            if step := max((step for step in _STEPS if percent >= step), default=0):
+                out = runs_out(spent, limit, now)
+                key = f"budget:{name}:{now:%Y-%m}:{step}"
+                yield Trouble(key, "budget", (), name, f"${spent} of ${limit}", step, out)
+
+    def _of_sources(self, now: datetime) -> Iterator[Trouble]:
+        failing = {one.name: one for one in self._ledger.failing_sources(_FAILURES) if one.error}
+        silent = self._rhythms.silent(now)
+        for name in self._sources:
+            if (one := failing.get(name)) and one.error:
+                yield Trouble(f"failing:{name}", "failing", (), name, one.error.message)
+            elif since := silent.get(name):
+                yield Trouble(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rhythm:
+    """A quiet source's, as it was known at ``looked_at``; ``ends`` is what `_ends_of` makes of its times."""
+
+    last_new_at: datetime | None
+    ends: tuple[datetime, datetime] | None
+    looked_at: datetime
+
+
+class _Rhythms:
+    """Which sources are silent. It is asked each second: what it is answered from is kept for a while."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[str, _Rhythm] = {}  # of sources that are quiet now
+        self._looked_at: datetime | None = None
+
+    def silent(self, now: datetime) -> dict[str, datetime]:
+        """Since when each is."""
+        if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
+            self._look(now)
+            self._looked_at = now
+        found = ((name, rhythm.ends) for name, rhythm in self._known.items())
+        return {name: ends[0] for name, ends in found if ends and now > ends[1]}
+
+    def _look(self, now: datetime) -> None:
+        """At those whose latest article is another one than it was, and at some of the others."""
+        quiet = self._ledger.quiet_sources(since=now - _LEAST_SILENCE)
+        kept = {
+            name: rhythm
+            for name, rhythm in self._known.items()
+            if name in quiet and quiet[name] == rhythm.last_new_at
+        }
+        old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
+        for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
+            times = self._ledger.found_times(name, since=now - _HISTORY)
+            kept[name] = _Rhythm(quiet[name], _ends_of(times), now)
+        self._known = kept
+
+
+def _is_restored(post: PostOutline) -> bool:
+    """Is it unknown because the ledger was restored, and not because of a call?"""
+    return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED
+
+
+def _unknown(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+    for post in pressing:
+        if post.state is PostState.UNKNOWN and not _is_restored(post):
+            key, why = f"unknown:{post.id}:{post.attempts}", post.error.message if post.error else ""
+            yield Trouble(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
+
+
+def _stranded(found: Stranded) -> Trouble:
+    key = f"stranded:{found.channel}:{found.then or ''}:{found.now or ''}"
+    posts = tuple(post.id for post in (*found.waiting, *found.maybe_out))
+    return Trouble(key, "stranded", posts, found.channel, why_stranded(found))
+
+
+def _amendments(unsettled: Collection[Unsettled]) -> Iterator[Trouble]:
+    """What could not be edited or deleted: one for all parts of a post."""
+    first: dict[str, Unsettled] = {}
+    for each in unsettled:
+        if each.state in {"manual", "failed"}:
+            first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
+    for key, each in first.items():
+        yield Trouble(
+            key,
+            "amendment",
+            (each.post_id,),
+            each.channel,
+            each.error.message if each.error else "",
+            link=each.link or "",
+            by_hand=each.state == "manual",
+            action=each.action_id,
+        )
+
+
+def _fixes_in_question(flagged: Collection[Flagged]) -> Iterator[Trouble]:
+    for post_id, channel, told, _ in flagged:
+        if told.detail.endswith(TO_DECIDE):
+            key = f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}"
+            yield Trouble(key, "refix", (post_id,), channel, told.detail)
+
+
+def _gone(flagged: Sequence[Flagged]) -> Iterator[Trouble]:
+    """One for all posts of an article that its source does not publish any more."""
+    posts: dict[str, list[Flagged]] = {}
+    for flag in reversed(flagged):
+        if flag.told.event == ARTICLE_GONE:
+            posts.setdefault(flag.article_id, []).append(flag)
+    for article_id, flags in posts.items():
+        key = f"gone:{article_id}:{max(flag.told.at for flag in flags):%Y%m%d%H%M%S}"
+        channels = ", ".join(dict.fromkeys(flag.channel for flag in flags))
+        yield Trouble(key, "gone", tuple(flag.post_id for flag in flags), channels)
+
+
+def _questions(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+    """One for all posts that are held for the same reason."""
+    asked: dict[str, list[PostOutline]] = {}
+    for post in pressing:
+        if post.state is PostState.HELD and kind_of(post.held_for):
+            asked.setdefault(str(post.held_for), []).append(post)
+    for why, posts in asked.items():
+        kind = kind_of(why) or "flood"
+        first = min(posts, key=lambda post: (post.created_at, post.id))
+        yield Trouble(f"{kind}:{first.article_id}", kind, tuple(post.id for post in posts), why=why)
+
+
+def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
+    """When a month's money is gone if it goes on like this; None where it lasts.
+
+    The month is UTC's, as a budget's is.
+    """
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=32)).replace(day=1)
+    if not spent:
+        return None
+    out = first + (now - first) * float(limit / spent)
+    return max(out, now) if out < following else None
+
+
+def silent_for(found: Collection[datetime], now: datetime) -> datetime | None:
+    """Since when a source has been silent, if that is longer than it ever was lately.
+
+    ``found`` are when its articles of the last fortnight were found.
+    """
+    ends = _ends_of(found)
+    return ends[0] if ends and now > ends[1] else None
+
+
+def _ends_of(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
+    """The last of these times, and when the silence since then is unusual; None where too few are known."""
+    times = sorted(found)
+    if len(times) < _LEAST_KNOWN:
+        return None
+    longest = max(after - before for before, after in pairwise(times))
+    return times[-1], times[-1] + max(_LONGER * longest, _LEAST_SILENCE)
+
+
+_AHEAD = timedelta(hours=24)
+_MOST = 200  # of the newest that were cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """From ``since`` until ``at``. ``out`` are posts that went out, ``breaking`` those of them by that lane.
+
+    ``ended`` were cancelled or failed without a person's doing; ``waiting`` are due within a day, by time;
+    ``held`` wait for somebody. ``money`` maps channels to what is spent of what.
+    """
+
+    since: datetime
+    at: datetime
+    out: tuple[Post, ...]
+    breaking: tuple[Post, ...]
+    ended: tuple[Post, ...]
+    waiting: tuple[Post, ...]
+    held: tuple[Post, ...]
+    money: Mapping[str, tuple[Decimal, Decimal]]
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing to tell?"""
+        return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
+
+
+def brief(
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    since: datetime,
+    channels: Collection[str],
+    budgets: Mapping[str, Decimal],
+    troubles: Collection[Trouble],
+) -> Brief:
+    """``troubles`` are those of now, with their posts."""
+    now = clock.now()
+    out = ledger.sent_since(channels, since=since)
+    queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
+    over = [*ledger.failed(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
+    over.sort(key=lambda post: post.created_at, reverse=True)
+    return Brief(
+        since,
+        now,
+        tuple(out),
+        tuple(post for post in out if post.breaking),
+        tuple(post for post in over if post.error and (post.expires_at or post.due_at) >= since),
+        tuple(post for post in queue if post.state is not PostState.HELD and post.due_at <= now + _AHEAD),
+        tuple(post for post in queue if post.state is PostState.HELD),
+        {name: (ledger.spent(name, now=now), limit) for name, limit in budgets.items()},
+        tuple(troubles),
+    )
+
+
+def last_brief(at: time, zone: tzinfo, now: datetime) -> datetime:
+    """When the latest brief was or is due: ``at`` by the clock in ``zone``, today or the day before.
+
+    On a day that skips ``at`` it is due as much later as the clock is put forward.
+    """
+    local = now.astimezone(zone)
+    today = datetime.combine(local.date(), at, zone)
+    if today.astimezone(now.tzinfo) > now:
+        today = datetime.combine(local.date() - timedelta(days=1), at, zone)
+    return today.astimezone(now.tzinfo)

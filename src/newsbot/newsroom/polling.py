@@ -1,0 +1,386 @@
+"""Poll sources: find what is new and what is only remembered, and say when to poll again.
+
+Everything that a poll found is stored in the transaction that stores its ETag, before any of it is read:
+otherwise the next answer, a 304, would hide what a crash in between had lost.
+
+A commit costs more than what most polls store. So one transaction at a time takes all that has come until
+then, up to a size that keeps no post waiting for the ledger's thread.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from newsbot.errors import LedgerError, SourceError
+from newsbot.model import Failure, Item
+from newsbot.newsroom.anomalies import flood
+from newsbot.ports import (
+    Clock,
+    Compared,
+    Ledger,
+    OnLedger,
+    Poll,
+    PollAnswers,
+    PollClaim,
+    PollRequest,
+    PollResult,
+    RecordedPoll,
+    Source,
+    SourceState,
+)
+
+__all__ = ["Detector", "PollBatcher", "PollTurns", "SourceTerms", "Visit"]
+
+
+class PollTurns:
+    """At most ``most`` polls have a turn, and ``failing`` of sources that failed the last time.
+
+    A poll that takes longer than ``patience`` seconds gives its turn to the next one and goes on. At most
+    ``slow`` do that: each has a connection, and an answer in memory.
+    """
+
+    def __init__(self, *, most: int = 200, failing: int = 50, slow: int = 400, patience: float = 3.0) -> None:
+        self._turns = asyncio.Semaphore(most)
+        self._failing_turns = asyncio.Semaphore(failing)
+        self._most_slow = slow
+        self._slow: set[object] = set()
+        self._patience = patience
+
+    @asynccontextmanager
+    async def take(self, *, failing: bool) -> AsyncIterator[None]:
+        """Wait for a turn, and have it until the block ends."""
+        turns, poll = self._failing_turns if failing else self._turns, object()
+        await turns.acquire()
+        timer = asyncio.get_running_loop().call_later(self._patience, self._pass_on, turns, poll)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if poll in self._slow:
+                self._slow.discard(poll)
+            else:
+                turns.release()
+
+    def _pass_on(self, turns: asyncio.Semaphore, poll: object) -> None:
+        if len(self._slow) < self._most_slow:
+            self._slow.add(poll)
+            turns.release()
+
+
+_GATHER = 0.02  # seconds from one transaction's begin to the next one's, where other polls are under way
+_MOST_ITEMS = 400  # in one transaction, which takes about 20 ms then
+_MOST_ASKED = 200
+_REFUSED_IN_A_ROW = 2  # after that it is the ledger that is not well, and the rest need not be tried
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """One of a request, items to compare, or a result; and the future of who waits for the answer."""
+
+    source: str
+    request: PollRequest | None = None
+    items: Sequence[Item] | None = None
+    result: PollResult | None = None
+    answer: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def size(self) -> int:
+        """How many items it brings."""
+        if (it := self.result) is not None:
+            return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
+        return len(self.items or ())
+
+    def resolve(self, answer: object) -> None:
+        if not self.answer.done():  # who asked may be gone
+            self.answer.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class PollBatcher:
+    """One transaction at a time for the polls of all sources. ``lease`` is how long a claim lasts."""
+
+    def __init__(self, ledger: Ledger, on_ledger: OnLedger, clock: Clock, *, lease: timedelta) -> None:
+        self._ledger = ledger
+        self._on_ledger = on_ledger
+        self._clock = clock
+        self._lease = lease
+        self._waiting: deque[_Waiting] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._under_way = 0
+
+    async def claim(self, request: PollRequest) -> PollClaim:
+        """Raises LedgerError: it can't be claimed now."""
+        claim: PollClaim = await self._bring(_Waiting(request.source, request=request))
+        return claim
+
+    async def compare(self, source: str, items: Sequence[Item]) -> Compared:
+        """Raises LedgerError: the ledger can't be asked now."""
+        compared: Compared = await self._bring(_Waiting(source, items=items))
+        return compared
+
+    async def record(self, source: str, result: PollResult) -> RecordedPoll:
+        """Return when the poll is stored. Raises LedgerError: it is not."""
+        recorded: RecordedPoll = await self._bring(_Waiting(source, result=result))
+        return recorded
+
+    def begin(self) -> None:
+        """A poll is under way: it may share the next transaction."""
+        self._under_way += 1
+
+    def end(self) -> None:
+        """That poll is over."""
+        self._under_way -= 1
+
+    async def _bring(self, waiting: _Waiting) -> Any:
+        self._waiting.append(waiting)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work(), name="poll batcher")
+        return await waiting.answer
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            began = loop.time()
+            batch = self._next_batch()
+            error = await self._try(batch)
+            if error is not None:
+                await self._one_by_one(batch, error)
+            wait = began + _GATHER - loop.time()
+            if wait > 0 and self._under_way > 1:
+                await asyncio.sleep(wait)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """What has come, in its order; one that brings very many items goes alone."""
+        batch: list[_Waiting] = []
+        items = 0
+        while self._waiting and len(batch) < _MOST_ASKED:
+            items += self._waiting[0].size
+            if batch and items > _MOST_ITEMS:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _try(self, batch: Sequence[_Waiting]) -> Exception | None:
+        """In one transaction; where it fails, why, and nothing of it is stored."""
+        try:
+            answers = await self._on_ledger(
+                self._ledger.exchange_polls,
+                [each.request for each in batch if each.request is not None],
+                [(each.source, each.items) for each in batch if each.items is not None],
+                [(each.source, each.result) for each in batch if each.result is not None],
+                now=self._clock.now(),
+                lease=self._lease,
+            )
+        except Exception as error:  # noqa: BLE001  one of them is to blame: each is tried by itself
+            return error
+        _give(batch, answers)
+        return None
+
+    async def _one_by_one(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """So that what fails fails alone; where the ledger takes nothing at all, the rest is not tried."""
+        if len(batch) == 1:
+            batch[0].fail(error)
+            return
+        in_a_row = 0
+        for each in batch:
+            if in_a_row < _REFUSED_IN_A_ROW:
+                found = await self._try([each])
+                in_a_row = in_a_row + 1 if isinstance(found, LedgerError) else 0
+                error = found or error
+            if not each.answer.done():
+                each.fail(error)
+
+
+def _give(batch: Sequence[_Waiting], answers: PollAnswers) -> None:
+    claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
+    for each in batch:
+        if each.request is not None:
+            each.resolve(next(claims))
+        elif each.items is not None:
+            each.resolve(next(compared))
+        else:
+            each.resolve(next(recorded))
+
+
+_LEASE = timedelta(minutes=2)
+_SOON = timedelta(seconds=0.25)  # until a source is looked at again where something is on its way
+_REST = 4  # a poll's time is at the most this many times as long as the rest after it
+_LONGEST_ASKED = timedelta(days=1)
+_ASK_AGAIN = timedelta(seconds=5)  # until a claim that was refused is asked for again
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTerms:
+    """A source's keys that detection needs: least interval, and how many to post at first sight.
+
+    ``back_off`` is the longest that it is left alone after failures.
+    """
+
+    every: timedelta
+    backfill: int
+    back_off: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of a wish to look: ``result`` is None where it was not granted.
+
+    ``unfinished``: something of the source waits to be read or followed.
+    """
+
+    result: PollResult | None
+    next_poll_at: datetime
+    unfinished: bool
+
+
+class Detector:
+    """Polls sources and stores what they found."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_ledger: OnLedger,
+        sources: Mapping[str, Source],
+        terms: Mapping[str, SourceTerms],
+        clock: Clock,
+    ) -> None:
+        self._sources = sources
+        self._terms = terms
+        self._clock = clock
+        self._batcher = PollBatcher(ledger, on_ledger, clock, lease=_LEASE)
+        self._turns = PollTurns()
+        self._failing: set[str] = set()
+        self._unstored: set[str] = set()  # claimed by this process, and the end of the poll not stored
+
+    async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
+        """Look at one source, if it is its time (or its last look is ``least`` old); None where it is not."""
+        return (await self.visit(PollRequest(name, least))).result
+
+    async def visit(self, request: PollRequest) -> Visit:
+        """Look at one source, if the ledger grants that.
+
+        Raises:
+            LedgerError: it could not be claimed, or what was found could not be stored.
+        """
+        name = request.source
+        async with self._turns.take(failing=name in self._failing):
+            self._batcher.begin()
+            try:
+                return await self._visit(name, request)
+            finally:
+                self._batcher.end()
+
+    async def _visit(self, name: str, request: PollRequest) -> Visit:
+        if name in self._unstored:
+            request = replace(request, resumed=True)
+        try:
+            claim = await self._batcher.claim(request)
+        except LedgerError:
+            self._unstored.add(name)  # it may be stored, and its answer lost
+            raise
+        if not claim.granted:
+            return Visit(None, self._next_request(claim.state), claim.unfinished)
+        try:
+            result = await self._look(name, claim.state)
+            recorded = await self._batcher.record(name, result)
+        except BaseException:
+            self._unstored.add(name)
+            raise
+        self._unstored.discard(name)
+        (self._failing.add if result.error else self._failing.discard)(name)
+        return Visit(result, result.next_poll_at, recorded.unfinished)
+
+    def _next_request(self, state: SourceState) -> datetime:
+        """When to ask again for a source that is blocked, not due yet, or being polled by another service."""
+        now = self._clock.now()
+        if state.next_poll_at is not None and now < state.next_poll_at and not _went_back(state, now):
+            return state.next_poll_at
+        return now + min(self._terms[state.name].every, _ASK_AGAIN)
+
+    async def _look(self, name: str, state: SourceState) -> PollResult:
+        began = self._clock.now()
+        try:
+            poll = await self._sources[name].poll(state.cursor)
+        except SourceError as error:
+            asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+            return self._failed(name, state, Failure(error.code, str(error)), asked)
+        except Exception as error:
+            log.exception("poll failed", source=name)
+            what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
+            return self._failed(name, state, Failure("error", what))
+        return await self._sorted(name, state, poll, self._again(name, poll, began))
+
+    def _again(self, name: str, poll: Poll, began: datetime) -> datetime:
+        """The interval is from one poll's begin to the next one's; after a slow one there is a rest."""
+        now = self._clock.now()
+        if poll.soon:
+            return now + _SOON
+        took = min(max(now - began, timedelta(0)), _LEASE)  # none takes longer, but the clock may jump
+        every = max(self._terms[name].every, poll.wait or timedelta(0))
+        return now + max(every - took, took / _REST)
+
+    def _failed(
+        self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
+    ) -> PollResult:
+        """Again at twice the interval each time; ``asked`` is how long the site wants to be left alone."""
+        terms = self._terms[name]
+        wait = max(terms.every, min(terms.every * 2 ** min(state.failures, 10), terms.back_off))
+        wait = max(wait, min(asked, _LONGEST_ASKED))
+        if state.error != failure:
+            log.warning("poll failed", source=name, error=failure.message)
+        return PollResult(self._clock.now() + wait, error=failure)
+
+    async def _sorted(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
+        """Which items are taken and which only remembered; oldest first, as they will be posted."""
+        compared = Compared(frozenset(), frozenset())
+        if poll.items:
+            compared = await self._batcher.compare(name, poll.items)
+        new = tuple(item for item in poll.items if item.guid in compared.new)
+        first_sight = state.first_poll_at is None
+        take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)
+        taken = {item.guid for item in take}
+        record = tuple(item for item in new if item.guid not in taken)
+        hold = None if first_sight else flood(name, len(take), state.usual_new)
+        _tell(name, take, record if first_sight or poll.anew else (), hold)
+        return PollResult(
+            again,
+            poll.cursor,
+            take[::-1],
+            record[::-1],
+            hold,
+            first_sight,
+            changed=tuple(item for item in poll.items if item.guid in compared.changed),
+            gone=poll.gone,
+            past=poll.past - {item.guid for item in poll.items},
+            soon=poll.soon,
+        )
+
+
+def _went_back(state: SourceState, now: datetime) -> bool:
+    return state.last_polled_at is not None and state.last_polled_at > now
+
+
+def _young(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Without what was published before the source was first looked at."""
+    return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
+
+
+def _tell(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
+    if record:
+        how = "newsbot post URL|FILE posts one; backfill in config.yaml is how many are posted at first sight"
+        log.info("first sight: remembered, not posted", source=name, articles=len(record), how=how)
+    if take:
+        log.info("new articles", source=name, articles=len(take))
+    if hold:
+        log.warning("held", source=name, why=hold)

@@ -1,0 +1,213 @@
+"""What the ledger keeps of sources and their articles, and what polls ask of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from newsbot.model import Article, Failure, Item
+
+__all__ = [
+    "Change",
+    "Compared",
+    "Found",
+    "Kept",
+    "Likeness",
+    "PollAnswers",
+    "PollClaim",
+    "PollRequest",
+    "PollResult",
+    "Polling",
+    "RecordedPoll",
+    "Shown",
+    "SourceState",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """``state`` is one of new, ok, failing, blocked. ``first_poll_at`` None means: not yet seen."""
+
+    name: str
+    state: Literal["new", "ok", "failing", "blocked"] = "new"
+    cursor: dict[str, Any] = field(default_factory=dict)
+    first_poll_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_new_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    error: Failure | None = None
+    usual_new: float = 0.0  # a running mean of new items per poll that had any: the flood brake's norm
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What a poll leaves in the ledger, all in one transaction (or a 304 would hide a lost item).
+
+    ``take`` are new items to be read and posted, oldest first; ``record`` those only remembered, never
+    posted (first sight). ``hold`` is why the posts of ``take`` shall be held (the flood brake), else None.
+    ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are articles that the
+    source has otherwise now; ``gone`` and ``past`` are guids: of what is not published any more, and of what
+    was published before first sight, of which nothing but that is remembered. ``soon`` as in `Poll`.
+    """
+
+    next_poll_at: datetime
+    cursor: dict[str, Any] = field(default_factory=dict)
+    take: tuple[Item, ...] = ()
+    record: tuple[Item, ...] = ()
+    hold: str | None = None
+    first_sight: bool = False
+    error: Failure | None = None
+    changed: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
+    soon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Guids of a poll's items: those that the source never had, and those that it had otherwise."""
+
+    new: frozenset[str]
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
+
+    ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read last.
+    ``same_as`` is the root: the article that it is the same as, and that has the posts.
+    """
+
+    article_id: str
+    source: str
+    what: Literal["edited", "gone", "back"]
+    item: Item | None
+    article: Article
+    found_at: datetime
+    tries: int
+    same_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item in the ledger that waits to be read. ``first_sight``: from its source's backfill."""
+
+    article_id: str
+    source: str
+    item: Item
+    found_at: datetime
+    tries: int
+    first_sight: bool
+    hold: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """An article that another one is (``same``) or looks like.
+
+    ``article_id`` is the root's, which has the posts; ``out_at`` is when one of these went out last, None
+    where none did. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
+    """
+
+    article_id: str
+    source: str
+    title: str | None
+    out_at: datetime | None
+    same: bool
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an article's posts show of it, and the length of its text in characters."""
+
+    article_id: str
+    sentences: frozenset[str]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An article as the ledger has it. ``state`` is one of found, leased, ready, recorded, failed.
+
+    ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post
+    where it has none. ``article`` is None until it is read.
+    """
+
+    id: str
+    source: str
+    state: str
+    found_at: datetime
+    title: str | None
+    url: str | None
+    error: Failure | None
+    note: str | None
+    article: Article | None
+    first_sight: bool
+    hold: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """Asks for the right to poll ``source``, if it is due and nobody else polls it.
+
+    With ``least`` it is due as soon as its last poll is that old, whatever its interval says. ``eager``: a
+    source that failed is due at once. ``resumed``: this process still has the claim of an earlier poll whose
+    result could not be stored, and that poll is over.
+    """
+
+    source: str
+    least: timedelta | None = None
+    eager: bool = False
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollClaim:
+    """The answer to a `PollRequest`. ``unfinished`` as in `RecordedPoll`, where it is not ``granted``."""
+
+    granted: bool
+    state: SourceState
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPoll:
+    """A poll that is stored. ``taken`` are the ids of the articles that are to be read.
+
+    ``unfinished``: something of the source waits to be read or followed, from this poll or an earlier one.
+    """
+
+    taken: tuple[str, ...]
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PollAnswers:
+    """Answers in the order of what was asked."""
+
+    claims: Sequence[PollClaim] = ()
+    compared: Sequence[Compared] = ()
+    recorded: Sequence[RecordedPoll] = ()
+
+
+class Polling(Protocol):
+    """The Ledger port's part for polls."""
+
+    def exchange_polls(
+        self,
+        requests: Sequence[PollRequest],
+        comparisons: Sequence[tuple[str, Collection[Item]]],
+        results: Sequence[tuple[str, PollResult]],
+        *,
+        now: datetime,
+        lease: timedelta,
+    ) -> PollAnswers:
+        """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
+
+        A source stands in one of the three at the most, and there once. Each does what `claim_poll`,
+        `compare` and `record_poll` do for one source.
+        """
+        ...

@@ -1,0 +1,394 @@
+"""Removal of what stands around an article's body in text that an extractor or a scraper gave.
+
+Three kinds of rule, from sure to doubtful: a line that is furniture wherever it stands (a button, a pointer
+to another article); the head of a list or of the readers' comments, which ends the body unless the body
+goes on behind it; and lines at either end, judged by shape and by what they say. A line between two body
+paragraphs is left alone in doubt: a line too many is better than one too few.
+"""
+
+# ruff: noqa: RUF001 punctuation of other scripts is meant
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from newsbot.reading import boilerplate_phrases
+from newsbot.reading.walls import is_follow_up, is_wall, is_wall_line, telling_words
+
+__all__ = [
+    "Line",
+    "ends_as_teaser",
+    "has_only_notices",
+    "is_label",
+    "is_sentence",
+    "looks_like_date",
+    "same_words",
+    "strip_furniture",
+]
+
+
+class Line(NamedTuple):
+    """One paragraph on one line. ``kind``: paragraph, heading, item, quote or row (of a table)."""
+
+    text: str
+    kind: str = "paragraph"
+
+
+_FLAGS = re.IGNORECASE | re.DOTALL
+_EDGE = r"[^\w©ⓒ(\[]*"  # bullets, arrows and emoji in front of a label
+_CONTROL = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CONTROLS})[\W_]*", _FLAGS)
+_POINTER = re.compile(rf"[^\w]*(?:{boilerplate_phrases.POINTER})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
+_MORE = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.MORE})[\W_]*", _FLAGS)
+_COMMENTS = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.COMMENTS})[\W_]*", _FLAGS)
+_PROMPT = re.compile(rf"[^\w\"“«„「]*(?:{boilerplate_phrases.PROMPT})", _FLAGS)
+_ASKS = re.compile(boilerplate_phrases.ASKS, _FLAGS)
+_OURS = re.compile(boilerplate_phrases.OURS, _FLAGS)
+_CONSENT = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CONSENT})", _FLAGS)
+_CORRECTION = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CORRECTION})", _FLAGS)
+_RIGHTS = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.RIGHTS})", _FLAGS)
+_CREDIT = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CREDIT})", _FLAGS)
+_SIGN_OFF = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.SIGN_OFF})", _FLAGS)
+_ROLE = re.compile(rf"(?<!\w)(?:{boilerplate_phrases.ROLES})", _FLAGS)
+_FIRST_PERSON = re.compile(boilerplate_phrases.FIRST_PERSON)
+_QUOTED = re.compile(r"[“\"«„「].*?(?:[”\"»“」]|$)")
+_BYLINE = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.BYLINE})", _FLAGS)
+
+_CLOSERS = "\"'”’»›)]}」』】）］*_ \u200e\u200f"
+_STOPS = ".!?。！？．｡۔؟।॥:：;"
+_TEASER = re.compile(
+    rf"(?:(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\s\]\)»>→]*(?:{boilerplate_phrases.CONTINUE})?|(?:^|[\s.!?(\[])(?:{boilerplate_phrases.CONTINUE}))[\W_]*$",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"\w+")
+_YEAR_OR_TIME = re.compile(
+    r"(?<!\d)(?:(?:19|20|13|14)\d\d|\d{1,2}[:.]\d\d|[۱١]\d{3}|[۲٢]\d{3})(?!\d)|\bago\b|前$"
+)
+_CLOCK_END = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"\S+@\S+\.\w+|@\w{2,}|(?:https?://|www\.)\S+|(?:twitter|x|facebook|instagram)\.com/\S+"
+)
+_NETWORKS = re.compile(rf"(?:{boilerplate_phrases.NETWORKS}|[\W_])+", _FLAGS)
+
+_LONG = 100  # characters from which a sentence is no credit
+_SHORT = 60  # weighted characters up to which a line without an end is a leftover
+_NAME, _BIO, _LONG_BIO = 50, 400, 600  # characters of a name, of a note about its bearer
+_OUTWEIGHS = 4
+_SIGNS = 2  # that a note is about its writer
+_DATE_WORDS = 9
+_HEAD = 8  # lines in front of the first sentence that may be a byline, a date, a repeated title
+_LABEL, _NOTE = 80, 320  # characters: at most that long is a label, a note
+_BODY = 80  # weighted characters from which a sentence counts as body
+_NAME_WORDS = 5
+_OF_HEADLINE = 2  # words that a note shares with the headline by chance are fewer
+_DENSE = "\u2e80"
+
+
+def strip_furniture(
+    lines: Sequence[Line], *, title: str | None = None, author: str | None = None
+) -> list[Line]:
+    """The body's lines, in order. Where a rule would leave nothing, that rule is not applied."""
+    steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
+        lambda body: [line for line in body if not _is_furniture(line)],
+        _cut_lists,
+        lambda body: _strip_opening(body, title),
+        lambda body: _strip_head(body, title),
+        lambda body: [line for line in body if not _is_title(line, title, first=line is body[0])],
+        lambda body: _strip_tail(body, title, author),
+    )
+    body = list(lines)
+    for step in steps:
+        body = step(body) or body
+    return body
+
+
+def ends_as_teaser(text: str) -> bool:
+    """Whether it breaks off: with an ellipsis, or asking to read on elsewhere."""
+    return bool(_TEASER.search(text))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether it ends as a sentence does (a teaser's ellipsis is no end)."""
+    return (
+        not _TEASER.search(text[-60:]) and text.rstrip(_CLOSERS)[-1:] in _STOPS and bool(text.strip(_CLOSERS))
+    )
+
+
+def is_label(text: str) -> bool:
+    """A button, a menu's entry, a byline or a date: never a title."""
+    short = len(text) <= _LABEL
+    if short and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text) or _is_list_head(text)):
+        return True
+    return _is_byline(text) or (looks_like_date(text) and len(text) <= _LABEL / 2)
+
+
+def looks_like_date(text: str) -> bool:
+    """A date, a time or both, with a word or two around it, in any language: short, with a year or a time."""
+    return (
+        len(text) <= _LABEL
+        and len(text.split()) <= _DATE_WORDS
+        and (not is_sentence(text) or bool(_CLOCK_END.search(text)))
+        and bool(_YEAR_OR_TIME.search(text))
+    )
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two lines differ in case, punctuation and white space only."""
+    return _WORDS.findall(one.casefold()) == _WORDS.findall(other.casefold())
+
+
+def _weight(text: str) -> int:
+    """Length in characters of an alphabet: one of CJK says as much as three."""
+    return len(text) * 3 if text[:1] >= _DENSE else len(text)
+
+
+def _is_body(line: Line) -> bool:
+    return line.kind != "heading" and _weight(line.text) >= _BODY and is_sentence(line.text)
+
+
+# ---------------------------------------------------------------- wherever it stands
+
+
+def _is_furniture(line: Line) -> bool:
+    text = line.text
+    if _is_list_head(text) or _is_comments_head(text) or line.kind == "row":
+        return False
+    if len(text) <= _LABEL and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text)):
+        return True
+    if len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text):
+        return True
+    if line.kind != "heading" and len(text) <= 2.5 * _LABEL and _POINTER.fullmatch(text):
+        return True
+    return len(text) <= _NOTE and bool(_PROMPT.match(text) and _ASKS.search(text) and _OURS.search(text))
+
+
+def _is_long_sentence(text: str) -> bool:
+    return len(text) > _LONG and is_sentence(text)
+
+
+def _is_list_head(text: str) -> bool:
+    return len(text) <= _LABEL and bool(_MORE.fullmatch(text))
+
+
+def _is_comments_head(text: str) -> bool:
+    return len(text) <= _LABEL and bool(_COMMENTS.fullmatch(text))
+
+
+# ---------------------------------------------------------------- lists of other articles, comments
+
+
+def _cut_lists(lines: list[Line]) -> list[Line]:
+    """Without what heads of lists and of comments bring with them, up to where the body goes on."""
+    body: list[Line] = []
+    seen = False
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        comments = _is_comments_head(line.text)
+        if comments and seen and not _CONTROL.fullmatch(line.text):  # "3 comments" may be a button
+            break
+        position += 1
+        if comments or _is_list_head(line.text):
+            position = _resume(lines, position, body, seen=seen)
+            continue
+        body.append(line)
+        seen = seen or _is_body(line)
+    return body
+
+
+def _resume(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
+    """Where the body goes on behind the head of a list; ``len(lines)`` where it doesn't.
+
+    A list alternates titles, teasers and dates: two body paragraphs in a row are no list, nor is the one
+    sentence that ends the text behind bare titles. What outweighs the body by far (a live blog) is no list.
+    """
+    sentences = [index for index in range(start, len(lines)) if _is_body(lines[index])]
+    if not seen:
+        return sentences[0] if sentences else start
+    for index, after in pairwise(sentences):
+        if after == index + 1 and not _is_note(lines[index].text) and not _is_note(lines[index + 1].text):
+            return index
+    if sum(_weight(lines[index].text) for index in sentences) > _OUTWEIGHS * sum(
+        _weight(line.text) for line in body
+    ):
+        return start
+    alone = len(sentences) == 1 and sentences[0] == len(lines) - 1
+    return sentences[0] if alone and not _is_note(lines[-1].text) else len(lines)
+
+
+# ---------------------------------------------------------------- in front of the body
+
+
+def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
+    """Without notes of whole sentences before the text: an earlier version's mistake, a consent, a login."""
+    head: list[Line] = []
+    kept: list[Line] = []
+    for line in lines[:-1]:
+        noted = _is_foreign_note(line.text, title)
+        if _is_body(line) and not noted:
+            break
+        head.append(line)
+        follows = len(kept) < len(head) - 1 and line.kind == "paragraph" and is_follow_up(line.text)
+        kept += [] if noted or follows else [line]
+    return kept + lines[len(head) :]
+
+
+def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
+    """Return whether a page stands in front of its article: notices, and no paragraph besides them."""
+    said = [line for line in lines if not (title and same_words(line.text, title))]
+    about = None if title and is_wall_line(title) else title
+    if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
+        return False
+    return is_wall([line.text for line in said])
+
+
+def _is_foreign_note(text: str, title: str | None) -> bool:
+    """A note of the site's own that says nothing of what the headline does."""
+    if len(text) > 1.5 * _NOTE:
+        return False
+    if _CORRECTION.match(text):
+        return True
+    return is_wall_line(text) and len(telling_words(title or "") & telling_words(text)) < _OF_HEADLINE
+
+
+def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
+    """Without the title said again, headings, bylines and dates in front of the first paragraph."""
+    first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
+    repeated = any(title and same_words(line.text, title) for line in lines[:first])
+    head = [line for line in lines[:first] if not _is_head_furniture(line, title, headed=repeated)]
+    return head + lines[first:]
+
+
+def _is_head_furniture(line: Line, title: str | None, *, headed: bool) -> bool:
+    text = line.text
+    label = line.kind == "paragraph" and _weight(text) <= _LABEL / 2 and len(text.split()) <= _NAME_WORDS
+    if (
+        (label and not is_sentence(text))
+        or (headed and line.kind == "heading")
+        or (title and same_words(text, title))
+    ):
+        return True
+    return len(text) <= _NOTE and (
+        looks_like_date(text)
+        or _is_byline(text)
+        or _is_note(text)
+        or bool(_PROMPT.match(text) and _ASKS.search(text))
+    )
+
+
+def _is_title(line: Line, title: str | None, *, first: bool) -> bool:
+    return bool(title) and (first or line.kind == "heading") and same_words(line.text, str(title))
+
+
+def _is_byline(text: str) -> bool:
+    return len(text) <= _LABEL and not is_sentence(text) and bool(_BYLINE.fullmatch(text))
+
+
+# ---------------------------------------------------------------- behind the body
+
+
+def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
+    """Without what ends the text and is not the body's: notes, dates, signatures, a box about the author.
+
+    Where a note bars the way to the rest, the paragraph that it breaks off goes too.
+    """
+    body = list(lines)
+    barred = False
+    while len(body) > 1:
+        cut = _tail_length(body, author)
+        if not cut and _is_foreign_note(body[-1].text, title):
+            cut, barred = 1, True
+        elif not cut and barred and not is_sentence(body[-1].text):
+            cut = 1
+        if not cut:
+            break
+        del body[-cut:]
+    return body
+
+
+def _tail_length(body: list[Line], author: str | None) -> int:
+    """How many lines at the end are one piece of furniture; 0 for none."""
+    last = body[-1]
+    if _is_note(last.text) or looks_like_date(last.text) or _is_byline(last.text):
+        return 1
+    if length := _author_box(body, author):
+        return length
+    return int(_is_leftover(body))
+
+
+def _is_note(text: str) -> bool:
+    """A note from the desk or the site to the reader: only ever at either end."""
+    if len(text) > 1.5 * _NOTE:
+        return False
+    if any(rule.fullmatch(text) for rule in (_CONSENT, _RIGHTS, _SIGN_OFF)):
+        return True
+    return len(text) <= _NOTE and bool(_PROMPT.match(text) and _ASKS.search(text))
+
+
+def _is_leftover(body: list[Line]) -> bool:
+    """A short line without an end, where the body's paragraphs all have one: initials, a tag, a heading."""
+    last = body[-1]
+    if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _weight(last.text) > _SHORT:
+        return False
+    before = [is_sentence(line.text) for line in body[:-1] if line.kind == "paragraph"]
+    return len(before) > 1 and sum(before) >= 0.7 * len(before)
+
+
+def _author_box(body: list[Line], author: str | None) -> int:
+    """Length of what tells of the author at the end, 0 where nothing does.
+
+    It is about somebody that the article does not speak of, says what a journalist is, or speaks as I.
+    """
+    for length in (2, 3):
+        if len(body) <= length:
+            break
+        name, note = body[-length].text, body[1 - length].text
+        stranger = not any(name in line.text for line in body[:-length])
+        if stranger and _is_name(name) and _about(note, name, author) >= _SIGNS:
+            return length
+    return int(_is_lone_bio([line.text for line in body], author))
+
+
+def _is_lone_bio(body: list[str], author: str | None) -> bool:
+    """Whether the last paragraph introduces the author, without a name above it."""
+    *before, last = body
+    if len(last) > _LONG_BIO or not _ROLE.search(last[: 2 * _LABEL]):
+        return False
+    if author and last.startswith(author):
+        return True
+    if len(before) > 1 and _speaks_as_i(last) and not any(map(_speaks_as_i, before)):
+        return True
+    subject = " ".join(last.split()[:2])
+    return len(before) > 1 and _is_bio(last) and not any(subject in text for text in before)
+
+
+def _speaks_as_i(text: str) -> bool:
+    """In the first person, outside quotations."""
+    return bool(_FIRST_PERSON.search(_QUOTED.sub("", text)))
+
+
+def _is_name(text: str) -> bool:
+    """A name, initials or a label above a note: a few words without an end."""
+    return (
+        _weight(text) <= _NAME
+        and len(text.split()) <= _NAME_WORDS
+        and not is_sentence(text)
+        and text[-1:] not in _STOPS
+    )
+
+
+def _about(note: str, name: str, author: str | None) -> int:
+    """How many signs say that a note is about its writer."""
+    words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
+    signs = (
+        bool(_ROLE.search(note)),
+        any(re.search(rf"\b{re.escape(word)}\b", note) for word in words),
+        bool(_FIRST_PERSON.search(note)),
+        bool(_CONTACT.search(note)),
+        bool(author) and same_words(name, str(author)),
+        bool(_BYLINE.fullmatch(name)),
+    )
+    return sum(signs)
+
+
+def _is_bio(text: str) -> bool:
+    return bool(re.match(boilerplate_phrases.BIO, text)) and len(text) <= _BIO

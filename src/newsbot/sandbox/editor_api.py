@@ -1,0 +1,175 @@
+"""The editors' side of Telegram for a driver in any language: ``/_sandbox/...``, JSON both ways.
+
+``POST`` takes an object and answers 200, or 400 with one line of what is wrong:
+
+- ``say`` ``{chat, user, text, kind?, ago?, reply_to?, thread?, origin?}`` -> ``{message_id}``: somebody
+  writes. ``kind`` is message (unless told), forwarded, via_bot, anonymous, as_channel, linked_channel,
+  channel_post, business or bot; ``ago`` is the seconds since it was written; ``origin`` makes it a
+  forwarded one: user, hidden_user, chat, channel, or a whole ``MessageOrigin``
+- ``edit`` ``{chat, user, message_id, text}`` -> ``{message_id}``: they edit a message of theirs
+- ``forward`` ``{from_chat, message_id, chat, user, hidden?}`` -> ``{message_id}``: they forward one into
+  ``chat``
+- ``press`` ``{chat, user, message_id, label | data}`` -> ``{callback_query_id}``: they press a button; by
+  ``data`` also one that is no longer there
+- ``replay`` ``{update_id?, fresh?}`` -> the update: it (the newest unless told) reaches the bot once more,
+  under its own or a new id
+- ``standing`` ``{chat, user, status}``: they make the bot an administrator or member, or throw it out
+  (left, kicked; in a private chat: block it), which it hears as my_chat_member
+- ``people`` ``{id, first_name, language_code?, username?, chats?, started?}``: a person with a private chat,
+  who is a member of ``chats``; ``started`` false: who has not written to the bot yet
+- ``age`` ``{seconds, chat?, message_id?}`` -> ``{messages}``: messages become older
+- ``clock`` ``{forward}`` -> ``{now}``: the stand-ins' clock goes ahead by seconds
+- ``webhook`` ``{retry}``: seconds before an update that was not taken is sent again (1)
+
+``GET``: ``people``; ``chats`` (``?chat=ID&after=MESSAGE_ID`` for a part of one); ``updates`` (what waits for
+the bot); ``answers`` (to pressed buttons); ``menu?chat=ID&user=ID`` (the commands this person sees there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from newsbot.sandbox.telegram import people
+from newsbot.sandbox.telegram.menus import menu_for
+from newsbot.sandbox.telegram.serializers import message_json
+
+if TYPE_CHECKING:
+    from newsbot.sandbox.server import Sandbox
+
+__all__ = ["Play", "add_play", "bad", "body", "ok"]
+
+Json = dict[str, Any]
+
+
+async def body(request: web.Request) -> Json:
+    """The JSON object; its media type is asked for, so that no web page can send it unasked."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send application/json")
+    try:
+        value = await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text="the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise web.HTTPBadRequest(text="the body is not a JSON object")
+    return value
+
+
+def bad(error: Exception) -> web.HTTPBadRequest:
+    """A 400 that says what was wrong."""
+    return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
+
+
+def ok() -> web.Response:
+    """The answer where there is nothing to tell."""
+    return web.json_response({"ok": True})
+
+
+def add_play(app: web.Application, sandbox: Sandbox) -> None:
+    """Put `Play` into an application that has not started."""
+    play = Play(sandbox)
+    for name in ("people", "chats", "updates", "answers", "menu"):
+        app.router.add_get(f"/_sandbox/{name}", getattr(play, f"get_{name}"))
+    acts: tuple[Callable[..., Any], ...] = (
+        *(play.say, play.edit, play.forward, play.press, play.replay),
+        *(play.standing, play.people, play.age, play.clock, play.webhook),
+    )
+    for act in acts:
+        app.router.add_post(f"/_sandbox/{act.__name__}", _doing(act))
+
+
+def _doing(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        given = await body(request)
+        try:
+            return web.json_response(act(**given))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise bad(error) from None
+
+    return handle
+
+
+class Play:
+    """What can be done in the chats, by keyword; raises KeyError, TypeError or ValueError for a mistake."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._state = sandbox.telegram
+
+    def say(self, chat: int | str, user: int, text: str, **how: Any) -> Json:
+        message = people.say(self._state, chat, user, text, at=self._sandbox.clock.now(), **how)
+        return {"message_id": message.message_id}
+
+    def edit(self, chat: int | str, user: int, message_id: int, text: str) -> Json:
+        people.edit(self._state, chat, user, message_id, text, at=self._sandbox.clock.now())
+        return {"message_id": message_id}
+
+    def forward(
+        self, from_chat: int | str, message_id: int, chat: int | str, user: int, *, hidden: bool = False
+    ) -> Json:
+        at = self._sandbox.clock.now()
+        message = people.forward(self._state, from_chat, message_id, chat, user, at=at, hidden=hidden)
+        return {"message_id": message.message_id}
+
+    def press(
+        self, chat: int | str, user: int, message_id: int, label: str = "", data: str | None = None
+    ) -> Json:
+        query = people.press(self._state, chat, user, message_id, label, data=data)
+        return {"callback_query_id": query}
+
+    def replay(self, update_id: int | None = None, *, fresh: bool = False) -> Json:
+        return people.replay(self._state, update_id, fresh=fresh)
+
+    def standing(self, chat: int | str, user: int, status: Any) -> Json:
+        people.stand(self._state, chat, user, status, at=self._sandbox.clock.now())
+        return {"ok": True}
+
+    def people(self, *, chats: tuple[int | str, ...] = (), started: bool = True, **user: Any) -> Json:
+        return people.join(self._state, user, list(chats), started=started)
+
+    def age(self, seconds: float, chat: int | str | None = None, message_id: int | None = None) -> Json:
+        return {"messages": people.age(self._state, seconds, chat, message_id)}
+
+    def clock(self, forward: float) -> Json:
+        self._sandbox.clock.ahead += timedelta(seconds=forward)
+        return {"now": self._sandbox.clock.now().isoformat()}
+
+    def webhook(self, retry: float) -> Json:
+        self._state.hook.retry = float(retry)
+        return {"ok": True}
+
+    # ------------------------------------------------------------ to look at
+
+    async def get_people(self, _request: web.Request) -> web.Response:
+        return web.json_response(list(self._state.people.values()))
+
+    async def get_chats(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after", "0"))
+        try:
+            ref = request.query.get("chat")
+            chats = [self._state.chat(ref)] if ref else list(self._state.chats.values())
+        except (KeyError, ValueError) as error:
+            raise bad(error) from None
+        shown = [
+            chat.as_json()
+            | {"messages": [message_json(chat, m) for m in chat.messages if m.message_id > after]}
+            | {"members": list(chat.members), "pinned": chat.pinned, "bot": chat.bot}
+            for chat in chats
+        ]
+        return web.json_response(shown)
+
+    async def get_updates(self, _request: web.Request) -> web.Response:
+        return web.json_response([*self._state.again, *self._state.updates])
+
+    async def get_answers(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._state.callback_answers)
+
+    async def get_menu(self, request: web.Request) -> web.Response:
+        try:
+            chat, user = self._state.chat(request.query["chat"]), int(request.query["user"])
+        except (KeyError, ValueError) as error:
+            raise bad(error) from None
+        return web.json_response(menu_for(self._state, chat, user))

@@ -1,0 +1,260 @@
+"""Objects of the Bot API, as answers carry them."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+from newsbot.sandbox.telegram.state import Bot, Chat, Message, TelegramState, Upload
+
+__all__ = [
+    "KINDS",
+    "OTHER_BOT",
+    "UPDATES",
+    "chat_full",
+    "fields",
+    "inline_id",
+    "inline_place",
+    "member",
+    "message_json",
+    "origin_named",
+    "origin_of",
+    "photo_sizes",
+]
+
+Json = dict[str, Any]
+
+_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))  # Telegram's thumbnail boxes, in pixels
+_RIGHTS = [
+    "can_manage_chat",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+]
+
+
+def message_json(chat: Chat, message: Message) -> Json:
+    """A ``Message``."""
+    out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
+    out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
+    out |= message.more
+    body = "caption" if message.photo else "text"
+    if message.photo:
+        out["photo"] = photo_sizes(message.photo)
+    if message.text:
+        out[body] = message.text
+    if message.entities:
+        out["entities" if body == "text" else "caption_entities"] = message.entities
+    if message.thread_id:
+        out |= {"message_thread_id": message.thread_id, "is_topic_message": True}
+    optional = ("edit_date", "link_preview_options", "reply_markup", "media_group_id")
+    out |= {name: getattr(message, name) for name in optional if getattr(message, name)}
+    if message.reply_to and (answered := chat.message(message.reply_to)):
+        shown = message_json(chat, answered)
+        out["reply_to_message"] = {k: v for k, v in shown.items() if k != "reply_to_message"}
+    return out
+
+
+def inline_id(chat: Chat, message_id: int) -> str:
+    """An ``inline_message_id``: opaque to bots, as Telegram's own."""
+    return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
+
+
+def inline_place(inline: str) -> tuple[int, int]:
+    """The chat and message of an ``inline_message_id``. Raises ValueError."""
+    chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
+    return int(chat), int(message)
+
+
+def photo_sizes(photo: Upload) -> list[Json]:
+    """``PhotoSize`` objects, smallest first, the last of them the largest."""
+    longest, sizes = max(photo.width, photo.height), list[Json]()
+    for suffix, side in _SIDES:
+        scale = min(side / longest, 1)
+        width, height = max(round(photo.width * scale), 1), max(round(photo.height * scale), 1)
+        if not sizes or (sizes[-1]["width"], sizes[-1]["height"]) != (width, height):
+            unique = f"{photo.file_id}{suffix}"
+            sizes.append(
+                {"file_id": unique, "file_unique_id": unique[-12:], "width": width, "height": height}
+            )
+    sizes[-1] |= {"file_id": photo.file_id, "file_size": len(photo.data)}
+    return sizes
+
+
+def chat_full(chat: Chat) -> Json:
+    """A ``ChatFullInfo``, with what is required and what a poster looks at."""
+    gifts = (
+        "unlimited_gifts",
+        "limited_gifts",
+        "unique_gifts",
+        "premium_subscription",
+        "gifts_from_channels",
+    )
+    out = chat.as_json() | {"accent_color_id": 0, "max_reaction_count": 11}
+    out["accepted_gift_types"] = dict.fromkeys(gifts, False)
+    if chat.username:
+        out["active_usernames"] = [chat.username]
+    if chat.type in {"group", "supergroup"}:
+        rights = (
+            "can_send_messages",
+            "can_send_photos",
+            "can_send_other_messages",
+            "can_add_web_page_previews",
+        )
+        out["permissions"] = dict.fromkeys(rights, chat.can_post_messages)
+    return out
+
+
+def member(chat: Chat, user: Json, bot: Bot) -> Json:
+    """A ``ChatMember``: the bot by its standing, a person as administrator or plain member."""
+    if user["id"] != bot.id:
+        if user["id"] in chat.admins:
+            return {"status": "administrator", "user": user, **_administrator(chat)}
+        return {"status": "member", "user": user}
+    if chat.bot == "administrator":
+        return {"status": "administrator", "user": user, **_administrator(chat)}
+    if chat.bot == "kicked":
+        return {"status": "kicked", "user": user, "until_date": 0}
+    if chat.bot == "restricted":
+        return {"status": "restricted", "user": user, **_restricted(chat)}
+    return {"status": chat.bot, "user": user}
+
+
+def _administrator(chat: Chat) -> Json:
+    out: Json = {"can_be_edited": False, "is_anonymous": False, **dict.fromkeys(_RIGHTS, True)}
+    out["can_delete_messages"] = chat.can_delete_messages
+    if chat.type == "channel":
+        out |= {"can_post_messages": chat.can_post_messages, "can_edit_messages": chat.can_post_messages}
+    return out
+
+
+def _restricted(chat: Chat) -> Json:
+    rights = [
+        "can_send_audios",
+        "can_send_documents",
+        "can_send_videos",
+        "can_send_video_notes",
+        "can_send_voice_notes",
+        "can_send_polls",
+        "can_send_other_messages",
+        "can_add_web_page_previews",
+        "can_change_info",
+        "can_invite_users",
+        "can_pin_messages",
+        "can_manage_topics",
+        "can_edit_tag",
+        "can_react_to_messages",
+    ]
+    out: Json = {"is_member": True, "until_date": 0, **dict.fromkeys(rights, False)}
+    return out | {"can_send_messages": chat.can_post_messages, "can_send_photos": chat.can_send_photos}
+
+
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+CHANNEL = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+SERVICE = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+OTHER_BOT = {"id": 987654321, "is_bot": True, "first_name": "Other bot", "username": "other_bot"}
+ELSEWHERE = {"id": -1001999999999, "type": "channel", "title": "Elsewhere", "username": "elsewhere"}
+"""A channel that the sandbox knows only as a sender."""
+
+
+def _person(state: TelegramState, chat: Chat, user_id: int) -> Json:
+    known = state.people if chat.type == "channel" else chat.members
+    return {"from": known[user_id]}
+
+
+def _via_bot(state: TelegramState, chat: Chat, user_id: int) -> Json:
+    return _person(state, chat, user_id) | {"via_bot": OTHER_BOT}
+
+
+def _anonymous(_state: TelegramState, chat: Chat, _user_id: int) -> Json:
+    return {"from": ANONYMOUS, "sender_chat": chat.as_json(), "author_signature": "admin"}
+
+
+def _as_channel(_state: TelegramState, _chat: Chat, _user_id: int) -> Json:
+    return {"from": CHANNEL, "sender_chat": ELSEWHERE}
+
+
+def _linked_channel(_state: TelegramState, chat: Chat, _user_id: int) -> Json:
+    origin = {"type": "channel", "date": 1, "chat": ELSEWHERE, "message_id": chat.last_id + 1}
+    sent = {"from": SERVICE, "sender_chat": ELSEWHERE, "is_automatic_forward": True}
+    return sent | {"forward_origin": origin}
+
+
+def _channel_post(state: TelegramState, chat: Chat, user_id: int) -> Json:
+    name = state.people.get(user_id, {}).get("first_name", "")
+    return {"sender_chat": chat.as_json()} | ({"author_signature": name} if name else {})
+
+
+def _business(state: TelegramState, chat: Chat, user_id: int) -> Json:
+    return _person(state, chat, user_id) | {"business_connection_id": "sandbox-business"}
+
+
+def _bot(_state: TelegramState, _chat: Chat, _user_id: int) -> Json:
+    return {"from": OTHER_BOT}
+
+
+KINDS: dict[str, Callable[[TelegramState, Chat, int], Json]] = {
+    "message": _person,
+    "forwarded": _person,
+    "via_bot": _via_bot,
+    "anonymous": _anonymous,
+    "as_channel": _as_channel,
+    "linked_channel": _linked_channel,
+    "channel_post": _channel_post,
+    "business": _business,
+    "bot": _bot,
+}
+"""``message``: a person in their own name; ``forwarded``; ``via_bot``: through another bot's inline mode;
+``anonymous``: an administrator as the group; ``as_channel``: somebody as a channel of theirs;
+``linked_channel``: a channel's post, put into its group by Telegram; ``channel_post``; ``business``: a
+customer writes to an account that the bot is connected to; ``bot``: another bot (Telegram shows those only
+to bots that ask for it)."""
+
+UPDATES = {"channel_post": "channel_post", "business": "business_message"}
+"""The fields of ``Update`` that kinds come in; ``message`` for all others."""
+
+
+def fields(state: TelegramState, chat: Chat, user_id: int, kind: str) -> Json:
+    """What a ``Message`` says of its sender. Raises KeyError for no such kind or member."""
+    if kind == "channel_post" and chat.type != "channel":
+        raise KeyError(f"{chat.title} is no channel")
+    return KINDS[kind](state, chat, user_id)
+
+
+def origin_of(chat: Chat, message: Message, *, hidden: bool) -> Json:
+    """The ``MessageOrigin`` of a message that is forwarded; a forwarded one keeps its own."""
+    if known := message.more.get("forward_origin"):
+        return dict(known)
+    more = message.more
+    signed = {name: more[name] for name in ("author_signature",) if name in more}
+    if chat.type == "channel":
+        where = {"chat": chat.as_json(), "message_id": message.message_id}
+        return {"type": "channel", "date": message.date} | where | signed
+    if "sender_chat" in more:
+        return {"type": "chat", "date": message.date, "sender_chat": more["sender_chat"]} | signed
+    return _user_origin(message.sender or SERVICE, message.date, hidden=hidden)
+
+
+def _user_origin(user: Json, date: int, *, hidden: bool) -> Json:
+    if hidden:
+        return {"type": "hidden_user", "date": date, "sender_user_name": user["first_name"]}
+    return {"type": "user", "date": date, "sender_user": user}
+
+
+def origin_named(state: TelegramState, chat: Chat, origin: str | Json, date: int) -> Json:
+    """One that is given, or an example of its kind: an hour before. Raises KeyError for no such kind."""
+    if not isinstance(origin, str):
+        return {"date": date} | origin
+    before = {"date": date - 3600}
+    somebody = next(iter(state.people.values()), OTHER_BOT)
+    examples: dict[str, Json] = {
+        "user": {"type": "user", "sender_user": somebody},
+        "hidden_user": {"type": "hidden_user", "sender_user_name": somebody["first_name"]},
+        "chat": {"type": "chat", "sender_chat": chat.as_json()},
+        "channel": {"type": "channel", "chat": ELSEWHERE, "message_id": 7},
+    }
+    return examples[origin] | before

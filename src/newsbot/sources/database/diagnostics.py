@@ -1,0 +1,158 @@
+"""What an administrator should know of a CMS's database: who newsbot is there, and what its polls cost."""
+
+# ruff: noqa: S608 the operator's own query is explained, in a transaction that can't write
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from newsbot.sources.database.connection import Ask, Link
+from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.row_source import Position, row_id
+from newsbot.sources.database.scan import Looking
+from newsbot.sources.database.settings import DatabaseSettings
+
+__all__ = ["examine"]
+
+_WRITES = re.compile(r"\b(?:ALL PRIVILEGES|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\b")
+_POSTGRES_WRITES = """
+SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
+AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
+"""
+_MANY = 1000  # rows: reading fewer costs nothing that an index would spare
+
+
+def examine(link: Link, looking: Looking, settings: DatabaseSettings) -> tuple[list[str], list[str]]:
+    """Lines for what is fine, and for what should be mended, for `check --online`.
+
+    Raises:
+        SourceError: the database can't be asked.
+    """
+    look = looking.first(link.view)
+    with link.view() as ask:
+        return [_account(ask, link), *_plans(ask, look.memory, looking, settings)], []
+
+
+def _account(ask: Ask, link: Link) -> str:
+    match ask.dialect:
+        case "mysql":
+            who = ask.all("SELECT CURRENT_USER() AS who")[0]["who"]
+            writes = any(
+                _WRITES.search(str(grant)) for row in ask.all("SHOW GRANTS") for grant in row.values()
+            )
+        case "postgresql":
+            who = ask.all("SELECT current_user AS who")[0]["who"]
+            writes = bool(ask.all(_POSTGRES_WRITES))
+        case _:
+            who, writes = "newsbot", ask.dialect == "sqlite" and os.access(link.place, os.W_OK)
+    told = f"reads {link.place} as {who}"
+    if not writes:
+        return f"{told}, which can't write there"
+    return f"{told}, which could write there: newsbot never does, but an account with SELECT alone is safer"
+
+
+def _plans(ask: Ask, memory: Memory, looking: Looking, settings: DatabaseSettings) -> Iterator[str]:
+    """A line for each column that polls go by."""
+    for column, sql in looking.rows.statements(ask).items():
+        condition, values = _condition(column, memory, looking)
+        types = {"types": list(settings.post_types)} if ":types" in sql else {}
+        if condition is None:
+            continue
+        scanned = _scanned(ask, f"{sql} {condition}", {**values, **types})
+        target = _target(settings, column)
+        yield from _judge(column, scanned, target, _is_indexed(ask, *target) if target else None, settings)
+
+
+def _judge(
+    column: str,
+    scanned: list[str],
+    target: tuple[str, str] | None,
+    indexed: bool | None,  # noqa: FBT001  None: not known
+    settings: DatabaseSettings,
+) -> Iterator[str]:
+    """Say what the indices of the column's table and the database's plan show together."""
+    index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
+    if scanned and indexed:
+        whole = ", ".join(scanned)
+        yield f"{column} has an index, but each poll reads all of {whole}: the query keeps it from use"
+    elif scanned:
+        cost = "each poll reads all of it"
+        if settings.preset == "wordpress":
+            cost = "edits of old posts are noticed minutes later"
+        would = f"; this would: {index}" if index else ""
+        yield f"no index of {', '.join(scanned)} serves {column}, so {cost}{would}"
+    elif indexed:
+        yield f"an index serves {column}"
+    elif target and indexed is not None:
+        yield f"no index of {target[0]} serves {column}. Its rows are few yet; for more of them: {index}"
+    else:
+        yield f"polls by {column} read few rows"
+
+
+def _is_indexed(ask: Ask, table: str, column: str) -> bool | None:
+    """Whether an index of the table begins with the column; None where that can't be known."""
+    indices = ask.indices(table)
+    return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
+
+
+def _target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
+    """The table and its column that a poll goes by; None where the query makes the value, or is not plain."""
+    if settings.preset == "wordpress":
+        return f"{settings.prefix}posts", column
+    query, alias = settings.query or "", rf"AS\s+[`\"]?{re.escape(column)}\b"
+    named = re.search(rf"([\w.]+)\s+{alias}", query, re.IGNORECASE)
+    if not named and re.search(alias, query, re.IGNORECASE):
+        return None
+    of, _, base = (named[1] if named else column).rpartition(".")
+    tables = re.findall(r"\b(?:FROM|JOIN)\s+([\w.]+)(?:\s+(?:AS\s+)?(\w+))?", query, re.IGNORECASE)
+    chosen = [table for table, short in tables if of in {table, short} or (not of and len(tables) == 1)]
+    return (chosen[0], base) if len(chosen) == 1 else None
+
+
+def _condition(column: str, memory: Memory, looking: Looking) -> tuple[str | None, dict[str, Any]]:
+    if column in looking.rows.columns:
+        high: Position = memory.high.get(column)
+        return (None, {}) if high is None else (">= :least", {"least": high})
+    ids = [row_id(name) for name in memory.given]
+    return ("IN :ids", {"ids": ids}) if ids else (None, {})
+
+
+def _scanned(ask: Ask, sql: str, values: Mapping[str, Any]) -> list[str]:
+    """The large tables that are read whole."""
+    match ask.dialect:
+        case "mysql":
+            plan = ask.all(f"EXPLAIN {sql}", **values)
+            # Of an index that narrows nothing down, MySQL still says that it is used.
+            return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
+        case "postgresql":
+            told = ask.all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
+            plans = json.loads(told) if isinstance(told, str) else told
+            return [name for one in plans for name in _sequential(ask, one["Plan"])]
+        case "sqlite":
+            plan = ask.all(f"EXPLAIN QUERY PLAN {sql}", **values)
+            scans = (
+                re.match(r"SCAN (?:TABLE )?(\w+)(?! USING COVERING)", str(row["detail"])) for row in plan
+            )
+            return [scan[1] for scan in scans if scan and _is_large(ask, scan[1])]
+    return []
+
+
+def _sequential(ask: Ask, plan: Mapping[str, Any]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan":
+        size = ask.all(
+            "SELECT reltuples AS size FROM pg_class WHERE oid = to_regclass(:name)",
+            name=plan["Relation Name"],
+        )
+        if size and size[0]["size"] > _MANY:
+            yield plan["Relation Name"]
+    for inner in plan.get("Plans", ()):
+        yield from _sequential(ask, inner)
+
+
+def _is_large(ask: Ask, table: str) -> bool:
+    try:
+        return len(ask.all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
+    except Exception:  # noqa: BLE001  an alias, not a table: say it rather than not
+        return True

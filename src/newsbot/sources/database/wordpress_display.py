@@ -1,0 +1,153 @@
+"""How WordPress shows a post: its address, and the quotation marks and dashes of its title.
+
+As get_permalink() makes it (wp-includes/link-template.php).
+
+By the rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities
+among them, so that an article has one title, whether its site's feed or its database tells it.
+"""
+
+# ruff: noqa: RUF001 typographic punctuation is what is made
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+__all__ = ["Category", "Site", "permalink", "typeset"]
+
+_STATIC = (("...", "…"), (" (tm)", " ™"))
+_BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
+_ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
+_SINGLE = (  # in this order; \x01 opens
+    (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
+    (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),  # '99, but never '999 or '99%
+    (re.compile(rf"{_BEGINS}'(\d[.,\d]*)'"), "\x01\\1’"),
+    (re.compile(r"(?:^|(?<=[\s(\[{<\"-]))'"), "\x01"),
+    (re.compile(r"(?<=\S)'(?!$|[\s.,:;!?\"'(){}\[\]<>-])"), "’"),
+)
+_DOUBLE = (
+    (re.compile(rf'{_BEGINS}"(\d[.,\d]*)"'), "\x01\\1”"),
+    (re.compile(rf'{_BEGINS}"(?=\S)'), "\x01"),
+)
+_DASHES = (
+    (re.compile("---"), "—"),
+    (re.compile(r"(?:^|(?<=\s))--(?=$|\s)"), "—"),
+    (re.compile("(?<!xn)--"), "–"),
+    (re.compile(r"(?:^|(?<=\s))-(?=$|\s)"), "–"),
+)
+_TIMES = re.compile(r"\b(\d(?:[\d.,]*))x(\d[\d.,]*)\b")
+
+
+def typeset(title: str, *, english: bool) -> str:
+    """Return a title with its dashes and, where its site is in ``english``, its quotation marks as shown.
+
+    Other languages have marks of their own, which only the site's translations tell.
+    """
+    for typed, shown in _STATIC:
+        title = title.replace(typed, shown)
+    if english:
+        title = _curl(title, "'", _SINGLE, ("‘", "’", "′"))
+        title = _curl(title, '"', _DOUBLE, ("“", "”", "″"))
+    for pattern, shown in _DASHES:
+        title = pattern.sub(shown, title)
+    return _TIMES.sub(lambda found: found[0] if found[1].startswith("0") else f"{found[1]}×{found[2]}", title)
+
+
+def _curl(title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]) -> str:
+    """Replace one kind of mark: what opens by ``rules``, then what closes, and primes behind digits."""
+    if mark not in title:
+        return title
+    opening, closing, prime = marks
+    for pattern, shown in rules:
+        title = pattern.sub(shown, title)
+    first, *others = title.split("\x01")
+    closed = [
+        _close(first, mark, closing, prime),
+        *(_close_quotation(each, mark, closing, prime) for each in others),
+    ]
+    return opening.join(closed)
+
+
+def _close(text: str, mark: str, closing: str, prime: str) -> str:
+    text = re.sub(rf"(?<=\d){mark}", prime, text)
+    return re.sub(rf"{mark}{_ENDS}", closing, text).replace(mark, closing if mark == '"' else mark)
+
+
+def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
+    """What was opened is closed by the last mark that can, before digits get their primes."""
+    ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
+    if ends:
+        text = f"{text[: ends[-1]]}{closing}{text[ends[-1] + 1 :]}"
+    return _close(text, mark, closing, prime)
+
+
+class Category(NamedTuple):
+    """A term of the taxonomy category; ``parent`` is 0 for none."""
+
+    id: int
+    parent: int
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a site's options say. ``home`` and ``uploads`` are addresses without their last slash.
+
+    ``english``: its own words are; the language of its articles may be any.
+    """
+
+    home: str
+    structure: str
+    uploads: str
+    default_category: int
+    categories: Mapping[int, Category]
+    english: bool = True
+
+    def branch(self, category: int) -> list[Category]:
+        """A category behind all above it."""
+        found: list[Category] = []
+        while (one := self.categories.get(category)) and one not in found:
+            found.insert(0, one)
+            category = one.parent
+        return found
+
+
+def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], above: Sequence[str]) -> str:
+    """``post`` is its row; ``categories`` are its own; ``above`` the slugs of the pages above a page."""
+    if post["post_type"] == "page" and site.structure:
+        ending = "/" if site.structure.endswith("/") else ""
+        return f"{site.home}/{'/'.join([*above, post['post_name']])}{ending}"
+    if post["post_type"] not in {"post", "page"}:
+        return f"{site.home}/?post_type={post['post_type']}&p={post['ID']}"
+    if not site.structure:
+        return f"{site.home}/?{'page_id' if post['post_type'] == 'page' else 'p'}={post['ID']}"
+    return site.home + re.sub(r"%\w+%", lambda tag: _value(tag[0], site, post, categories), site.structure)
+
+
+def _value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
+    """The dates in an address are by the site's own clock. Tags that plugins bring stay as they are."""
+    date = post["post_date"]
+    if isinstance(date, datetime) and tag in _DATES:
+        return date.strftime(_DATES[tag])
+    match tag:
+        case "%postname%":
+            return str(post["post_name"])
+        case "%post_id%":
+            return str(post["ID"])
+        case "%author%":
+            return str(post["user_nicename"] or "")
+        case "%category%":
+            first = min(categories, default=site.default_category)
+            return "/".join(one.slug for one in site.branch(first))
+    return tag
+
+
+_DATES = {
+    "%year%": "%Y",
+    "%monthnum%": "%m",
+    "%day%": "%d",
+    "%hour%": "%H",
+    "%minute%": "%M",
+    "%second%": "%S",
+}

@@ -1,0 +1,63 @@
+"""What a person names by hand: a file, an article's address, or a feed's."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsbot.errors import ParseError, SourceError
+from newsbot.model import Item
+from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
+from newsbot.sources.folder import KINDS, read_bounded, read_file
+from newsbot.sources.parsing import look
+
+if TYPE_CHECKING:
+    from newsbot.fetching.fetcher import Fetcher
+    from newsbot.fetching.workers import Workers
+
+__all__ = ["items_from"]
+
+
+async def items_from(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
+    """The items that are there now, newest first: one for an article's file or page, a feed's for the rest.
+
+    A page that is no article (a site's front page) stands for the feed that it names.
+
+    Raises:
+        SourceError: it could not be had, or holds nothing of the kind.
+    """
+    if not target.lower().startswith(("http://", "https://")):
+        path = _path(target)
+        if path.suffix.lower() not in KINDS:
+            return await _feed_file(path, workers)
+        return (await read_file(path, str(path), workers),)
+    answer = await fetcher.get(target, headers=FEED_HEADERS)
+    looked = await parse(answer, workers)
+    if looked.page and looked.html is None:
+        _, looked = await find_feed(
+            answer.url,
+            looked,
+            lambda url: fetcher.get(url, headers=FEED_HEADERS, max_bytes=FEED_BYTES),
+            workers,
+        )
+    if looked.page:
+        return (Item(answer.url, url=answer.url, html=looked.html),)
+    return looked.items
+
+
+async def _feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
+    """The items of a feed in a file; what it names by relative addresses has none."""
+    data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
+    try:
+        looked = await workers.run(look, data, "", None, None, datetime.now(UTC), what="it")
+    except ParseError as error:
+        raise SourceError(
+            f"{path} is no .txt, .md or .html file, and as a feed it can't be read: {error}"
+        ) from None
+    return (Item(str(path), html=looked.html),) if looked.page else looked.items
+
+
+def _path(target: str) -> Path:
+    if "://" in target:
+        raise SourceError(f"{target} can't be fetched: only http://, https:// and files can")
+    return Path(target).expanduser().absolute()

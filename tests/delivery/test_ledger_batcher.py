@@ -1,0 +1,272 @@
+"""The exchange with a real ledger that is made to refuse: what fails fails alone, nothing is forgotten."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.delivery import ledger_batcher as module
+from newsbot.delivery.ledger_batcher import Exchange
+from newsbot.errors import InvalidTransition, LedgerError
+from newsbot.ledger.database import parse_url
+from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.thread import LedgerThread
+from newsbot.model import Article, Draft, Failure, Part, Post, PostEvent, PostState, Receipt
+from newsbot.ports import Ask, Claim, Ending, NewPost, Outcome, Terms, Wait
+from newsbot.scheduling.clock import SystemClock
+
+LEASE = timedelta(minutes=1)
+
+
+class Refusing(SqlLedger):
+    """A ledger that refuses while it is ``full``, and each exchange that names one of ``poison``."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(parse_url(f"sqlite:///{folder}/ledger.db", None))
+        self.full = False
+        self.poison: set[str] = set()
+        self.hangs = 0.0  # seconds, before the first refusal
+        self.unheard = 0  # of so many exchanges the answer is lost, after the commit
+        self.sizes: list[tuple[int, int]] = []
+
+    def exchange(
+        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        self.sizes.append((len(endings), len(asks)))
+        named = {ending.post_id for ending in endings} | {ask.channel for ask in asks}
+        if self.full or named & self.poison:
+            time.sleep(self.hangs)
+            self.hangs = 0.0
+            raise LedgerError("the disk is full")
+        answer = super().exchange(endings, asks, now=now)
+        if self.unheard:
+            self.unheard -= 1
+            raise LedgerError("the connection was lost")
+        return answer
+
+
+@pytest.fixture
+def refusing(tmp_path: Path) -> Iterator[Refusing]:
+    ledger = Refusing(tmp_path)
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
+    monkeypatch.setattr(module, "_PAUSE", 0.01)
+    monkeypatch.setattr(module, "_STUCK", 0.01)
+    thread = LedgerThread()
+    yield Exchange(refusing, thread, SystemClock())
+    thread.close()
+
+
+def queue(ledger: Refusing, *channels: str) -> None:
+    now = SystemClock().now()
+    found = ledger.add_article("cli", Article("g", "Text."), now=now)
+    drafts = [Draft(name, "console", (Part("text", 4, 4096),)) for name in channels]
+    ledger.queue(found, [NewPost(draft, now, None, "now") for draft in drafts], now=now, again=True)
+
+
+async def claimed(exchange: Exchange, *channels: str) -> list[Claim]:
+    found = await asyncio.gather(*(exchange.claim(Ask(name, Terms(), LEASE)) for name in channels))
+    assert all(isinstance(claim, Claim) for claim in found)
+    return [claim for claim in found if isinstance(claim, Claim)]
+
+
+def ending(claim: Claim) -> Ending:
+    return Ending(claim.post.id, Receipt(claim.part, f"remote {claim.post.id}"))
+
+
+async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exchange: Exchange) -> None:
+    names = [f"c{n}" for n in range(20)]
+    queue(refusing, *names)
+    claims = await claimed(exchange, *names)
+    ends = await asyncio.gather(*(exchange.end(ending(claim)) for claim in claims))
+    assert {post.state for post in ends if isinstance(post, Post)} == {PostState.SENT}
+    assert sum(asks for _, asks in refusing.sizes) == 20
+    assert len(refusing.sizes) <= 6
+
+
+async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before(
+    refusing: Refusing, exchange: Exchange
+) -> None:
+    queue(refusing, "a", "b")
+    [claim] = await claimed(exchange, "a")
+    refusing.full = True
+    told = asyncio.create_task(exchange.end(ending(claim)))
+    asked = asyncio.create_task(exchange.claim(Ask("b", Terms(), LEASE)))
+    while len(refusing.sizes) < 12:
+        await asyncio.sleep(0.01)
+    assert not told.done()
+    assert not asked.done()
+    refusing.full = False
+    async with asyncio.timeout(20):
+        post, following = await told, await asked
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+    assert isinstance(following, Claim)
+
+
+async def test_one_channel_that_the_ledger_refuses_fails_no_other(
+    refusing: Refusing, exchange: Exchange
+) -> None:
+    queue(refusing, "a", "b", "c")
+    refusing.poison = {"b"}
+    found = await asyncio.gather(
+        *(exchange.claim(Ask(name, Terms(), LEASE)) for name in ("a", "b", "c")), return_exceptions=True
+    )
+    assert [type(one) for one in found] == [Claim, LedgerError, Claim]
+
+
+async def test_one_ending_that_the_ledger_refuses_waits_alone(refusing: Refusing, exchange: Exchange) -> None:
+    queue(refusing, "a", "b", "c")
+    first, second = await claimed(exchange, "a", "b")
+    refusing.poison = {first.post.id}
+    stuck = asyncio.create_task(exchange.end(ending(first)))
+    post, other = await asyncio.gather(exchange.end(ending(second)), exchange.claim(Ask("c", Terms(), LEASE)))
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+    assert isinstance(other, Claim)
+    refusing.poison = set()
+    async with asyncio.timeout(20):
+        late = await stuck
+    assert isinstance(late, Post)
+    assert late.state is PostState.SENT
+
+
+async def test_an_ending_that_can_never_be_stored_is_told_so(refusing: Refusing, exchange: Exchange) -> None:
+    queue(refusing, "a", "b")
+    first, second = await claimed(exchange, "a", "b")
+    await exchange.end(ending(first))
+    again = Ending(first.post.id, Outcome(PostEvent.REFUSE, Failure("refused", "no")))
+    found = await asyncio.gather(exchange.end(again), exchange.end(ending(second)), return_exceptions=True)
+    assert isinstance(found[0], InvalidTransition)
+    assert isinstance(found[1], Post)
+
+
+async def until(what: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+def states(ledger: Refusing) -> list[str]:
+    return [str(post.state) for post in ledger.posts(limit=None)]
+
+
+async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
+    refusing: Refusing, exchange: Exchange
+) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    refusing.unheard = 1
+    waits_again = list[Post]()
+    exchange._given_back = waits_again.append
+    first = await exchange.claim(Ask("a", Terms(), LEASE))
+    assert not isinstance(first, Claim)  # it is in flight, as far as the ledger knows
+    await until(lambda: states(refusing) == ["retrying"])
+    await until(lambda: len(waits_again) == 1)
+    [again] = await claimed(exchange, "a")
+    assert again.post.attempts == 2
+    assert await exchange.end(ending(again))
+    assert states(refusing) == ["sent"]
+
+
+async def test_a_claim_that_a_sender_has_is_never_given_back(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a", "b")
+    [mine] = await claimed(exchange, "a")
+    refusing.unheard = 1
+    await exchange.claim(Ask("b", Terms(), LEASE))
+    await until(lambda: "retrying" in states(refusing))
+    assert refusing.post(mine.post.id).state is PostState.SENDING
+    post = await exchange.end(ending(mine))
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+
+
+async def test_a_claim_whose_sender_is_gone_is_given_back(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    asked = asyncio.create_task(exchange.claim(Ask("a", Terms(), LEASE)))
+    await asyncio.sleep(0)
+    asked.cancel()
+    await until(lambda: states(refusing) == ["retrying"])
+
+
+async def test_an_ending_whose_answer_is_lost_is_stored_once(refusing: Refusing, exchange: Exchange) -> None:
+    refusing.hold()
+    queue(refusing, "a")
+    [mine] = await claimed(exchange, "a")
+    refusing.unheard = 1
+    post = await exchange.end(ending(mine))
+    assert isinstance(post, Post)
+    assert post.state is PostState.SENT
+    assert len(post.receipts) == 1
+
+
+async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    queue(refusing, "a")
+    refusing.full = True
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.claim(Ask("a", Terms(), LEASE))
+    thread.close()
+
+
+async def test_patience_counts_from_when_the_first_call_that_failed_began(
+    refusing: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A half-open connection uses up most of it before its call fails."""
+    monkeypatch.setattr(module, "_PAUSE", 60.0)
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.1)
+    queue(refusing, "a")
+    [mine] = await claimed(exchange, "a")
+    refusing.full, refusing.hangs = True, 0.2
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.end(ending(mine))
+    thread.close()
+
+
+async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_again_soon(
+    refusing: Refusing, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database may just have come back between the two."""
+    monkeypatch.setattr(module, "_STUCK", 60.0)
+    queue(refusing, "a", "b")
+    first, second = await claimed(exchange, "a", "b")
+    refusing.poison = {first.post.id}
+    stuck = asyncio.create_task(exchange.end(ending(first)))
+    await asyncio.sleep(0)  # so that it is refused before the other one is taken
+    await exchange.end(ending(second))
+    refusing.poison = set()
+    async with asyncio.timeout(20):
+        late = await stuck
+    assert isinstance(late, Post)
+    assert late.state is PostState.SENT
+
+
+async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refusing: Refusing) -> None:
+    """Each further try could take as long as a connection may."""
+    thread = LedgerThread()
+    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    queue(refusing, "a", "b")
+    first, second = await claimed(exchange, "a", "b")
+    refusing.full = True
+    with pytest.raises(LedgerError, match="full"):
+        async with asyncio.timeout(20):
+            await exchange.end(ending(first))
+    tried = len(refusing.sizes)
+    with pytest.raises(LedgerError, match="full"):
+        await exchange.end(ending(second))
+    assert len(refusing.sizes) == tried
+    thread.close()

@@ -1,0 +1,155 @@
+"""The desk's languages: nothing is left out, and every place for a value is there."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from newsbot.composing.markup import find_fault
+from newsbot.desk.i18n import LANGUAGES, Words, language_of
+
+DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
+FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def texts() -> Iterator[str]:
+    """All that the code says."""
+    keywords = {"say": None, "label": None, "N_": None}
+    for _file, _line, text, _comments, _context in extract_from_dir(DESK, keywords=keywords):
+        if text:
+            yield str(text)
+
+
+def catalogue(language: str) -> Catalog:
+    with (DESK / "locale" / language / "LC_MESSAGES" / "desk.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{\w+\}", text))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_said_in_every_language_with_every_value(language: str) -> None:
+    said = catalogue(language)
+    missing = [text for text in texts() if not (found := said.get(text)) or not found.string]
+    assert missing == []
+    wrong = [m.id for m in said if m.id and places(str(m.id)) != places(str(m.string))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_kept_that_the_code_does_not_say_any_more(language: str) -> None:
+    assert {str(m.id) for m in catalogue(language) if m.id} - set(texts()) == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_html_in_english_is_html_in_every_language(language: str) -> None:
+    for message in catalogue(language):
+        if message.id:
+            assert find_fault(re.sub(r"\{\w+\}", "x", str(message.string))) is None
+            assert re.findall("<.*?>", str(message.id)) == re.findall("<.*?>", str(message.string))
+
+
+SEVERAL = {
+    "{n} days",  # two and more
+    "{n} h",
+    "{time}, needs {n} approvals",
+    "digest of {n} articles",  # one has a text of its own
+    "and {n} more places",
+    "its text has {n} characters (usually {least} to {most}): was it read right?",
+    "{name} suddenly had {n} new articles (usually {usual}): are they really new?",
+    'a sentence stands in {n} summaries: "{words}": was it read right?',
+    "{n} posts are due there and would go out at once. It stays paused until you choose.",  # over three
+    "it has {n} characters: no channel takes so many",
+    "{path} holds over {n} articles; move old ones elsewhere",
+    "the query has over {n} rows: let it leave out what is older than needed",
+    "over {n} rows have no {name}: name another by COALESCE(...) AS ...",
+    "{url} redirects more than {n} times; use the address that it should lead to",
+    "{url} is {size}, over {n} pixels in width plus height",
+}
+"""Texts whose number is never one."""
+PLURALS = {
+    "es": "posts|publicaciones|artículos|frases|partes|caracteres|sitios|publicad[ao]s|ocupados|descartados|"
+    "espaciados|días|aprobaciones|resúmenes|filas|veces|píxeles",
+    "ur": "پوسٹیں|پوسٹوں|مضامین|خبریں|جملے|حصے|حروف|جگہیں|گھنٹے|منظوریاں|خلاصوں|چھوڑ دی گئیں|پھیلائی گئیں",
+}
+"""What stands behind a number of several only."""
+COUNTED = (
+    r"\{(?:n|count|most|sent|late)\} "
+    r"(?!(?:[يسدث]|من|في|على|خلال|غيرها)(?![\u0620-\u064a]))[\u0620-\u064a]"  # units and prepositions
+)
+"""A number with an Arabic noun behind it, whose form goes by the number: one, two, up to ten, up to 99."""
+NO_NOUN = {"part {n} of {count} is out"}
+
+
+@pytest.mark.parametrize("language", ["es", "ur"])
+def test_one_is_not_said_like_several(language: str) -> None:
+    said = {str(m.id): str(m.string) for m in catalogue(language) if m.id and str(m.id) not in SEVERAL}
+    several = rf"\{{(?:n|count|most|sent|queued)\}} (?:\w+ )?(?:{PLURALS[language]})\b"
+    assert {text: words for text, words in said.items() if re.search(several, words)} == {}
+
+
+def test_no_number_stands_before_an_arabic_noun_whose_form_goes_by_it() -> None:
+    fixed = NO_NOUN | {text for text in SEVERAL if "over {n}" in text or "more than {n}" in text}
+    said = {str(m.id): str(m.string) for m in catalogue("ar") if m.id and str(m.id) not in fixed}
+    assert {text: words for text, words in said.items() if re.search(COUNTED, words)} == {}
+
+
+def test_english_counts_one_as_one() -> None:
+    found = [text for text in texts() if re.search(r"\{(?:n|count)\} (?:\w+ )?[a-z]{3,}s\b", text)]
+    assert set(found) - SEVERAL == set()
+
+
+def test_values_are_isolated_where_a_text_runs_from_right_to_left() -> None:
+    said = Words("ur", UTC).say("{channel} is paused.", channel="telegram-main")
+    assert f"{FSI}telegram-main{PDI}" in said
+
+
+def test_a_command_is_isolated_with_its_arguments_where_a_text_runs_from_right_to_left() -> None:
+    said = Words("ur", UTC).say("/resume {channel} lets it send again.", channel="tg")
+    assert f"{LRI}/resume {FSI}tg{PDI}{PDI} " in said
+    said = Words("ar", UTC).say("Write it like /fix {id} 4.2 > 2.4", id="a-k7mq")
+    assert f"{LRI}/fix {FSI}a-k7mq{PDI} 4.2 > 2.4{PDI}" in said
+    said = Words("ur", UTC).say("{text} has no unit. Write it like +90m or +2h", text="5")
+    assert f"{LRI}+90m{PDI}" in said
+    assert LRI not in Words("ja", UTC).say("/resume {channel} lets it send again.", channel="tg")
+
+
+def test_help_isolates_each_command_and_what_stands_behind_it() -> None:
+    row = Words("ur", UTC).command("move", "ID TIME|CHANNEL")
+    assert row == f"{LRI}/move {FSI}آئی\u00a0ڈی{PDI} {FSI}وقت|چینل{PDI}{PDI}"
+    assert Words("ar", UTC).command("queue") == f"{LRI}/queue{PDI}"
+    assert Words("es", UTC).command("fix", "ARTICLE-ID OLD > NEW") == "/fix ID-ARTÍCULO VIEJO &gt; NUEVO"
+
+
+def test_a_headline_from_right_to_left_is_isolated_in_one_that_does_not() -> None:
+    words = Words("en", UTC)
+    assert FSI in words.say("{channel} is paused.", channel="خبریں")
+    assert FSI not in words.say("{channel} is paused.", channel="tg")
+
+
+def test_values_are_escaped() -> None:
+    assert Words("es", UTC).say("{channel} is paused.", channel="<b>&") == "&lt;b&gt;&amp; está en pausa."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_times_are_said_in_each_language(language: str) -> None:
+    words = Words(language, UTC)
+    assert words.when(NOW, NOW) == "12:00"
+    assert "12:00" in words.when(NOW + timedelta(days=2), NOW)
+    assert "12:00" in words.when(NOW + timedelta(days=30), NOW)
+
+
+def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None:
+    assert language_of("pt-BR", "es") == "es"
+    assert language_of("ur-PK", "en") == "ur"
+    assert language_of(None, "fi") == "en"

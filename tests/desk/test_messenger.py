@@ -1,0 +1,74 @@
+"""How fast the desk writes."""
+
+import asyncio
+
+import pytest
+
+from newsbot.desk.messenger import Pace, Rank
+
+GROUP, PERSON = -100, 100
+
+
+async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> None:
+    pace, times = Pace(), list[tuple[int, float]]()
+    loop = asyncio.get_running_loop()
+
+    async def call(chat: int) -> None:
+        async with pace.turn(chat, "answer"):
+            times.append((chat, loop.time()))
+
+    began = loop.time()
+    await asyncio.gather(call(PERSON), call(PERSON), call(7))
+    mine = [at - began for chat, at in times if chat == PERSON]
+    assert mine[0] < 0.3
+    assert mine[1] >= 1.0
+    assert next(at - began for chat, at in times if chat == 7) < 0.3
+
+
+async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
+    pace, order = Pace(), list[str]()
+
+    async def call(what: str, rank: Rank) -> None:
+        async with pace.turn(PERSON, rank):
+            order.append(what)
+
+    first = asyncio.create_task(call("first", "answer"))
+    await first
+    card = asyncio.create_task(call("card", "card"))
+    await asyncio.sleep(0.05)
+    answer = asyncio.create_task(call("answer", "answer"))
+    await asyncio.gather(card, answer)
+    assert order == ["first", "answer", "card"]
+
+
+def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
+    now = 100.0
+    pace = Pace(lambda: now)
+    lane = pace.lane(GROUP)
+    lane.ended.extend([now - 1.0] * 14)
+    assert pace.until(GROUP, "card") > 50
+    assert pace.until(GROUP, "answer") <= 0
+    lane.ended.extend([now - 1.0] * 6)
+    assert pace.until(GROUP, "answer") > 50
+    assert pace.until(PERSON, "card") <= 0
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
+    pace = Pace()
+
+    async def call() -> None:
+        async with pace.turn(PERSON, "answer"):
+            await asyncio.sleep(60)
+
+    pace.lane(PERSON).busy = True
+    waits = asyncio.create_task(call())
+    await asyncio.sleep(0.05)
+    pace.lane(PERSON).busy = False
+    async with pace._changed:
+        pace._changed.notify_all()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    waits.cancel()
+    await asyncio.wait({waits}, timeout=3)
+    assert waits.cancelled()

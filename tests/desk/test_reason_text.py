@@ -1,0 +1,87 @@
+"""Reasons out of the ledger in a person's language; English is the same but for times."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsbot.desk.i18n import LANGUAGES, Words
+from newsbot.desk.reason_text import explain, in_chat
+from newsbot.newsroom.anomalies import flood, looks_like, redesign
+from newsbot.ports import Calendar, Shown
+from newsbot.scheduling.plans import plan
+from newsbot.scheduling.rules import Rules, parse_quiet
+from tests.newsroom.test_anomalies import BANNER
+
+NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
+OUT = datetime(2026, 12, 30, 8, 2, tzinfo=UTC)
+ZONE = ZoneInfo("Europe/Berlin")
+HOURS = tuple(datetime(2026, 12, 30, hour).time() for hour in (8, 12, 18))  # noqa: DTZ001  times of day
+
+
+def reasons() -> Iterator[str]:
+    """As those say them who give them."""
+    slots, quiet = Rules(slots=HOURS, zone=ZONE), Rules(quiet=parse_quiet("23:00-06:30"), zone=ZONE)
+    taken = Calendar((NOW,), frozenset({NOW.replace(hour=17)}))
+    yield plan(slots, NOW).reason
+    yield plan(slots, NOW, taken=taken).reason
+    yield plan(quiet, NOW.replace(hour=23)).reason
+    yield f"breaking, {plan(Rules(gap=timedelta(minutes=20), zone=ZONE), NOW, taken=taken).reason}"
+    yield plan(Rules(per_day=1, zone=ZONE), NOW, taken=taken).reason
+    yield f"spread out at resume: {plan(slots, NOW).reason}, as its slot 12:00 on Wed 30 Dec passed"
+    yield "approval is void: it was for another time"
+    yield str(flood("site", 30, 2))
+    yield str(redesign([BANNER], BANNER, [Shown("a-1", frozenset({BANNER}), 10)] * 2))
+    yield str(redesign(["One."], "x" * 999, [Shown("a-1", frozenset({"Two."}), 10)] * 8))
+    yield looks_like("a-k7mq", "Tram, at last: approved", OUT)
+    yield looks_like("a-k7mq", None, OUT)
+    yield looks_like("a-k7mq", "Tram", None)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_nothing_of_a_reason_stays_english(language: str) -> None:
+    say = Words(language, ZONE)
+    for reason in reasons():
+        said = explain(reason, say, NOW)
+        assert not any(
+            word in said for word in ("slot", "taken", "after", "looks", "usually", "void", "Dec")
+        ), said
+
+
+def test_english_is_as_it_was_told_with_times_as_people_say_them() -> None:
+    say = Words("en", ZONE)
+    for reason in reasons():
+        assert explain(reason, say, NOW) == reason.replace("2026-12-30 08:02Z", "09:02")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_times_that_the_ledger_keeps_are_the_newsrooms_in_every_language(language: str) -> None:
+    say = Words(language, ZONE)
+    why = explain("the time that was set", say, NOW)
+    for text in ("2026-12-30 08:02:00Z: the time that was set", "published 2026-12-30 08:02:00Z"):
+        said = explain(text, say, NOW)
+        assert "09:02" in said
+        assert "08:02" not in said
+    assert explain("2026-12-30 08:02:00Z: the time that was set", say, NOW).endswith(why)
+    assert explain("out 2026-13-30 08:02Z", say, NOW) == "out 2026-13-30 08:02Z"
+
+
+def test_what_is_no_reason_of_ours_stays_as_it_is() -> None:
+    say = Words("es", ZONE)
+    for text in ("", "numbers of dead are checked", "breaking news, they said", "slot machines: banned"):
+        assert explain(text, say, NOW) == text
+
+
+def test_a_day_is_one_of_the_nearest_year_that_has_it() -> None:
+    assert Words("es", ZONE).day("Fri 1 Jan", NOW) == "vie 1 ene"
+    assert Words("en", ZONE).day("Mon 1 Jan", NOW) == "Mon 1 Jan"
+
+
+def test_what_to_do_is_said_as_one_does_it_in_chat() -> None:
+    said = "look there, then `newsbot resolve` it; newsbot post URL --again queues it; newsbot tries again"
+    assert in_chat(said) == "look there, then /resolve it; /post URL again queues it; newsbot tries again"
+    assert (
+        in_chat("there is no post 'x': `newsbot posts` lists them")
+        == "there is no post 'x': /queue lists them"
+    )

@@ -1,0 +1,84 @@
+"""Why a post is out: found by its id, its link or its message, and told from the poll on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbot.errors import UsageError
+from newsbot.ledger import open_ledger
+from newsbot.ledger.sql import SqlLedger
+from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
+from newsbot.newsroom.history import Stories
+from newsbot.ports import NewPost, PollResult
+from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, article, claimed
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def out(ledger: SqlLedger, channel: str, kind: str, remote_id: str, url: str) -> Post:
+    """A post of a polled article, tried twice."""
+    [taken] = ledger.record_poll("site", PollResult(NOW + HOUR, take=(Item(url),)), now=NOW)
+    ledger.claim_found("site", now=NOW, lease=HOUR)
+    shown = (Sentence("Two were hurt.", "Two people were hurt.", 1, 0),)
+    draft = Draft(channel, kind, (Part("text", 4, 280),), summary=shown, template="x.txt.j2")
+    later = NOW + timedelta(seconds=5)
+    ledger.take_in(taken, article(url), [NewPost(draft, later, None, "as soon as it is there")], now=later)
+    claim = claimed(ledger, channel, now=later)
+    ledger.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=later + timedelta(seconds=2), due_at=later)
+    claimed(ledger, channel, now=later + timedelta(seconds=3))
+    ending = Receipt(0, remote_id, url)
+    ledger.next_part(claim.post.id, ending, TERMS, now=later + timedelta(seconds=4), lease=LEASE)
+    return ledger.post(claim.post.id)
+
+
+def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: SqlLedger) -> None:
+    post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
+    story = Stories(ledger).tell(post.id)
+    told = [(line.event, line.by, line.detail) for line in story.lines]
+    assert told[0][:2] == ("noticed", "site")
+    assert ("written", "system", "1 of the article's sentences, template x.txt.j2, revision 1") in told
+    calls = [detail for event, _, detail in told if event == "call"]
+    assert calls == ["part 1: surely not sent after 2.0 s", "part 1: accepted after 1.0 s"]
+    assert story.sentences == (("Two were hurt.", "Two people were hurt."),)
+    assert [line.at for line in story.lines] == sorted(line.at for line in story.lines)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://x.com/i/status/1850",
+        "https://twitter.com/example/status/1850?s=20",
+        "<https://www.x.com/example/status/1850/photo>",
+    ],
+)
+def test_a_post_on_x_is_found_by_any_form_of_its_link(ledger: SqlLedger, link: str) -> None:
+    post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
+    assert Stories(ledger).find(link) == post.id
+
+
+def test_telegrams_numbers_are_of_one_chat_only(ledger: SqlLedger) -> None:
+    post = out(ledger, "tg", "telegram", "7", "https://t.me/Example/7")
+    other = out(ledger, "tg2", "telegram", "7", "https://t.me/c/1000000002/7")
+    stories = Stories(ledger)
+    assert stories.find("https://t.me/s/example/7?single") == post.id
+    assert stories.find("https://t.me/c/1000000002/7") == other.id
+    with pytest.raises(UsageError, match="never posted"):
+        stories.find("https://t.me/elsewhere/7")
+    assert stories.posted("Example", 7) == post
+    assert stories.posted("-1001000000002", 7) == other
+    assert stories.posted("Example", 8) is None
+
+
+def test_an_article_is_found_by_its_address(ledger: SqlLedger) -> None:
+    found = ledger.add_article("cli", article("https://example.org/a"), now=NOW)
+    address = ledger.kept(found).url
+    assert address
+    assert Stories(ledger).find(address) == found
