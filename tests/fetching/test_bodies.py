@@ -4,7 +4,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsbot.fetching.fetcher import BodyTooLarge, BrokenBody, read_body
@@ -15,6 +15,8 @@ async def pieces(data: bytes, size: int) -> AsyncIterator[bytes]:
         yield data[start : start + size]
 
 
+@example([b"\x1f\x8b"], 1)  # a text that begins like gzip
+@example([b"\x1f\x8b", b"\0\0"], 1)
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=4), st.integers(1, 50))
 async def test_gzip_comes_out_as_it_went_in_however_it_is_cut(members: list[bytes], size: int) -> None:
     """Several members, as some servers send, count as one body."""

@@ -36,7 +36,6 @@ _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # no text begins so
 _UNREADABLE = frozenset(  # of https://www.iana.org/assignments/http-parameters, and older names
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905  reads as the list it is
 )
-_LAYERS = 2  # a packed file, packed once more by its server
 _SLICE, _INFLATED = 4096, 262_144  # bytes taken and made in one go: the event loop is held for a millisecond
 
 
@@ -58,12 +57,18 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
     named = [coding.strip().lower() for coding in encoding.split(",")]
     if unreadable := next((coding for coding in named if coding in _UNREADABLE), None):
         raise BrokenBody(f"sent its answer in the encoding {unreadable!r}, which was not asked for")
-    body = await _read_wire(chunks, max_bytes)
-    for _ in range(_LAYERS):
-        if body.startswith(_GZIP):
-            body = await _inflate_members(body, max_bytes)
-        elif body.startswith(_ZLIB) or "deflate" in named:
-            body = await _inflate_deflate(body, max_bytes)
+    body = await _inflate_layer(await _read_wire(chunks, max_bytes), named, max_bytes)
+    try:
+        return await _inflate_layer(body, named, max_bytes)  # a packed file that its server packed again
+    except BrokenBody:
+        return body  # it only begins like gzip
+
+
+async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:
+    if body.startswith(_GZIP):
+        return await _inflate_members(body, max_bytes)
+    if body.startswith(_ZLIB) or "deflate" in named:
+        return await _inflate_deflate(body, max_bytes)
     return body
 
 
