@@ -18,7 +18,7 @@ from newsbot.app.container import App
 from newsbot.ledger import database
 from tests.workers import SharedWorkers
 
-__all__ = ["SERVER", "SLOWDOWN", "own_database", "usual_environment"]
+__all__ = ["SERVER", "SLOWDOWN", "build_minimal_environment", "create_temporary_database"]
 
 # How long an example takes says more about a shared machine than about the code. CI tries the same examples
 # each time; people's runs go on looking for new ones.
@@ -46,7 +46,7 @@ SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.
 _CLOCK = ("FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "LD_PRELOAD", "PYTHONPATH", "TZ")
 
 
-def usual_environment() -> dict[str, str]:
+def build_minimal_environment() -> dict[str, str]:
     """The few variables that any process gets, without what a developer's shell may hold besides."""
     return {name: os.environ[name] for name in ("PATH", "HOME", *_CLOCK) if name in os.environ}
 
@@ -65,7 +65,7 @@ def postgres() -> str:
 
 
 @contextmanager
-def own_database(server: str) -> Iterator[str]:
+def create_temporary_database(server: str) -> Iterator[str]:
     """The URL of a new database, which is dropped at the end."""
     name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
@@ -76,7 +76,7 @@ def own_database(server: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-class _Compiled(dict[Any, Any]):
+class _SharedStatementCache(dict[Any, Any]):
     """What SQLAlchemy has compiled, by all of its key but the dialect: each engine has one of its own."""
 
     def get(self, key: Any, default: Any = None) -> Any:
@@ -93,12 +93,12 @@ class _Compiled(dict[Any, Any]):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ledgers_compile_once() -> Iterator[None]:
+def _share_compiled_statements() -> Iterator[None]:
     """Let all ledgers of a kind share compiled statements: else these take each test a fifth of its time."""
-    compiled: dict[str, _Compiled] = {}
+    compiled: dict[str, _SharedStatementCache] = {}
 
     def create(url: URL, **options: Any) -> Engine:
-        shared = compiled.setdefault(url.drivername, _Compiled())
+        shared = compiled.setdefault(url.drivername, _SharedStatementCache())
         return create_engine(url, execution_options={"compiled_cache": shared}, **options)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -107,7 +107,7 @@ def _ledgers_compile_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _apps_share_workers() -> Iterator[None]:
+def _share_workers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(App, "workers", property(lambda _app: SharedWorkers()))
         yield

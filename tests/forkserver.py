@@ -139,13 +139,13 @@ def _become(standard: Sequence[int], arguments: Sequence[str], cwd: str, environ
 @cache
 def _server() -> socket.socket:
     """The end of a server's socket; the server ends when this process does."""
-    from tests.conftest import usual_environment
+    from tests.conftest import build_minimal_environment
 
     mine, its = socket.socketpair()
     subprocess.Popen(
         [sys.executable, "-m", "tests.forkserver", str(its.fileno())],
         cwd=Path(__file__).parents[1],
-        env=usual_environment(),
+        env=build_minimal_environment(),
         stdin=subprocess.DEVNULL,
         pass_fds=[its.fileno()],
     )

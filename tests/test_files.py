@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsbot.cli.session import Session
-from newsbot.composing.templates import TemplateMistake, Templates
+from newsbot.composing.templates import TemplateLoader, TemplateMistake
 from newsbot.config.loading import load
 from newsbot.errors import ConfigError, SourceError
 from newsbot.files import read_file_bytes
@@ -88,13 +88,13 @@ def test_a_secret_is_a_file(make: Maker, kind: str) -> None:
 def test_a_template_is_a_file(make: Maker, kind: str, tmp_path: Path) -> None:
     make("own.j2")
     with pytest.raises(TemplateMistake, match=SPECIAL[kind]):
-        Templates(tmp_path).page("own.j2")
+        TemplateLoader(tmp_path).page("own.j2")
 
 
 def test_a_template_is_read_no_further_than_its_largest_size(tmp_path: Path) -> None:
     (tmp_path / "long.j2").write_text("é" * 300_000)
     with pytest.raises(TemplateMistake, match="is over 65536 characters"):
-        Templates(tmp_path).page("long.j2")
+        TemplateLoader(tmp_path).page("long.j2")
 
 
 async def test_an_article_is_a_file(make: Maker, kind: str) -> None:

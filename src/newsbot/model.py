@@ -27,12 +27,12 @@ __all__ = [
     "Post",
     "PostEvent",
     "PostState",
+    "PostWarning",
     "Receipt",
     "Reservation",
     "Sentence",
     "Summary",
     "Transition",
-    "Warning_",
     "content_hash",
     "target",
 ]
@@ -78,7 +78,7 @@ class Item:
     embargo_until: datetime | None = None
 
 
-class Warning_(NamedTuple):  # noqa: N801  Warning is Python's own
+class PostWarning(NamedTuple):
     """Something an editor should know of an article, or of a post that goes out all the same."""
 
     code: str
@@ -113,7 +113,7 @@ class Article:
     categories: tuple[str, ...] = ()
     embargo_until: datetime | None = None
     live: tuple[str, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[PostWarning, ...] = ()
     aside: str = ""
     language_sure: bool = field(default=False, compare=False)
 
@@ -156,7 +156,7 @@ class Summary:
     stories: tuple[tuple[Sentence, ...], ...] | None = None
     standfirst: str | None = None
     lead: str | None = None
-    warnings: tuple["Warning_", ...] = ()
+    warnings: tuple["PostWarning", ...] = ()
     speakers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -210,7 +210,7 @@ class Draft:
     parts: tuple[Part, ...]
     cost_usd: Decimal | None = None
     language: str | None = None
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[PostWarning, ...] = ()
     summary: tuple[Sentence, ...] = ()  # the sentences shown
     template: str | None = None
     standfirst: str | None = None  # the article's, shown or not
@@ -401,7 +401,7 @@ class Post:
     attempts: int = 0
     receipts: tuple[Receipt, ...] = ()
     error: Failure | None = None
-    warnings: tuple[Warning_, ...] = field(default=())
+    warnings: tuple[PostWarning, ...] = field(default=())
     role: Literal["post", "repeat", "correction", "digest"] = "post"
     language: str | None = None
     set_at: datetime | None = None

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from newsbot.sandbox import Sandbox
-from tests.conftest import own_database
+from tests.conftest import create_temporary_database
 
 from .newsroom import Newsroom, Site
 
@@ -33,5 +33,5 @@ def shared() -> Path:
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """A PostgreSQL database of this test's own."""
-    with own_database(postgres) as url:
+    with create_temporary_database(postgres) as url:
         yield url

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from newsbot.ledger import open_ledger
 from newsbot.model import Approval, Post
 from newsbot.ports import Ledger
-from newsbot.sandbox.editor_api import Play
-from newsbot.sandbox.page import Page, attach
-from newsbot.sandbox.page.__main__ import demo_sandbox
+from newsbot.sandbox.editor_api import EditorApi
+from newsbot.sandbox.page import SandboxPage, attach_page
+from newsbot.sandbox.page.__main__ import create_demo_sandbox
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import Message
 
@@ -56,7 +56,7 @@ class Day:
         self.newsroom = newsroom
         self.sandbox = newsroom.sandbox
         self.site = newsroom.site
-        self.play = Play(newsroom.sandbox)
+        self.play = EditorApi(newsroom.sandbox)
         self._service: asyncio.subprocess.Process | None = None
         self._configure()
 
@@ -83,7 +83,7 @@ class Day:
 
     # ------------------------------------------------------------ time and the service
 
-    def is_at(self, hour: int) -> None:
+    def set_time(self, hour: int) -> None:
         """The newsroom is where it is this hour now; newsbot does not run."""
         self.newsroom.config["timezone"] = zone_at(hour)
 
@@ -96,18 +96,18 @@ class Day:
         """``HH:MM`` in the newsroom, so many seconds from now."""
         return f"{datetime.now(ZoneInfo(self.zone)) + timedelta(seconds=ahead):%H:%M}"
 
-    def sets(self, channel: str, **schedule: Any) -> None:
+    def set_channel_keys(self, channel: str, **schedule: Any) -> None:
         """config.yaml says more of a channel's schedule, for when newsbot begins."""
         self.newsroom.config["channels"][channel]["schedule"].update(schedule)
 
-    async def runs(self) -> None:
+    async def start_newsbot(self) -> None:
         """Newsbot begins, and its desk answers."""
         self._service = await self.newsroom.start("run")
         polled = self.site.polls()
-        await self.asks("/status", "waiting", by=CARMEN, chat=CARMEN)
+        await self.ask_desk("/status", "waiting", by=CARMEN, chat=CARMEN)
         await until(lambda: self.site.polls() > polled + 1, _WITHIN)
 
-    async def ends(self) -> None:
+    async def stop_newsbot(self) -> None:
         """Newsbot is stopped, and ends well."""
         assert self._service is not None
         ended = await self.newsroom.stop(self._service)
@@ -115,7 +115,7 @@ class Day:
 
     # ------------------------------------------------------------ the site and the channels
 
-    def publishes(
+    def publish_article(
         self, slug: str, title: str, *paragraphs: str, language: str = "en", in_feed: bool = True
     ) -> str:
         """An article appears on the site. Returns its address."""
@@ -145,12 +145,14 @@ class Day:
     def _ledger(self) -> Ledger:
         return open_ledger("sqlite:///newsbot.db", base=self.newsroom.folder)
 
-    async def watched(self, chat: int = NEWSROOM, *, me: int = ADA) -> None:
+    async def watch_chat(self, chat: int = NEWSROOM, *, me: int = ADA) -> None:
         """``me`` looks at ``chat`` from now on, and sees what pops up."""
         if self.phone:
             await self.phone.show(chat, me)
 
-    async def pictured(self, name: str, chat: int = NEWSROOM, *, me: int = ADA, anew: bool = True) -> None:
+    async def take_picture(
+        self, name: str, chat: int = NEWSROOM, *, me: int = ADA, anew: bool = True
+    ) -> None:
         """Here docs/desk.md has a picture; ``anew``: without what popped up."""
         if self.phone:
             if anew:
@@ -167,11 +169,11 @@ class Day:
         bot = self.sandbox.telegram.bot.id
         return [m for m in self.channel(chat) if m.sender and m.sender["id"] == bot]
 
-    def says(self, text: str, *, by: int, chat: int = NEWSROOM, **how: Any) -> int:
+    def send_text(self, text: str, *, by: int, chat: int = NEWSROOM, **how: Any) -> int:
         """Returns the message's id."""
         return int(self.play.say(chat, by, text, **how)["message_id"])
 
-    async def reads(self, *words: str, chat: int = NEWSROOM, after: int = 0) -> Message:
+    async def wait_for_message(self, *words: str, chat: int = NEWSROOM, after: int = 0) -> Message:
         """The bot's newest message, from its ``after``th on, that has all these words, once there is one."""
         found: list[Message] = []
 
@@ -186,22 +188,22 @@ class Day:
             raise AssertionError(f"nobody reads {words}, but:\n{told}") from None
         return found[-1]
 
-    async def asks(self, text: str, *words: str, by: int, chat: int = NEWSROOM, **how: Any) -> Message:
+    async def ask_desk(self, text: str, *words: str, by: int, chat: int = NEWSROOM, **how: Any) -> Message:
         """A command, and the answer to it that has these words."""
         before = len(self.chat(chat))
-        self.says(text, by=by, chat=chat, **how)
-        return await self.reads(*words, chat=chat, after=before)
+        self.send_text(text, by=by, chat=chat, **how)
+        return await self.wait_for_message(*words, chat=chat, after=before)
 
-    def touches(self, message: Message, label: str, *, by: int, chat: int = NEWSROOM) -> str:
+    def press_button(self, message: Message, label: str, *, by: int, chat: int = NEWSROOM) -> str:
         """Press a button, and don't wait. Returns the press's id."""
         return str(self.play.press(chat, by, message.message_id, label)["callback_query_id"])
 
-    async def presses(self, message: Message, label: str, *, by: int, chat: int = NEWSROOM) -> str:
+    async def press_and_wait(self, message: Message, label: str, *, by: int, chat: int = NEWSROOM) -> str:
         """Press a button; what the desk says to that: as a pop-up, or else nothing."""
-        await self.shows(message, label, chat=chat)
-        return await self.hears(self.touches(message, label, by=by, chat=chat))
+        await self.wait_for_button(message, label, chat=chat)
+        return await self.wait_for_popup(self.press_button(message, label, by=by, chat=chat))
 
-    async def shows(self, message: Message, label: str, *, chat: int = NEWSROOM) -> None:
+    async def wait_for_button(self, message: Message, label: str, *, chat: int = NEWSROOM) -> None:
         """Until a message has this button."""
 
         def there() -> bool:
@@ -210,7 +212,7 @@ class Day:
 
         await until(there, _WITHIN)
 
-    async def hears(self, press: str) -> str:
+    async def wait_for_popup(self, press: str) -> str:
         """What popped up at this press."""
         answers = self.sandbox.telegram.callback_answers
 
@@ -226,8 +228,8 @@ async def day_in(folder: Path) -> AsyncIterator[Day]:
     """A day at The Ellery Tide, with the sandbox's page."""
     site = Site()
     await site.start()
-    sandbox: Sandbox = demo_sandbox()
-    attach(Page(sandbox), sandbox.admin)
+    sandbox: Sandbox = create_demo_sandbox()
+    attach_page(SandboxPage(sandbox), sandbox.admin)
     async with sandbox:
         newsroom = Newsroom(folder, sandbox, site)
         newsroom.environ["TELEGRAM_TOKEN"] = sandbox.telegram.bot.token

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from newsbot.sandbox.telegram.people import press, say
-from newsbot.sandbox.telegram.state import Chat, Message
+from newsbot.sandbox.telegram.state import Message, SandboxChat
 
 from .newsroom import Newsroom
 
@@ -31,7 +31,7 @@ class Desk:
         for number, name in _NAMES.items():
             user = {"id": number, "is_bot": False, "first_name": name}
             if number not in self.telegram.chats:
-                self.telegram.add([Chat(number, "private", name, bot="member")])
+                self.telegram.add([SandboxChat(number, "private", name, bot="member")])
             self.telegram.chats[number].members[number] = user
             self.telegram.chats[GROUP].members[number] = user
 

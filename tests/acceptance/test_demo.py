@@ -15,7 +15,7 @@ import aiohttp
 import psutil
 import pytest
 
-from newsbot.app.demo import Stage, staged
+from newsbot.app.demo import Stage, start_stage
 from newsbot.sandbox.samples import samples
 
 NEWSROOM = -1001000000013
@@ -118,7 +118,7 @@ async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: S
 @pytest.mark.timeout(320)  # it takes 71 s on a machine that does nothing else
 async def test_after_its_articles_the_demo_has_one_to_approve(tmp_path: Path) -> None:
     """A bulletin: on Telegram at once, and on X when Ada has pressed its card's button."""
-    async with staged(tmp_path, 0, 0) as stage, aiohttp.ClientSession() as session, asyncio.timeout(300):
+    async with start_stage(tmp_path, 0, 0) as stage, aiohttp.ClientSession() as session, asyncio.timeout(300):
         while not await shown(session, stage, samples()[-1].title):
             await asyncio.sleep(0.2)
         async with session.post(f"{stage.urls['site']}/_publish") as answer:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState, Receipt
-from newsbot.ports import Claim, NewPost, Terms
+from newsbot.ports import Claim, ClaimTerms, NewPost
 from tests.desk.stand import EDITOR, GROUP, Stand, standing
 from tests.ledger.making import LEASE, add, new_post, part
 
@@ -48,7 +48,7 @@ async def test_a_source_whose_ids_all_change_asks_one_question_and_nothing_goes_
 
 async def test_sixty_articles_on_six_channels_are_a_message_each_and_the_brief(tmp_path: Path) -> None:
     async with standing(tmp_path, channels=CHANNELS, brief="07:00") as stand:
-        follower = Follower(stand.desk, brief_at=time(7))
+        follower = CardSync(stand.desk, brief_at=time(7))
         await follower.look()
         begin = len(stand.sandbox.telegram.chats[GROUP].messages)
         for n in range(60):
@@ -66,7 +66,7 @@ def _waiting(channel: str, n: int, now: datetime) -> NewPost:
     return new_post(channel, due_at=now, expires_at=until, held_for="approval", parts=(part(f"Story {n}"),))
 
 
-async def one_article(stand: Stand, follower: Follower, n: int) -> None:
+async def one_article(stand: Stand, follower: CardSync, n: int) -> None:
     """It comes in, is approved by one press, and goes out everywhere."""
     now = stand.clock.now()
     made = [_waiting(name, n, now) for name in CHANNELS]
@@ -76,9 +76,9 @@ async def one_article(stand: Stand, follower: Follower, n: int) -> None:
     (said,) = await stand.presses(EDITOR, buttons["Approve all (6)"])
     assert "Approved." in said
     for name in CHANNELS:
-        claim = stand.ledger.claim(name, Terms(), now=stand.clock.now(), lease=LEASE)
+        claim = stand.ledger.claim(name, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim)
         receipt = Receipt(0, f"{n}", f"https://t.me/{name}/{n}")
-        stand.ledger.next_part(claim.post.id, receipt, Terms(), now=stand.clock.now(), lease=LEASE)
+        stand.ledger.next_part(claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
     await follower.look()
     stand.clock.at += timedelta(minutes=14)

@@ -20,8 +20,8 @@ import pytest
 from psycopg import sql
 
 from newsbot.sandbox import Credentials
-from newsbot.sandbox.faults import Kind
-from tests.conftest import own_database
+from newsbot.sandbox.faults import FaultKind
+from tests.conftest import create_temporary_database
 
 from .newsroom import CHAT, Newsroom, Story
 
@@ -43,7 +43,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'canary.db'}", lambda: _files(tmp_path)
         return
-    with own_database(request.getfixturevalue("postgres")) as url:
+    with create_temporary_database(request.getfixturevalue("postgres")) as url:
         head, _, place = url.partition("@")
         yield (
             f"{head.rpartition(':')[0] if head.count(':') > 1 else head}:{DATABASE}@{place}",
@@ -145,7 +145,7 @@ async def answered(newsroom: Newsroom) -> None:
 
 POSTING = {"sendMessage", "POST /2/tweets"}
 WANTED = {("telegram", 200), ("telegram", 401), ("x", 201), ("x", 401)}
-FAULTS: tuple[Kind, ...] = ("502_after_processing", "reset_after_processing", "not_json", "429")
+FAULTS: tuple[FaultKind, ...] = ("502_after_processing", "reset_after_processing", "not_json", "429")
 
 
 async def test_a_canary_in_every_secret_field_shows_nowhere(

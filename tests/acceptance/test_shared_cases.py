@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import usual_environment
+from tests.conftest import build_minimal_environment
 
 AS_WRITTEN = b"127.0.0.1:8771"  # the address that the files name; here the server has a port of its own
 KINDS = {
@@ -88,7 +88,7 @@ def _run(command: str, site: tuple[Path, str], folder: Path) -> Results:
             *(f"http://{netloc}/{name}" for name in names),
         ],
         cwd=folder,
-        env={**usual_environment(), "COLUMNS": "500"},
+        env={**build_minimal_environment(), "COLUMNS": "500"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from newsbot.app.checking import online_problems
+from newsbot.app.checking import check_online
 from newsbot.app.container import App
 from newsbot.config import load
 
@@ -30,7 +30,7 @@ async def remarks(folder: Path, *, private: bool, **homes: str) -> tuple[list[st
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     app = App(load(folder / "config.yaml", environ={}))
     try:
-        return await online_problems(app)
+        return await check_online(app)
     finally:
         await app.close()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsbot.app.clock_monitor import Watch, synchronize
+from newsbot.app.clock_monitor import ClockMonitor, synchronize
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
@@ -38,11 +38,11 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
 ) -> None:
     clocks = Clocks()
     told: list[int] = []
-    watch = Watch(
+    watch = ClockMonitor(
         clocks,
         ledger,
         LedgerThread(),
-        jumped=lambda: told.append(1),
+        handle_clock_jump=lambda: told.append(1),
         monotonic=lambda: clocks.monotonic,
     )
     clocks.pass_(1)
@@ -62,11 +62,11 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
 def test_a_clock_that_is_slewed_has_not_jumped(ledger: SqlLedger) -> None:
     clocks = Clocks()
     told: list[int] = []
-    watch = Watch(
+    watch = ClockMonitor(
         clocks,
         ledger,
         LedgerThread(),
-        jumped=lambda: told.append(1),
+        handle_clock_jump=lambda: told.append(1),
         monotonic=lambda: clocks.monotonic,
     )
     for _ in range(100):
@@ -85,7 +85,7 @@ def server(postgres: str) -> Iterator[SqlLedger]:
 
 async def test_on_a_server_the_database_says_what_time_it_is(server: SqlLedger) -> None:
     on_ledger, clock = LedgerThread(), SharedClock()
-    clock.tell(datetime(2001, 1, 1, tzinfo=UTC), 0.0)
+    clock.set_time(datetime(2001, 1, 1, tzinfo=UTC), 0.0)
     await synchronize(clock, server, on_ledger)
     told = server.time()
     assert told

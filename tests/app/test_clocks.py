@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone, read_site_clock
-from newsbot.config.starter import FoundZone
+from newsbot.config.starter import ZoneChoice
 
 SITE = "from the site's WordPress settings"
-KARACHI = FoundZone("Asia/Karachi", "from this machine's TZ")
+KARACHI = ZoneChoice("Asia/Karachi", "from this machine's TZ")
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_a_wordpress_tells_its_zone_in_its_rest_index(index: bytes, clock: SiteC
 @pytest.mark.parametrize(
     ("site", "machine", "zone"),
     [
-        (SiteClock("Europe/Berlin", 1), KARACHI, FoundZone("Europe/Berlin", SITE)),
+        (SiteClock("Europe/Berlin", 1), KARACHI, ZoneChoice("Europe/Berlin", SITE)),
         (SiteClock(None, 5), KARACHI, KARACHI),
-        (SiteClock(None, 5), None, FoundZone("Etc/GMT-5", f"{SITE}, which name no place: UTC+5")),
-        (SiteClock(None, -4), KARACHI, FoundZone("Etc/GMT+4", f"{SITE}, which name no place: UTC-4")),
+        (SiteClock(None, 5), None, ZoneChoice("Etc/GMT-5", f"{SITE}, which name no place: UTC+5")),
+        (SiteClock(None, -4), KARACHI, ZoneChoice("Etc/GMT+4", f"{SITE}, which name no place: UTC-4")),
         (SiteClock(None, 5.5), None, None),
         (SiteClock(None, 44), None, None),
         (SiteClock(), KARACHI, KARACHI),
@@ -60,7 +60,7 @@ def test_a_wordpress_tells_its_zone_in_its_rest_index(index: bytes, clock: SiteC
     ],
 )
 def test_the_site_is_asked_before_the_machine(
-    site: SiteClock, machine: FoundZone | None, zone: FoundZone | None
+    site: SiteClock, machine: ZoneChoice | None, zone: ZoneChoice | None
 ) -> None:
     assert choose_zone(site, machine) == zone
 

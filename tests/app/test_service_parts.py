@@ -13,7 +13,7 @@ import yaml
 from structlog.testing import capture_logs
 
 from newsbot.app import health_server, service
-from newsbot.app.clock_monitor import Watch
+from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.supervisor import PartEnded
@@ -21,7 +21,7 @@ from newsbot.config.loading import load
 from newsbot.delivery.prober import Prober
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.ledger import open_ledger
-from newsbot.newsroom.polling import Detector
+from newsbot.newsroom.polling import SourcePoller
 from newsbot.web.server import Server
 
 SOON = 20.0
@@ -106,10 +106,10 @@ async def reasons(url: str) -> tuple[int, list[str]]:
 async def test_what_starts_again_is_named_until_it_works_and_nothing_else_stops(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Watch, "run", fails)
+    monkeypatch.setattr(ClockMonitor, "run", fails)
     monkeypatch.setattr(Desks, "is_wanted", property(lambda _: True))
     monkeypatch.setattr(Desks, "run", fails)
-    monkeypatch.setattr(Detector, "visit", fails)
+    monkeypatch.setattr(SourcePoller, "visit", fails)
     stop = asyncio.Event()
     monkeypatch.setattr(service, "stop_signal", lambda: stop)
     with capture_logs() as logs:

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from newsbot.app.container import App
-from newsbot.app.preview_config import trial_config
+from newsbot.app.preview_config import build_preview_config
 from newsbot.app.site_probe import find_name, look_at
 from tests.fetching.servers import http
 
@@ -28,7 +28,7 @@ async def test_a_site_in_two_languages_has_both() -> None:
     async def answer(_request: web.Request) -> web.Response:
         return web.Response(text=text, content_type="application/rss+xml")
 
-    app = App(trial_config(None, allow_private=True))
+    app = App(build_preview_config(None, allow_private=True))
     async with http(answer) as url:
         found = await look_at(app, f"{url}/feed")
     await app.close()

@@ -24,7 +24,7 @@ from newsbot.app.container import App
 from newsbot.app.service import run
 from newsbot.config import load
 from newsbot.model import Item, PostState
-from newsbot.newsroom.polling import Detector, Visit
+from newsbot.newsroom.polling import SourcePoller, Visit
 from newsbot.ports import PollRequest
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource
@@ -81,7 +81,7 @@ async def _poll_cost(one: Site) -> tuple[float, float]:
 class _Recording:
     """The detector, and what it noticed: id, what, item and time."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: SourcePoller) -> None:
         self._detector = detector
         self.noticed: list[tuple[int, str, Item | None, datetime]] = []
         self.failed: list[str] = []

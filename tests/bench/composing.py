@@ -26,13 +26,13 @@ def measure(pages: Path) -> list[Row]:
     from trafilatura import bare_extraction
 
     from newsbot.app import App
-    from newsbot.app.preview_config import trial_config
+    from newsbot.app.preview_config import build_preview_config
     from newsbot.model import Article
-    from newsbot.newsroom.submission import drafts
+    from newsbot.newsroom.submission import compose_drafts
     from newsbot.reading import extract
     from newsbot.reading.language import detect
 
-    composition = App(trial_config(None, allow_private=False)).trial
+    composition = App(build_preview_config(None, allow_private=False)).trial
     ours: list[float] = []
     theirs: list[float] = []
     opened: Counter[str] = Counter()
@@ -50,7 +50,7 @@ def measure(pages: Path) -> list[Row]:
         article = Article(
             url, page.text, url=url, title=page.title, summary=page.description, language=language
         )
-        made = drafts(composition, article, ["telegram", "x"])
+        made = compose_drafts(composition, article, ["telegram", "x"])
         ours.append(perf_counter() - start)
         opened += _opened(article.title or "", composition.summarize(article), made)
     ratio = median(ours) / median(theirs)

@@ -10,7 +10,7 @@ from time import monotonic
 
 from newsbot.ledger import open_ledger
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.desk import ADMIN, EDITOR, GROUP, Desk
 from tests.acceptance.newsroom import Newsroom, Site
 from tests.bench.rows import Row
@@ -59,7 +59,7 @@ def _channels(newsroom: Newsroom) -> None:
     newsroom.config["channels"] = {}
     for n in range(CHANNELS):
         chat = -1001000000100 - n
-        newsroom.sandbox.telegram.add([Chat(chat, "channel", f"Channel {n}", f"channel{n}")])
+        newsroom.sandbox.telegram.add([SandboxChat(chat, "channel", f"Channel {n}", f"channel{n}")])
         newsroom.config["channels"][f"tg{n}"] = template | {"chat": f"@channel{n}"}
 
 

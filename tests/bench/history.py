@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Item
-from newsbot.newsroom.alerts import Troubles
+from newsbot.newsroom.alerts import AlertFinder
 from newsbot.ports import PollResult
 from tests.bench.rows import Row
 from tests.bench.stand import database
@@ -75,7 +75,7 @@ def _row(kind: str, name: str, before: float, took: float) -> Row:
 
 def _calls(ledger: SqlLedger, live: Live) -> dict[str, Timed]:
     """Each gives the seconds that it took."""
-    troubles = Troubles(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
+    troubles = AlertFinder(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
     clock = process_time if ledger._database.sqlite else perf_counter  # a server's time is not our process's
     known = [Item(f"guid{number}") for number in range(4, 84, 4)]
     # Polls first, as a service remembers what it has claimed, also where a transaction is undone.
@@ -105,7 +105,7 @@ def _undone(ledger: SqlLedger, call: Call, clock: Callable[[], float]) -> float:
     """Without its commit, as nothing of it stays: the next call finds what this one found."""
     mark = ledger._fence._mark  # a ledger that is behind what it has sent would be a restored one
     with ledger._database.together():
-        undone = ledger._database._together.begin_nested()  # type: ignore[union-attr]  # it is open
+        undone = ledger._database._shared_connection.begin_nested()  # type: ignore[union-attr]  # it is open
         took = _took(call, clock)
         undone.rollback()
     ledger._fence._mark = mark

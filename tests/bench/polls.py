@@ -19,7 +19,7 @@ import psutil
 from tests.bench.feeds import Feeds
 from tests.bench.pollers import config_of, processor_seconds
 from tests.bench.rows import Row
-from tests.conftest import own_database
+from tests.conftest import create_temporary_database
 
 __all__ = ["measure"]
 
@@ -34,7 +34,7 @@ STEADY = 20.0  # seconds
 
 def measure() -> list[Row]:
     """Medians of rounds in turn; the service once for each number of feeds."""
-    with own_database(POSTGRES) as database:
+    with create_temporary_database(POSTGRES) as database:
         return asyncio.run(_measure(database))
 
 

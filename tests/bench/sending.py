@@ -21,7 +21,7 @@ from newsbot.engines.local import LocalEngine
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Draft, Receipt
-from newsbot.ports import Ask, Claim, Ending, NewPost, Terms
+from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimTerms, NewPost
 from newsbot.scheduling.clock import SystemClock
 from tests.bench.rows import Row
 from tests.bench.stand import FAST, TOKEN, Newsroom, Stand, database, part, stand
@@ -212,7 +212,7 @@ def _big(kind: str, posts: int) -> list[Row]:
     with database(kind) as url:
         ledger = _ledger_with(url, posts, clock)
         _queue(ledger, ROUNDS, clock.now(), clock)
-        nexts = [_timed(ledger.next_due)[0] for _ in range(200)]
+        nexts = [_timed(ledger.get_next_due_time)[0] for _ in range(200)]
         claims = [_claim_100(ledger, clock) for _ in range(ROUNDS)]
         ledger.close()
     first, hundred = 1000 * median(nexts), 1000 * median(claims)
@@ -224,10 +224,12 @@ def _big(kind: str, posts: int) -> list[Row]:
 
 def _claim_100(ledger: SqlLedger, clock: SystemClock) -> float:
     """Seconds; that the calls are over is stored afterwards."""
-    asks = [Ask(f"c{n}", Terms(), timedelta(minutes=1)) for n in range(100)]
+    asks = [ClaimRequest(f"c{n}", ClaimTerms(), timedelta(minutes=1)) for n in range(100)]
     took, (_, claims) = _timed(lambda: ledger.exchange((), asks, now=clock.now()))
     ended = [
-        Ending(claim.post.id, Receipt(0, "1"), claim=claim) for claim in claims if isinstance(claim, Claim)
+        CallEnding(claim.post.id, Receipt(0, "1"), claim=claim)
+        for claim in claims
+        if isinstance(claim, Claim)
     ]
     assert len(ended) == 100
     ledger.exchange(ended, (), now=clock.now())

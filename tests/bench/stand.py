@@ -19,9 +19,9 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, PostState
-from newsbot.ports import Claim, NewPost, Terms
+from newsbot.ports import Claim, ClaimTerms, NewPost
 from newsbot.scheduling.clock import SystemClock
-from tests.conftest import SERVER, own_database
+from tests.conftest import SERVER, create_temporary_database
 
 __all__ = ["FAST", "TOKEN", "Newsroom", "Stand", "database", "part", "stand"]
 
@@ -91,7 +91,7 @@ def database(kind: str) -> Iterator[str]:
         with TemporaryDirectory() as folder:
             yield f"sqlite:///{Path(folder) / 'ledger.db'}"
         return
-    with own_database(SERVER) as url:
+    with create_temporary_database(SERVER) as url:
         yield url
 
 
@@ -142,7 +142,7 @@ class Newsroom:
             self.ledger,
             self.on_ledger,
             self.channels,
-            lambda name: Terms(self.channels[name].rates()),
+            lambda name: ClaimTerms(self.channels[name].rates()),
             self.clock,
             leaving=leaving,
         )

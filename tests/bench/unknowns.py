@@ -15,7 +15,7 @@ from pathlib import Path
 
 from newsbot.fetching.workers import Workers
 from newsbot.model import PostState
-from newsbot.sandbox.faults import Kind
+from newsbot.sandbox.faults import FaultKind
 from newsbot.sandbox.telegram.state import Message
 from newsbot.sandbox.x.state import Tweet
 from tests.bench.rows import Row
@@ -23,8 +23,14 @@ from tests.delivery.unknowns import Bench, benched, sqlite
 
 __all__ = ["Tally", "measure", "tally"]
 
-LOST: tuple[Kind, ...] = ("reset_after_processing", "502_after_processing", "not_json", "empty", "cut_body")
-NEVER_LEFT: tuple[Kind, ...] = ("reset_before_read", "502")
+LOST: tuple[FaultKind, ...] = (
+    "reset_after_processing",
+    "502_after_processing",
+    "not_json",
+    "empty",
+    "cut_body",
+)
+NEVER_LEFT: tuple[FaultKind, ...] = ("reset_before_read", "502")
 WORDS = (
     "Ferry & bridge: {n} people",
     "وزیراعظم نے کہا: «یہ فیصلہ» {n} \u200f2026",

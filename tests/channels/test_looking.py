@@ -9,12 +9,17 @@ from typing import Any, TypeVar
 import pytest
 
 from newsbot.channels import KINDS
-from newsbot.channels.read_back import gist
-from newsbot.channels.telegram_web_preview import Public, look_at, parse_page, public
-from newsbot.channels.x_timeline import match, read_timeline
+from newsbot.channels.read_back import normalize_for_match
+from newsbot.channels.telegram_web_preview import (
+    PreviewPage,
+    find_preview_page,
+    parse_preview_page,
+    search_preview_page,
+)
+from newsbot.channels.x_timeline import find_sightings_in, read_timeline
 from newsbot.errors import OutcomeUnknown, ParseError, RateLimited
 from newsbot.model import Part, Receipt
-from newsbot.ports import Allowance, Sought
+from newsbot.ports import ReadAllowance, SoughtPart
 
 from .servers import answer, make, serving
 
@@ -23,8 +28,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAGE = (Path(__file__).parent / "data" / "public_page.html").read_bytes()
 
 
-def sought(text: str, *, mode: Any = None, after: str | None = None) -> Sought:
-    return Sought(Part(text, 0, 0, mode), Receipt(0, after) if after else None)
+def sought(text: str, *, mode: Any = None, after: str | None = None) -> SoughtPart:
+    return SoughtPart(Part(text, 0, 0, mode), Receipt(0, after) if after else None)
 
 
 # ---------------------------------------------------------------- X
@@ -59,7 +64,7 @@ def timeline(*pages: list[dict[str, Any]], mark: str | None = None, **more: Any)
         body = {"meta": meta, **({"data": shown} if shown else {}), **more}
         return Answer(body, {"date": "Sun, 22 Nov 2026 12:00:30 GMT"})
 
-    return read_timeline(ask, "1", Allowance(250), since=NOW, mark=mark), queries
+    return read_timeline(ask, "1", ReadAllowance(250), since=NOW, mark=mark), queries
 
 
 PHOTO = {
@@ -90,7 +95,7 @@ LINK = ("https://t.co/abc", "https://a.org/")
 )  # fmt: skip
 def test_a_post_on_x_is_known_again(wanted: str, shown: dict[str, Any]) -> None:
     read, _ = timeline([shown])
-    ((sighting,),) = match([sought(wanted)], read).seen
+    ((sighting,),) = find_sightings_in([sought(wanted)], read).seen
     assert sighting.receipt == Receipt(0, "9", "https://x.com/i/status/9")
     assert sighting.at == NOW
 
@@ -106,7 +111,7 @@ def test_a_post_on_x_is_known_again(wanted: str, shown: dict[str, Any]) -> None:
 )
 def test_a_post_on_x_is_not_taken_for_another(wanted: str, shown: dict[str, Any]) -> None:
     read, _ = timeline([shown])
-    assert match([sought(wanted)], read).seen == ((),)
+    assert find_sightings_in([sought(wanted)], read).seen == ((),)
 
 
 STORM = "Storm warning for the coast, ferries stay in port until noon"
@@ -132,7 +137,7 @@ STORM = "Storm warning for the coast, ferries stay in port until noon"
 )  # fmt: skip
 def test_a_post_on_x_that_might_be_it_is_near(wanted: str, shown: dict[str, Any], *, near: bool) -> None:
     read, _ = timeline([shown])
-    assert bool(match([sought(wanted)], read).near[0]) == near
+    assert bool(find_sightings_in([sought(wanted)], read).near[0]) == near
 
 
 def test_a_part_on_x_answers_the_part_before_it() -> None:
@@ -141,7 +146,7 @@ def test_a_part_on_x_answers_the_part_before_it() -> None:
         for number, to in ((9, 8), (7, 6))
     ]
     read, _ = timeline([*replies, post("two", 5)])
-    (seen,) = match([sought("two", after="6")], read).seen
+    (seen,) = find_sightings_in([sought("two", after="6")], read).seen
     assert [one.receipt.remote_id for one in seen] == ["7"]
 
 
@@ -173,7 +178,7 @@ async def test_an_answer_that_is_no_timeline_proves_nothing(body: Any) -> None:
         channel._user_id = "1"
         with pytest.raises(OutcomeUnknown):
             await channel.look(
-                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=Allowance(250)
+                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=ReadAllowance(250)
             )
 
 
@@ -183,7 +188,7 @@ async def test_a_429_on_reading_says_how_long() -> None:
         channel = make("x", server.url)
         with pytest.raises(RateLimited):
             await channel.look(
-                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=Allowance(250)
+                [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=ReadAllowance(250)
             )
 
 
@@ -200,10 +205,12 @@ async def this_page(url: str, parse: Callable[[bytes], T], *, guarded: bool) -> 
 
 
 def test_a_public_page_is_read_as_people_read_it() -> None:
-    first, second, third, *_ = shown = parse_page(PAGE)
+    first, second, third, *_ = shown = parse_preview_page(PAGE)
     assert [one.number for one in shown] == [41, 42, 44]
     assert (first.name, first.time) == ("durov_example", "2026-11-22T11:58:00+00:00")
-    assert gist(first.text) == gist("Ferry line approved & funded 🎷 5 < 6 https://example.org/a?b=1&c=2")
+    assert normalize_for_match(first.text) == normalize_for_match(
+        "Ferry line approved & funded 🎷 5 < 6 https://example.org/a?b=1&c=2"
+    )
     assert (second.reply_to, second.text) == (41, "Second of two")
     assert third.text.endswith("…")
 
@@ -217,8 +224,8 @@ def test_a_public_page_is_read_as_people_read_it() -> None:
     ],
 )
 async def test_a_message_on_telegram_is_known_again(wanted: str, number: int) -> None:
-    page = Public("https://t.me/s/durov_example", guarded=True)
-    look = await look_at(page, [sought(wanted, mode="HTML")], since=NOW, pages=this_page)
+    page = PreviewPage("https://t.me/s/durov_example", guarded=True)
+    look = await search_preview_page(page, [sought(wanted, mode="HTML")], since=NOW, pages=this_page)
     ((sighting,),) = look.seen
     assert sighting.receipt == Receipt(0, str(number), f"https://t.me/durov_example/{number}")
     assert not look.whole
@@ -229,22 +236,24 @@ async def test_a_message_on_telegram_is_known_again(wanted: str, number: int) ->
     ["Ferry line approved", "Forwarded words", "A long story", "Second of two!", "Quoted <b>reply</b>"],
 )
 async def test_a_message_on_telegram_is_not_taken_for_another(wanted: str) -> None:
-    page = Public("https://t.me/s/durov_example", guarded=True)
-    look = await look_at(page, [sought(wanted, mode="HTML")], since=NOW, pages=this_page)
+    page = PreviewPage("https://t.me/s/durov_example", guarded=True)
+    look = await search_preview_page(page, [sought(wanted, mode="HTML")], since=NOW, pages=this_page)
     assert look.seen == ((),)
 
 
 async def test_a_reply_to_another_message_is_not_the_next_part() -> None:
-    page = Public("https://t.me/s/durov_example", guarded=True)
+    page = PreviewPage("https://t.me/s/durov_example", guarded=True)
     for before, seen in (("41", 1), ("40", 0)):
-        look = await look_at(page, [sought("Second of two", after=before)], since=NOW, pages=this_page)
+        look = await search_preview_page(
+            page, [sought("Second of two", after=before)], since=NOW, pages=this_page
+        )
         assert len(look.seen[0]) == seen
 
 
 def test_a_page_that_is_none_says_so() -> None:
-    assert parse_page(b"<html><body>nothing</body></html>") == ()
+    assert parse_preview_page(b"<html><body>nothing</body></html>") == ()
     with pytest.raises(ParseError):
-        parse_page(b"")
+        parse_preview_page(b"")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +269,7 @@ def test_a_page_that_is_none_says_so() -> None:
     ],
 )
 def test_where_a_channel_is_read_back(read_back: str, api: str, name: str | None, url: str | None) -> None:
-    page = public(read_back, api, name)
+    page = find_preview_page(read_back, api, name)
     assert (page and page.url) == url
     assert page is None or page.guarded == (read_back == "auto")
 
@@ -288,7 +297,7 @@ async def test_what_was_printed_cant_be_looked_for() -> None:
     since = NOW - timedelta(hours=1)
     assert (
         await make("console", "").look(
-            [sought("text")], since=since, mark=None, pages=no_pages, allowance=Allowance(250)
+            [sought("text")], since=since, mark=None, pages=no_pages, allowance=ReadAllowance(250)
         )
         is None
     )

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from newsbot.channels import KINDS
-from newsbot.channels.redaction import one_line, scrub
+from newsbot.channels.redaction import format_one_line, redact_secret_shapes
 from newsbot.channels.settings import is_loopback
 
 
 def test_secrets_are_taken_out() -> None:
-    assert one_line("key=s3cret&more=s3cret", ["s3cret", ""]) == "key=[secret]&more=[secret]"
+    assert format_one_line("key=s3cret&more=s3cret", ["s3cret", ""]) == "key=[secret]&more=[secret]"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_secrets_are_taken_out() -> None:
     ],
 )
 def test_what_has_the_shape_of_a_secret_is_taken_out(text: str, left: str | None) -> None:
-    assert scrub(text) == (left or 'OAuth oauth_token="[secret]", oauth_signature="[secret]"')
+    assert redact_secret_shapes(text) == (left or 'OAuth oauth_token="[secret]", oauth_signature="[secret]"')
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_what_has_the_shape_of_a_secret_is_taken_out(text: str, left: str | None
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
-    assert scrub(text) == text
+    assert redact_secret_shapes(text) == text
 
 
 def test_what_a_platform_says_becomes_one_printable_line() -> None:
-    assert one_line("a\r\nb\x1b[31m\tc  d\u202e") == "a b [31m c d"
+    assert format_one_line("a\r\nb\x1b[31m\tc  d\u202e") == "a b [31m c d"
 
 
 def test_a_long_answer_is_cut() -> None:
-    assert len(one_line("x" * 5000)) == 300
+    assert len(format_one_line("x" * 5000)) == 300
 
 
 @pytest.mark.parametrize(

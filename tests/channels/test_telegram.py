@@ -22,7 +22,7 @@ from newsbot.errors import (
     SendError,
 )
 from newsbot.model import Receipt
-from newsbot.sandbox import Chat, Sandbox
+from newsbot.sandbox import Sandbox, SandboxChat
 
 from .servers import TOKEN, Request, accepted, answer, make, message, part, raw, serving
 
@@ -339,7 +339,7 @@ async def moved_group() -> AsyncIterator[tuple[Sandbox, Any]]:
     async with Sandbox(token=TOKEN) as sandbox:
         sandbox.telegram.pace.per_chat = None
         sandbox.telegram.chat(OLD).migrated_to = NEW
-        sandbox.telegram.add([Chat(NEW, "supergroup", "Night shift")])
+        sandbox.telegram.add([SandboxChat(NEW, "supergroup", "Night shift")])
         channel = make("telegram", sandbox.telegram_url, chat=OLD)
         yield sandbox, channel
         await channel.close()

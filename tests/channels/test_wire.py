@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.channels.x_connection import Wire
+from newsbot.channels.x_connection import XConnection
 from newsbot.errors import NotSent, OutcomeUnknown, SendError
 
 from .servers import (
@@ -181,7 +181,7 @@ async def test_a_proxy_that_refuses_proves_that_nothing_was_sent(
 
 def test_a_call_that_is_over_gets_no_connection_any_more() -> None:
     """A name that is looked up past the deadline must not send a post later."""
-    wire, (ours, theirs) = Wire(), socket.socketpair()
+    wire, (ours, theirs) = XConnection(), socket.socketpair()
     wire.cut()
     with ours, theirs, pytest.raises(OSError, match="over"):
         wire.opened(ours)

@@ -12,12 +12,12 @@ from sqlalchemy import func, select, update
 
 from newsbot.app.container import App
 from newsbot.config.loading import load
-from newsbot.desk.commands.account import key_of
+from newsbot.desk.commands.account import hash_invitation
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.sandbox.telegram.people import press, say
-from newsbot.sandbox.telegram.state import Chat, Message
+from newsbot.sandbox.telegram.state import Message, SandboxChat
 from tests.chaos.workplace import ADMIN, DESK, SIDE, Workplace, seen
 from tests.sources.database.cms import ago
 
@@ -112,10 +112,10 @@ class Acts(Workplace):
         """A stranger takes an invitation up, as often as it takes."""
         self.count += 1
         number, secret, now = 50_000 + self.count, f"secret{self.count}", datetime.now(UTC)
-        self.telegram.add([Chat(number, "private", "Eve", bot="member")])
+        self.telegram.add([SandboxChat(number, "private", "Eve", bot="member")])
         self.telegram.chats[number].members[number] = {"id": number, "is_bot": False, "first_name": "Eve"}
         self.stage.ledger.invite(
-            key_of(secret), "viewer", by=f"tg:{ADMIN}", now=now, expires_at=now + timedelta(days=1)
+            hash_invitation(secret), "viewer", by=f"tg:{ADMIN}", now=now, expires_at=now + timedelta(days=1)
         )
         while not any(known.user_id == number for known in self.stage.ledger.people()):
             say(self.telegram, number, number, f"/start {secret}", at=datetime.now(UTC))
@@ -167,7 +167,7 @@ class Acts(Workplace):
         with self.stage.ledger._database.write() as tx:
             these = update(tables.post).where(tables.post.c.id == ids.post_number(post.id))
             tx.execute(these.values(created_at=now - before, due_at=now - before))
-        await seen(lambda: not self.stage.ledger.untold([f"remind:{post.id}:due"]))
+        await seen(lambda: not self.stage.ledger.filter_new_notices([f"remind:{post.id}:due"]))
         self._drop(post)
 
     def _drop(self, post: Post) -> None:

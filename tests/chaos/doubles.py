@@ -16,7 +16,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from newsbot.model import PostState
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.bench.rows import Row
 from tests.chaos.kills import database
 from tests.chaos.stage import TOKEN, Stage, until
@@ -161,7 +161,7 @@ def _settings(stage: Stage, paper: Paper, *, desk: bool) -> dict[str, Any]:
     if not desk:
         return {"sources": sources}
     telegram = stage.sandbox.telegram
-    telegram.add([Chat(_GROUP, "supergroup", "Newsroom", bot="administrator")])
+    telegram.add([SandboxChat(_GROUP, "supergroup", "Newsroom", bot="administrator")])
     told = {"api": stage.sandbox.telegram_url, "token": TOKEN, "chats": [_GROUP]}
     return {"sources": sources, "desk": {**told, "people": {str(_ADMIN): "admin"}}}
 

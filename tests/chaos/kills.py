@@ -14,7 +14,7 @@ from newsbot.model import PostState
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
 from tests.chaos.stage import Service, Stage, place_of, plain, until
-from tests.conftest import SERVER, own_database
+from tests.conftest import SERVER, create_temporary_database
 
 __all__ = ["DATABASES", "Toll", "database", "kill", "kills", "moment", "rounds"]
 
@@ -28,7 +28,7 @@ def database(kind: str, server: str = SERVER) -> Iterator[str | None]:
     if kind == "sqlite":
         yield None
         return
-    with own_database(server) as url:
+    with create_temporary_database(server) as url:
         yield url
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from newsbot.sandbox.pace import Window
+from newsbot.sandbox.pace import RateWindow
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
 from tests.chaos.kills import Toll, database, kill
@@ -24,8 +24,8 @@ async def pairs(seconds: float, *, seed: int = 1) -> list[Row]:
     chance, toll = random.Random(seed), Toll()
     with TemporaryDirectory() as folder, database("postgresql") as url:
         async with Stage(Path(folder), url, channels=("tg", "threads", "photos"), pace=PACE) as stage:
-            stage.sandbox.telegram.pace.overall = Window(30, 1.0)
-            stage.sandbox.telegram.pace.per_chat = Window(10, 1.0)
+            stage.sandbox.telegram.pace.overall = RateWindow(30, 1.0)
+            stage.sandbox.telegram.pace.per_chat = RateWindow(10, 1.0)
             stage.publish(5)
             await _load(stage, seconds, chance, toll)
             ended = await stage.finish()

@@ -18,7 +18,7 @@ import psutil
 import yaml
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.desk import EDITOR, GROUP, Desk
 from tests.acceptance.newsroom import Newsroom, Site, Story
 from tests.bench.rows import Row
@@ -101,7 +101,7 @@ async def _begin(
     }
     newsroom.config["channels"] = {}
     for n in range(CHANNELS):
-        sandbox.telegram.add([Chat(-1001000000100 - n, "channel", f"Channel {n}", f"channel{n}")])
+        sandbox.telegram.add([SandboxChat(-1001000000100 - n, "channel", f"Channel {n}", f"channel{n}")])
         newsroom.config["channels"][f"tg{n}"] = {**telegram, "chat": f"@channel{n}", "read_back": "off"}
     if url:
         newsroom.config["database"] = url
@@ -147,7 +147,7 @@ async def _strangers(run: Run) -> None:
         while run.said < wanted:
             number = 5_000_000 + run.said
             user = {"id": number, "is_bot": False, "first_name": f"Person {run.said}"}
-            telegram.add([Chat(number, "private", f"Person {run.said}", bot="member")])
+            telegram.add([SandboxChat(number, "private", f"Person {run.said}", bot="member")])
             telegram.chats[number].members[number] = user
             run.desk.say(f"Hello, I have a tip, number {run.said}", by=number, chat=number)
             run.said += 1

@@ -28,7 +28,7 @@ from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.ports import NewPost
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.newsroom import Ran, Site, Story
 from tests.forkserver import run_forked
 from tests.sandbox.conftest import png
@@ -124,7 +124,9 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.database = self.database or f"sqlite:///{self.folder / 'newsbot.db'}"
-        self.sandbox = Sandbox(chats=[Chat(CHATS[n], "channel", n) for n in self.channels if n in CHATS])
+        self.sandbox = Sandbox(
+            chats=[SandboxChat(CHATS[n], "channel", n) for n in self.channels if n in CHATS]
+        )
         self.sandbox.telegram.pace.overall = self.sandbox.telegram.pace.per_chat = None
         self.sandbox.telegram.pace.per_group = None
         for name in self.sandbox.x.rates:

@@ -11,7 +11,7 @@ from newsbot.ledger import schema as tables
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.ports import NewPost
 from newsbot.sandbox.telegram.people import say
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.newsroom import Site, Story
 from tests.chaos.stage import TOKEN, Stage, until
 from tests.sources.database.cms import QUERY, Cms
@@ -58,7 +58,7 @@ class Workplace:
         )
         self.write_template(works=True)
         # A desk that is new begins with tomorrow's brief; this one told yesterday's.
-        stage.ledger.remember("desk: brief", "yesterday's", now=datetime.now(UTC))
+        stage.ledger.save_memo("desk: brief", "yesterday's", now=datetime.now(UTC))
 
     async def close(self) -> None:
         await self.pages.stop()
@@ -85,8 +85,10 @@ class Workplace:
 
     def _people(self) -> None:
         telegram = self.telegram
-        telegram.add([Chat(ASKED, "channel", "Asked"), Chat(SIDE, "channel", "Side")])
-        telegram.add([Chat(ADMIN, "private", "Bo", bot="member"), Chat(DESK, "supergroup", "Desk")])
+        telegram.add([SandboxChat(ASKED, "channel", "Asked"), SandboxChat(SIDE, "channel", "Side")])
+        telegram.add(
+            [SandboxChat(ADMIN, "private", "Bo", bot="member"), SandboxChat(DESK, "supergroup", "Desk")]
+        )
         for chat in (DESK, ADMIN):
             telegram.chats[chat].members[ADMIN] = {"id": ADMIN, "is_bot": False, "first_name": "Bo"}
 
@@ -109,7 +111,7 @@ class Workplace:
         def is_answered() -> bool:
             told = ledger.update(self._bot, update_id)
             return told is not None and all(
-                each.update_id != update_id for each in ledger.open_updates(self._bot)
+                each.update_id != update_id for each in ledger.list_open_updates(self._bot)
             )
 
         await seen(is_answered)

@@ -16,10 +16,10 @@ import structlog
 from newsbot.app import logs
 from newsbot.cli import main
 from newsbot.ledger import open_ledger
-from newsbot.model import Article, Draft, Part, Post, Warning_
+from newsbot.model import Article, Draft, Part, Post, PostWarning
 from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
-from tests.conftest import usual_environment
+from tests.conftest import build_minimal_environment
 from tests.forkserver import run_forked
 
 CONFIG = """\
@@ -53,7 +53,7 @@ class Desk:
         """
         ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
         ledger.prepare(upgrade=True)
-        warnings = tuple(Warning_("number", note) for note in notes)
+        warnings = tuple(PostWarning("number", note) for note in notes)
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),), warnings=warnings)
         new = NewPost(draft, due_at or now, None, "as soon as it is there", approval, held_for)
         found = [
@@ -67,7 +67,7 @@ class Desk:
 
     def around(self) -> dict[str, str]:
         """Return the environment of its commands."""
-        return {**usual_environment(), "TERM": "xterm", "COLUMNS": "80", **self.environ}
+        return {**build_minimal_environment(), "TERM": "xterm", "COLUMNS": "80", **self.environ}
 
     def run(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
         return run_forked(arguments, self.folder, self.around(), typed=typed or "", timeout=100)
@@ -100,7 +100,9 @@ Run = Callable[..., tuple[int, str, str]]
 """The command in this process: its exit status, standard output and standard error."""
 
 
-def in_process(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def build_in_process_runner(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
     """Commands of ``desk`` without a process of their own, and without a terminal."""
     monkeypatch.chdir(desk.folder)
     for name, value in desk.environ.items():

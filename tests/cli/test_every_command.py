@@ -12,7 +12,7 @@ from newsbot.ledger import open_ledger
 from newsbot.model import PostState
 from newsbot.scheduling.clock import SystemClock
 
-from .conftest import CONFIG, Desk, Run, in_process
+from .conftest import CONFIG, Desk, Run, build_in_process_runner
 
 MISSING_POST, MISSING_ARTICLE = "aah3", "a-aawp"
 """Ids with their right check characters, of an empty ledger."""
@@ -61,7 +61,7 @@ def newsroom(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def run(newsroom: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return in_process(newsroom, monkeypatch, capsys)
+    return build_in_process_runner(newsroom, monkeypatch, capsys)
 
 
 def test_the_table_has_every_command() -> None:

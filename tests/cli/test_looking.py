@@ -11,7 +11,7 @@ from newsbot.ledger import open_ledger
 from newsbot.model import Article
 from newsbot.scheduling.clock import SystemClock
 
-from .conftest import Desk, in_process
+from .conftest import Desk, build_in_process_runner
 
 
 def test_an_empty_queue_says_how_something_gets_into_it(desk: Desk) -> None:
@@ -157,7 +157,7 @@ class Site(BaseHTTPRequestHandler):
 def test_what_a_source_brought_before_is_previewed_on_its_channels(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = in_process(desk, monkeypatch, capsys)
+    run = build_in_process_runner(desk, monkeypatch, capsys)
     config = desk.folder / "config.yaml"
     text = config.read_text().replace("articles/}", "articles/, channels: [printed]}")
     config.write_text(text + "  printed: {kind: console}\nnetwork: {allow_private: true}\n")

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from newsbot.cli import tables
-from newsbot.model import Warning_
+from newsbot.model import PostWarning
 
-from .conftest import Desk, Run, in_process
+from .conftest import Desk, Run, build_in_process_runner
 from .test_looking import FLOOD
 from .test_tables import POST
 
@@ -24,7 +24,7 @@ It sails again on Tuesday at noon, and the office expects more people by then.
 @pytest.fixture
 def run(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     (desk.folder / "ferry.txt").write_text(ARTICLE)
-    return in_process(desk, monkeypatch, capsys)
+    return build_in_process_runner(desk, monkeypatch, capsys)
 
 
 def test_post_queue_show_and_approve_print_the_notes_that_preview_prints(run: Run) -> None:
@@ -62,11 +62,11 @@ def test_approving_all_alike_prints_each_note_once(desk: Desk, run: Run) -> None
 def test_a_note_of_some_posts_names_them_and_many_notes_are_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    noted = replace(POST, warnings=(Warning_("number", NOTE),))
-    tables.tell_notes([noted, replace(POST, id="aaaa")])
+    noted = replace(POST, warnings=(PostWarning("number", NOTE),))
+    tables.print_notes([noted, replace(POST, id="aaaa")])
     assert capsys.readouterr().out == f"note on k7m4: {NOTE}\n"
-    many = tuple(Warning_("quote", f"The post quotes {n}.") for n in range(12))
-    tables.tell_notes([replace(POST, warnings=many)])
+    many = tuple(PostWarning("quote", f"The post quotes {n}.") for n in range(12))
+    tables.print_notes([replace(POST, warnings=many)])
     assert capsys.readouterr().out.splitlines()[-1] == (
         "and 2 more notes: newsbot show ID lists those of a post"
     )

@@ -9,7 +9,7 @@ from newsbot.model import Article, Draft, Part, PostState
 from newsbot.ports import NewPost
 from newsbot.scheduling.clock import SystemClock
 
-from .conftest import Desk, Run, in_process
+from .conftest import Desk, Run, build_in_process_runner
 
 CONFIG = """\
 sources:
@@ -38,7 +38,7 @@ def run(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     desk.environ.clear()
     for name in ("CMS_URL", "TELEGRAM_TOKEN", "X_KEY", "DESK_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    return in_process(desk, monkeypatch, capsys)
+    return build_in_process_runner(desk, monkeypatch, capsys)
 
 
 def state(desk: Desk, post_id: str) -> PostState:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.cards import show_article, show_drafts, show_kept, show_story
+from newsbot.cli.cards import show_article, show_article_record, show_drafts, show_history
 from newsbot.cli.tables import show_posts, show_status
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
-from newsbot.newsroom.history import SOURCE, Story
-from newsbot.ports import Kept
+from newsbot.newsroom.history import SOURCE, PostHistory
+from newsbot.ports import StoredArticle
 
 ZONE = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
@@ -42,7 +42,9 @@ TITLES = [
     "東京の新しい図書館が来月開館へ東京都は十一日に新しい中央図書館を来月一日に開館すると発表した市民からは歓迎の声",
     "Ha\x1b]0;owned\x07rbour \x1b[31mred\u202e line\nbreak",
 ]
-KEPT = Kept("a-k7m4", "site", "ready", NOW, "Ferry", None, None, None, None, first_sight=False, hold=None)
+KEPT = StoredArticle(
+    "a-k7m4", "site", "ready", NOW, "Ferry", None, None, None, None, first_sight=False, hold=None
+)
 POSTS = [replace(POST, id=f"k7m{n}", article_title=title) for n, title in enumerate(TITLES)]
 
 
@@ -87,7 +89,7 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     bad = "no\x1b]0;owned\x07\nanswer"
     post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
     show_posts([post], ZONE, NOW)
-    show_story(Story(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE, runs=True)
+    show_history(PostHistory(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE, runs=True)
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
     sent = screen.getvalue()
     assert "rbour" in sent
@@ -135,9 +137,9 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
     gone = "it may have gone out between 2026-11-22 12:00:00Z and 2026-11-22 12:01:00Z"
     moved = Event(NOW, "rescheduled", "cli:ana", "2026-11-22 12:00:00Z: the time that was set")
     post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
-    show_story(Story(post, KEPT, (), (moved,), ()), ZONE, runs=True)
+    show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
-    show_kept(replace(KEPT, note="out 2026-11-22 12:00Z"), (), ZONE)
+    show_article_record(replace(KEPT, note="out 2026-11-22 12:00Z"), (), ZONE)
     out = capsys.readouterr().out
     told = "Sun 22 Nov 2026 17:00 PKT"
     assert f"{told} rescheduled by cli:ana {told}: the time that was set\n" in out
@@ -148,8 +150,8 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
 
 
 def test_what_a_person_brought_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
-    show_story(Story(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, ""),), ()), ZONE, runs=True)
-    show_kept(replace(KEPT, source=SOURCE), (), ZONE)
+    show_history(PostHistory(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, ""),), ()), ZONE, runs=True)
+    show_article_record(replace(KEPT, source=SOURCE), (), ZONE)
     out = capsys.readouterr().out
     assert " noticed by hand\n" in out
     assert "article a-k7m4 brought by hand, ready" in out
@@ -213,7 +215,9 @@ def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     screen = _look(monkeypatch)
-    show_story(Story(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE, runs=True)
+    show_history(
+        PostHistory(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE, runs=True
+    )
     assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
     assert "more (https://example.org/x)" in "\n".join(_lines(screen))
     assert f"out: {LINK}" in _lines(screen)

@@ -17,7 +17,7 @@ from newsbot.ports import PollResult
 from newsbot.scheduling.clock import SystemClock
 from tests.ledger.making import add, new_post, sent
 
-from .conftest import Desk, Run, in_process
+from .conftest import Desk, Run, build_in_process_runner
 
 LINK = "https://t.me/example/0"
 
@@ -54,7 +54,7 @@ class Newsroom:
 
 @pytest.fixture
 def newsroom(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Newsroom:
-    run = in_process(desk, monkeypatch, capsys)
+    run = build_in_process_runner(desk, monkeypatch, capsys)
 
     def type_in(typed: str, *arguments: str) -> tuple[int, str, str]:
         mine, theirs = pty.openpty()

@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Failure, PostEvent
-from newsbot.ports import Terms
+from newsbot.ports import ClaimTerms
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk
@@ -20,7 +20,7 @@ def unknown(desk: Desk) -> str:
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     called = now - timedelta(hours=2)
     ledger.approve(post.id, by="cli:ana", now=called, due_at=called, reason="at once")
-    ledger.claim("telegram-main", Terms(), now=called, lease=timedelta(minutes=1))
+    ledger.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
     ledger.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=called)
     ledger.close()
     return post.id

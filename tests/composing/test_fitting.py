@@ -3,7 +3,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.composing.fitting import choose, cut, join_sentences
+from newsbot.composing.fitting import choose_sentences, cut, join_sentences
 from newsbot.composing.weight import x_length
 from newsbot.model import Summary
 
@@ -11,7 +11,7 @@ from .samples import summaries, summary
 
 
 def chosen(of: Summary, budget: int) -> list[int]:
-    return choose(of, [s.text for s in of.sentences], budget, len, lambda _: True)
+    return choose_sentences(of, [s.text for s in of.sentences], budget, len, lambda _: True)
 
 
 def test_the_best_ranked_that_fit_are_shown_in_article_order() -> None:

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.composing.compose import Composer
-from newsbot.composing.iri import find_addresses, readable, spellings
-from newsbot.composing.rewriting import plain_words, rewrite
+from newsbot.composing.iri import find_addresses, list_spellings, make_readable
+from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import safe_url
 from newsbot.composing.weight import x_length, x_urls
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.sandbox.telegram.content import detect
+from newsbot.sandbox.telegram.content import detect_entities
 from tests.composing.samples import TELEGRAM, X, article, summary
 
 HOSTS = ("https://news.example.org", "http://127.0.0.1:8080")
@@ -55,12 +55,12 @@ def compose(folder: Path, template: str, limits: object = TELEGRAM, **fields: ob
 )
 def test_letters_are_shown_and_telegram_sees_one_link_to_the_same_place(host: str, path: str) -> None:
     url = host + escaped(path)
-    shown = readable(url)
+    shown = make_readable(url)
     assert shown == host + path
     assert normalize_address(shown) == normalize_address(url)
     assert (safe_url(shown) or "").lower() == url.lower() or safe_url(shown) == shown
     text = f"خبر: {shown} (and more)"
-    [entity] = detect(text, [], commands=False)
+    [entity] = detect_entities(text, [], commands=False)
     assert (entity["type"], text[entity["offset"] :][: entity["length"]]) == ("url", shown)
     assert [text[start:end] for start, end in find_addresses(text)] == [shown]
 
@@ -93,14 +93,14 @@ def test_letters_are_shown_and_telegram_sees_one_link_to_the_same_place(host: st
 )
 def test_what_could_deceive_or_has_no_end_stays_escaped(path: str) -> None:
     url = HOSTS[0] + escaped(path)
-    assert readable(url) == url
+    assert make_readable(url) == url
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20), st.booleans())
 def test_whatever_the_path_it_is_one_address_and_the_same(path: str, upper: bool) -> None:  # noqa: FBT001
     rest = quote(path, safe="/-_")
     url = f"{HOSTS[0]}/{rest if upper else rest.lower()}"
-    shown = readable(url)
+    shown = make_readable(url)
     assert quote(shown, safe=":/%-_.~").lower() == url.lower()
     assert shown == url or find_addresses(shown) == [(0, len(shown))]
 
@@ -121,7 +121,7 @@ def test_an_x_post_keeps_it_escaped_and_counts_one_url(tmp_path: Path) -> None:
     assert part.text == f"Title\n{URL}"
     assert part.length == x_length(part.text) == len("Title\n") + 23
     assert len(x_urls(part.text)) == 1
-    assert x_length(readable(URL)) > 23, "X would end the link before its first letter"
+    assert x_length(make_readable(URL)) > 23, "X would end the link before its first letter"
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -149,14 +149,14 @@ def test_a_half_escaped_address_is_one_working_link_everywhere(tmp_path: Path, h
         assert not (letters and re.search("%[89A-F]", link, re.IGNORECASE))
         assert limits is TELEGRAM or not letters
         text = f"{link} خبر"
-        [entity] = detect(text, [], commands=False)
+        [entity] = detect_entities(text, [], commands=False)
         assert (entity["offset"], entity["length"]) == (0, len(link))
         assert limits is TELEGRAM or x_urls(text) == [link]
 
 
 def test_an_edit_and_a_fix_keep_the_link(tmp_path: Path) -> None:
     before = compose(tmp_path, "<b>{{ title }}</b>\n\nکراچی میں بارش\n\n{{ link }}").parts
-    words = plain_words(before[0])
+    words = strip_markup(before[0])
     [same], _ = rewrite(before, words, TELEGRAM)
     assert same.text == before[0].text
     [other], _ = rewrite(before, words.replace("Title", "Other"), TELEGRAM)
@@ -170,7 +170,7 @@ def test_words_behind_a_latin_address_are_none_of_it() -> None:
         assert [text[start:end] for start, end in find_addresses(text)] == [
             text.rstrip("を読む에서"),
         ]
-    assert spellings("https://example.org/a?b&c")[:2] == (
+    assert list_spellings("https://example.org/a?b&c")[:2] == (
         "https://example.org/a?b&c",
         "https://example.org/a?b&amp;c",
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsbot.composing.compose import Composer
-from newsbot.composing.iri import readable
+from newsbot.composing.iri import make_readable
 from newsbot.composing.markup import find_fault
 from newsbot.composing.safety import clean_line, defuse, safe_url
 from newsbot.composing.weight import measure, telegram_length, x_length, x_urls
@@ -80,7 +80,7 @@ def test_a_post_neither_tags_nor_mentions_nor_links_nor_turns_the_text(
     link = safe_url(article.url)
     shown = html.unescape(re.sub("<[^>]*>", "", text)) if limits.format == "html" else text
     if link and limits.format == "html":  # where its letters are readable
-        shown = shown.replace(readable(link), link)
+        shown = shown.replace(make_readable(link), link)
     assert x_urls(shown) == ([link] if link else [])
     rest = shown.removesuffix(link or "")
     assert not [c for c in rest if unicodedata.category(c) in {"Cc", "Cs"} and c != "\n"]

@@ -7,7 +7,7 @@ import pytest
 from newsbot.channels.telegram import TelegramChannel
 from newsbot.channels.x import XChannel
 from newsbot.composing.markup import find_fault
-from newsbot.composing.rewriting import plain_words, rewrite
+from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import BREAK
 from newsbot.composing.weight import x_length, x_urls
 from newsbot.errors import ComposeError
@@ -59,7 +59,7 @@ def test_words_on_telegram(text: str, written: str) -> None:
 
 def test_what_a_reader_sees_edited_to_itself_is_the_same() -> None:
     for before, limits in ((BEFORE, TELEGRAM), (TWEET, X)):
-        [part], long = rewrite(before, plain_words(before[0]), limits)
+        [part], long = rewrite(before, strip_markup(before[0]), limits)
         assert part.text == before[0].text
         assert (part.link_preview, long) == (before[0].link_preview, None)
 

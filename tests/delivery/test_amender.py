@@ -10,7 +10,7 @@ import pytest
 from newsbot.delivery import amender as amender_module
 from newsbot.errors import LedgerError
 from newsbot.model import PostState
-from newsbot.ports import Amended, AmendTerms, Ledger
+from newsbot.ports import AmendmentResult, AmendmentTerms, Ledger
 from tests.newsroom.outroom import Room, opened
 
 LEASE = timedelta(minutes=2)
@@ -66,7 +66,7 @@ async def test_an_answer_that_comes_after_its_lease_changes_nothing(room: Room) 
     """Another has it by then: what the first caller says of its call is not what counts."""
     article_id = await out(room)
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    ledger, terms = room.app.ledger, AmendTerms()
+    ledger, terms = room.app.ledger, AmendmentTerms()
     late = ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
     assert isinstance(late, tuple)
     assert ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE) is None
@@ -74,9 +74,9 @@ async def test_an_answer_that_comes_after_its_lease_changes_nothing(room: Room) 
     again = ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
     assert isinstance(again, tuple)
     assert again[0].id == late[0].id
-    same = ledger.settle_amendment(late[0], Amended(by_hand=True), now=room.clock.now())
+    same = ledger.settle_amendment(late[0], AmendmentResult(by_hand=True), now=room.clock.now())
     assert same.state == "calling"
-    assert ledger.settle_amendment(again[0], Amended(done=True), now=room.clock.now()).state == "done"
+    assert ledger.settle_amendment(again[0], AmendmentResult(done=True), now=room.clock.now()).state == "done"
 
 
 async def test_edits_and_deletes_keep_the_channels_pace(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_l
     await amender.drain()
     await amender.finish()
     assert room.public()["tg-en"] == []
-    assert not room.app.ledger.to_amend()
+    assert not room.app.ledger.has_amendments_to_make()
 
 
 async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
@@ -131,12 +131,12 @@ async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
     ledger = room.app.ledger
     ledger.hold(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    made = ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE)
+    made = ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
     assert isinstance(made, tuple)
     ledger.release_amendments({made[0].id: made[0].attempts})
-    assert ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE) is None
+    assert ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE) is None
     ledger.release_amendments({})
-    again = ledger.claim_amendment("tg-en", AmendTerms(), now=room.clock.now(), lease=LEASE)
+    again = ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
     assert isinstance(again, tuple)
     assert again[0].attempts == 2
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from newsbot.delivery import ledger_batcher as module
-from newsbot.delivery.ledger_batcher import Exchange
+from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.errors import InvalidTransition, LedgerError
 from newsbot.ledger.database import parse_url
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Part, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Ask, Claim, Ending, NewPost, Outcome, Terms, Wait
+from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, NewPost
 from newsbot.scheduling.clock import SystemClock
 
 LEASE = timedelta(minutes=1)
@@ -33,8 +33,8 @@ class Refusing(SqlLedger):
         self.sizes: list[tuple[int, int]] = []
 
     def exchange(
-        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
-    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         self.sizes.append((len(endings), len(asks)))
         named = {ending.post_id for ending in endings} | {ask.channel for ask in asks}
         if self.full or named & self.poison:
@@ -57,11 +57,11 @@ def refusing(tmp_path: Path) -> Iterator[Refusing]:
 
 
 @pytest.fixture
-def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
+def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[LedgerBatcher]:
     monkeypatch.setattr(module, "_PAUSE", 0.01)
     monkeypatch.setattr(module, "_STUCK", 0.01)
     thread = LedgerThread()
-    yield Exchange(refusing, thread, SystemClock())
+    yield LedgerBatcher(refusing, thread, SystemClock())
     thread.close()
 
 
@@ -72,17 +72,19 @@ def queue(ledger: Refusing, *channels: str) -> None:
     ledger.queue(found, [NewPost(draft, now, None, "now") for draft in drafts], now=now, again=True)
 
 
-async def claimed(exchange: Exchange, *channels: str) -> list[Claim]:
-    found = await asyncio.gather(*(exchange.claim(Ask(name, Terms(), LEASE)) for name in channels))
+async def claimed(exchange: LedgerBatcher, *channels: str) -> list[Claim]:
+    found = await asyncio.gather(
+        *(exchange.claim(ClaimRequest(name, ClaimTerms(), LEASE)) for name in channels)
+    )
     assert all(isinstance(claim, Claim) for claim in found)
     return [claim for claim in found if isinstance(claim, Claim)]
 
 
-def ending(claim: Claim) -> Ending:
-    return Ending(claim.post.id, Receipt(claim.part, f"remote {claim.post.id}"))
+def ending(claim: Claim) -> CallEnding:
+    return CallEnding(claim.post.id, Receipt(claim.part, f"remote {claim.post.id}"))
 
 
-async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exchange: Exchange) -> None:
+async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exchange: LedgerBatcher) -> None:
     names = [f"c{n}" for n in range(20)]
     queue(refusing, *names)
     claims = await claimed(exchange, *names)
@@ -93,13 +95,13 @@ async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exch
 
 
 async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before(
-    refusing: Refusing, exchange: Exchange
+    refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
     queue(refusing, "a", "b")
     [claim] = await claimed(exchange, "a")
     refusing.full = True
     told = asyncio.create_task(exchange.end(ending(claim)))
-    asked = asyncio.create_task(exchange.claim(Ask("b", Terms(), LEASE)))
+    asked = asyncio.create_task(exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE)))
     while len(refusing.sizes) < 12:
         await asyncio.sleep(0.01)
     assert not told.done()
@@ -113,22 +115,27 @@ async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before
 
 
 async def test_one_channel_that_the_ledger_refuses_fails_no_other(
-    refusing: Refusing, exchange: Exchange
+    refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
     queue(refusing, "a", "b", "c")
     refusing.poison = {"b"}
     found = await asyncio.gather(
-        *(exchange.claim(Ask(name, Terms(), LEASE)) for name in ("a", "b", "c")), return_exceptions=True
+        *(exchange.claim(ClaimRequest(name, ClaimTerms(), LEASE)) for name in ("a", "b", "c")),
+        return_exceptions=True,
     )
     assert [type(one) for one in found] == [Claim, LedgerError, Claim]
 
 
-async def test_one_ending_that_the_ledger_refuses_waits_alone(refusing: Refusing, exchange: Exchange) -> None:
+async def test_one_ending_that_the_ledger_refuses_waits_alone(
+    refusing: Refusing, exchange: LedgerBatcher
+) -> None:
     queue(refusing, "a", "b", "c")
     first, second = await claimed(exchange, "a", "b")
     refusing.poison = {first.post.id}
     stuck = asyncio.create_task(exchange.end(ending(first)))
-    post, other = await asyncio.gather(exchange.end(ending(second)), exchange.claim(Ask("c", Terms(), LEASE)))
+    post, other = await asyncio.gather(
+        exchange.end(ending(second)), exchange.claim(ClaimRequest("c", ClaimTerms(), LEASE))
+    )
     assert isinstance(post, Post)
     assert post.state is PostState.SENT
     assert isinstance(other, Claim)
@@ -139,11 +146,13 @@ async def test_one_ending_that_the_ledger_refuses_waits_alone(refusing: Refusing
     assert late.state is PostState.SENT
 
 
-async def test_an_ending_that_can_never_be_stored_is_told_so(refusing: Refusing, exchange: Exchange) -> None:
+async def test_an_ending_that_can_never_be_stored_is_told_so(
+    refusing: Refusing, exchange: LedgerBatcher
+) -> None:
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
     await exchange.end(ending(first))
-    again = Ending(first.post.id, Outcome(PostEvent.REFUSE, Failure("refused", "no")))
+    again = CallEnding(first.post.id, CallFailure(PostEvent.REFUSE, Failure("refused", "no")))
     found = await asyncio.gather(exchange.end(again), exchange.end(ending(second)), return_exceptions=True)
     assert isinstance(found[0], InvalidTransition)
     assert isinstance(found[1], Post)
@@ -160,14 +169,14 @@ def states(ledger: Refusing) -> list[str]:
 
 
 async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
-    refusing: Refusing, exchange: Exchange
+    refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
     refusing.hold()
     queue(refusing, "a")
     refusing.unheard = 1
     waits_again = list[Post]()
     exchange._given_back = waits_again.append
-    first = await exchange.claim(Ask("a", Terms(), LEASE))
+    first = await exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE))
     assert not isinstance(first, Claim)  # it is in flight, as far as the ledger knows
     await until(lambda: states(refusing) == ["retrying"])
     await until(lambda: len(waits_again) == 1)
@@ -177,12 +186,14 @@ async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
     assert states(refusing) == ["sent"]
 
 
-async def test_a_claim_that_a_sender_has_is_never_given_back(refusing: Refusing, exchange: Exchange) -> None:
+async def test_a_claim_that_a_sender_has_is_never_given_back(
+    refusing: Refusing, exchange: LedgerBatcher
+) -> None:
     refusing.hold()
     queue(refusing, "a", "b")
     [mine] = await claimed(exchange, "a")
     refusing.unheard = 1
-    await exchange.claim(Ask("b", Terms(), LEASE))
+    await exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE))
     await until(lambda: "retrying" in states(refusing))
     assert refusing.post(mine.post.id).state is PostState.SENDING
     post = await exchange.end(ending(mine))
@@ -190,16 +201,20 @@ async def test_a_claim_that_a_sender_has_is_never_given_back(refusing: Refusing,
     assert post.state is PostState.SENT
 
 
-async def test_a_claim_whose_sender_is_gone_is_given_back(refusing: Refusing, exchange: Exchange) -> None:
+async def test_a_claim_whose_sender_is_gone_is_given_back(
+    refusing: Refusing, exchange: LedgerBatcher
+) -> None:
     refusing.hold()
     queue(refusing, "a")
-    asked = asyncio.create_task(exchange.claim(Ask("a", Terms(), LEASE)))
+    asked = asyncio.create_task(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
     await asyncio.sleep(0)
     asked.cancel()
     await until(lambda: states(refusing) == ["retrying"])
 
 
-async def test_an_ending_whose_answer_is_lost_is_stored_once(refusing: Refusing, exchange: Exchange) -> None:
+async def test_an_ending_whose_answer_is_lost_is_stored_once(
+    refusing: Refusing, exchange: LedgerBatcher
+) -> None:
     refusing.hold()
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
@@ -212,12 +227,12 @@ async def test_an_ending_whose_answer_is_lost_is_stored_once(refusing: Refusing,
 
 async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
     thread = LedgerThread()
-    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.05)
     queue(refusing, "a")
     refusing.full = True
     with pytest.raises(LedgerError, match="full"):
         async with asyncio.timeout(20):
-            await exchange.claim(Ask("a", Terms(), LEASE))
+            await exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE))
     thread.close()
 
 
@@ -227,7 +242,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
     """A half-open connection uses up most of it before its call fails."""
     monkeypatch.setattr(module, "_PAUSE", 60.0)
     thread = LedgerThread()
-    exchange = Exchange(refusing, thread, SystemClock(), patience=0.1)
+    exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.1)
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
     refusing.full, refusing.hangs = True, 0.2
@@ -238,7 +253,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
 
 
 async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_again_soon(
-    refusing: Refusing, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+    refusing: Refusing, exchange: LedgerBatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database may just have come back between the two."""
     monkeypatch.setattr(module, "_STUCK", 60.0)
@@ -258,7 +273,7 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
 async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refusing: Refusing) -> None:
     """Each further try could take as long as a connection may."""
     thread = LedgerThread()
-    exchange = Exchange(refusing, thread, SystemClock(), patience=0.05)
+    exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.05)
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
     refusing.full = True

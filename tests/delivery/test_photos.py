@@ -11,10 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from newsbot.delivery import photos as module
-from newsbot.delivery.photos import Photos
+from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, SourceError
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.ports import Illustrated
+from newsbot.ports import IllustratedPost
 
 NOW = datetime(2026, 6, 10, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -51,7 +51,7 @@ class Host:
 
 
 @asynccontextmanager
-async def hosted() -> AsyncIterator[tuple[Host, Photos]]:
+async def hosted() -> AsyncIterator[tuple[Host, PhotoPrefetcher]]:
     host, application = Host(), web.Application()
     application.router.add_get("/{path:.*}", host.answer)
     server, fetcher = TestServer(application), Fetcher(allow_private=True)
@@ -61,18 +61,18 @@ async def hosted() -> AsyncIterator[tuple[Host, Photos]]:
     async def fetch(url: str) -> bytes:
         return (await fetcher.get(url)).body
 
-    photos = Photos(fetch)
+    photos = PhotoPrefetcher(fetch)
     yield host, photos
     await photos.close()
     await fetcher.close()
     await server.close()
 
 
-def post(number: int, url: str, *, due: datetime = NOW, breaking: bool = False) -> Illustrated:
-    return Illustrated(f"p{number}", "tg", due, breaking, (url,))
+def post(number: int, url: str, *, due: datetime = NOW, breaking: bool = False) -> IllustratedPost:
+    return IllustratedPost(f"p{number}", "tg", due, breaking, (url,))
 
 
-async def until_late(photos: Photos, *late: str) -> None:
+async def until_late(photos: PhotoPrefetcher, *late: str) -> None:
     async with asyncio.timeout(30):
         while photos.late() != set(late):
             await asyncio.sleep(0.02)

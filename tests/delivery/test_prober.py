@@ -21,7 +21,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, Post, PostState
-from newsbot.ports import Channel, NewPost, Terms
+from newsbot.ports import Channel, ClaimTerms, NewPost
 from newsbot.sandbox import Sandbox
 from newsbot.scheduling.clock import SystemClock
 
@@ -59,7 +59,7 @@ class Bench:
         return queued
 
     async def send(self) -> None:
-        terms = {name: Terms(channel.rates()) for name, channel in self.channels.items()}
+        terms = {name: ClaimTerms(channel.rates()) for name, channel in self.channels.items()}
         sender = Sender(self.ledger, self.on_ledger, self.channels, terms.__getitem__, self.clock, patience=5)
         await sender.drain()
         await sender.finish()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsbot.delivery.rate_gate import Gate
+from newsbot.delivery.rate_gate import RateGate
 from newsbot.ports import Rate
 
 BOT = Rate("bot", 3, 1.0, precise=True)
@@ -13,9 +13,9 @@ OTHER = Rate("other", 3, 1.0, precise=True)
 LONG_AGO = -1000.0
 
 
-def proven(quickest: float) -> Gate:
+def proven(quickest: float) -> RateGate:
     """A gate that has seen enough calls to know how long the fastest takes."""
-    gate = Gate()
+    gate = RateGate()
     for _ in range(60):
         gate.end(gate.leave([], LONG_AGO), LONG_AGO + quickest)
     return gate
@@ -40,7 +40,7 @@ def test_a_call_that_took_longer_counts_as_if_it_had_arrived_that_much_later() -
 
 
 def test_until_enough_calls_have_ended_each_counts_from_its_end() -> None:
-    gate = Gate()
+    gate = RateGate()
     for _ in range(3):
         gate.end(gate.leave([BOT], 0.0), 0.04)
     assert gate.delay([BOT], 0.5) == pytest.approx(0.542)
@@ -63,7 +63,7 @@ def test_a_hanging_call_takes_one_place_of_the_rate_and_no_more() -> None:
 
 
 def test_rates_that_a_few_milliseconds_do_not_limit_are_let_through() -> None:
-    gate = Gate()
+    gate = RateGate()
     free = (Rate("fast", 100_000, 1.0, precise=True), Rate("window", 1, 60.0, precise=False))
     for _ in range(5):
         assert gate.delay(free, 0.0) == 0

@@ -13,15 +13,15 @@ from structlog.testing import capture_logs
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
 from newsbot.delivery import sender as module
-from newsbot.delivery.photos import Photos
+from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
-from newsbot.ports import Claim, NewPost, OnLedger, Terms
+from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.faults import Kind
+from newsbot.sandbox.faults import FaultKind
 from newsbot.scheduling.clock import SystemClock
 
 P = ParamSpec("P")
@@ -47,16 +47,16 @@ class Bench:
     def sender(
         self,
         leaving: Callable[[Claim], None] = lambda _: None,
-        photos: Photos | None = None,
+        photos: PhotoPrefetcher | None = None,
         *,
-        on_ledger: OnLedger | None = None,
+        on_ledger: LedgerRunner | None = None,
         patience: float | None = 5,
     ) -> Sender:
         return Sender(
             self.ledger,
             on_ledger or self.on_ledger,
             {"tg": self.channel},
-            lambda _: Terms(self.channel.rates()),
+            lambda _: ClaimTerms(self.channel.rates()),
             self.clock,
             patience=patience,
             leaving=leaving,
@@ -133,7 +133,7 @@ async def test_a_dripping_image_host_holds_up_no_other_post(bench: Bench) -> Non
             await asyncio.sleep(60)
         return PNG
 
-    photos = Photos(fetch)
+    photos = PhotoPrefetcher(fetch)
     bench.channel._fetch_image = photos.get
     drips = [await bench.queue(f"drip {n}", image=Image(f"https://slow.example/drip{n}")) for n in range(10)]
     plain = [await bench.queue(f"plain {n}") for n in range(8)]
@@ -233,7 +233,7 @@ async def test_a_call_without_an_answer_ends_at_its_deadline_as_unknown(bench: B
 
 
 @pytest.mark.parametrize("kind", ["429", "refused"])
-async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, kind: Kind) -> None:
+async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, kind: FaultKind) -> None:
     post = await bench.queue("one")
     bench.sandbox.faults.add("telegram", "sendMessage", kind, seconds=0)  # refused: until it is taken away
     await bench.send()

@@ -19,9 +19,9 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
-from newsbot.ports import Channel, Claim, NewPost, Terms
+from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
 from newsbot.sandbox import Credentials, Sandbox
-from newsbot.sandbox.faults import Kind
+from newsbot.sandbox.faults import FaultKind
 from tests.channels.servers import KEYS, TOKEN, photograph
 
 CHAT = -1001000000001
@@ -76,11 +76,11 @@ class Bench:
         return queued
 
     def claim(self, channel: str) -> Claim:
-        claim = self.ledger.claim(channel, Terms(), now=self.clock.now(), lease=LEASE)
+        claim = self.ledger.claim(channel, ClaimTerms(), now=self.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim), claim
         return claim
 
-    async def send(self, channel: str, fault: Kind | None = None, *, calls: int = 1) -> Post:
+    async def send(self, channel: str, fault: FaultKind | None = None, *, calls: int = 1) -> Post:
         """The next post of the channel, whole; or up to the one of its ``calls`` that takes the fault."""
         method = "POST /2/tweets" if channel == "x" else "send*"
         claim: Claim | None = self.claim(channel)
@@ -103,7 +103,7 @@ class Bench:
             self.ledger.settle(claim.post.id, end.event, end.failure, now=now, due_at=end.due_at)
             return None
         receipt = Receipt(claim.part, receipt.remote_id, receipt.url)
-        return self.ledger.next_part(claim.post.id, receipt, Terms(), now=self.clock.now(), lease=LEASE)
+        return self.ledger.next_part(claim.post.id, receipt, ClaimTerms(), now=self.clock.now(), lease=LEASE)
 
     def crash(self, channel: str) -> Post:
         """A claim whose sender ended without a word, and without its call having left."""

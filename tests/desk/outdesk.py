@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from newsbot.app.desk import make_desk
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Post
-from newsbot.sandbox.telegram.state import Chat, Message
+from newsbot.sandbox.telegram.state import Message, SandboxChat
 from tests.newsroom.outroom import Room, opened
 
 from .stand import ADMIN, EDITOR, GROUP, NAMES, VIEWER, Hurry, Now, Stand
@@ -27,7 +27,7 @@ class OutDesk:
 
     room: Room
     stand: Stand
-    follower: Follower
+    follower: CardSync
 
     async def asks(self, user: int, text: str) -> str:
         """The one answer to a command."""
@@ -64,7 +64,7 @@ async def desked(folder: Path, database: str = "", **more: Any) -> AsyncIterator
     desk = {"chats": [GROUP], "people": PEOPLE}
     async with opened(folder, database, desk=desk, **more) as room:
         room.sandbox.telegram.add(
-            Chat(user, "private", name, bot="member")
+            SandboxChat(user, "private", name, bot="member")
             for user, name in NAMES.items()
             if user not in room.sandbox.telegram.chats
         )
@@ -74,7 +74,7 @@ async def desked(folder: Path, database: str = "", **more: Any) -> AsyncIterator
         made.room.bot = "sandbox_bot"
         assert isinstance(room.app.ledger, SqlLedger)
         stand = Stand(made, room.sandbox, cast("Now", room.clock), room.app.ledger)
-        follower = Follower(made)
+        follower = CardSync(made)
         await follower.look()
         try:
             yield OutDesk(room, stand, follower)

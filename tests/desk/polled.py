@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newsbot.desk.transport import Polling
+from newsbot.desk.transport import UpdatePoller
 
 from .rawbot import RawBot, raw_bot
 from .stand import EDITOR, GROUP, Stand, standing
@@ -60,7 +60,7 @@ async def polling(folder: Path, **desk: Any) -> AsyncIterator[Polled]:
 
     async with raw_bot("") as bot, standing(folder, api=bot.url, **desk) as stand:
         bot.sandbox = stand.sandbox.telegram_url
-        task = asyncio.create_task(Polling(stand.desk, hold).run())
+        task = asyncio.create_task(UpdatePoller(stand.desk, hold).run())
         try:
             yield Polled(stand, bot, task)
         finally:

@@ -14,11 +14,11 @@ from newsbot.app.container import App
 from newsbot.app.desk import make_desk
 from newsbot.config.loading import load
 from newsbot.desk.desk import Desk
-from newsbot.desk.messenger import Pace, Rank
+from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Post
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from tests.ledger.making import add, new_post, part
 
 __all__ = ["ADMIN", "BOT", "EDITOR", "GROUP", "STRANGER", "VIEWER", "Stand", "standing"]
@@ -41,7 +41,7 @@ class Now:
         return self.at
 
 
-class Hurry(Pace):
+class Hurry(ChatRateLimiter):
     """No waiting: how fast the desk may write is shown elsewhere."""
 
     @asynccontextmanager
@@ -141,7 +141,7 @@ async def standing(
         pace = sandbox.telegram.pace
         pace.overall = pace.per_chat = pace.per_group = None
         sandbox.telegram.add(
-            Chat(user, "private", name, bot="member") for user, name in NAMES.items() if user != ADMIN
+            SandboxChat(user, "private", name, bot="member") for user, name in NAMES.items() if user != ADMIN
         )
         given = {
             "database": database,

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from newsbot.desk import card_sync as following
-from newsbot.desk.card_sync import Follower
-from newsbot.desk.cards import Views, render
-from newsbot.desk.i18n import Words
-from newsbot.desk.messenger import Pace, Rank
+from newsbot.desk.card_sync import CardSync
+from newsbot.desk.cards import CardQueries, render_card
+from newsbot.desk.i18n import Translator
+from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Post, PostEvent, Receipt
-from newsbot.newsroom.alerts import Troubles
+from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.prices import say_charge
-from newsbot.newsroom.status import needs
-from newsbot.ports import NewAction, NewAmendment, Terms
+from newsbot.newsroom.status import list_needs
+from newsbot.ports import ClaimTerms, NewAction, NewAmendment
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -29,7 +29,7 @@ from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     async with standing(tmp_path) as made:
-        await Follower(made.desk).look()  # a desk that is new begins with what is new
+        await CardSync(made.desk).look()  # a desk that is new begins with what is new
         yield made
 
 
@@ -45,7 +45,7 @@ def send(stand: Stand, note: str | None = None) -> Post:
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=f"sent {note}", now=now)
     claimed(stand.ledger, "tg", now=now)
     receipt = Receipt(0, "1", "https://t.me/example/1", note)
-    stand.ledger.next_part(post.id, receipt, Terms(), now=now, lease=LEASE)
+    stand.ledger.next_part(post.id, receipt, ClaimTerms(), now=now, lease=LEASE)
     return stand.ledger.post(post.id)
 
 
@@ -58,7 +58,7 @@ def flag(
         note(tx, number, event, by="system", now=stand.clock.now(), detail=detail)
 
 
-class NoCards(Pace):
+class NoCards(ChatRateLimiter):
     """A group whose cards have to wait."""
 
     @asynccontextmanager
@@ -77,7 +77,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
     fail(stand)
     for number in range(30):
         stand.post(title=f"story {number}")
-    look = asyncio.create_task(Follower(stand.desk).look())
+    look = asyncio.create_task(CardSync(stand.desk).look())
     messages = stand.sandbox.telegram.chats[GROUP].messages
     async with asyncio.timeout(10):
         while not messages:
@@ -89,7 +89,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
 
 def test_answers_go_before_alerts_and_alerts_before_cards() -> None:
     now = 100.0
-    pace = Pace(lambda: now)
+    pace = ChatRateLimiter(lambda: now)
     lane = pace.lane(GROUP)
     ranks: tuple[Rank, ...] = ("answer", "alert", "card")
     lane.waiting["alert"] = 1
@@ -109,7 +109,7 @@ async def test_posts_that_failed_besides_the_latest_are_counted(
     monkeypatch.setattr("newsbot.newsroom.alerts._MOST_FAILED", 3)
     for number in range(3):
         fail(stand, f"g{number}")
-    look = Troubles(stand.ledger, stand.clock, sources=(), channels=("tg",), budgets={})
+    look = AlertFinder(stand.ledger, stand.clock, sources=(), channels=("tg",), budgets={})
     assert [one.kind for one in look.now()] == ["failed"] * 3
     for number in range(3, 8):
         fail(stand, f"g{number}")
@@ -120,21 +120,23 @@ async def test_posts_that_failed_besides_the_latest_are_counted(
 async def test_what_is_out_and_edited_since_can_be_left_as_it_is(stand: Stand) -> None:
     post = send(stand)
     flag(stand, post)
-    [line] = needs(stand.ledger, stand.clock, sources=(), channels=("tg",))
+    [line] = list_needs(stand.ledger, stand.clock, sources=(), channels=("tg",))
     assert f"newsbot skip {post.id} leaves it as it is" in line
     [said] = await stand.says(EDITOR, "/status")
     assert f"Out, and their articles changed since: {post.id}." in said
     assert f"/skip {post.id}" in said
     [said] = await stand.says(EDITOR, f"/skip {post.id}")
     assert "Left as it is." in said
-    assert needs(stand.ledger, stand.clock, sources=(), channels=("tg",)) == []
+    assert list_needs(stand.ledger, stand.clock, sources=(), channels=("tg",)) == []
     [said] = await stand.says(EDITOR, "/status")
     assert "changed since" not in said
     assert [event.event for event in stand.ledger.timeline(post.id)][-1] == "left as it is"
     [said] = await stand.says(EDITOR, f"/skip {post.id}")
     assert f"{post.id} is out: that can't be done now." in said
     flag(stand, post, "title: Trams -> Tram")
-    assert len(needs(stand.ledger, stand.clock, sources=(), channels=("tg",))) == 1, "a later edit asks again"
+    assert len(list_needs(stand.ledger, stand.clock, sources=(), channels=("tg",))) == 1, (
+        "a later edit asks again"
+    )
 
 
 async def test_a_fix_in_question_has_a_button_that_leaves_it(
@@ -148,7 +150,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
         "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
     )
     stand.clock.at += timedelta(minutes=1)
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
@@ -166,7 +168,7 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     assert f"/takedown {post.article_id} takes one away everywhere, /skip {post.article_id} leaves" in said
     assert "changed since" not in said
     stand.clock.at += timedelta(minutes=1)
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert alert.startswith(
         "Take it down? Title is out on tg, and its article is not published at its source"
@@ -179,24 +181,24 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
 
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
     post = send(stand, "photo left out: https://example.org/a.jpg took longer than 5 s")
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     card = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     for text in (card, *await stand.says(EDITOR, f"/show {post.id}")):
         assert "⚠ photo left out: https://example.org/a.jpg took longer than 5 s" in text
 
 
 async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand) -> None:
-    post, now, words = send(stand), stand.clock.now(), Words("en", UTC)
+    post, now, words = send(stand), stand.clock.now(), Translator("en", UTC)
     removal = NewAmendment(post.id, 0, "delete", post.parts[0])
     new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
     stand.ledger.act(new, now=now)
-    card = render([stand.ledger.post(post.id)], words, Views(stand.desk.room), now)
+    card = render_card([stand.ledger.post(post.id)], words, CardQueries(stand.desk.room), now)
     assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
     for command in ("show", "why"):
         [said] = await stand.says(ADMIN, f"/{command} {post.id}")
         assert "tg: it was asked 12:00 to be taken down, and is still public." in said
-    stand.ledger.done_by_hand(post.id, by="tg:111", now=now)
-    card = render([stand.ledger.post(post.id)], words, Views(stand.desk.room), now)
+    stand.ledger.record_manual_removal(post.id, by="tg:111", now=now)
+    card = render_card([stand.ledger.post(post.id)], words, CardQueries(stand.desk.room), now)
     assert ("tg · withdrawn" in card.text, card.over) == (True, True)
     assert "still public" not in "".join(await stand.says(ADMIN, f"/show {post.id}"))
 

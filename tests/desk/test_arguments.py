@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.arguments import EXAMPLES, REFUSALS, agreed_time
-from newsbot.desk.i18n import LANGUAGES, Words
+from newsbot.desk.arguments import EXAMPLES, REFUSALS, decode_timestamp
+from newsbot.desk.i18n import LANGUAGES, Translator
 from newsbot.model import Post
 from newsbot.newsroom.times import REFUSALS as WHYS
 from newsbot.newsroom.times import parse_time
@@ -126,8 +126,8 @@ async def test_a_post_that_is_held_says_its_new_time(stand: Stand) -> None:
 
 async def test_a_reply_to_a_card_is_about_its_article(stand: Stand) -> None:
     post = stand.post(held=False)
-    card = stand.ledger.open_card(GROUP, "article", post.article_id, now=stand.clock.now())
-    stand.ledger.show_card(card.id, message_id=77, shown="", closed_at=None)
+    card = stand.ledger.add_card(GROUP, "article", post.article_id, now=stand.clock.now())
+    stand.ledger.update_card(card.id, message_id=77, shown="", closed_at=None)
     await stand.says(EDITOR, "/move 18:30", reply_to_message={"message_id": 77})
     assert due(stand, post) == stand.clock.at.replace(hour=18, minute=30)
 
@@ -160,7 +160,7 @@ async def test_what_is_no_time_is_refused_in_the_persons_language(stand: Stand) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_examples_of_each_language_are_times_and_its_label_begins_with_its_own_yes(language: str) -> None:
-    now, words = datetime(2026, 11, 25, 12, tzinfo=UTC), Words(language, UTC)
+    now, words = datetime(2026, 11, 25, 12, tzinfo=UTC), Translator(language, UTC)
     for example in re.split("[,،、] ?", words.known(EXAMPLES)):
         assert parse_time(example, zone=UTC, now=now) > now
     yes = {"en": "Yes", "ur": "جی ہاں", "ar": "نعم", "es": "Sí", "ja": "はい"}[language]
@@ -169,7 +169,7 @@ def test_the_examples_of_each_language_are_times_and_its_label_begins_with_its_o
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_time_as_the_desk_says_it_can_be_typed(language: str) -> None:
-    words, now = Words(language, UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)
+    words, now = Translator(language, UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)
     for hours in range(1, 24 * 365, 53):
         at = now + timedelta(hours=hours, minutes=hours % 60)
         for said in (words.when(at, now), words.moment(at), f"{words.clock(at)} {words.date(at)}"):
@@ -184,4 +184,4 @@ def test_each_reason_has_its_words() -> None:
 
 @pytest.mark.parametrize("content", [None, "", "x", "-5", "99999999999", "1e9", "٣"])
 def test_a_button_that_carries_no_time_agrees_to_none(content: str | None) -> None:
-    assert agreed_time(content) is None
+    assert decode_timestamp(content) is None

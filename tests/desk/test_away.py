@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.model import PostState
-from newsbot.ports.desk import Told
+from newsbot.ports.desk import DeskUpdate
 
 from .outdesk import OutDesk, desked
 from .stand import BOT, EDITOR, GROUP, Stand, standing
@@ -35,7 +35,7 @@ def said(stand: Stand, words: str, chat: int = GROUP) -> int:
 
 
 async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     stand.sandbox.faults.add("telegram", "sendMessage", "502")
     stand.ledger.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
@@ -50,7 +50,7 @@ async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Sta
 
 async def test_what_became_of_a_command_is_said_once_telegram_is_back(stand: Stand) -> None:
     post = stand.post()
-    stand.ledger.take_update(Told(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}"))
+    stand.ledger.store_update(DeskUpdate(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}"))
     stand.sandbox.faults.add("telegram", "sendMessage", "refused")
     await stand.desk.recover()
     await stand.desk.settle(10)
@@ -69,7 +69,7 @@ async def test_a_press_that_could_not_be_stored_counts_when_it_comes_again(
     stand: Stand, tmp_path: Path
 ) -> None:
     post = stand.post(title="tram-line")
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     press = stand.press(EDITOR, f"cancel:{post.id}")
     locked = sqlite3.connect(tmp_path / "newsbot.db", isolation_level=None)
     locked.execute("BEGIN IMMEDIATE")
@@ -87,16 +87,16 @@ async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again
 ) -> None:
     """The ledger has it then, so that it looks like one that another process has begun with."""
     post = stand.post(title="tram-line")
-    store, lost = stand.ledger.take_update, list[bool]()
+    store, lost = stand.ledger.store_update, list[bool]()
 
-    def take(told: Told) -> bool:
+    def take(told: DeskUpdate) -> bool:
         taken = store(told)
         if not lost:
             lost.append(True)
             raise LedgerError("the connection was lost")
         return taken
 
-    monkeypatch.setattr(stand.ledger, "take_update", take)
+    monkeypatch.setattr(stand.ledger, "store_update", take)
     said = stand.update(message=stand.message(EDITOR, f"/cancel {post.id}"))
     with pytest.raises(LedgerError):
         await stand.desk.take(said)
@@ -149,7 +149,7 @@ async def test_an_old_question_drops_nothing_on_a_channel_that_sends(stand: Stan
 
 
 async def test_a_card_and_a_status_that_are_too_long_are_still_said(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     names = "\n".join(f"then Anna{n} Ruiz{n} Perez{n}" * 3 for n in range(60))
     stand.post(title="list", text=names)
@@ -162,9 +162,9 @@ async def test_a_card_and_a_status_that_are_too_long_are_still_said(stand: Stand
 
 async def test_what_is_posted_in_private_has_a_card_that_follows_there(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour"})
-    card = out.stand.ledger.open_card(EDITOR, "article", article, now=out.room.clock.now())
+    card = out.stand.ledger.add_card(EDITOR, "article", article, now=out.room.clock.now())
     message = await out.stand.desk.api.send(EDITOR, "Queued, nothing is out yet.")
-    out.stand.ledger.show_card(card.id, message_id=message, shown="", closed_at=None)
+    out.stand.ledger.update_card(card.id, message_id=message, shown="", closed_at=None)
     (post,) = out.posts(article).values()
     await out.stand.says(EDITOR, f"/cancel {post.id}")
     await out.follower.look()

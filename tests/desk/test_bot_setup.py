@@ -9,7 +9,7 @@ import pytest
 from newsbot.config.models import DeskSettings
 from newsbot.desk.bot import ApiError
 from newsbot.desk.bot_setup import examine
-from newsbot.sandbox.telegram.state import BotStatus, Webhook
+from newsbot.sandbox.telegram.state import BotStatus, SandboxWebhook
 
 from .stand import GROUP, Stand, standing
 
@@ -65,24 +65,24 @@ async def test_a_chat_without_the_bot_is_a_problem(stand: Stand, status: str) ->
 
 
 async def test_a_webhook_where_the_desk_polls_is_a_problem_and_another_one_too(stand: Stand) -> None:
-    stand.sandbox.telegram.hook = Webhook("http://127.0.0.1:9/other")
+    stand.sandbox.telegram.hook = SandboxWebhook("http://127.0.0.1:9/other")
     assert "polling is answered with 409" in (await told(stand))[1]
     wanted = "http://127.0.0.1:9/mine"
     assert (
         f"Telegram calls http://127.0.0.1:9/other, config.yaml says {wanted}"
         in (await told(stand, webhook=wanted))[1]
     )
-    stand.sandbox.telegram.hook = Webhook(wanted)
+    stand.sandbox.telegram.hook = SandboxWebhook(wanted)
     assert (await told(stand, webhook=wanted))[1] == ""
 
 
 async def test_the_command_line_asks_it(stand: Stand) -> None:
-    from newsbot.app.checking import desk_remarks
+    from newsbot.app.checking import check_desk
 
     given = {"api": stand.sandbox.telegram_url, "token": "123456:TEST-sandbox", "people": {"111": "admin"}}
-    fine, wrong = await desk_remarks(DeskSettings.model_validate(given | {"chats": [GROUP]}))
+    fine, wrong = await check_desk(DeskSettings.model_validate(given | {"chats": [GROUP]}))
     assert len(fine) == 3
     assert wrong == []
-    fine, wrong = await desk_remarks(DeskSettings.model_validate(given | {"token": "123456:WRONG"}))
+    fine, wrong = await check_desk(DeskSettings.model_validate(given | {"token": "123456:WRONG"}))
     assert fine == []
     assert wrong[0].endswith("check token and api")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from newsbot.app.desk import make_desk
-from newsbot.desk.cards import Views, render
-from newsbot.desk.i18n import Words
+from newsbot.desk.cards import CardQueries, render_card
+from newsbot.desk.i18n import Translator
 from newsbot.model import Article, PostState
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
@@ -46,9 +46,9 @@ def room(tmp_path: Path, url: str) -> Iterator[Desk]:
 def checks(room: Desk, article_id: str) -> list[str]:
     """What the article's card asks to check."""
     assert room.app.config.desk is not None
-    views = Views(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
+    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     posts = room.app.ledger.posts(article_id=article_id, limit=None)[::-1]
-    text = render(posts, Words("en", UTC), views, room.clock.now()).text
+    text = render_card(posts, Translator("en", UTC), views, room.clock.now()).text
     line = next((line for line in text.splitlines() if line.startswith("Check: ")), "")
     return line.removeprefix("Check: ").split(" · ") if line else []
 
@@ -90,8 +90,8 @@ def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
     note = replace(out.parts[0], text=text)
     shown = [replace(out, parts=(note,)), next(post for post in posts if post.channel == "two")]
     assert room.app.config.desk is not None
-    views = Views(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
+    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     sent = replace(shown[0], state=PostState.SENT)
-    text = render([sent, shown[1]], Words("en", UTC), views, room.clock.now()).text
+    text = render_card([sent, shown[1]], Translator("en", UTC), views, room.clock.now()).text
     assert "12 million" in text.partition("Check:")[2]
     assert "14:31" not in text.partition("Check:")[2].splitlines()[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.desk.command_parser import is_article, is_post, nearest_command, parse_line, plain
+from newsbot.desk.command_parser import find_nearest_command, is_article, is_post_id, parse_line, plain
 from newsbot.ledger.ids import article_id, post_id
 
 POST, ARTICLE = post_id(77), article_id(77)
@@ -31,16 +31,16 @@ def test_what_is_no_command_is_none(typed: str) -> None:
 
 
 def test_ids_are_known_by_their_check_character() -> None:
-    assert is_post(POST.upper())
+    assert is_post_id(POST.upper())
     assert is_article(ARTICLE)
     assert not is_article(POST)
-    assert not is_post(ARTICLE)
-    assert not is_post("zzzz" if POST != "zzzz" else "yyyy")
+    assert not is_post_id(ARTICLE)
+    assert not is_post_id("zzzz" if POST != "zzzz" else "yyyy")
 
 
 def test_a_slip_in_a_command_is_near_to_what_was_meant() -> None:
-    assert nearest_command("aprove", ("approve", "queue")) == "approve"
-    assert nearest_command("xyz", ("approve", "queue")) is None
+    assert find_nearest_command("aprove", ("approve", "queue")) == "approve"
+    assert find_nearest_command("xyz", ("approve", "queue")) is None
 
 
 def test_what_is_typed_keeps_its_invisible_characters_and_its_rest_does_not() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState
 from tests.ledger.making import add, new_post, part
 from tests.newsroom.outroom import CHANNELS
@@ -168,7 +168,7 @@ async def test_other_words_for_a_post_and_the_way_back(stand: Stand) -> None:
 
 
 async def test_a_reply_to_the_card_is_the_posts_new_text(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     post = stand.post(text="The old words of it", held=False)
     await follower.look()
@@ -276,7 +276,7 @@ async def test_a_bare_command_lists_what_is_out(out: OutDesk, name: str) -> None
 
 
 async def test_a_tag_typed_in_a_reply_is_live_and_the_card_shows_it_as_one(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     post = stand.post(text="The old words of #\u200bSpam", held=False)
     await follower.look()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.desk.replies import data_of
 from newsbot.errors import UsageError
 from newsbot.ledger import schema
@@ -79,8 +79,8 @@ async def test_a_report_that_a_crash_kept_from_being_said_is_said_and_followed(o
     out.room.queue({"tg-en": "Harbour"})
     await out.room.run()
     report = out.room.app.withdrawals.takedown(URL, "tg:111")
-    out.stand.ledger.open_card(GROUP, "report", str(report.action.id), now=out.room.clock.now())
-    await Follower(out.stand.desk).look()
+    out.stand.ledger.add_card(GROUP, "report", str(report.action.id), now=out.room.clock.now())
+    await CardSync(out.stand.desk).look()
     assert "tg-en: is being taken down" in out.newest.text
     await out.until("All of it is gone.", out.newest)
 

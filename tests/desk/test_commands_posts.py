@@ -13,7 +13,7 @@ import pytest
 from newsbot.desk.replies import Answer
 from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
-from newsbot.sandbox.faults import Kind
+from newsbot.sandbox.faults import FaultKind
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -170,7 +170,7 @@ async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_i
 
 async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour"})
-    out.stand.ledger.open_card(GROUP, "article", article, now=out.room.clock.now())
+    out.stand.ledger.add_card(GROUP, "article", article, now=out.room.clock.now())
     await out.follower.look()
     assert not any("Harbour" in message.text for message in out.stand.sandbox.telegram.chats[GROUP].messages)
     out.room.move(seconds=130)
@@ -179,7 +179,7 @@ async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutD
 
 
 @pytest.mark.parametrize("kind", ["refused", "502"])
-async def test_a_card_that_telegram_did_not_take_is_said_again_soon(out: OutDesk, kind: Kind) -> None:
+async def test_a_card_that_telegram_did_not_take_is_said_again_soon(out: OutDesk, kind: FaultKind) -> None:
     out.stand.sandbox.faults.add("telegram", "sendMessage", kind)
     out.room.queue({"tg-en": "Harbour"})
     await out.follower.look()

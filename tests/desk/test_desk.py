@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from newsbot.desk.card_sync import Follower
-from newsbot.desk.context import stamp_of
+from newsbot.desk.card_sync import CardSync
+from newsbot.desk.context import hash_posts
 from newsbot.desk.i18n import LANGUAGES
 from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
-from newsbot.ports.desk import Told
+from newsbot.ports.desk import DeskUpdate
 from tests.ledger.making import add, article, new_post
 
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
@@ -47,13 +47,13 @@ async def test_a_button_is_bound_to_what_it_showed(stand: Stand) -> None:
     (said,) = await stand.presses(EDITOR, other)
     assert "changed since" in said
     assert state(stand, post) is PostState.HELD
-    await stand.presses(EDITOR, data_of("approve", post.id, stamp_of([post])))
+    await stand.presses(EDITOR, data_of("approve", post.id, hash_posts([post])))
     assert state(stand, post) is PostState.SCHEDULED
 
 
 async def test_the_second_presser_reads_who_was_first(stand: Stand) -> None:
     post = stand.post()
-    data = data_of("approve", post.id, stamp_of([post]))
+    data = data_of("approve", post.id, hash_posts([post]))
     await stand.presses(EDITOR, data)
     (said,) = await stand.presses(ADMIN, data)
     assert said.startswith("Bo was first, 12:00: approved")
@@ -66,7 +66,7 @@ async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language
         post = stand.post(approval=2)
         stand.desk.room.approvals.approve(post.id, "cli:ana")
         await stand.says(ADMIN, "/lang es", chat=ADMIN)
-        data = data_of("approve", post.id, stamp_of([post]))
+        data = data_of("approve", post.id, hash_posts([post]))
         (own,) = await stand.presses(ADMIN, data, chat=ADMIN)
         assert own == "Ya lo aprobó usted, 12:00: tiene que hacerlo otra persona."
         (group,) = await stand.presses(ADMIN, data)
@@ -81,7 +81,7 @@ async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language
 
 async def test_the_first_of_two_reads_that_another_is_asked(stand: Stand) -> None:
     post = stand.post(approval=2)
-    (said,) = await stand.presses(EDITOR, data_of("approve", post.id, stamp_of([post])))
+    (said,) = await stand.presses(EDITOR, data_of("approve", post.id, hash_posts([post])))
     assert said.startswith("Noted. Another person has to approve it too.")
     assert state(stand, post) is PostState.HELD
 
@@ -93,17 +93,17 @@ async def test_who_has_approved_one_post_approves_the_articles_others_in_one_pre
         stand.ledger, new_post("tg", approval=2, **held), new_post("x", approval=1, **held), now=now
     )
     await stand.says(EDITOR, f"/approve {two.id}")
-    every = data_of("approve", two.article_id, stamp_of([two, one]))
+    every = data_of("approve", two.article_id, hash_posts([two, one]))
     (said,) = await stand.presses(EDITOR, every)
     assert said.startswith("Approved.")
     assert (state(stand, two), state(stand, one)) == (PostState.HELD, PostState.SCHEDULED)
-    (again,) = await stand.presses(EDITOR, data_of("approve", two.article_id, stamp_of([two])))
+    (again,) = await stand.presses(EDITOR, data_of("approve", two.article_id, hash_posts([two])))
     assert again == "You approved it already, 12:00: another person has to."
 
 
 async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:
     async with standing(tmp_path, sounds=["card"]) as stand:
-        follower = Follower(stand.desk)
+        follower = CardSync(stand.desk)
         await follower.look()
         stand.post()
         await follower.look()
@@ -116,7 +116,7 @@ async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:
 
 
 async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     out = stand.post(held=False)
     looks = f"it looks like {out.article_id}, out 2026-11-25 09:02Z"
@@ -289,8 +289,8 @@ async def test_many_due_posts_are_not_let_loose_by_a_resume(stand: Stand) -> Non
 
 async def test_what_was_cut_off_before_it_was_done_is_asked_about(stand: Stand) -> None:
     post = stand.post()
-    told = Told(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    assert stand.ledger.take_update(told)
+    told = DeskUpdate(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    assert stand.ledger.store_update(told)
     await stand.desk.recover()
     await stand.desk.settle(10)
     assert state(stand, post) is PostState.HELD
@@ -300,35 +300,35 @@ async def test_what_was_cut_off_before_it_was_done_is_asked_about(stand: Stand) 
 
 async def test_what_was_done_and_not_answered_is_said_after_a_restart(stand: Stand) -> None:
     post = stand.post()
-    told = Told(BOT, 7002, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    stand.ledger.take_update(told)
-    with stand.ledger.undertake(told, "Approved."):
+    told = DeskUpdate(BOT, 7002, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    stand.ledger.store_update(told)
+    with stand.ledger.begin_command(told, "Approved."):
         stand.desk.room.posts.approve(post.id, by="tg:222")
     await stand.desk.recover()
     await stand.desk.settle(10)
     last = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert last.startswith("Done, though I was interrupted")
-    assert stand.ledger.open_updates(BOT) == []
+    assert stand.ledger.list_open_updates(BOT) == []
 
 
 async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
     post = stand.post()
-    told = Told(BOT, 7003, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    stand.ledger.take_update(told)
+    told = DeskUpdate(BOT, 7003, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    stand.ledger.store_update(told)
 
     def cut_off() -> None:
-        with stand.ledger.undertake(told, "Approved."):
+        with stand.ledger.begin_command(told, "Approved."):
             stand.desk.room.posts.approve(post.id, by="tg:222")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         cut_off()
     assert state(stand, post) is PostState.HELD
-    assert [each.outcome for each in stand.ledger.open_updates(BOT)] == [None]
+    assert [each.outcome for each in stand.ledger.list_open_updates(BOT)] == [None]
 
 
 async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: Stand) -> None:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     post = stand.post(title="tram-line", text="Costs 4.2 million, says Anna Ruiz on 12 March.")
     await follower.look()
@@ -336,15 +336,15 @@ async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: 
     assert "needs 1 approval" in card.text
     assert "4.2" in card.text.partition("Check:")[2]
     assert not card.silent
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     await stand.says(EDITOR, f"/cancel {post.id}")
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     assert "dropped" in card.text
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
 
 
 async def test_a_trouble_is_said_once_and_anew_when_it_is_back(stand: Stand) -> None:
-    follower, chat = Follower(stand.desk), stand.sandbox.telegram.chats[GROUP]
+    follower, chat = CardSync(stand.desk), stand.sandbox.telegram.chats[GROUP]
 
     async def said(*, paused: bool) -> int:
         """How often, by a look now and one when no more came."""

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from newsbot.desk.chat_queue import Gate, Lanes
-from newsbot.desk.messenger import Pace
+from newsbot.desk.chat_queue import ChatLocks, StrangerQueue
+from newsbot.desk.messenger import ChatRateLimiter
 from newsbot.ledger.schema import desk_update
 from newsbot.ledger.sql import SqlLedger
-from newsbot.ports.desk import Told
+from newsbot.ports.desk import DeskUpdate
 from tests.ledger.making import NOW
 
 from .polled import Polled, polling
@@ -38,7 +38,7 @@ def sizes(stand: Stand) -> dict[str, int]:
     """How many things the desk remembers, one level into each of its parts."""
     desk = stand.desk
     parts = (desk, desk.voice, desk.voice.pace, desk._strangers, desk._recovery, desk._gate, desk._lanes,
-             desk.room, desk.room.people, desk.api, desk._acting, desk._meaning)  # fmt: skip
+             desk.room, desk.room.people, desk.api, desk._dispatcher, desk._command_reader)  # fmt: skip
     found = {"rows": rows(stand.ledger)}
     for part in parts:
         names = getattr(part, "__dict__", None) or dict.fromkeys(getattr(part, "__slots__", ()))
@@ -122,7 +122,7 @@ async def test_people_are_answered_while_strangers_hang(stand: Stand) -> None:
 
 
 async def test_a_lane_keeps_order_and_is_forgotten() -> None:
-    lanes, seen = Lanes(), list[int]()
+    lanes, seen = ChatLocks(), list[int]()
 
     async def work(key: int, value: int) -> None:
         async with lanes.turn(key):
@@ -135,7 +135,7 @@ async def test_a_lane_keeps_order_and_is_forgotten() -> None:
 
 
 async def test_the_gate_lets_few_wait_and_says_so_once() -> None:
-    gate, done = Gate(), list[int]()
+    gate, done = StrangerQueue(), list[int]()
 
     async def work() -> None:
         await asyncio.sleep(0)
@@ -152,7 +152,7 @@ async def test_the_gate_lets_few_wait_and_says_so_once() -> None:
 
 async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
     now = [0.0]
-    pace = Pace(lambda: now[0])
+    pace = ChatRateLimiter(lambda: now[0])
     for chat in range(1, 2000):
         async with pace.turn(chat, "answer"):
             now[0] += 0.1
@@ -164,14 +164,14 @@ async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
 
 def test_old_updates_are_forgotten_a_bounded_number_at_a_time(ledger: SqlLedger) -> None:
     for number in range(1, 31):
-        told = Told(BOT, number, NOW + timedelta(days=number > 20), GROUP, EDITOR, "/queue")
-        ledger.take_update(told)
+        told = DeskUpdate(BOT, number, NOW + timedelta(days=number > 20), GROUP, EDITOR, "/queue")
+        ledger.store_update(told)
         if number != 3:
             ledger.finish_update(told, "Nothing waits.")
     before = NOW + timedelta(hours=1)
-    assert [ledger.forget_updates(before=before, limit=8) for _ in range(4)] == [8, 8, 3, 0]
+    assert [ledger.delete_old_updates(before=before, limit=8) for _ in range(4)] == [8, 8, 3, 0]
     assert rows(ledger) == 11
-    assert [told.update_id for told in ledger.open_updates(BOT)] == [3]
+    assert [told.update_id for told in ledger.list_open_updates(BOT)] == [3]
 
 
 async def test_a_desk_forgets_while_it_runs(stand: Stand) -> None:

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from newsbot.composing.markup import find_fault
-from newsbot.desk.i18n import LANGUAGES, Words, language_of
+from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
 
 DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
 FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -110,46 +110,48 @@ def test_english_counts_one_as_one() -> None:
 
 
 def test_values_are_isolated_where_a_text_runs_from_right_to_left() -> None:
-    said = Words("ur", UTC).say("{channel} is paused.", channel="telegram-main")
+    said = Translator("ur", UTC).say("{channel} is paused.", channel="telegram-main")
     assert f"{FSI}telegram-main{PDI}" in said
 
 
 def test_a_command_is_isolated_with_its_arguments_where_a_text_runs_from_right_to_left() -> None:
-    said = Words("ur", UTC).say("/resume {channel} lets it send again.", channel="tg")
+    said = Translator("ur", UTC).say("/resume {channel} lets it send again.", channel="tg")
     assert f"{LRI}/resume {FSI}tg{PDI}{PDI} " in said
-    said = Words("ar", UTC).say("Write it like /fix {id} 4.2 > 2.4", id="a-k7mq")
+    said = Translator("ar", UTC).say("Write it like /fix {id} 4.2 > 2.4", id="a-k7mq")
     assert f"{LRI}/fix {FSI}a-k7mq{PDI} 4.2 > 2.4{PDI}" in said
-    said = Words("ur", UTC).say("{text} has no unit. Write it like +90m or +2h", text="5")
+    said = Translator("ur", UTC).say("{text} has no unit. Write it like +90m or +2h", text="5")
     assert f"{LRI}+90m{PDI}" in said
-    assert LRI not in Words("ja", UTC).say("/resume {channel} lets it send again.", channel="tg")
+    assert LRI not in Translator("ja", UTC).say("/resume {channel} lets it send again.", channel="tg")
 
 
 def test_help_isolates_each_command_and_what_stands_behind_it() -> None:
-    row = Words("ur", UTC).command("move", "ID TIME|CHANNEL")
+    row = Translator("ur", UTC).command("move", "ID TIME|CHANNEL")
     assert row == f"{LRI}/move {FSI}آئی\u00a0ڈی{PDI} {FSI}وقت|چینل{PDI}{PDI}"
-    assert Words("ar", UTC).command("queue") == f"{LRI}/queue{PDI}"
-    assert Words("es", UTC).command("fix", "ARTICLE-ID OLD > NEW") == "/fix ID-ARTÍCULO VIEJO &gt; NUEVO"
+    assert Translator("ar", UTC).command("queue") == f"{LRI}/queue{PDI}"
+    assert Translator("es", UTC).command("fix", "ARTICLE-ID OLD > NEW") == "/fix ID-ARTÍCULO VIEJO &gt; NUEVO"
 
 
 def test_a_headline_from_right_to_left_is_isolated_in_one_that_does_not() -> None:
-    words = Words("en", UTC)
+    words = Translator("en", UTC)
     assert FSI in words.say("{channel} is paused.", channel="خبریں")
     assert FSI not in words.say("{channel} is paused.", channel="tg")
 
 
 def test_values_are_escaped() -> None:
-    assert Words("es", UTC).say("{channel} is paused.", channel="<b>&") == "&lt;b&gt;&amp; está en pausa."
+    assert (
+        Translator("es", UTC).say("{channel} is paused.", channel="<b>&") == "&lt;b&gt;&amp; está en pausa."
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_are_said_in_each_language(language: str) -> None:
-    words = Words(language, UTC)
+    words = Translator(language, UTC)
     assert words.when(NOW, NOW) == "12:00"
     assert "12:00" in words.when(NOW + timedelta(days=2), NOW)
     assert "12:00" in words.when(NOW + timedelta(days=30), NOW)
 
 
 def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None:
-    assert language_of("pt-BR", "es") == "es"
-    assert language_of("ur-PK", "en") == "ur"
-    assert language_of(None, "fi") == "en"
+    assert choose_language("pt-BR", "es") == "es"
+    assert choose_language("ur-PK", "en") == "ur"
+    assert choose_language(None, "fi") == "en"

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from newsbot.desk.messenger import Pace, Rank
+from newsbot.desk.messenger import ChatRateLimiter, Rank
 
 GROUP, PERSON = -100, 100
 
 
 async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> None:
-    pace, times = Pace(), list[tuple[int, float]]()
+    pace, times = ChatRateLimiter(), list[tuple[int, float]]()
     loop = asyncio.get_running_loop()
 
     async def call(chat: int) -> None:
@@ -26,7 +26,7 @@ async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> No
 
 
 async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
-    pace, order = Pace(), list[str]()
+    pace, order = ChatRateLimiter(), list[str]()
 
     async def call(what: str, rank: Rank) -> None:
         async with pace.turn(PERSON, rank):
@@ -43,7 +43,7 @@ async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
 
 def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     now = 100.0
-    pace = Pace(lambda: now)
+    pace = ChatRateLimiter(lambda: now)
     lane = pace.lane(GROUP)
     lane.ended.extend([now - 1.0] * 14)
     assert pace.until(GROUP, "card") > 50
@@ -55,7 +55,7 @@ def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
 
 @pytest.mark.parametrize("rounds", range(6))
 async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
-    pace = Pace()
+    pace = ChatRateLimiter()
 
     async def call() -> None:
         async with pace.turn(PERSON, "answer"):

@@ -17,15 +17,15 @@ from structlog.testing import capture_logs
 
 from newsbot.desk import dispatcher
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Call, Room
+from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerError
 from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
-from newsbot.ports.desk import Told
-from newsbot.web.hooks import Hook, answering
-from newsbot.web.server import expect, runner_of
+from newsbot.ports.desk import DeskUpdate
+from newsbot.web.hooks import Hook, build_handler
+from newsbot.web.server import build_runner, expect
 
 from .mutations import VALUES, damaged, each_field
 from .polled import Polled, polling
@@ -54,8 +54,10 @@ def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[int, str]]:
     """How often each person has made each command act."""
     counts: Counter[tuple[int, str]] = Counter()
 
-    def counting(name: str, act: Callable[[Room, Call], Answer]) -> Callable[[Room, Call], Answer]:
-        def counted(room: Room, call: Call) -> Answer:
+    def counting(
+        name: str, act: Callable[[DeskContext, CommandCall], Answer]
+    ) -> Callable[[DeskContext, CommandCall], Answer]:
+        def counted(room: DeskContext, call: CommandCall) -> Answer:
             counts[call.who.id, name] += 1
             return act(room, call)
 
@@ -193,14 +195,14 @@ async def test_the_command_behind_a_hundred_damaged_updates_waits_for_a_commit_a
     polled: Polled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger, stored = polled.stand.ledger, list[int]()
-    real = ledger.pass_updates
+    real = ledger.store_ignored_updates
 
-    def counted(every: Sequence[Told], why: str) -> set[int]:
+    def counted(every: Sequence[DeskUpdate], why: str) -> set[int]:
         stored.append(len(every))
         return real(every, why)
 
     await polled.answers()
-    monkeypatch.setattr(ledger, "pass_updates", counted)
+    monkeypatch.setattr(ledger, "store_ignored_updates", counted)
     numbers = [polled.bot.push(b'{"update_id":NUMBER,"message":7}') for _ in range(100)]
     await polled.answers()
     await polled.confirmed()
@@ -213,8 +215,8 @@ async def test_a_webhook_takes_every_damaged_update_and_hears_the_next(stand: St
     """Each is answered with 200, so that it does not come again; a ledger that is away with 503."""
     app, random = web.Application(), Random(4)
     hook = Hook("/tg", "X-Secret", "s3cret", stand.desk.take)
-    app.router.add_post("/tg", answering(hook), expect_handler=expect)
-    runner = runner_of(app)
+    app.router.add_post("/tg", build_handler(hook), expect_handler=expect)
+    runner = build_runner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/tg"
@@ -368,14 +370,14 @@ async def test_a_text_that_no_database_takes_is_answered(tmp_path: Path, url: st
         press = stand.press(EDITOR, text[:60])
         await stand.desk.take(press)
         await stand.desk.settle(20)
-        assert stand.ledger.open_updates(BOT) == []
+        assert stand.ledger.list_open_updates(BOT) == []
         assert await stand.says(EDITOR, "/queue")
 
 
 async def test_a_command_that_breaks_is_answered_closed_and_logged_with_its_number(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_room: Room, _call: Call) -> Answer:
+    def broken(_room: DeskContext, _call: CommandCall) -> Answer:
         raise RuntimeError("nobody foresaw this")
 
     monkeypatch.setattr(dispatcher, "COMMANDS", COMMANDS | {"queue": replace(COMMANDS["queue"], act=broken)})
@@ -384,13 +386,13 @@ async def test_a_command_that_breaks_is_answered_closed_and_logged_with_its_numb
         (said,) = await stand.after(update)
     assert said == "Something broke here, and nothing was done. The log says what."
     assert [each["update"] for each in told if each["log_level"] == "error"] == [update["update_id"]]
-    assert stand.ledger.open_updates(BOT) == []
+    assert stand.ledger.list_open_updates(BOT) == []
 
 
 async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def odd(_room: Room, _call: Call) -> Answer:
+    def odd(_room: DeskContext, _call: CommandCall) -> Answer:
         return Answer("<nonsense>")
 
     post = stand.post()
@@ -398,7 +400,7 @@ async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
     (said,) = await stand.says(EDITOR, "/queue")
     assert said.startswith("Something broke here")
 
-    def odd_drop(room: Room, call: Call) -> Answer:
+    def odd_drop(room: DeskContext, call: CommandCall) -> Answer:
         COMMANDS["cancel"].act(room, call)
         return Answer("<nonsense>")
 
@@ -408,7 +410,7 @@ async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
     (done,) = await stand.says(EDITOR, f"/cancel {post.id}")
     assert done.startswith("It is done")
     assert stand.ledger.post(post.id).state is PostState.CANCELLED
-    assert stand.ledger.open_updates(BOT) == []
+    assert stand.ledger.list_open_updates(BOT) == []
 
 
 class Away:
@@ -423,7 +425,7 @@ class Away:
         if self.times > 0:
             self.times -= 1
             raise LedgerError("the database can't be reached")
-        if self.refuses and any(isinstance(arg, Told) and self.refuses in arg.said for arg in args):
+        if self.refuses and any(isinstance(arg, DeskUpdate) and self.refuses in arg.said for arg in args):
             raise LedgerError("the database refused: a value that it can't hold")
         return await self.inner(call, *args, **kwargs)
 
@@ -453,25 +455,25 @@ async def test_a_command_that_meets_a_ledger_that_goes_away_is_asked_about_once_
     stand: Stand,
 ) -> None:
     post = stand.post()
-    real = stand.desk._acting._on_ledger
-    stand.desk._acting._on_ledger = Away(stand, times=1)
+    real = stand.desk._dispatcher._on_ledger
+    stand.desk._dispatcher._on_ledger = Away(stand, times=1)
     (said,) = await stand.says(EDITOR, f"/cancel {post.id}")
     assert said.startswith("The database can't be used now.")
-    stand.desk._acting._on_ledger = real
+    stand.desk._dispatcher._on_ledger = real
     stand.desk._recovery.catch_up()
     await stand.desk.settle(20)
     last = stand.sandbox.telegram.chats[GROUP].messages[-1]
     assert last.text.startswith("I was interrupted before doing this")
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
     assert stand.ledger.post(post.id).state is PostState.CANCELLED
-    assert stand.ledger.open_updates(BOT) == []
+    assert stand.ledger.list_open_updates(BOT) == []
 
 
 async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand) -> None:
     """However often that happens; and it takes effect once, by whichever of the questions."""
     post = stand.post()
-    real = stand.desk._acting._on_ledger
-    stand.desk._acting._on_ledger = Away(stand, times=1)
+    real = stand.desk._dispatcher._on_ledger
+    stand.desk._dispatcher._on_ledger = Away(stand, times=1)
     await stand.says(EDITOR, f"/cancel {post.id}")
     yeses = list[str]()
     for _ in range(3):
@@ -480,9 +482,9 @@ async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand
         last = stand.sandbox.telegram.chats[GROUP].messages[-1]
         assert f"nothing was done: /cancel {post.id}" in last.text
         yeses.append(stand.buttons()["Yes, do it now"])
-        stand.desk._acting._on_ledger = Away(stand, times=1)
+        stand.desk._dispatcher._on_ledger = Away(stand, times=1)
         await stand.presses(EDITOR, yeses[-1])
-    stand.desk._acting._on_ledger = real
+    stand.desk._dispatcher._on_ledger = real
     stand.desk._recovery.catch_up()
     await stand.desk.settle(20)
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
@@ -491,7 +493,7 @@ async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand
         await stand.presses(EDITOR, yes)
     events = [event.event for event in stand.ledger.timeline(post.id)]
     assert events.count("cancelled") == 1
-    assert stand.ledger.open_updates(BOT) == []
+    assert stand.ledger.list_open_updates(BOT) == []
 
 
 async def test_an_old_edited_message_from_the_future_asks_too(stand: Stand) -> None:

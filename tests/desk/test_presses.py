@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
-from newsbot.desk.context import stamp_of
+from newsbot.desk.card_sync import CardSync
+from newsbot.desk.context import hash_posts
 from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.sandbox.telegram.people import press
@@ -38,7 +38,7 @@ def state(stand: Stand, post: Post) -> PostState:
 
 
 def approval(post: Post) -> str:
-    return data_of("approve", post.id, stamp_of([post]))
+    return data_of("approve", post.id, hash_posts([post]))
 
 
 async def pressed(stand: Stand, user: int, data: str, changed: Json | None = None) -> tuple[str, list[str]]:
@@ -60,7 +60,7 @@ async def pressed(stand: Stand, user: int, data: str, changed: Json | None = Non
 
 
 async def card(stand: Stand, **more: Any) -> Post:
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     post = stand.post(**more)
     await follower.look()
@@ -134,7 +134,7 @@ async def test_who_never_wrote_to_the_bot_reads_what_to_do(inline: Stand) -> Non
     pop, written = await pressed(inline, ADMIN, "block:drop")
     assert pop == "Open a chat with me and press Start there, then press this button again."
     assert written == []
-    assert inline.ledger.open_updates(inline.desk.api.bot_id) == []
+    assert inline.ledger.list_open_updates(inline.desk.api.bot_id) == []
 
 
 @pytest.mark.parametrize("changed", [{"data": ...}, {"data": ""}, {"data": ..., "game_short_name": "x"}])
@@ -169,4 +169,4 @@ async def test_every_button_of_a_card_works_in_every_mode(stand: Stand, mode: st
     for data in buttons.values():
         await pressed(stand, EDITOR, data)
     assert len(stand.sandbox.telegram.callback_answers) - before == len(buttons)
-    assert stand.ledger.open_updates(stand.desk.api.bot_id) == []
+    assert stand.ledger.list_open_updates(stand.desk.api.bot_id) == []

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsbot.desk.i18n import LANGUAGES, Words
-from newsbot.desk.reason_text import explain, in_chat
-from newsbot.newsroom.anomalies import flood, looks_like, redesign
-from newsbot.ports import Calendar, Shown
+from newsbot.desk.i18n import LANGUAGES, Translator
+from newsbot.desk.reason_text import explain, rewrite_for_chat
+from newsbot.newsroom.anomalies import describe_flood, describe_likeness, describe_redesign
+from newsbot.ports import ChannelCalendar, ShownArticle
 from newsbot.scheduling.plans import plan
 from newsbot.scheduling.rules import Rules, parse_quiet
 from tests.newsroom.test_anomalies import BANNER
@@ -23,7 +23,7 @@ HOURS = tuple(datetime(2026, 12, 30, hour).time() for hour in (8, 12, 18))  # no
 def reasons() -> Iterator[str]:
     """As those say them who give them."""
     slots, quiet = Rules(slots=HOURS, zone=ZONE), Rules(quiet=parse_quiet("23:00-06:30"), zone=ZONE)
-    taken = Calendar((NOW,), frozenset({NOW.replace(hour=17)}))
+    taken = ChannelCalendar((NOW,), frozenset({NOW.replace(hour=17)}))
     yield plan(slots, NOW).reason
     yield plan(slots, NOW, taken=taken).reason
     yield plan(quiet, NOW.replace(hour=23)).reason
@@ -31,17 +31,17 @@ def reasons() -> Iterator[str]:
     yield plan(Rules(per_day=1, zone=ZONE), NOW, taken=taken).reason
     yield f"spread out at resume: {plan(slots, NOW).reason}, as its slot 12:00 on Wed 30 Dec passed"
     yield "approval is void: it was for another time"
-    yield str(flood("site", 30, 2))
-    yield str(redesign([BANNER], BANNER, [Shown("a-1", frozenset({BANNER}), 10)] * 2))
-    yield str(redesign(["One."], "x" * 999, [Shown("a-1", frozenset({"Two."}), 10)] * 8))
-    yield looks_like("a-k7mq", "Tram, at last: approved", OUT)
-    yield looks_like("a-k7mq", None, OUT)
-    yield looks_like("a-k7mq", "Tram", None)
+    yield str(describe_flood("site", 30, 2))
+    yield str(describe_redesign([BANNER], BANNER, [ShownArticle("a-1", frozenset({BANNER}), 10)] * 2))
+    yield str(describe_redesign(["One."], "x" * 999, [ShownArticle("a-1", frozenset({"Two."}), 10)] * 8))
+    yield describe_likeness("a-k7mq", "Tram, at last: approved", OUT)
+    yield describe_likeness("a-k7mq", None, OUT)
+    yield describe_likeness("a-k7mq", "Tram", None)
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_nothing_of_a_reason_stays_english(language: str) -> None:
-    say = Words(language, ZONE)
+    say = Translator(language, ZONE)
     for reason in reasons():
         said = explain(reason, say, NOW)
         assert not any(
@@ -50,14 +50,14 @@ def test_nothing_of_a_reason_stays_english(language: str) -> None:
 
 
 def test_english_is_as_it_was_told_with_times_as_people_say_them() -> None:
-    say = Words("en", ZONE)
+    say = Translator("en", ZONE)
     for reason in reasons():
         assert explain(reason, say, NOW) == reason.replace("2026-12-30 08:02Z", "09:02")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_that_the_ledger_keeps_are_the_newsrooms_in_every_language(language: str) -> None:
-    say = Words(language, ZONE)
+    say = Translator(language, ZONE)
     why = explain("the time that was set", say, NOW)
     for text in ("2026-12-30 08:02:00Z: the time that was set", "published 2026-12-30 08:02:00Z"):
         said = explain(text, say, NOW)
@@ -68,20 +68,23 @@ def test_times_that_the_ledger_keeps_are_the_newsrooms_in_every_language(languag
 
 
 def test_what_is_no_reason_of_ours_stays_as_it_is() -> None:
-    say = Words("es", ZONE)
+    say = Translator("es", ZONE)
     for text in ("", "numbers of dead are checked", "breaking news, they said", "slot machines: banned"):
         assert explain(text, say, NOW) == text
 
 
 def test_a_day_is_one_of_the_nearest_year_that_has_it() -> None:
-    assert Words("es", ZONE).day("Fri 1 Jan", NOW) == "vie 1 ene"
-    assert Words("en", ZONE).day("Mon 1 Jan", NOW) == "Mon 1 Jan"
+    assert Translator("es", ZONE).day("Fri 1 Jan", NOW) == "vie 1 ene"
+    assert Translator("en", ZONE).day("Mon 1 Jan", NOW) == "Mon 1 Jan"
 
 
 def test_what_to_do_is_said_as_one_does_it_in_chat() -> None:
     said = "look there, then `newsbot resolve` it; newsbot post URL --again queues it; newsbot tries again"
-    assert in_chat(said) == "look there, then /resolve it; /post URL again queues it; newsbot tries again"
     assert (
-        in_chat("there is no post 'x': `newsbot posts` lists them")
+        rewrite_for_chat(said)
+        == "look there, then /resolve it; /post URL again queues it; newsbot tries again"
+    )
+    assert (
+        rewrite_for_chat("there is no post 'x': `newsbot posts` lists them")
         == "there is no post 'x': /queue lists them"
     )

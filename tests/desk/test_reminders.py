@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
+from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState
-from newsbot.sandbox.faults import Kind
+from newsbot.sandbox.faults import FaultKind
 from newsbot.sandbox.telegram.state import Message
 
 from .stand import ADMIN, EDITOR, GROUP, VIEWER, Stand, standing
@@ -21,7 +21,7 @@ EVERYWHERE = (GROUP, ADMIN, EDITOR, VIEWER)
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     people = {str(ADMIN): {"role": "admin", "name": "Ada"}, str(EDITOR): "editor", str(VIEWER): "viewer"}
     async with standing(tmp_path, people=people, duty=DUTY) as made:
-        await Follower(made.desk).look()  # a desk that is new begins with what is new
+        await CardSync(made.desk).look()  # a desk that is new begins with what is new
         yield made
 
 
@@ -29,7 +29,7 @@ def written(stand: Stand, chat: int) -> list[Message]:
     return stand.sandbox.telegram.chats[chat].messages
 
 
-async def day(stand: Stand, follower: Follower, hours: int, *, step: int = 5) -> list[tuple[str, int, str]]:
+async def day(stand: Stand, follower: CardSync, hours: int, *, step: int = 5) -> list[tuple[str, int, str]]:
     """What the desk writes in so many hours of virtual time: when, where, its first line."""
     found = []
     for _ in range(hours * 60 // step):
@@ -44,7 +44,7 @@ async def day(stand: Stand, follower: Follower, hours: int, *, step: int = 5) ->
 
 async def test_it_asks_who_is_on_duty_then_the_next_then_everybody_each_once(stand: Stand) -> None:
     stand.post(title="tram")
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     assert await day(stand, follower, 25) == [
         ("12:30", GROUP, "222 Needs an approval, due 13:00:"),
@@ -64,7 +64,7 @@ async def test_it_asks_who_is_on_duty_then_the_next_then_everybody_each_once(sta
 async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) -> None:
     stand.sandbox.telegram.chats[ADMIN].started = False
     stand.post()
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     assert [each[:3] for each in await day(stand, follower, 2)] == [
         ("12:30", GROUP, "222 Needs an approval, due 13:00:"),
@@ -74,7 +74,7 @@ async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) ->
 
 async def test_its_button_approves_what_it_showed_and_then_it_is_quiet(stand: Stand) -> None:
     post = stand.post()
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     await day(stand, follower, 1, step=30)
     await stand.presses(EDITOR, stand.buttons(ADMIN)["Approve: tg"])
@@ -83,9 +83,9 @@ async def test_its_button_approves_what_it_showed_and_then_it_is_quiet(stand: St
 
 
 @pytest.mark.parametrize("kind", ["503", "reset_before_read"])
-async def test_what_telegram_was_away_for_is_said_when_it_is_back(stand: Stand, kind: Kind) -> None:
+async def test_what_telegram_was_away_for_is_said_when_it_is_back(stand: Stand, kind: FaultKind) -> None:
     stand.post()
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     stand.clock.at += timedelta(minutes=30)
     stand.sandbox.faults.add("telegram", "sendMessage", kind)
@@ -101,7 +101,7 @@ async def test_what_telegram_was_away_for_is_said_when_it_is_back(stand: Stand, 
 async def test_many_at_once_are_one_message(stand: Stand) -> None:
     for n in range(12):
         stand.post(title=f"story {n}")
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     found = await day(stand, follower, 1, step=30)
     assert [(at, chat) for at, chat, _ in found] == [("12:30", GROUP), ("13:00", ADMIN)]
@@ -110,13 +110,13 @@ async def test_many_at_once_are_one_message(stand: Stand) -> None:
 
 async def test_what_died_while_the_service_was_away_is_told_of(stand: Stand) -> None:
     first, second = stand.post(title="one"), stand.post(title="two")
-    await Follower(stand.desk).look()
+    await CardSync(stand.desk).look()
     stand.desk.room.approvals.approve(second.id, "cli:ana")
     stand.clock.at += timedelta(days=3)
     stand.ledger.expire(now=stand.clock.now())
     before = len(written(stand, GROUP))
     stand.sandbox.faults.add("telegram", "sendMessage", "503")
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     for _ in range(3):
         await follower.look()
     (said,) = written(stand, GROUP)[before:]

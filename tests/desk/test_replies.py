@@ -6,7 +6,7 @@ from re import sub
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.desk.replies import one_message, pieces
+from newsbot.desk.replies import fit_one_message, pieces
 
 
 def visible(html: str) -> int:
@@ -36,10 +36,10 @@ def test_each_piece_fits_and_no_element_is_left_open(lines: list[str], longest: 
 
 
 def test_a_message_that_is_too_long_says_that_there_was_more() -> None:
-    assert one_message("<b>short</b>") == "<b>short</b>"
-    long = one_message("\n".join(["line"] * 2000))
+    assert fit_one_message("<b>short</b>") == "<b>short</b>"
+    long = fit_one_message("\n".join(["line"] * 2000))
     assert long.endswith("line\n…")
     assert 4000 < visible(long) <= 4096
-    word = one_message("🌉" * 5000)
+    word = fit_one_message("🌉" * 5000)
     assert visible(word) <= 4096
     assert word.rstrip("\n…") == "🌉" * 2046

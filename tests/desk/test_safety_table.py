@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from newsbot.desk import dispatcher
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Call, Room
+from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
@@ -140,8 +140,10 @@ def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each command has really acted: the table's rows, with a count before them."""
     counts: Counter[str] = Counter()
 
-    def counting(name: str, act: Callable[[Room, Call], Answer]) -> Callable[[Room, Call], Answer]:
-        def counted(room: Room, call: Call) -> Answer:
+    def counting(
+        name: str, act: Callable[[DeskContext, CommandCall], Answer]
+    ) -> Callable[[DeskContext, CommandCall], Answer]:
+        def counted(room: DeskContext, call: CommandCall) -> Answer:
             counts[name] += 1
             return act(room, call)
 

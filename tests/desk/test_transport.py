@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from newsbot.desk.transport import offsets_after
+from newsbot.desk.transport import compute_offsets
 
 BIG = 2**31 - 1
 
@@ -30,13 +30,13 @@ BIG = 2**31 - 1
     ],
 )
 def test_an_answer_confirms(numbers: list[int | None], offset: int, after: list[int]) -> None:
-    assert offsets_after(numbers, offset, full=False) == after
+    assert compute_offsets(numbers, offset, full=False) == after
 
 
 def test_a_full_answer_of_numberless_updates_is_passed_without_passing_another() -> None:
-    assert offsets_after([None] * 100, 5, full=True)[-1] == 105
-    assert offsets_after([None] * 100, 0, full=True)[-1] == 0
-    assert offsets_after([None] * 99, 5, full=False)[-1] == 5
+    assert compute_offsets([None] * 100, 5, full=True)[-1] == 105
+    assert compute_offsets([None] * 100, 0, full=True)[-1] == 0
+    assert compute_offsets([None] * 99, 5, full=False)[-1] == 5
 
 
 @given(some.integers(1, 10**9), some.integers(1, 100), some.sets(some.integers(0, 99)))
@@ -45,7 +45,7 @@ def test_numbers_in_order_are_confirmed_whatever_is_missing_among_them(
 ) -> None:
     numbers = [None if at in damaged else first + at for at in range(length)]
     right = [number for number in numbers if number is not None]
-    after = offsets_after(numbers, first, full=False)
+    after = compute_offsets(numbers, first, full=False)
     assert after == sorted(after)
     assert after[-1] == (right[-1] + 1 if right else first)
 
@@ -57,4 +57,4 @@ def test_a_few_wrong_numbers_confirm_nothing_that_did_not_come(
     numbers: list[int | None] = [first + at for at in range(length)]
     for at, number in enumerate(wrong):
         numbers.insert(1 + at, number)
-    assert offsets_after(numbers, first, full=False)[-1] <= first + length
+    assert compute_offsets(numbers, first, full=False)[-1] <= first + length

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from newsbot.desk.card_sync import Follower
-from newsbot.desk.command_parser import is_post
+from newsbot.desk.card_sync import CardSync
+from newsbot.desk.command_parser import is_post_id
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.i18n import Words
-from newsbot.desk.notices import brief_words, wording
+from newsbot.desk.i18n import Translator
+from newsbot.desk.notices import render_brief, wording
 from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
-from newsbot.newsroom.alerts import Trouble, brief
-from newsbot.newsroom.anomalies import flood, looks_like
+from newsbot.newsroom.alerts import Alert, make_brief
+from newsbot.newsroom.anomalies import describe_flood, describe_likeness
 from tests.ledger.making import add, claimed, new_post, part
 
 from .outdesk import desked
@@ -93,7 +93,7 @@ def english(text: str) -> list[str]:
     same = r"\w+://\S*|@\w+|/[a-z]+|'[^']*'|a-[a-z2-9]{4,6}|aah3|[0-9a-f]{8,}|\w*\.[a-z]\w+"
     text = re.sub(same, " ", text, flags=re.ASCII)
     for word in re.findall(r"(?<![A-Za-z0-9])[a-z2-9]{4,6}(?![A-Za-z0-9])", text):
-        text = text.replace(word, "") if is_post(word) else text
+        text = text.replace(word, "") if is_post_id(word) else text
     return [word for word in re.findall(r"[A-Za-z][A-Za-z_]+", text) if word not in SAME]
 
 
@@ -115,7 +115,7 @@ SAME = frozenset(re.findall(r"\w+", f"{FORMATS} {COMMAND_WORDS} {TYPED}"))
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_that_a_layer_raises_is_said_in_each_language(language: str) -> None:
-    say = Words(language, UTC)
+    say = Translator(language, UTC)
     found = list(raised())
     assert len(found) > 80
     left = {where: (text, said) for where, text in found if english(said := explain(text, say, NOW))}
@@ -191,7 +191,7 @@ async def all_that_is_said(stand: Stand, language: str) -> list[str]:
     """Every command with what is missing, waits, is unknown or failed; and every button that comes of it."""
     stand.desk.voice.language = language
     stand.sandbox.telegram.chats[GROUP].messages.clear()
-    follower = Follower(stand.desk)
+    follower = CardSync(stand.desk)
     await follower.look()
     heard: list[str] = []
     for name, command in COMMANDS.items():
@@ -291,7 +291,7 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
     ],
 )
 def test_no_warning_of_numbers_and_speech_is_english(language: str, warning: str) -> None:
-    assert english(explain(warning, Words(language, UTC), NOW)) == []
+    assert english(explain(warning, Translator(language, UTC), NOW)) == []
 
 
 # ---------------------------------------------------------------- what comes by itself
@@ -300,25 +300,25 @@ def test_no_warning_of_numbers_and_speech_is_english(language: str, warning: str
 @pytest.mark.parametrize("language", OTHERS)
 async def test_no_alert_is_english(tmp_path: Path, language: str) -> None:
     async with standing(tmp_path, channels=("tg",)) as stand:
-        say = Words(language, UTC)
+        say = Translator(language, UTC)
         post = stand.post(title="۱", text="۲")
         said = [wording([each], say, NOW) for each in troubles(post)]
         ledger, clock = stand.ledger, stand.clock
-        of_the_day = brief(
+        of_the_day = make_brief(
             ledger, clock, since=NOW - timedelta(days=1), channels=["tg"], budgets={}, troubles=[]
         )
-        said.append(brief_words(of_the_day, say, NOW))
+        said.append(render_brief(of_the_day, say, NOW))
     texts = [each.text for each in said] + [
         button.label for each in said for row in each.buttons for button in row
     ]
     assert {text: words for text in texts if (words := english(text))} == {}
 
 
-def troubles(post: Any) -> Iterator[Trouble]:
+def troubles(post: Any) -> Iterator[Alert]:
     """One of each kind, with causes as those word them who find them."""
     from typing import get_args
 
-    from newsbot.newsroom.alerts import Kind
+    from newsbot.newsroom.alerts import AlertKind
 
     causes = {
         "restored": "it is another ledger than it was",
@@ -330,17 +330,17 @@ def troubles(post: Any) -> Iterator[Trouble]:
         "and that this machine's clock is right",
         "budget": "$40 of $50",
         "failing": "https://example.org/feed answered 404: check the address",
-        "flood": str(flood("site", 30, 2)),
+        "flood": str(describe_flood("site", 30, 2)),
         "redesign": "its text has 999 characters (usually 8 to 10): was it read right?",
-        "alike": looks_like("a-k7mq", "۱", NOW),
+        "alike": describe_likeness("a-k7mq", "۱", NOW),
         "stranded": "config.yaml has no channel tg any more",
         "unread": "3",
         "refix": "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
         "amendment": "what was printed can't be edited",
     }
-    for kind in get_args(Kind):
+    for kind in get_args(AlertKind):
         for by_hand in (False, True):
-            yield Trouble(
+            yield Alert(
                 "k",
                 kind,
                 (post.id,),

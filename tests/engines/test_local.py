@@ -154,7 +154,7 @@ async def test_after_a_jump_of_the_clock_everything_is_looked_at_and_set_anew(ju
 
     def leap() -> None:
         clock.ahead = jump
-        engine.jumped()
+        engine.handle_clock_jump()
 
     asyncio.get_running_loop().call_later(1, leap)
     await run_for(handlers, 4, ("a", "b"), engine)

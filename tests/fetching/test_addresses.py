@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.fetching.addresses import link_refusal, refusal
+from newsbot.fetching.addresses import find_address_refusal, find_link_refusal
 
 LOOPBACK_LINKS = [
     "http://127.0.0.1/", "https://127.0.0.1:8443/x", "http://localhost/", "http://LOCALHOST:80/", "http://a.localhost./",
@@ -52,54 +52,59 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_and_loopback_pass_only_where_they_are_allowed(address: str) -> None:
-    assert refusal(address)
-    assert refusal(address, allow_private=True) is None
+    assert find_address_refusal(address)
+    assert find_address_refusal(address, allow_private=True) is None
 
 
 @pytest.mark.parametrize("address", NEVER)
 def test_metadata_multicast_and_unspecified_never_pass(address: str) -> None:
-    assert refusal(address)
-    assert refusal(address, allow_private=True)
+    assert find_address_refusal(address)
+    assert find_address_refusal(address, allow_private=True)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_pass(address: str) -> None:
-    assert refusal(address) is None
-    assert refusal(address, allow_private=True) is None
+    assert find_address_refusal(address) is None
+    assert find_address_refusal(address, allow_private=True) is None
 
 
 @given(st.integers(0, 2**32 - 1).map(IPv4Address) | st.integers(0, 2**128 - 1).map(IPv6Address))
 def test_what_python_calls_local_is_refused_in_every_wrapping(address: IPv4Address | IPv6Address) -> None:
     """Python's own list is another reading of the same registries."""
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
-        assert refusal(str(address))
+        assert find_address_refusal(str(address))
     if isinstance(address, IPv4Address):
-        mapped = refusal(f"::ffff:{address}"), refusal(str(ip_address(int(address) | 0x64FF9B << 96)))
-        assert mapped == (refusal(str(address)), refusal(str(address)))
+        mapped = (
+            find_address_refusal(f"::ffff:{address}"),
+            find_address_refusal(str(ip_address(int(address) | 0x64FF9B << 96))),
+        )
+        assert mapped == (find_address_refusal(str(address)), find_address_refusal(str(address)))
 
 
 @pytest.mark.parametrize("url", LOOPBACK_LINKS)
 def test_links_to_this_machine_may_stand_only_in_a_sandbox(url: str) -> None:
-    assert link_refusal(url)
-    assert link_refusal(url, allow_loopback=True) is None
+    assert find_link_refusal(url)
+    assert find_link_refusal(url, allow_loopback=True) is None
 
 
 @pytest.mark.parametrize("url", INTERNAL_LINKS)
 def test_links_that_readers_cannot_open_never_stand_in_a_post(url: str) -> None:
-    assert link_refusal(url)
-    assert link_refusal(url, allow_loopback=True)
+    assert find_link_refusal(url)
+    assert find_link_refusal(url, allow_loopback=True)
 
 
 @pytest.mark.parametrize("url", PUBLIC_LINKS)
 def test_public_links_stand_in_a_post(url: str) -> None:
-    assert link_refusal(url) is None
+    assert find_link_refusal(url) is None
 
 
 @given(st.ip_addresses(v=4), st.sampled_from(["{0}", "0x{0:x}"]))
 def test_a_number_is_judged_as_the_address_that_browsers_read(address: IPv4Address, spelling: str) -> None:
-    assert bool(link_refusal(f"http://{spelling.format(int(address))}/")) == bool(refusal(str(address)))
+    assert bool(find_link_refusal(f"http://{spelling.format(int(address))}/")) == bool(
+        find_address_refusal(str(address))
+    )
 
 
 @given(st.text(max_size=30))
 def test_no_link_makes_it_fail(host: str) -> None:
-    link_refusal(f"http://{host}/"), link_refusal(host)
+    find_link_refusal(f"http://{host}/"), find_link_refusal(host)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.fetching.urls import escape_address, web_address
+from newsbot.fetching.urls import escape_address, make_web_address
 
 BASE = "http://paper.example/feed/"
 
@@ -41,7 +41,7 @@ BASE = "http://paper.example/feed/"
     ],
 )
 def test_an_address_is_read_as_browsers_read_it(written: str, address: str) -> None:
-    assert web_address(written, BASE) == address
+    assert make_web_address(written, BASE) == address
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_address_is_read_as_browsers_read_it(written: str, address: str) -> N
     ],
 )
 def test_what_is_not_of_the_web_is_none(written: str) -> None:
-    assert web_address(written, BASE) is None
+    assert make_web_address(written, BASE) is None
 
 
 @given(st.text(max_size=60))
@@ -74,5 +74,5 @@ def test_escaping_twice_is_escaping_once(written: str) -> None:
 
 @given(st.text(max_size=60))
 def test_no_address_holds_white_space_or_markup(written: str) -> None:
-    address = web_address(f"http://paper.example/{written}", BASE)
+    address = make_web_address(f"http://paper.example/{written}", BASE)
     assert address is None or not set(address) & set(' \t\r\n"<>\\^`{|}')

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from newsbot.app import App
-from newsbot.app.preview_config import trial_config
+from newsbot.app.preview_config import build_preview_config
 from newsbot.errors import NewsbotError
 from newsbot.model import Draft, Part
-from newsbot.newsroom.submission import drafts
+from newsbot.newsroom.submission import compose_drafts
 from newsbot.sandbox.x.posts import entities
 
 __all__ = ["CHANNELS", "Page", "Posts", "compose", "find_pages", "page_id"]
@@ -64,7 +64,7 @@ def find_pages(folder: Path) -> list[Page]:
 
 async def compose(pages: Iterable[Page]) -> AsyncGenerator[Posts, None]:
     """Read, summarize and compose each page, in this order."""
-    app = App(trial_config(None, allow_private=False))
+    app = App(build_preview_config(None, allow_private=False))
     try:
         with TemporaryDirectory() as folder:
             for page in pages:
@@ -78,7 +78,7 @@ async def _posts(app: App, page: Page, file: Path) -> Posts:
     file.write_bytes(gzip.decompress(data) if page.path.suffix == ".gz" else data)
     try:
         article = await app.submission.article(str(file))
-        found = drafts(
+        found = compose_drafts(
             app.trial, replace(article, url=article.url or page.url), [name.lower() for name in CHANNELS]
         )
     except NewsbotError as error:

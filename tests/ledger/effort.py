@@ -34,7 +34,7 @@ def effort_of(ledger: SqlLedger, work: Work) -> dict[str, int]:
     counted = _instructions if ledger._database.sqlite else _rows
     mark = ledger._fence._mark  # what is undone looks like a restore
     with ledger._database.together():
-        undone = ledger._database._together.begin_nested()  # type: ignore[union-attr]  # it is open
+        undone = ledger._database._shared_connection.begin_nested()  # type: ignore[union-attr]  # it is open
         with counted(ledger, spent):
             work(ledger)
         undone.rollback()
@@ -108,6 +108,6 @@ def _scanned(node: dict[str, Any]) -> float:
 
 def _driver(ledger: SqlLedger) -> Any:
     """The connection of the transaction that is open."""
-    connection = ledger._database._together
+    connection = ledger._database._shared_connection
     assert connection is not None
     return connection.connection.driver_connection

@@ -10,13 +10,13 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from newsbot.identity.texts import sketch, split_words, text_key, text_marks
+from newsbot.identity.texts import list_text_marks, sketch, split_words, text_key
 from newsbot.ledger.schema import channel, metadata
-from newsbot.ledger.serialization import article_json, part_json
+from newsbot.ledger.serialization import encode_article, encode_part
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
-from newsbot.ports.desk import Told
+from newsbot.ports.desk import DeskUpdate
 from tests.ledger.making import NOW, add, article, claimed, new_post, part, sent
 
 __all__ = [
@@ -41,15 +41,15 @@ _TEXT = "The council met and decided on the plan for the district. " * 3
 _JSON = {
     name: f"'{json.dumps(value)}'"
     for name, value in {
-        "article": article_json(Article("g", _TEXT, title="Title", url="https://example.org/a")),
-        "parts": [part_json(part(_TEXT))],
+        "article": encode_article(Article("g", _TEXT, title="Title", url="https://example.org/a")),
+        "parts": [encode_part(part(_TEXT))],
         "failure": ["refused", "the platform said no"],
     }.items()
 }
 REUSED = " ".join(f"word{n}" for n in range(60))
 """A text that all articles have: as many candidates as there can be for another one with it."""
 _SKETCH = sketch(split_words(REUSED))
-_MARKS = " ".join(f"WHEN {n} THEN {mark}" for n, mark in enumerate(text_marks(_SKETCH)))
+_MARKS = " ".join(f"WHEN {n} THEN {mark}" for n, mark in enumerate(list_text_marks(_SKETCH)))
 _JSON |= {
     "sketch": f"'{_SKETCH}'",
     "text_key": f"'{text_key(split_words(REUSED))}'",
@@ -156,7 +156,7 @@ def fill_history(ledger: SqlLedger, count: int, *, after: int = 0) -> None:
         for name in ("tg", "x"):
             ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
-            ledger._source_rows(tx, [name], skip_locked=False)
+            ledger._lock_sources(tx, [name], skip_locked=False)
         for table in _HISTORY:
             first, last = (number // _OF_MANY.get(table, 1) for number in (after, count))
             if first < last:
@@ -181,7 +181,7 @@ def fill_live(ledger: SqlLedger) -> Live:
     unknown, _ = add(ledger, new_post("x"), new_post("tg", due_at=NOW + timedelta(hours=1)), guid="unknown")
     claimed(ledger, "x")
     ledger.settle(unknown.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
-    refused = claimed_of(ledger, "x", "refused")
+    refused = claim_new_post(ledger, "x", "refused")
     ledger.settle(refused, PostEvent.REFUSE, Failure("refused", "no"), now=NOW)
     (held,) = add(ledger, new_post("tg", held_for="approval"), guid="held")
     (scheduled,) = add(ledger, new_post("tg"), guid="scheduled")
@@ -190,14 +190,14 @@ def fill_live(ledger: SqlLedger) -> Live:
     edited = PollResult(NOW, {"etag": "e"}, changed=(Item("new3", title="Title", text="Another text."),))
     ledger.record_poll(SITE, edited, now=NOW)
     _correct(ledger, out.id)
-    ledger.take_update(Told(1, 10**9, NOW, -1, 1, "/queue", None))
-    ledger.open_card(-1, "article", held.article_id, now=NOW)
+    ledger.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
+    ledger.add_card(-1, "article", held.article_id, now=NOW)
     ledger.told("trouble:failed:x", NOW)
     (unread,) = ledger.record_poll("other1", _poll("other unread"), now=NOW)
     return Live(held.id, scheduled.id, unknown.id, out.id, out.article_id, unread)
 
 
-def claimed_of(ledger: SqlLedger, channel: str, guid: str) -> str:
+def claim_new_post(ledger: SqlLedger, channel: str, guid: str) -> str:
     """A post of a new article that is ``sending``."""
     add(ledger, new_post(channel), guid=guid)
     return claimed(ledger, channel).post.id

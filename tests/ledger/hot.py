@@ -11,11 +11,20 @@ from decimal import Decimal
 from newsbot.ledger.same_article import find_likeness
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
-from newsbot.newsroom.alerts import Troubles, brief
-from newsbot.newsroom.history import Stories
-from newsbot.newsroom.status import needs, status
-from newsbot.ports import Amended, AmendTerms, Ask, Claim, Ending, PollRequest, PollResult, Terms
-from newsbot.ports.desk import Told
+from newsbot.newsroom.alerts import AlertFinder, make_brief
+from newsbot.newsroom.history import HistoryReader
+from newsbot.newsroom.status import list_needs, status
+from newsbot.ports import (
+    AmendmentResult,
+    AmendmentTerms,
+    CallEnding,
+    Claim,
+    ClaimRequest,
+    ClaimTerms,
+    PollRequest,
+    PollResult,
+)
+from newsbot.ports.desk import DeskUpdate
 from tests.ledger.history import RATES, REUSED, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
 
@@ -23,10 +32,10 @@ __all__ = ["BUDGETS", "CHANNELS", "SOURCES", "WORKS", "FixedClock"]
 
 Work = Callable[[SqlLedger, Live], object]
 DAY = timedelta(days=1)
-EVERY_RULE = Terms(
+EVERY_RULE = ClaimTerms(
     RATES, gap=timedelta(minutes=1), day=(NOW - HOUR, NOW + HOUR, 10**6), slot=(NOW - HOUR, NOW + HOUR)
 )
-QUIET = Terms(RATES, quiet=(NOW - HOUR, NOW + HOUR))
+QUIET = ClaimTerms(RATES, quiet=(NOW - HOUR, NOW + HOUR))
 CHANNELS = {"tg": "telegram", "x": "x"}
 BUDGETS = {"x": Decimal(5)}
 SOURCES = (SITE, *(f"other{number}" for number in range(9)))
@@ -41,7 +50,7 @@ class FixedClock:
 
 
 def _troubles(ledger: SqlLedger, at: datetime = NOW) -> object:
-    found = Troubles(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
+    found = AlertFinder(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
     return found.read_posts(found.now())
 
 
@@ -51,11 +60,11 @@ def _status(ledger: SqlLedger) -> object:
 
 
 def _needs(ledger: SqlLedger) -> object:
-    return list(needs(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
+    return list(list_needs(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
 
 
 def _brief(ledger: SqlLedger) -> object:
-    return brief(ledger, FixedClock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
+    return make_brief(ledger, FixedClock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
 
 
 def _poll(*guids: str, changed: str = "", gone: str = "") -> PollResult:
@@ -72,26 +81,26 @@ def _polls(ledger: SqlLedger) -> object:
     return ledger.exchange_polls(requests, comparisons, results, now=NOW + HOUR, lease=LEASE)
 
 
-def _claim(ledger: SqlLedger, terms: Terms, channel: str = "tg") -> object:
+def _claim(ledger: SqlLedger, terms: ClaimTerms, channel: str = "tg") -> object:
     return ledger.claim(channel, terms, now=NOW, lease=LEASE)
 
 
 def _sent(ledger: SqlLedger) -> object:
-    claim = _claim(ledger, Terms(RATES))
+    claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
-    ending = Ending(claim.post.id, receipt(7), Terms(RATES), LEASE, claim)
-    return ledger.exchange([ending], [Ask("x", EVERY_RULE, LEASE)], now=NOW)
+    ending = CallEnding(claim.post.id, receipt(7), ClaimTerms(RATES), LEASE, claim)
+    return ledger.exchange([ending], [ClaimRequest("x", EVERY_RULE, LEASE)], now=NOW)
 
 
 def _not_sent(ledger: SqlLedger) -> object:
-    claim = _claim(ledger, Terms(RATES))
+    claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
     failure = Failure("not-sent", "the connection was refused")
     return ledger.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
 
 
 def _leave(ledger: SqlLedger) -> object:
-    claim = _claim(ledger, Terms(RATES))
+    claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
     return ledger.leave(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
 
@@ -99,7 +108,7 @@ def _leave(ledger: SqlLedger) -> object:
 def _take_in(ledger: SqlLedger) -> object:
     [found] = ledger.claim_found(SITE, now=NOW, lease=LEASE)
     ledger.find_article(url=found.item.url)
-    ledger.shown_lately(SITE)
+    ledger.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
     return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
 
@@ -112,12 +121,12 @@ def _likeness(ledger: SqlLedger) -> object:
 
 
 def _put_back(ledger: SqlLedger, live: Live) -> None:
-    ledger.put_back(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
+    ledger.postpone_article(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
 
 
 def _follow(ledger: SqlLedger) -> object:
     [change] = ledger.claim_changes(SITE, now=NOW, lease=LEASE)
-    ledger.posts_for(change)
+    ledger.list_posts_for_change(change)
     ledger.actions(change.article_id)
     return ledger.settle_edit(change, article("new3"), {}, {}, now=NOW)
 
@@ -132,22 +141,22 @@ def _look_for_unknown(ledger: SqlLedger) -> object:
     [doubt] = ledger.claim_looks(ledger.doubts(), until=NOW + HOUR)
     ledger.looked(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
     seen = [Receipt(0, "987654321", "https://x.com/example/status/987654321")]
-    ledger.unclaimed("x", seen)
+    ledger.filter_unclaimed_receipts("x", seen)
     return ledger.settle_found(doubt, seen, sent_at=NOW, now=NOW)
 
 
 def _amend(ledger: SqlLedger) -> object:
     ledger.settle_pending(now=NOW)
     ledger.next_amendment(after=NOW)
-    found = ledger.claim_amendment("tg", AmendTerms({"edit": RATES}), now=NOW, lease=LEASE)
+    found = ledger.claim_amendment("tg", AmendmentTerms({"edit": RATES}), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
-    return ledger.settle_amendment(found[0], Amended(done=True), now=NOW)
+    return ledger.settle_amendment(found[0], AmendmentResult(done=True), now=NOW)
 
 
 def _story(ledger: SqlLedger, live: Live) -> object:
-    stories = Stories(ledger)
-    stories.tell(live.sent)
-    return stories.find("https://example.org/new11"), stories.posted("example", 7)
+    stories = HistoryReader(ledger)
+    stories.get_history(live.sent)
+    return stories.find("https://example.org/new11"), stories.find_by_message("example", 7)
 
 
 def _probe(ledger: SqlLedger) -> object:
@@ -156,13 +165,13 @@ def _probe(ledger: SqlLedger) -> object:
 
 
 def _press(ledger: SqlLedger) -> object:
-    told = Told(1, 10**9 + 1, NOW, -1, 1, "/queue")
-    ledger.take_update(told)
+    told = DeskUpdate(1, 10**9 + 1, NOW, -1, 1, "/queue")
+    ledger.store_update(told)
     ledger.update(1, 10**9 + 1)
-    ledger.ask_again(told)
+    ledger.mark_as_question(told)
     ledger.consume_question(told, "yes")
     ledger.finish_update(told, "done")
-    return ledger.open_updates(1)
+    return ledger.list_open_updates(1)
 
 
 def _exchange_polls(ledger: SqlLedger) -> object:
@@ -198,12 +207,17 @@ WORKS: dict[str, Work] = {
     # with each article
     "take in": lambda ledger, _: _take_in(ledger),
     "likeness": lambda ledger, _: _likeness(ledger),
-    "shown lately": lambda ledger, _: (ledger.shown_lately(SITE), ledger.shown_lately("nowhere")),
+    "shown lately": lambda ledger, _: (
+        ledger.list_recently_shown(SITE),
+        ledger.list_recently_shown("nowhere"),
+    ),
     "put an article back": _put_back,
     "follow an edit": lambda ledger, _: _follow(ledger),
     "follow a takedown": lambda ledger, _: _gone(ledger),
     "calendar": lambda ledger, _: ledger.calendar("tg", since=NOW),
-    "articles that failed lately": lambda ledger, _: ledger.troubled(since=NOW - DAY, source=SITE),
+    "articles that failed lately": lambda ledger, _: ledger.list_failed_articles(
+        since=NOW - DAY, source=SITE
+    ),
     "add an article": lambda ledger, _: ledger.add_article("cli", article("brought"), now=NOW),
     "queue": lambda ledger, live: ledger.queue(live.article, [new_post("x")], now=NOW, again=False),
     "kept": lambda ledger, live: ledger.kept(live.article),
@@ -211,10 +225,14 @@ WORKS: dict[str, Work] = {
     "embargo": lambda ledger, live: ledger.set_embargo(live.article, NOW + HOUR, (), by="cli:ana", now=NOW),
     "is blocked": lambda ledger, live: ledger.is_blocked(article_id=live.article),
     # with each post, and each drain
-    "next due": lambda ledger, _: (ledger.next_due(), ledger.next_due(after=NOW), ledger.ahead(after=NOW)),
-    "photos": lambda ledger, _: ledger.illustrated(list(CHANNELS), until=NOW + HOUR),
+    "next due": lambda ledger, _: (
+        ledger.get_next_due_time(),
+        ledger.get_next_due_time(after=NOW),
+        ledger.ahead(after=NOW),
+    ),
+    "photos": lambda ledger, _: ledger.list_illustrated_posts(list(CHANNELS), until=NOW + HOUR),
     "due channels": lambda ledger, _: ledger.due_channels(now=NOW),
-    "claim": lambda ledger, _: _claim(ledger, Terms(RATES)),
+    "claim": lambda ledger, _: _claim(ledger, ClaimTerms(RATES)),
     "claim by every rule": lambda ledger, _: (_claim(ledger, EVERY_RULE), _claim(ledger, EVERY_RULE, "x")),
     "claim in quiet hours": lambda ledger, _: _claim(ledger, QUIET),
     "send": lambda ledger, _: _sent(ledger),
@@ -222,35 +240,37 @@ WORKS: dict[str, Work] = {
     "leave": lambda ledger, _: _leave(ledger),
     "expire": lambda ledger, _: ledger.expire(now=NOW),
     "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
-    "disclaim": lambda ledger, _: ledger.disclaim({}, now=NOW),
+    "disclaim": lambda ledger, _: ledger.return_lost_claims({}, now=NOW),
     "late": lambda ledger, _: ledger.late({"tg": NOW}, now=NOW),
-    "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.out_between("tg", NOW - DAY, NOW)),
+    "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.list_sent_articles("tg", NOW - DAY, NOW)),
     "digests of an article": lambda ledger, live: ledger.digests([live.article]),
-    "budget": lambda ledger, _: (ledger.spent("x", now=NOW), ledger.committed("x")),
+    "budget": lambda ledger, _: (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")),
     "set money aside": lambda ledger, _: ledger.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
     "probe": lambda ledger, _: _probe(ledger),
     "pause and resume": lambda ledger, _: ledger.resume("tg", by="cli:ana", now=NOW),
     # unknown posts and what is corrected
     "doubts": lambda ledger, _: ledger.doubts(),
     "look for an unknown": lambda ledger, _: _look_for_unknown(ledger),
-    "to amend": lambda ledger, _: (ledger.to_amend(), ledger.amendable(now=NOW)),
+    "to amend": lambda ledger, _: (ledger.has_amendments_to_make(), ledger.list_amendable_channels(now=NOW)),
     "amend": lambda ledger, _: _amend(ledger),
     "amendments of an action": lambda ledger, live: [
         ledger.amendments(action_id=action.id) for action in ledger.actions(live.article)
     ],
     "amendments of a post": lambda ledger, live: ledger.amendments(post_id=live.sent),
     # each second, for the desk
-    "what happened": lambda ledger, _: ledger.happened(after=ledger.last_line() - 5),
-    "how far the desk has come": lambda ledger, _: ledger.remembered("desk: followed"),
+    "what happened": lambda ledger, _: ledger.list_changed_articles(after=ledger.get_last_event_number() - 5),
+    "how far the desk has come": lambda ledger, _: ledger.get_memo("desk: followed"),
     "cards": lambda ledger, live: (ledger.cards(), ledger.cards(subject=live.article)),
     "notices": lambda ledger, _: ledger.notices("trouble"),
-    "untold": lambda ledger, _: ledger.untold(["trouble:failed:1:dying", "remind:x"]),
-    "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.mended("trouble:a", NOW)),
+    "untold": lambda ledger, _: ledger.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
+    "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.end_notice("trouble:a", NOW)),
     "troubles": lambda ledger, _: _troubles(ledger),
     "troubles in a silent night": lambda ledger, _: _troubles(ledger, NOW + DAY),
-    "what a service says of itself": lambda ledger, _: ledger.tell_failed([{"name": "desk"}], now=NOW),
+    "what a service says of itself": lambda ledger, _: ledger.report_failed_parts(
+        [{"name": "desk"}], now=NOW
+    ),
     "services": lambda ledger, _: ledger.services(),
-    "held until": lambda ledger, _: ledger.held_until(NOW + HOUR),
+    "held until": lambda ledger, _: ledger.list_held_posts_due(NOW + HOUR),
     # commands that are no search, and the pages
     "waiting posts": lambda ledger, _: ledger.posts(states=sorted(WAITING), limit=None, oldest_first=True),
     "unknown posts": lambda ledger, _: ledger.posts(states=[PostState.UNKNOWN], limit=6),
@@ -266,8 +286,8 @@ WORKS: dict[str, Work] = {
     ),
     "approve": lambda ledger, live: ledger.approve(live.held, by="cli:ana", now=NOW, due_at=NOW, reason=""),
     "cancel": lambda ledger, live: ledger.move(live.held, PostEvent.CANCEL, by="cli:ana", now=NOW),
-    "card at a message": lambda ledger, _: (ledger.card_at(-1, 3), ledger.card_at(-1, 10**9)),
-    "show a card": lambda ledger, _: ledger.drop_card(ledger.cards()[0].id, now=NOW),
+    "card at a message": lambda ledger, _: (ledger.find_card(-1, 3), ledger.find_card(-1, 10**9)),
+    "show a card": lambda ledger, _: ledger.close_card(ledger.cards()[0].id, now=NOW),
     "press a button": lambda ledger, _: _press(ledger),
     "people": lambda ledger, _: ledger.people(),
 }

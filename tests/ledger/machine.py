@@ -16,7 +16,7 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids, open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
-from newsbot.ports import Claim, Rate, Terms
+from newsbot.ports import Claim, ClaimTerms, Rate
 from tests.ledger.making import NOW, article, new_post, part
 from tests.ledger.witness import Witness
 
@@ -24,7 +24,7 @@ __all__ = ["Newsroom"]
 
 LEASE = timedelta(seconds=30)
 LIMIT = Decimal("1.00")
-TERMS = Terms((Rate("chat", 1, 1.0, precise=True),), limit_usd=LIMIT)
+TERMS = ClaimTerms((Rate("chat", 1, 1.0, precise=True),), limit_usd=LIMIT)
 CHANNELS = ("tg", "x")
 ENDS = (PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.LOSE)
 EDITS = tuple(event for event in PostEvent if event not in {PostEvent.CLAIM, PostEvent.FENCE})

@@ -6,14 +6,14 @@ from typing import Any
 
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
-from newsbot.ports import Claim, NewPost, PollResult, Terms, Wait
+from newsbot.ports import Claim, ClaimTerms, ClaimWait, NewPost, PollResult
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 LEASE = timedelta(minutes=1)
 FAILURE = Failure("not-sent", "the connection was refused")
-TERMS = Terms()
+TERMS = ClaimTerms()
 
 
 def part(text: str = "text", *, photo: bool = False) -> Part:
@@ -54,15 +54,19 @@ def poll(ledger: SqlLedger, *guids: str, now: datetime = NOW, hold: str | None =
     return ledger.record_poll("site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now)
 
 
-def claimed(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Claim:
+def claimed(
+    ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
+) -> Claim:
     claim = ledger.claim(channel, terms, now=now, lease=LEASE)
     assert isinstance(claim, Claim), claim
     return claim
 
 
-def waiting(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Wait:
+def waiting(
+    ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
+) -> ClaimWait:
     wait = ledger.claim(channel, terms, now=now, lease=LEASE)
-    assert isinstance(wait, Wait), wait
+    assert isinstance(wait, ClaimWait), wait
     return wait
 
 
@@ -70,7 +74,7 @@ def receipt(number: int = 0) -> Receipt:
     return Receipt(number, f"id-{number}", f"https://t.me/example/{number}")
 
 
-def sent(ledger: SqlLedger, channel: str = "tg", terms: Terms = TERMS, *, now: datetime = NOW) -> Post:
+def sent(ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Post:
     """Claim and settle the channel's next post, of one part."""
     claim = claimed(ledger, channel, terms, now=now)
     assert ledger.next_part(claim.post.id, receipt(), terms, now=now, lease=LEASE) is None

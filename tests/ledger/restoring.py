@@ -8,7 +8,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
-from tests.ledger.conftest import empty
+from tests.ledger.conftest import drop_tables
 
 __all__ = ["Place"]
 
@@ -62,7 +62,7 @@ class Place:
         if self.is_file:
             copyfile(path, self.file)
             return
-        empty(self.url)
+        drop_tables(self.url)
         run("pg_restore", "--no-owner", f"--dbname={self.url}", str(path))
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState
-from newsbot.newsroom.alerts import Trouble, Troubles
-from newsbot.newsroom.anomalies import flood
+from newsbot.newsroom.alerts import Alert, AlertFinder
+from newsbot.newsroom.anomalies import describe_flood
 from newsbot.newsroom.stranded import find_stranded
-from newsbot.ports import Amended, AmendTerms, NewAction, NewAmendment, PollResult
+from newsbot.ports import AmendmentResult, AmendmentTerms, NewAction, NewAmendment, PollResult
 from tests.ledger.conftest import Open
 from tests.ledger.hot import FixedClock
 from tests.ledger.making import HOUR, LEASE, NOW, add, article, claimed, new_post, part, sent
 
 DAY = timedelta(days=1)
-Look = Callable[[], list[Trouble]]
+Look = Callable[[], list[Alert]]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def other(opened: Open) -> SqlLedger:
 @pytest.fixture
 def look(opened: Open) -> Look:
     """What one and the same desk shows, each time that it is asked."""
-    troubles = Troubles(
+    troubles = AlertFinder(
         opened(), FixedClock(), sources=(), channels=("tg",), budgets={}, targets={"tg": "console:here"}
     )
     return lambda: troubles.read_posts(troubles.now())
@@ -55,7 +55,7 @@ def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look
 def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: SqlLedger) -> None:
     [number] = other.record_poll("site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW)
     [found] = other.claim_found("site", now=NOW, lease=LEASE)
-    why = str(flood("site", 30, 2))
+    why = str(describe_flood("site", 30, 2))
     other.take_in(found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW)
     [before] = look()
     assert before.post
@@ -89,10 +89,10 @@ def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look
     gone = NewAmendment(out.id, 0, "delete", before=part())
     seen = tuple(other.posts(article_id=out.article_id))
     other.act(NewAction("withdraw", out.article_id, "cli:ana", "", amendments=(gone,), seen=seen), now=NOW)
-    found = other.claim_amendment("tg", AmendTerms(), now=NOW, lease=LEASE)
+    found = other.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
     assert look() == []
-    by_hand = Amended(failure=Failure("too-old", "it is older than two days"), by_hand=True)
+    by_hand = AmendmentResult(failure=Failure("too-old", "it is older than two days"), by_hand=True)
     other.settle_amendment(found[0], by_hand, now=NOW)
     [told] = look()
     assert (told.kind, told.why, told.link) == (
@@ -101,7 +101,7 @@ def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look
         "https://t.me/example/0",
     )
     assert (told.by_hand, told.post) == (True, other.post(out.id))
-    other.done_by_hand(out.id, by="cli:ana", now=NOW)
+    other.record_manual_removal(out.id, by="cli:ana", now=NOW)
     assert look() == []
 
 
@@ -125,15 +125,15 @@ def test_what_only_waits_for_its_approval_is_no_alert(look: Look, other: SqlLedg
 def test_what_failed_is_an_alert_for_a_day(other: SqlLedger) -> None:
     add(other)
     refuse(other, "no")
-    [failed], count = other.failed_lately(since=NOW, limit=5)
+    [failed], count = other.list_recent_failures(since=NOW, limit=5)
     assert (failed.attempts, count) == (1, 1)
-    assert other.failed_lately(since=NOW + DAY, limit=5) == ([], 0)
+    assert other.list_recent_failures(since=NOW + DAY, limit=5) == ([], 0)
 
 
 def test_of_many_failed_posts_the_rest_is_counted(look: Look, other: SqlLedger) -> None:
     add(other, *(new_post() for _ in range(52)))
     for _ in range(52):
         refuse(other, "no")
-    found, count = other.failed_lately(since=NOW, limit=2)
+    found, count = other.list_recent_failures(since=NOW, limit=2)
     assert (len(found), count) == (2, 52)
     assert [each.why for each in look() if each.kind == "failed too"] == ["2"]

@@ -17,7 +17,7 @@ import pytest
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostState
-from newsbot.ports import Claim, Rate, Terms
+from newsbot.ports import Claim, ClaimTerms, Rate
 from tests.ledger.making import LEASE, NOW, SECOND, add, claimed, new_post, poll, receipt
 
 CHANNELS = ("a", "b", "c", "d")
@@ -96,7 +96,7 @@ def together(count: int, url: str, work: Callable[[SqlLedger], Any]) -> list[Any
 def test_the_budget_holds_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
     for number in range(12):
         add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
-    terms = Terms(limit_usd=Decimal("1.00"))
+    terms = ClaimTerms(limit_usd=Decimal("1.00"))
 
     def drain(mine: SqlLedger) -> int:
         sent = 0
@@ -115,7 +115,7 @@ def test_the_budget_holds_when_many_claim_at_once(ledger: SqlLedger, url: str) -
 def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
     channels = [f"c{number}" for number in range(8)]
     add(ledger, *map(new_post, channels))
-    terms = Terms((Rate("bot", 1, 1.0, precise=True),))
+    terms = ClaimTerms((Rate("bot", 1, 1.0, precise=True),))
     names = iter(channels)
     slots = sorted(
         claim.send_at

@@ -9,11 +9,11 @@ import pytest
 from newsbot.ledger import sending
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostEvent
-from newsbot.ports import Claim, Ending, Rate, Terms
+from newsbot.ports import CallEnding, Claim, ClaimTerms, Rate
 from tests.ledger.making import FAILURE, LEASE, NOW, add, claimed, new_post, receipt
 
 BOT = Rate("bot", 2, 1.0, precise=True)
-TERMS = Terms((BOT,))
+TERMS = ClaimTerms((BOT,))
 QUICKEST = 0.04
 
 
@@ -28,7 +28,7 @@ def leave(ledger: SqlLedger, claim: Claim, now: datetime, *, ahead: int = 0) -> 
 
 
 def landed(ledger: SqlLedger, claim: Claim, now: datetime) -> None:
-    ledger.exchange([Ending(claim.post.id, receipt(), claim=claim)], (), now=now)
+    ledger.exchange([CallEnding(claim.post.id, receipt(), claim=claim)], (), now=now)
 
 
 def after(seconds: float) -> datetime:

@@ -7,53 +7,53 @@ import pytest
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostEvent, PostState
-from newsbot.ports.desk import Known, Told
+from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 from .conftest import Open
 from .making import HOUR, NOW, add, new_post
 
-TOLD = Told(1, 7, NOW, -100, 222, "/cancel x")
+TOLD = DeskUpdate(1, 7, NOW, -100, 222, "/cancel x")
 
 
 def test_an_update_is_taken_once(ledger: SqlLedger) -> None:
-    assert ledger.take_update(TOLD)
-    assert not ledger.take_update(TOLD)
-    assert ledger.open_updates(1) == [TOLD]
-    assert ledger.open_updates(2) == []
+    assert ledger.store_update(TOLD)
+    assert not ledger.store_update(TOLD)
+    assert ledger.list_open_updates(1) == [TOLD]
+    assert ledger.list_open_updates(2) == []
     ledger.finish_update(TOLD, "done")
-    assert ledger.open_updates(1) == []
+    assert ledger.list_open_updates(1) == []
 
 
 def test_an_effect_is_committed_with_its_outcome_and_names_its_cause(ledger: SqlLedger, opened: Open) -> None:
     (post,) = add(ledger, new_post())
-    ledger.take_update(TOLD)
-    with ledger.undertake(TOLD, "cancelled") as done:
+    ledger.store_update(TOLD)
+    with ledger.begin_command(TOLD, "cancelled") as done:
         ledger.move(post.id, PostEvent.CANCEL, by="tg:222", now=NOW)
         done.outcome = "it is cancelled"
     other = opened()
     assert other.post(post.id).state is PostState.CANCELLED
-    assert [each.outcome for each in other.open_updates(1)] == ["it is cancelled"]
+    assert [each.outcome for each in other.list_open_updates(1)] == ["it is cancelled"]
 
 
 def test_what_ends_in_an_error_leaves_nothing(ledger: SqlLedger, opened: Open) -> None:
     one, other = add(ledger, new_post(), guid="g1") + add(ledger, new_post(), guid="g2")
-    ledger.take_update(TOLD)
+    ledger.store_update(TOLD)
 
     def both() -> None:
-        with ledger.undertake(TOLD, "cancelled"):
+        with ledger.begin_command(TOLD, "cancelled"):
             ledger.move(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
             ledger.move(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
 
     with pytest.raises(InvalidTransition):
         both()
     assert opened().post(one.id).state is PostState.SCHEDULED
-    assert ledger.open_updates(1) == [TOLD]
+    assert ledger.list_open_updates(1) == [TOLD]
 
 
 def test_a_refused_step_inside_takes_only_itself_back(ledger: SqlLedger) -> None:
     one, other = add(ledger, new_post(), guid="g1") + add(ledger, new_post(), guid="g2")
-    ledger.take_update(TOLD)
-    with ledger.undertake(TOLD, "cancelled"):
+    ledger.store_update(TOLD)
+    with ledger.begin_command(TOLD, "cancelled"):
         ledger.move(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
         with pytest.raises(InvalidTransition):
             ledger.move(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
@@ -62,10 +62,10 @@ def test_a_refused_step_inside_takes_only_itself_back(ledger: SqlLedger) -> None
 
 
 def test_a_question_has_one_answer_also_before_it_is_finished(ledger: SqlLedger) -> None:
-    ledger.take_update(TOLD)
+    ledger.store_update(TOLD)
     assert not ledger.consume_question(TOLD, "1:8")
-    ledger.ask_again(TOLD)
-    (asked,) = ledger.open_updates(1)
+    ledger.mark_as_question(TOLD)
+    (asked,) = ledger.list_open_updates(1)
     assert asked.asked
     assert asked.outcome is None
     assert ledger.consume_question(TOLD, "1:8")
@@ -79,37 +79,37 @@ def test_a_question_has_one_answer_also_before_it_is_finished(ledger: SqlLedger)
 def test_an_invitation_is_taken_up_once_and_in_time(ledger: SqlLedger) -> None:
     for key in ("one", "late"):
         ledger.invite(key, "editor", by="tg:111", now=NOW, expires_at=NOW + HOUR)
-    joined = ledger.join("one", Known(5, "Eve"), now=NOW)
-    assert joined == Known(5, "Eve", "editor", None, "tg:111")
-    assert ledger.join("one", Known(6, "Fay"), now=NOW) is None
-    assert ledger.join("late", Known(6, "Fay"), now=NOW + 2 * HOUR) is None
-    assert ledger.join("none", Known(6, "Fay"), now=NOW) is None
-    ledger.meet(Known(5, "Eva"), now=NOW)
-    ledger.speak(5, "ur")
-    assert ledger.people() == [Known(5, "Eva", "editor", "ur", "tg:111")]
+    joined = ledger.join("one", DeskPerson(5, "Eve"), now=NOW)
+    assert joined == DeskPerson(5, "Eve", "editor", None, "tg:111")
+    assert ledger.join("one", DeskPerson(6, "Fay"), now=NOW) is None
+    assert ledger.join("late", DeskPerson(6, "Fay"), now=NOW + 2 * HOUR) is None
+    assert ledger.join("none", DeskPerson(6, "Fay"), now=NOW) is None
+    ledger.save_person(DeskPerson(5, "Eva"), now=NOW)
+    ledger.save_language(5, "ur")
+    assert ledger.people() == [DeskPerson(5, "Eva", "editor", "ur", "tg:111")]
 
 
 def test_a_card_is_open_until_it_is_closed(ledger: SqlLedger) -> None:
-    card = ledger.open_card(-100, "article", "a-xxxx", now=NOW)
-    ledger.show_card(card.id, message_id=5, shown="d", closed_at=None)
+    card = ledger.add_card(-100, "article", "a-xxxx", now=NOW)
+    ledger.update_card(card.id, message_id=5, shown="d", closed_at=None)
     assert [each.message_id for each in ledger.cards()] == [5]
-    ledger.show_card(card.id, message_id=5, shown="e", closed_at=NOW)
+    ledger.update_card(card.id, message_id=5, shown="e", closed_at=NOW)
     assert ledger.cards() == []
-    found = ledger.card_at(-100, 5)
+    found = ledger.find_card(-100, 5)
     assert found is not None
     assert found.subject == "a-xxxx"
 
 
 def test_one_service_is_a_bots_desk(opened: Open) -> None:
     one, other = opened(), opened()
-    assert one.hold_desk(9_000_000_001)
-    assert one.hold_desk(9_000_000_001)
+    assert one.acquire_desk_lock(9_000_000_001)
+    assert one.acquire_desk_lock(9_000_000_001)
     if one.time() is not None:  # PostgreSQL; on SQLite the service's own lock says it
-        assert not other.hold_desk(9_000_000_001)
-        assert other.hold_desk(5)
+        assert not other.acquire_desk_lock(9_000_000_001)
+        assert other.acquire_desk_lock(5)
         one.close()
         for _ in range(50):  # its session ends in a moment
-            if held := other.hold_desk(9_000_000_001):
+            if held := other.acquire_desk_lock(9_000_000_001):
                 break
             sleep(0.1)
         assert held

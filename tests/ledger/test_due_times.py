@@ -9,7 +9,7 @@ import pytest
 from newsbot.errors import SlotTaken, UsageError
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostEvent, PostState
-from newsbot.ports import Calendar, Claim, Replanned, Terms
+from newsbot.ports import ChannelCalendar, Claim, ClaimTerms, NewDueTime
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -27,7 +27,7 @@ from tests.ledger.making import (
 SLOT = NOW + HOUR
 QUIET = (NOW - HOUR, NOW + HOUR)
 PASSED = frozenset({"gap", "slots", "quiet", "per_day"})
-EVERYTHING = Terms(
+EVERYTHING = ClaimTerms(
     gap=timedelta(minutes=10),
     quiet=QUIET,
     day=(NOW - HOUR, NOW + HOUR, 1),
@@ -60,17 +60,17 @@ def test_the_calendar_knows_what_went_out_waits_and_holds_a_slot(ledger: SqlLedg
     [held] = add(ledger, new_post(due_at=SLOT, slot_at=SLOT, held_for="approval"), guid="g3")
     add(ledger, new_post(due_at=NOW + 3 * HOUR, held_for="approval"), guid="g4")
     times = (NOW + SECOND, SLOT, NOW + 2 * HOUR)
-    assert ledger.calendar("tg", since=NOW) == Calendar(times, frozenset({SLOT}))
+    assert ledger.calendar("tg", since=NOW) == ChannelCalendar(times, frozenset({SLOT}))
     assert ledger.calendar("tg", since=NOW, without=[held.id]).slots == frozenset()
-    assert ledger.calendar("tg", since=NOW + 4 * HOUR) == Calendar()
+    assert ledger.calendar("tg", since=NOW + 4 * HOUR) == ChannelCalendar()
 
 
 def test_slots_are_given_to_each_other_in_one_transaction_or_not_at_all(ledger: SqlLedger) -> None:
     [one] = add(ledger, new_post(due_at=SLOT, slot_at=SLOT))
     [two] = add(ledger, new_post(due_at=SLOT + HOUR, slot_at=SLOT + HOUR), guid="g2")
     swapped = [
-        Replanned(one.id, SLOT + HOUR, "later", SLOT + HOUR),
-        Replanned(two.id, SLOT, "earlier", SLOT),
+        NewDueTime(one.id, SLOT + HOUR, "later", SLOT + HOUR),
+        NewDueTime(two.id, SLOT, "earlier", SLOT),
     ]
     assert [post.slot_at for post in ledger.replan(swapped, by="clock", now=NOW)] == [SLOT + HOUR, SLOT]
     with pytest.raises(SlotTaken):
@@ -79,7 +79,7 @@ def test_slots_are_given_to_each_other_in_one_transaction_or_not_at_all(ledger: 
 
 
 def test_one_post_goes_between_two_slots_and_the_others_wait_for_the_next(ledger: SqlLedger) -> None:
-    terms = Terms(slot=(NOW, SLOT))
+    terms = ClaimTerms(slot=(NOW, SLOT))
     add(ledger, new_post(due_at=NOW - 9 * HOUR, slot_at=NOW - 9 * HOUR))
     [late] = add(ledger, new_post(due_at=NOW - 5 * HOUR, slot_at=NOW - 5 * HOUR), guid="g2")
     spans = {"tg": NOW}
@@ -88,11 +88,11 @@ def test_one_post_goes_between_two_slots_and_the_others_wait_for_the_next(ledger
     wait = waiting(ledger, terms=terms, now=NOW + SECOND)
     assert (wait.until, wait.pace) == (SLOT, False)
     assert [(one.post.id, one.goes) for one in ledger.late(spans, now=NOW)] == [(late.id, False)]
-    assert claimed(ledger, terms=Terms(slot=(SLOT, SLOT + HOUR)), now=SLOT)
+    assert claimed(ledger, terms=ClaimTerms(slot=(SLOT, SLOT + HOUR)), now=SLOT)
 
 
 def test_a_days_most_counts_what_is_or_may_be_out(ledger: SqlLedger) -> None:
-    terms = Terms(day=(NOW - HOUR, NOW + HOUR, 2))
+    terms = ClaimTerms(day=(NOW - HOUR, NOW + HOUR, 2))
     for guid in ("g1", "g2", "g3"):
         add(ledger, guid=guid)
     sent(ledger, terms=terms)
@@ -100,7 +100,7 @@ def test_a_days_most_counts_what_is_or_may_be_out(ledger: SqlLedger) -> None:
     ledger.settle(lost.post.id, PostEvent.LOSE, FAILURE, now=NOW + SECOND)
     wait = waiting(ledger, terms=terms, now=NOW + 2 * SECOND)
     assert (wait.until, wait.why) == (NOW + HOUR, "per_day: 2 are out today")
-    assert claimed(ledger, terms=Terms(day=(NOW + HOUR, NOW + 25 * HOUR, 2)), now=NOW + HOUR)
+    assert claimed(ledger, terms=ClaimTerms(day=(NOW + HOUR, NOW + 25 * HOUR, 2)), now=NOW + HOUR)
 
 
 def test_breaking_passes_every_rule_but_no_pause_and_no_embargo(ledger: SqlLedger) -> None:
@@ -141,7 +141,7 @@ def test_an_embargo_holds_for_all_posts_of_the_article_also_those_queued_later(l
         early.id, due_at=NOW, expires_at=None, reason="now", by="cli:ana", now=NOW, asked_at=NOW
     )
     assert moved.due_at == until
-    assert ledger.claim("tg", Terms(), now=until - SECOND, lease=LEASE) is None
+    assert ledger.claim("tg", ClaimTerms(), now=until - SECOND, lease=LEASE) is None
     assert claimed(ledger, now=until)
 
 
@@ -156,7 +156,7 @@ def test_an_embargo_is_lengthened_by_one_and_ended_by_two(ledger: SqlLedger) -> 
         assert (lifted.done, lifted.first_by) == (False, "cli:ana")
     ledger.set_embargo(name, NOW + 2 * HOUR, (), by="cli:ben", now=NOW)
     assert not ledger.lift_embargo(name, (), by="cli:ben", now=NOW).done, "that wish was for another one"
-    times = [Replanned(post.id, NOW, "lifted")]
+    times = [NewDueTime(post.id, NOW, "lifted")]
     assert ledger.lift_embargo(name, times, by="cli:ana", now=NOW).done
     assert ledger.post(post.id).embargo_until is None
     assert claimed(ledger)

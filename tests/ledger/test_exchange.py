@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from newsbot.ledger.disk_reserve import Ballast
+from newsbot.ledger.disk_reserve import DiskReserve
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState
-from newsbot.ports import Ask, Claim, Ending, Outcome, Rate, Terms, Wait
+from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -33,11 +33,11 @@ GROUP = Rate("group", 3, 60.0, precise=False)
 NAMES = [f"c{number:02}" for number in range(40)]
 
 
-def asks(*names: str, terms: Terms = TERMS) -> list[Ask]:
-    return [Ask(name, terms, LEASE) for name in names]
+def asks(*names: str, terms: ClaimTerms = TERMS) -> list[ClaimRequest]:
+    return [ClaimRequest(name, terms, LEASE) for name in names]
 
 
-def claims_of(ledger: SqlLedger, *names: str, terms: Terms = TERMS) -> list[Claim]:
+def claims_of(ledger: SqlLedger, *names: str, terms: ClaimTerms = TERMS) -> list[Claim]:
     _, found = ledger.exchange((), asks(*names, terms=terms), now=NOW)
     return [claim for claim in found if isinstance(claim, Claim)]
 
@@ -51,8 +51,8 @@ def statements(ledger: SqlLedger, names: list[str]) -> int:
 
     engine = ledger._database._engine
     event.listen(engine, "before_cursor_execute", note)
-    claims = claims_of(ledger, *names, terms=Terms((BOT,)))
-    ledger.exchange([Ending(claim.post.id, receipt()) for claim in claims], (), now=NOW)
+    claims = claims_of(ledger, *names, terms=ClaimTerms((BOT,)))
+    ledger.exchange([CallEnding(claim.post.id, receipt()) for claim in claims], (), now=NOW)
     event.remove(engine, "before_cursor_execute", note)
     assert len(claims) == len(names)
     return count
@@ -73,18 +73,18 @@ def test_each_channel_gets_what_it_would_get_alone(ledger: SqlLedger) -> None:
     ledger.next_part(ledger.posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE)
     ledger.pause("paused", by="cli:ana", reason="wait", now=NOW)
     add(ledger, new_post("rich", cost="0.20"), new_post("broke", cost="0.20"), guid="g3")
-    broke = Ask("broke", Terms(limit_usd=Decimal("0.10")), LEASE)
+    broke = ClaimRequest("broke", ClaimTerms(limit_usd=Decimal("0.10")), LEASE)
     wanted = [*asks("busy", "free", "idle", "paused", "rich", "nobody"), broke]
     _, found = ledger.exchange((), wanted, now=NOW)
     kinds = [one if one is None else type(one) for one in found]
-    assert kinds == [Wait, Claim, None, Wait, Claim, None, Wait]
+    assert kinds == [ClaimWait, Claim, None, ClaimWait, Claim, None, ClaimWait]
     assert ledger.post(ledger.posts(channel="free")[0].id).state is PostState.SENDING
 
 
 def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> None:
     bot = Rate("bot", 3, 1.0, precise=True)
     add(ledger, *map(new_post, NAMES))
-    slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=Terms((bot,))))
+    slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=ClaimTerms((bot,))))
     assert len(slots) == len(NAMES)
     assert all(later - earlier >= SECOND / 30 for earlier, later in pairwise(slots))
     assert all(later - earlier >= SECOND for earlier, later in zip(slots, slots[3:], strict=False))
@@ -92,10 +92,10 @@ def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> N
 
 def test_a_window_is_counted_within_one_exchange_too(ledger: SqlLedger) -> None:
     add(ledger, *map(new_post, NAMES[:5]))
-    terms = Terms((GROUP,))
+    terms = ClaimTerms((GROUP,))
     assert len(claims_of(ledger, NAMES[0], terms=terms)) == 1
     _, found = ledger.exchange((), asks(*NAMES[1:5], terms=terms), now=NOW)
-    assert [type(one) for one in found] == [Claim, Claim, Wait, Wait]
+    assert [type(one) for one in found] == [Claim, Claim, ClaimWait, ClaimWait]
 
 
 def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: SqlLedger) -> None:
@@ -104,7 +104,7 @@ def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: SqlLedger
     ledger.settle(late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
     ledger.settle(again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert claimed(ledger, "b").post.attempts == again.post.attempts + 1
-    endings = [Ending(claim.post.id, receipt(), claim=claim) for claim in (late, again)]
+    endings = [CallEnding(claim.post.id, receipt(), claim=claim) for claim in (late, again)]
     posts, _ = ledger.exchange(endings, (), now=NOW)
     assert posts == [ledger.post(late.post.id), ledger.post(again.post.id)]
     assert [post.state for post in posts if isinstance(post, Post)] == [PostState.SENT, PostState.SENT]
@@ -115,8 +115,12 @@ def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -
     add(ledger, new_post("a"), new_post("b", parts=(part("1"), part("2"))), new_post("c"))
     add(ledger, new_post("a"), guid="g2")
     whole, thread, lost = claims_of(ledger, "a", "b", "c")
-    outcome = Ending(lost.post.id, Outcome(PostEvent.LOSE, FAILURE))
-    endings = [Ending(whole.post.id, receipt()), Ending(thread.post.id, receipt(), TERMS, LEASE), outcome]
+    outcome = CallEnding(lost.post.id, CallFailure(PostEvent.LOSE, FAILURE))
+    endings = [
+        CallEnding(whole.post.id, receipt()),
+        CallEnding(thread.post.id, receipt(), TERMS, LEASE),
+        outcome,
+    ]
     [sent, following, unknown], [after] = ledger.exchange(endings, asks("a"), now=NOW)
     assert isinstance(sent, Post)
     assert sent == ledger.post(whole.post.id)
@@ -145,7 +149,7 @@ def test_a_part_whose_last_call_ended_as_unknown_is_doubted(ledger: SqlLedger) -
 
 def test_slots_of_a_clock_that_went_back_hold_nothing_up(ledger: SqlLedger) -> None:
     for number, rates in enumerate(((BOT,), (GROUP,))):
-        terms = Terms(rates)
+        terms = ClaimTerms(rates)
         for guid in "abcd":
             add(ledger, new_post(f"c{number}"), guid=f"{number}{guid}")
         for _ in range(3):
@@ -169,7 +173,7 @@ def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_f
 def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: SqlLedger) -> None:
     add(ledger)
     add(ledger, guid="g2")
-    terms = Terms(gap=timedelta(minutes=10))
+    terms = ClaimTerms(gap=timedelta(minutes=10))
     claim = claimed(ledger, terms=terms, now=NOW + 24 * HOUR)
     ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
     assert claimed(ledger, terms=terms)
@@ -177,7 +181,7 @@ def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: SqlLedger) 
 
 def test_what_went_out_in_a_day_that_never_was_holds_nobody_in_the_day_that_is(ledger: SqlLedger) -> None:
     """A clock ran a day ahead, and a post left each 10 minutes; then it was put right."""
-    terms, ahead = Terms(gap=timedelta(minutes=10)), timedelta(minutes=10)
+    terms, ahead = ClaimTerms(gap=timedelta(minutes=10)), timedelta(minutes=10)
     for n in range(5):
         add(ledger, guid=f"g{n}")
     for at in (NOW, NOW + ahead, NOW + 24 * HOUR):
@@ -190,7 +194,7 @@ def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) 
     for n in range(3):
         add(ledger, new_post(slot_at=NOW - (3 - n) * HOUR), guid=f"g{n}")
     sent(ledger, now=NOW + 24 * HOUR)
-    terms = Terms(day=(NOW - HOUR, NOW + HOUR, 1), slot=(NOW - HOUR, NOW + HOUR))
+    terms = ClaimTerms(day=(NOW - HOUR, NOW + HOUR, 1), slot=(NOW - HOUR, NOW + HOUR))
     sent(ledger, terms=terms)
     assert waiting(ledger, terms=terms, now=NOW + SECOND).why == "per_day: 1 are out today"
     assert waiting(ledger, terms=replace(terms, day=None), now=NOW + SECOND).until == NOW + HOUR
@@ -201,7 +205,7 @@ def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) 
 
 
 def test_ballast_is_kept_given_and_taken_away(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path / "ledger.db")
+    ballast = DiskReserve(tmp_path / "ledger.db")
     ballast.keep()
     assert (tmp_path / "ledger.db-ballast").stat().st_size >= 64 * 1024
     ballast.give()

@@ -10,12 +10,12 @@ import pytest
 
 from newsbot.errors import InvalidTransition, LedgerError
 from newsbot.ledger import restored_posts
-from newsbot.ledger.fence import Known, find_fault
-from newsbot.ledger.progress_marks import Mark, MarkFile, Seen
+from newsbot.ledger.fence import LedgerFacts, find_lag
+from newsbot.ledger.progress_marks import FoundMark, MarkFile, ProgressMark
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports import PollResult
-from newsbot.ports.desk import Told
+from newsbot.ports.desk import DeskUpdate
 
 from .making import (
     HOUR,
@@ -361,15 +361,15 @@ def test_a_command_that_the_desk_obeyed_is_not_obeyed_again(place: Place) -> Non
     ledger.hold(now=NOW)
     add(ledger)
     path = place.backup()
-    told = Told(7, 1001, NOW, 1, 2, "/post https://example.org/a")
-    assert ledger.take_update(told)
+    told = DeskUpdate(7, 1001, NOW, 1, 2, "/post https://example.org/a")
+    assert ledger.store_update(told)
     sent(ledger)
     place.close()
     place.restore(path)
     ledger = place.open()
     ledger.hold(now=LATER)
-    assert not ledger.take_update(told)
-    assert ledger.take_update(replace(told, update_id=1002))
+    assert not ledger.store_update(told)
+    assert ledger.store_update(replace(told, update_id=1002))
 
 
 def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
@@ -422,7 +422,8 @@ def test_what_the_first_poll_finds_may_be_out(place: Place) -> None:
 
 def test_a_date_says_whether_it_can_be_out(file: Place) -> None:
     ledger = found_after(file)
-    assert take_in(ledger, "new", published_at=LATER + 2 * restored_posts._CLOCKS) is PostState.SCHEDULED
+    surely_later = LATER + 2 * restored_posts._MAX_CLOCK_DIFFERENCE
+    assert take_in(ledger, "new", published_at=surely_later) is PostState.SCHEDULED
     assert take_in(ledger, "late", published_at=NOW + HOUR / 2) is PostState.UNKNOWN
     long_after = LATER + timedelta(days=3)
     assert take_in(ledger, "dated long ago", published_at=NOW, now=long_after) is PostState.SCHEDULED
@@ -479,38 +480,38 @@ def test_a_source_that_is_new_is_not_doubted_for_ever(file: Place) -> None:
 # ---------------------------------------------------------------- the marks
 
 
-KNOWN = Known("me", ("mother",), marked=True, calls=10, copied=False, empty=False)
+KNOWN = LedgerFacts("me", ("mother",), marked=True, calls=10, copied=False, empty=False)
 
 
 @pytest.mark.parametrize(
     ("mark", "beside", "says"),
     [
-        (Mark("me", 10), True, None),
-        (Mark("me", 9), True, None),
-        (Mark("me", 12), True, "2 calls were made that are not in it"),
-        (Mark("me", 11), False, "1 call was made that is not in it"),
-        (Mark("mother", 99), True, None),
-        (Mark("child", 3, ("me",)), False, "an earlier restore"),
-        (Mark("stranger", 3), True, "another ledger"),
-        (Mark("stranger", 3), False, None),
+        (ProgressMark("me", 10), True, None),
+        (ProgressMark("me", 9), True, None),
+        (ProgressMark("me", 12), True, "2 calls were made that are not in it"),
+        (ProgressMark("me", 11), False, "1 call was made that is not in it"),
+        (ProgressMark("mother", 99), True, None),
+        (ProgressMark("child", 3, ("me",)), False, "an earlier restore"),
+        (ProgressMark("stranger", 3), True, "another ledger"),
+        (ProgressMark("stranger", 3), False, None),
     ],
 )
-def test_what_a_mark_says_of_a_ledger(mark: Mark, *, beside: bool, says: str | None) -> None:
-    found = find_fault(KNOWN, [Seen(mark, beside)], needs_mark=False)
+def test_what_a_mark_says_of_a_ledger(mark: ProgressMark, *, beside: bool, says: str | None) -> None:
+    found = find_lag(KNOWN, [FoundMark(mark, beside)], needs_mark=False)
     assert (found is None) == (says is None)
     assert (says or "") in (found or "")
 
 
 def test_a_new_ledger_beside_the_mark_of_one_that_had_sent_is_in_doubt() -> None:
     new = KNOWN._replace(empty=True, calls=0, marked=False)
-    assert find_fault(new, [Seen(Mark("stranger", 3), beside=True)], needs_mark=True)
-    assert not find_fault(new, [Seen(Mark("stranger", 0), beside=True)], needs_mark=True)
+    assert find_lag(new, [FoundMark(ProgressMark("stranger", 3), beside=True)], needs_mark=True)
+    assert not find_lag(new, [FoundMark(ProgressMark("stranger", 0), beside=True)], needs_mark=True)
 
 
 def test_a_torn_record_leaves_the_one_before(tmp_path: Path) -> None:
     file = MarkFile(tmp_path / "mark")
     for calls in (1, 2, 3):
-        file.write(Mark("me", calls), to_disk=True)
+        file.write(ProgressMark("me", calls), to_disk=True)
     data = bytearray(file.path.read_bytes())
     newest = 16 * 1024 * (3 % 2)
     data[newest + 20 : newest + 40] = bytes(20)
@@ -523,13 +524,13 @@ def test_a_torn_record_leaves_the_one_before(tmp_path: Path) -> None:
 
 def test_two_services_share_a_mark_and_none_takes_it_back(tmp_path: Path) -> None:
     one, other = MarkFile(tmp_path / "mark"), MarkFile(tmp_path / "mark")
-    one.write(Mark("me", 7, updates={"1": 5}), to_disk=False)
-    other.write(Mark("me", 6, spent={"x 2026-11": 3}), to_disk=False)
+    one.write(ProgressMark("me", 7, updates={"1": 5}), to_disk=False)
+    other.write(ProgressMark("me", 6, spent={"x 2026-11": 3}), to_disk=False)
     found = one.read()
     assert found
     assert (found.calls, found.updates, found.spent) == (7, {"1": 5}, {"x 2026-11": 3})
-    one.write(Mark("child", 2, ("me",)), to_disk=False)
-    other.write(Mark("me", 8), to_disk=False)  # it has not heard of the restore
+    one.write(ProgressMark("child", 2, ("me",)), to_disk=False)
+    other.write(ProgressMark("me", 8), to_disk=False)  # it has not heard of the restore
     found = one.read()
     assert found
     assert (found.identity, found.calls) == ("child", 8)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from newsbot.model import PostEvent
-from tests.ledger.conftest import forget
+from tests.ledger.conftest import delete_rows
 from tests.ledger.machine import Newsroom
 
 SHORT = settings(
@@ -25,7 +25,7 @@ def test_any_order_of_events_with_two_services_on_postgresql(postgres_database: 
         services = 2
 
         def url(self) -> str:
-            forget(postgres_database)
+            delete_rows(postgres_database)
             return postgres_database
 
     run_state_machine_as_test(TwoServices, settings=settings(SHORT, max_examples=4, stateful_step_count=20))

@@ -12,7 +12,7 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids, schema
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
-from newsbot.ports import Wait
+from newsbot.ports import ClaimWait
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
 
 OF_THE_LEDGER = {PostEvent.CLAIM, PostEvent.FENCE}  # nobody asks for these: it makes them by itself
@@ -124,7 +124,7 @@ def test_an_approval_is_bound_to_the_content(ledger: SqlLedger) -> None:
 
 def test_what_is_noted_names_the_command_that_it_is_the_work_of(ledger: SqlLedger) -> None:
     [post] = add(ledger, new_post(held_for="approval"))
-    with ledger.because("123:7"):
+    with ledger.set_event_cause("123:7"):
         ledger.approve(post.id, by="tg:111", now=NOW, due_at=NOW, reason="as soon as it is there")
     ledger.move(post.id, PostEvent.CANCEL, by="tg:111", now=NOW)
     with ledger._database.read() as tx:
@@ -213,7 +213,7 @@ def test_what_expires_behind_another_says_what_kept_its_channel(ledger: SqlLedge
     (dear,) = add(ledger, new_post(cost="1.00", expires_at=over + HOUR))
     (behind,) = add(ledger, new_post(due_at=NOW + timedelta(minutes=1), expires_at=over), guid="g2")
     poor = replace(TERMS, limit_usd=Decimal("0.50"))
-    assert isinstance(ledger.claim("tg", poor, now=NOW, lease=LEASE), Wait)
+    assert isinstance(ledger.claim("tg", poor, now=NOW, lease=LEASE), ClaimWait)
     (ended,), refused = ledger.expire(now=over), ledger.post(dear.id).error
     assert ended.id == behind.id
     assert ended.error

@@ -12,25 +12,25 @@ from sqlalchemy import make_url, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone
 from newsbot.ledger import instances, open_ledger, postgres
-from newsbot.ledger.database import _BROKEN, _sqlite_failed
-from newsbot.ledger.postgres import Limits
+from newsbot.ledger.database import _BROKEN_CODES, _invalidate_sqlite
+from newsbot.ledger.postgres import SessionLimits
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostState
 from tests.chaos.proxy import Proxy
-from tests.ledger.conftest import forget
+from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, claimed
 
-SHORT = Limits(lock=0.4, statement=0.8, idle=30.0, answer=1.2)
+SHORT = SessionLimits(lock=0.4, statement=0.8, idle=30.0, answer=1.2)
 IN_TIME = 10.0  # seconds, on a machine that does other things too
 
 
 @pytest.fixture
 def proxy(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    forget(postgres_database)
-    monkeypatch.setattr(Limits, "of", classmethod(lambda _cls, _busy: SHORT))
+    delete_rows(postgres_database)
+    monkeypatch.setattr(SessionLimits, "of", classmethod(lambda _cls, _busy: SHORT))
     monkeypatch.setattr(instances, "_ANSWER", 0.6)
     monkeypatch.setattr(instances, "_ASK", 0.0)
-    monkeypatch.setitem(postgres._TCP, "connect_timeout", 2)
+    monkeypatch.setitem(postgres._CLIENT_TCP, "connect_timeout", 2)
     with Proxy(postgres_database) as proxy:
         yield proxy
 
@@ -207,16 +207,16 @@ def test_the_desk_takes_its_own_lock_over_and_no_other_services(
     proxy: Proxy, ledger: SqlLedger, postgres_database: str
 ) -> None:
     other = open_ledger(postgres_database)
-    assert ledger.hold_desk(7)
-    assert not other.hold_desk(7)
+    assert ledger.acquire_desk_lock(7)
+    assert not other.acquire_desk_lock(7)
     ledger._desk_session.answer_within = 0.6
     proxy.half_open(new="forward")
-    assert refused(lambda: ledger.hold_desk(7)) < IN_TIME
-    assert ledger.hold_desk(7)
+    assert refused(lambda: ledger.acquire_desk_lock(7)) < IN_TIME
+    assert ledger.acquire_desk_lock(7)
     began = monotonic()
     assert ledger.channel("tg").state == "active"  # which was half-open too, and is not waited for
     assert monotonic() - began < SHORT.answer
-    assert not other.hold_desk(7)
+    assert not other.acquire_desk_lock(7)
     other.close()
 
 
@@ -323,9 +323,9 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file:
 
     Context.original_exception.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
     context = Context()
-    _sqlite_failed(context)  # type: ignore[arg-type]  # what it looks at, and no more
+    _invalidate_sqlite(context)  # type: ignore[arg-type]  # what it looks at, and no more
     assert context.is_disconnect
-    assert sqlite3.SQLITE_BUSY not in _BROKEN
+    assert sqlite3.SQLITE_BUSY not in _BROKEN_CODES
     assert file.exists()
     assert sqlite.channel("tg").state == "active"
 
@@ -353,7 +353,7 @@ def test_a_damaged_file_is_as_one_that_is_gone(sqlite: SqlLedger, file: Path) ->
 
 def test_a_session_that_only_reads_is_made_again(postgres_database: str) -> None:
     """A failover leaves them behind: the server that writes is found by a new one."""
-    forget(postgres_database)
+    delete_rows(postgres_database)
     ledger = open_ledger(postgres_database)
     ledger.prepare(upgrade=True)
     add(ledger)

@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from newsbot.ledger import open_ledger
 from newsbot.ledger.indices import INDICES
 from newsbot.ledger.sql import SqlLedger
-from tests.conftest import own_database
+from tests.conftest import create_temporary_database
 from tests.ledger.effort import effort_of
 from tests.ledger.history import Live, fill, fill_history, forget_figures, gather_figures
 from tests.ledger.hot import WORKS
@@ -69,7 +69,7 @@ def test_on_sqlite_no_call_costs_more_where_more_is_over(tmp_path: Path) -> None
 
 def test_on_postgresql_each_call_visits_few_rows(postgres: str) -> None:
     """By figures from before most of it happened, and by new ones."""
-    with own_database(postgres) as url, opened(url, BIG) as (ledger, live):
+    with create_temporary_database(postgres) as url, opened(url, BIG) as (ledger, live):
         _prefer_indices(ledger)
         for prepare in (None, gather_figures):
             if prepare:
@@ -111,7 +111,7 @@ def crowded(ledger: SqlLedger) -> SqlLedger:
 
 
 SENDERS: dict[str, Callable[[SqlLedger], object]] = {
-    "next_due": lambda ledger: ledger.next_due(),
+    "next_due": lambda ledger: ledger.get_next_due_time(),
     "due_channels": lambda ledger: ledger.due_channels(now=NOW),
     "claim": claimed,
 }
@@ -163,7 +163,7 @@ def plan(ledger: SqlLedger, statement: str, values: Any) -> list[str]:
 def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: SqlLedger) -> None:
     crowded.pause("tg", by="cli:ana", reason="", now=NOW)
     assert crowded.due_channels(now=NOW) == ["x"]
-    assert crowded.next_due() == NOW
+    assert crowded.get_next_due_time() == NOW
     assert crowded.claim("tg", TERMS, now=NOW, lease=LEASE)
 
 

@@ -23,8 +23,8 @@ from newsbot.ledger import indices, migrations, open_ledger
 from newsbot.ledger.database import parse_url
 from newsbot.ledger.schema import metadata
 from newsbot.ledger.sql import SqlLedger
-from tests.conftest import own_database
-from tests.ledger.conftest import forget
+from tests.conftest import create_temporary_database
+from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, new_post
 
 
@@ -111,7 +111,7 @@ def test_the_migrations_make_exactly_the_indices_on_postgresql(postgres: str) ->
     )
     found = []
     for by_revisions in (True, False):
-        with own_database(postgres) as url:
+        with create_temporary_database(postgres) as url:
             if by_revisions:
                 migrated(url).close()
             else:
@@ -335,7 +335,7 @@ def look_until_refused(ledger: SqlLedger) -> None:
 
 def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_database: str) -> None:
     ledger = prepared(postgres_database)
-    forget(postgres_database)
+    delete_rows(postgres_database)
     ledger.hold()
     with psycopg.connect(postgres_database, autocommit=True) as other:
         other.execute(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostEvent, PostState
-from newsbot.ports import Claim, Terms, Wait
+from newsbot.ports import Claim, ClaimTerms, ClaimWait
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -20,8 +20,8 @@ from tests.ledger.making import (
     waiting,
 )
 
-GAP = Terms(gap=timedelta(minutes=10))
-QUIET = Terms(quiet=(NOW - HOUR, NOW + HOUR))
+GAP = ClaimTerms(gap=timedelta(minutes=10))
+QUIET = ClaimTerms(quiet=(NOW - HOUR, NOW + HOUR))
 
 
 def test_what_may_be_out_counts_for_the_gap(ledger: SqlLedger) -> None:
@@ -61,7 +61,7 @@ def test_the_gap_is_of_one_channel(ledger: SqlLedger) -> None:
 def test_what_was_due_before_the_quiet_hours_waits_until_they_are_over(ledger: SqlLedger) -> None:
     add(ledger, new_post(due_at=NOW - 2 * HOUR))
     wait = waiting(ledger, terms=QUIET)
-    assert wait == Wait(NOW + HOUR, "quiet hours")
+    assert wait == ClaimWait(NOW + HOUR, "quiet hours")
     assert claimed(ledger, now=NOW + HOUR)
 
 

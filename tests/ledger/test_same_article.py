@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from newsbot.ledger import ids, migrations, open_ledger
-from newsbot.ledger.serialization import article_json, fingerprint, legacy_address_key
+from newsbot.ledger.serialization import encode_article, fingerprint, legacy_address_key
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Item, PostEvent
 from newsbot.ports import NewAction, PollResult
@@ -106,7 +106,7 @@ def old_article(ledger: SqlLedger, number: int, url: str, same_as: int | None, w
     at = int(NOW.timestamp()) * 10**6
     given: dict[str, Any] = {"source": f"s{number}", "guid_key": fingerprint(f"g{number}"), "url": url}
     given |= {"url_key": legacy_address_key(url), "state": "ready", "title": "Title", "same_as": same_as}
-    given |= {"article": json.dumps(article_json(article))}
+    given |= {"article": json.dumps(encode_article(article))}
     insert(ledger, "article", **given, first_sight=False, found_at=at, wake_at=at, tries=1)
 
 

@@ -10,7 +10,16 @@ import pytest
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState
-from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms, Wait
+from newsbot.ports import (
+    CallEnding,
+    CallFailure,
+    Claim,
+    ClaimRequest,
+    ClaimTerms,
+    ClaimWait,
+    IllustratedPost,
+    Rate,
+)
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -28,7 +37,7 @@ from tests.ledger.making import (
 )
 
 CHAT = Rate("chat", 1, 1.0, precise=True)
-MONEY = Terms(limit_usd=Decimal("0.30"))
+MONEY = ClaimTerms(limit_usd=Decimal("0.30"))
 
 
 def test_a_claim_is_committed_before_the_call(opened: Callable[[], SqlLedger]) -> None:
@@ -45,9 +54,9 @@ def test_the_earliest_due_goes_first_and_nothing_before_its_time(ledger: SqlLedg
     later, soon = (
         add(ledger, new_post(due_at=NOW + delay), guid=f"{delay}")[0] for delay in (2 * SECOND, SECOND)
     )
-    assert ledger.next_due() == NOW + SECOND
-    assert ledger.next_due(after=NOW + SECOND) == NOW + 2 * SECOND
-    assert ledger.next_due(after=NOW + 2 * SECOND) is None
+    assert ledger.get_next_due_time() == NOW + SECOND
+    assert ledger.get_next_due_time(after=NOW + SECOND) == NOW + 2 * SECOND
+    assert ledger.get_next_due_time(after=NOW + 2 * SECOND) is None
     assert ledger.due_channels(now=NOW) == []
     assert ledger.claim("tg", TERMS, now=NOW, lease=LEASE) is None
     assert ledger.due_channels(now=NOW + SECOND) == ["tg"]
@@ -73,15 +82,15 @@ def test_a_receipt_makes_it_sent(ledger: SqlLedger) -> None:
 
 def test_a_thread_goes_part_by_part_under_one_claim_each(ledger: SqlLedger) -> None:
     [post] = add(ledger, new_post(parts=(part("1"), part("2"), part("3"))))
-    claim = claimed(ledger, terms=Terms((CHAT,)))
+    claim = claimed(ledger, terms=ClaimTerms((CHAT,)))
     slots = [claim.send_at]
     for number in range(2):
-        after = ledger.next_part(post.id, receipt(number), Terms((CHAT,)), now=slots[-1], lease=LEASE)
+        after = ledger.next_part(post.id, receipt(number), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE)
         assert after is not None
         assert (after.part, after.lease_until) == (number + 1, after.send_at + LEASE)
         assert len(after.post.receipts) == number + 1
         slots.append(after.send_at)
-    assert ledger.next_part(post.id, receipt(2), Terms((CHAT,)), now=slots[-1], lease=LEASE) is None
+    assert ledger.next_part(post.id, receipt(2), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE) is None
     assert ledger.post(post.id).state is PostState.SENT
     assert ledger.post(post.id).attempts == 3
     assert all(later - earlier >= SECOND for earlier, later in pairwise(slots))
@@ -106,9 +115,9 @@ def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: SqlLe
     ledger.next_part(flying.id, receipt(), TERMS, now=NOW, lease=LEASE)
     state = ledger.channel("tg")
     assert (state.state, state.reason, state.paused_by, state.paused_at) == ("paused", "wait", "cli:ana", NOW)
-    assert ledger.next_due() is None
+    assert ledger.get_next_due_time() is None
     assert ledger.due_channels(now=NOW) == []
-    assert waiting(ledger) == Wait(None, "paused: wait")
+    assert waiting(ledger) == ClaimWait(None, "paused: wait")
     ledger.resume("tg", by="cli:ana", now=NOW)
     assert ledger.channel("tg").state == "active"
     assert claimed(ledger)
@@ -117,7 +126,7 @@ def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: SqlLe
 def test_the_gap_counts_from_the_latest_that_went_out(ledger: SqlLedger) -> None:
     add(ledger)
     add(ledger, guid="g2")
-    terms = Terms(gap=timedelta(minutes=10))
+    terms = ClaimTerms(gap=timedelta(minutes=10))
     sent(ledger, terms=terms)
     wait = waiting(ledger, terms=terms, now=NOW + SECOND)
     assert (wait.until, wait.pace) == (NOW + timedelta(minutes=10), False)
@@ -127,7 +136,7 @@ def test_the_gap_counts_from_the_latest_that_went_out(ledger: SqlLedger) -> None
 @pytest.mark.parametrize("precise", [True, False])
 def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, precise: bool) -> None:
     """It may have arrived as late as that: a photo was fetched first, or the machine was slow."""
-    terms = Terms(rates=(Rate("chat", 1, 1.0, precise=precise),))
+    terms = ClaimTerms(rates=(Rate("chat", 1, 1.0, precise=precise),))
     add(ledger, new_post(), guid="g1")
     add(ledger, new_post(), guid="g2")
     slow = claimed(ledger, terms=terms)
@@ -142,19 +151,19 @@ def test_a_call_counts_against_its_pace_from_its_end(ledger: SqlLedger, *, preci
 def test_a_call_that_is_known_to_have_arrived_before_its_end_counts_from_then(
     ledger: SqlLedger, took: float, quickest: float, later: float
 ) -> None:
-    terms = Terms(rates=(Rate("chat", 1, 1.0, precise=True),))
+    terms = ClaimTerms(rates=(Rate("chat", 1, 1.0, precise=True),))
     add(ledger, new_post(), guid="g1")
     add(ledger, new_post(), guid="g2")
     first = claimed(ledger, terms=terms)
     end = NOW + timedelta(seconds=took)
-    ledger.exchange([Ending(first.post.id, receipt(), claim=first, quickest=quickest)], (), now=end)
+    ledger.exchange([CallEnding(first.post.id, receipt(), claim=first, quickest=quickest)], (), now=end)
     assert claimed(ledger, terms=terms, now=end).send_at == NOW + timedelta(seconds=later)
 
 
 def test_a_near_slot_is_reserved_and_a_far_one_is_waited_for(ledger: SqlLedger) -> None:
     for number in range(3):
         add(ledger, guid=f"g{number}")
-    terms = Terms((Rate("chat", 1, 10.0, precise=True),))
+    terms = ClaimTerms((Rate("chat", 1, 10.0, precise=True),))
     slots = [claimed(ledger, terms=terms).send_at]
     ledger.next_part(ledger.posts(states=[PostState.SENDING])[0].id, receipt(), terms, now=NOW, lease=LEASE)
     near = claimed(ledger, terms=terms, now=NOW + SECOND)
@@ -162,13 +171,13 @@ def test_a_near_slot_is_reserved_and_a_far_one_is_waited_for(ledger: SqlLedger) 
     ledger.next_part(near.post.id, receipt(), terms, now=NOW + SECOND, lease=LEASE)
     far = ledger.claim("tg", terms, now=NOW + SECOND, lease=timedelta(seconds=20))
     third = NOW + timedelta(seconds=20.06)
-    assert far == Wait(third, "pace", pace=True)
+    assert far == ClaimWait(third, "pace", pace=True)
     assert claimed(ledger, terms=terms, now=third).send_at == third
     assert slots == [NOW]
 
 
 def test_a_window_is_counted_over_restarts(opened: Callable[[], SqlLedger]) -> None:
-    terms = Terms((Rate("group", 3, 60.0, precise=False),))
+    terms = ClaimTerms((Rate("group", 3, 60.0, precise=False),))
     first = opened()
     for number in range(4):
         add(first, guid=f"g{number}")
@@ -186,15 +195,15 @@ def test_what_no_window_sees_any_more_is_forgotten(ledger: SqlLedger) -> None:
 
     for number in range(5):
         add(ledger, guid=f"g{number}")
-        sent(ledger, terms=Terms((CHAT,)), now=NOW + number * HOUR)
+        sent(ledger, terms=ClaimTerms((CHAT,)), now=NOW + number * HOUR)
     with ledger._database.read() as tx:
         assert tx.execute(select(func.count()).select_from(schema.pace_log)).scalar() == 1
 
 
 def test_a_429_with_a_key_moves_that_key_only(ledger: SqlLedger) -> None:
     mine, other = (
-        Terms((CHAT, Rate("bot", 30, 1.0, precise=True))),
-        Terms((Rate("bot", 30, 1.0, precise=True),)),
+        ClaimTerms((CHAT, Rate("bot", 30, 1.0, precise=True))),
+        ClaimTerms((Rate("bot", 30, 1.0, precise=True),)),
     )
     [post, _] = add(ledger, new_post("tg"), new_post("x"))
     claimed(ledger, terms=mine)
@@ -205,7 +214,7 @@ def test_a_429_with_a_key_moves_that_key_only(ledger: SqlLedger) -> None:
     assert claimed(ledger, "x", other, now=NOW + SECOND).send_at == NOW + SECOND
     add(ledger, guid="g2")
     wait = waiting(ledger, terms=mine, now=NOW + SECOND)
-    assert wait == Wait(later, "the platform asked to wait", pace=True)
+    assert wait == ClaimWait(later, "the platform asked to wait", pace=True)
 
 
 def test_a_429_without_a_key_holds_the_channel(ledger: SqlLedger) -> None:
@@ -214,7 +223,7 @@ def test_a_429_without_a_key_holds_the_channel(ledger: SqlLedger) -> None:
     claimed(ledger)
     later = NOW + timedelta(seconds=40)
     ledger.settle(post.id, PostEvent.NOT_SENT, Failure("rate-limited", "wait"), now=NOW, due_at=later)
-    assert waiting(ledger, now=NOW + SECOND) == Wait(later, "the platform asked to wait", pace=True)
+    assert waiting(ledger, now=NOW + SECOND) == ClaimWait(later, "the platform asked to wait", pace=True)
     assert claimed(ledger, now=later)
 
 
@@ -224,9 +233,9 @@ def test_a_429_without_a_key_holds_the_channel(ledger: SqlLedger) -> None:
 def test_money_is_reserved_before_the_call_and_stops_hard(ledger: SqlLedger) -> None:
     for number in range(2):
         add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
-    assert (ledger.spent("x", now=NOW), ledger.committed("x")) == (Decimal(0), Decimal("0.40"))
+    assert (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")) == (Decimal(0), Decimal("0.40"))
     first = claimed(ledger, "x", MONEY).post
-    assert (ledger.spent("x", now=NOW), ledger.committed("x")) == (Decimal("0.20"), Decimal("0.20"))
+    assert (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")) == (Decimal("0.20"), Decimal("0.20"))
     ledger.next_part(first.id, receipt(), MONEY, now=NOW, lease=LEASE)
     for _ in range(3):
         wait = waiting(ledger, "x", MONEY)
@@ -286,7 +295,7 @@ def test_micro_dollars_are_exact(ledger: SqlLedger) -> None:
     for number in range(10):
         add(ledger, new_post("x", cost="0.015"), guid=f"g{number}")
     for _ in range(10):
-        sent(ledger, "x", Terms(limit_usd=Decimal("0.15")))
+        sent(ledger, "x", ClaimTerms(limit_usd=Decimal("0.15")))
     assert ledger.spent("x", now=NOW) == Decimal("0.15")
 
 
@@ -349,7 +358,7 @@ def test_a_late_no_ends_no_call_but_its_own(ledger: SqlLedger) -> None:
     later = NOW + LEASE
     ledger.rescue(now=later)
     ledger.move(first.post.id, PostEvent.MISS, by="editor", now=later, due_at=later)
-    late = Ending(first.post.id, Outcome(PostEvent.NOT_SENT, FAILURE), claim=first)
+    late = CallEnding(first.post.id, CallFailure(PostEvent.NOT_SENT, FAILURE), claim=first)
     [[waits], _] = ledger.exchange([late], (), now=later)
     assert isinstance(waits, Post)
     assert waits.state is PostState.RETRYING
@@ -376,7 +385,7 @@ def test_a_lease_that_is_over_makes_it_unknown_and_never_sends_it_again(ledger: 
     post_id = lost(ledger)
     far = NOW + timedelta(days=30)
     assert ledger.claim("tg", TERMS, now=far, lease=LEASE) is None
-    assert ledger.next_due() is None
+    assert ledger.get_next_due_time() is None
     assert ledger.rescue(now=far) == ledger.expire(now=far) == []
     assert ledger.timeline(post_id)[-1].by == "rescuer"
 
@@ -465,30 +474,30 @@ def test_only_posts_that_are_nearly_due_and_have_photos_are_named_for_theirs(led
     add(ledger, new_post(due_at=NOW + HOUR, parts=photo), new_post("x", parts=photo), guid="g4")
     add(ledger, new_post(parts=photo, held_for="approval", approval=1), guid="g5")
     url = photo[0].media[0].url
-    assert ledger.illustrated(["tg"], until=NOW + 5 * SECOND) == [
-        Illustrated(first.id, "tg", NOW, breaking=False, urls=(url,)),
-        Illustrated(second.id, "tg", NOW + 2 * SECOND, breaking=True, urls=(url,)),
+    assert ledger.list_illustrated_posts(["tg"], until=NOW + 5 * SECOND) == [
+        IllustratedPost(first.id, "tg", NOW, breaking=False, urls=(url,)),
+        IllustratedPost(second.id, "tg", NOW + 2 * SECOND, breaking=True, urls=(url,)),
     ]
-    assert ledger.illustrated([], until=NOW) == []
+    assert ledger.list_illustrated_posts([], until=NOW) == []
 
 
 def test_a_post_whose_photo_is_late_is_passed_over_and_keeps_its_place(ledger: SqlLedger) -> None:
     [first], [second] = add(ledger, guid="g1"), add(ledger, guid="g2")
-    ask = Ask("tg", TERMS, LEASE, late=frozenset({first.id}))
+    ask = ClaimRequest("tg", TERMS, LEASE, late=frozenset({first.id}))
     _, [claim] = ledger.exchange((), [ask], now=NOW)
     assert isinstance(claim, Claim)
     assert claim.post.id == second.id
-    ledger.exchange([Ending(second.id, receipt(), claim=claim)], (), now=NOW)
+    ledger.exchange([CallEnding(second.id, receipt(), claim=claim)], (), now=NOW)
     assert ledger.exchange((), [ask], now=NOW) == ([], [None])
     assert claimed(ledger).post.id == first.id
 
 
 def test_a_breaking_post_whose_photo_is_late_passes_no_gap_either(ledger: SqlLedger) -> None:
-    terms = Terms(gap=HOUR, passed=frozenset({"gap"}))
+    terms = ClaimTerms(gap=HOUR, passed=frozenset({"gap"}))
     add(ledger, guid="g1")
     sent(ledger, terms=terms)
     [_], [breaking] = add(ledger, guid="g2"), add(ledger, new_post(breaking=True), guid="g3")
-    ask = Ask("tg", terms, LEASE, late=frozenset({breaking.id}))
+    ask = ClaimRequest("tg", terms, LEASE, late=frozenset({breaking.id}))
     _, [held_up] = ledger.exchange((), [ask], now=NOW + SECOND)
-    assert held_up == Wait(NOW + HOUR, "gap of 1:00:00")
+    assert held_up == ClaimWait(NOW + HOUR, "gap of 1:00:00")
     assert claimed(ledger, terms=terms, now=NOW + SECOND).post.id == breaking.id

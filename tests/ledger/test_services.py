@@ -15,10 +15,10 @@ def test_a_service_is_seen_while_it_runs_with_what_does_not_work(opened: Callabl
     service.hold()
     [found] = other.services()
     assert (found.failed, found.pid > 0) == ((), True)
-    service.tell_failed(FAILED, now=NOW)
+    service.report_failed_parts(FAILED, now=NOW)
     assert other.services()[0].failed == tuple(FAILED)
     assert service.services() == other.services()
-    service.tell_failed([], now=NOW)
+    service.report_failed_parts([], now=NOW)
     assert other.services()[0].failed == ()
     service.close()
     assert soon(lambda: other.services() == [])  # PostgreSQL gives a lock back when it gets to it
@@ -36,17 +36,17 @@ def soon(what: Callable[[], bool]) -> bool:
 def test_what_a_dead_service_said_is_forgotten_with_it(opened: Callable[[], SqlLedger]) -> None:
     dead = opened()
     dead.hold()
-    dead.tell_failed(FAILED, now=NOW)
+    dead.report_failed_parts(FAILED, now=NOW)
     dead.close()
     alive = opened()
     assert soon(lambda: alive.services() == [])
     alive.hold()
     assert [one.failed for one in alive.services()] == [()]
-    alive.tell_failed([], now=NOW)
+    alive.report_failed_parts([], now=NOW)
     assert len(alive.notices("service")) == 1
 
 
 def test_who_is_no_service_says_nothing(opened: Callable[[], SqlLedger]) -> None:
     command = opened()
-    command.tell_failed(FAILED, now=NOW)
+    command.report_failed_parts(FAILED, now=NOW)
     assert command.notices("service") == []

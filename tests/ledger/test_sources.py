@@ -114,11 +114,11 @@ def test_found_items_are_leased_oldest_first_and_come_back_after_the_lease(ledge
 def test_what_could_not_be_read_waits_or_ends(ledger: SqlLedger) -> None:
     poll(ledger, "a")
     [found] = ledger.claim_found("site", now=NOW, lease=LEASE)
-    ledger.put_back(found.article_id, ERROR, retry_at=NOW + HOUR)
+    ledger.postpone_article(found.article_id, ERROR, retry_at=NOW + HOUR)
     assert ledger.claim_found("site", now=NOW + HOUR - SECOND, lease=LEASE) == []
     [again] = ledger.claim_found("site", now=NOW + HOUR, lease=LEASE)
     assert (found.tries, again.tries) == (0, 1)
-    ledger.put_back(again.article_id, ERROR, retry_at=None)
+    ledger.postpone_article(again.article_id, ERROR, retry_at=None)
     assert ledger.claim_found("site", now=NOW + 9 * HOUR, lease=LEASE) == []
     assert unseen(ledger, "a") == set()
 

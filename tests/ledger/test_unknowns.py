@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Doubt
+from newsbot.ports import UnknownPost
 
 from .conftest import Open
 from .making import HOUR, LEASE, NOW, SECOND, TERMS, add, claimed, new_post, part, receipt, sent
@@ -22,7 +22,7 @@ def lost(ledger: SqlLedger, channel: str = "tg", *, text: str = "text", guid: st
     return ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW + SECOND)
 
 
-def doubt(ledger: SqlLedger, post: Post) -> Doubt:
+def doubt(ledger: SqlLedger, post: Post) -> UnknownPost:
     (found,) = [one for one in ledger.doubts() if one.post.id == post.id]
     return found
 
@@ -31,7 +31,7 @@ def message(number: int, channel: str = "example") -> Receipt:
     return Receipt(0, str(number), f"https://t.me/{channel}/{number}")
 
 
-def found(ledger: SqlLedger, one: Doubt, *numbers: int) -> Post | None:
+def found(ledger: SqlLedger, one: UnknownPost, *numbers: int) -> Post | None:
     receipts = [message(number) for number in numbers]
     return ledger.settle_found(one, receipts, sent_at=NOW, now=NOW + HOUR)
 
@@ -92,7 +92,7 @@ def test_a_message_settles_one_post_even_where_two_services_find_it(opened: Open
     doubts = doubt(ledger, first), doubt(other, second)
     assert found(ledger, doubts[0], 7)
     assert found(other, doubts[1], 7) is None
-    assert ledger.unclaimed("tg", [message(7), message(8)]) == [message(8)]
+    assert ledger.filter_unclaimed_receipts("tg", [message(7), message(8)]) == [message(8)]
     assert found(other, doubts[1], 7, 8)
     assert [one.remote_id for one in ledger.post(second.id).receipts] == ["8"]
 

@@ -15,7 +15,7 @@ from newsbot.config import load
 from newsbot.model import Article, Draft, Image, Part, Post
 from newsbot.ports import NewPost
 from newsbot.sandbox import Credentials, Sandbox
-from newsbot.sandbox.telegram.state import Chat, default_chats
+from newsbot.sandbox.telegram.state import SandboxChat, build_default_chats
 from tests.channels.servers import KEYS, TOKEN, photograph
 from tests.delivery.unknowns import MovedClock
 
@@ -66,7 +66,9 @@ class Room:
             await amender.drain()
             await amender.finish()
             now = self.clock.now()
-            if not self.app.ledger.due_channels(now=now) and not self.app.ledger.amendable(now=now):
+            if not self.app.ledger.due_channels(now=now) and not self.app.ledger.list_amendable_channels(
+                now=now
+            ):
                 return
         raise AssertionError("still something due")
 
@@ -129,10 +131,13 @@ def config(sandbox: Sandbox, database: str, more: Mapping[str, Any]) -> dict[str
 async def opened(folder: Path, database: str = "", **more: Any) -> AsyncIterator[Room]:
     """``more`` are keys of channels, by name with _ for -; of "desk", its own."""
     clock = MovedClock()
-    chats = [Chat(-1001000000100 - n, "channel", at, at[1:]) for n, at in enumerate(list(CHATS.values())[1:])]
+    chats = [
+        SandboxChat(-1001000000100 - n, "channel", at, at[1:])
+        for n, at in enumerate(list(CHATS.values())[1:])
+    ]
     async with Sandbox(
         token=TOKEN,
-        chats=[*default_chats(), *chats],
+        chats=[*build_default_chats(), *chats],
         credentials=Credentials(**KEYS),
         clock=clock,
         open_=True,

@@ -16,14 +16,14 @@ from newsbot.model import Article, Item, Post, PostState
 from newsbot.newsroom.changes import Changes
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.intake import Intake, ReadTerms
-from newsbot.newsroom.polling import Detector, SourceTerms
+from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.ports import Poll
 from newsbot.reading.page import Page
 from newsbot.reading.parse import parse_item
-from newsbot.reading.reader import _article
+from newsbot.reading.reader import _make_article
 from newsbot.scheduling.rules import Rules
-from newsbot.sources.folder import document_item
-from newsbot.sources.parsing import look
+from newsbot.sources.folder import parse_document
+from newsbot.sources.parsing import parse_bytes
 from newsbot.summarizers.extract import ExtractSummarizer
 
 __all__ = ["Entry", "Newsroom", "body", "document", "each_edited", "feed", "files", "rows"]
@@ -68,7 +68,7 @@ class Entry:
 
 def feed(*entries: Entry) -> tuple[Item, ...]:
     """As RSS, through the real parser."""
-    return look(document(*entries).encode(), "https://news.example/feed.xml").items
+    return parse_bytes(document(*entries).encode(), "https://news.example/feed.xml").items
 
 
 def document(*entries: Entry) -> str:
@@ -101,7 +101,7 @@ def _markup(text: str) -> str:
 def files(*entries: Entry) -> tuple[Item, ...]:
     """As text files of a folder, whose guids are their names."""
     texts = [(each.name, f"{each.title}\n\n{each.text}\n") for each in entries]
-    return tuple(document_item(text.encode(), name, Path(name).suffix) for name, text in texts)
+    return tuple(parse_document(text.encode(), name, Path(name).suffix) for name, text in texts)
 
 
 def rows(*entries: Entry) -> tuple[Item, ...]:
@@ -148,7 +148,7 @@ class Newsroom:
         self.shown = {name: Shown() for name in self.names}
         polls = dict.fromkeys(self.names, SourceTerms(MINUTE, 0))
         reads = {name: ReadTerms(self.channels) for name in self.names}
-        self.detector = Detector(self.ledger, self.on_ledger, self.shown, polls, self)
+        self.detector = SourcePoller(self.ledger, self.on_ledger, self.shown, polls, self)
         self.intake = Intake(self.ledger, self.on_ledger, self, self.composition, reads, self, asks=self.asks)
         edits = dict.fromkeys(self.channels, self.on_edit)
         self.changes = Changes(
@@ -172,7 +172,7 @@ class Newsroom:
 
     async def read(self, item: Item, *, full_text: str = "auto") -> Article:
         del full_text
-        return _article(item, parse_item(item, "en"), Page(), "feed")
+        return _make_article(item, parse_item(item, "en"), Page(), "feed")
 
     def _follow(
         self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""

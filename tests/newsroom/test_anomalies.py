@@ -14,10 +14,10 @@ from newsbot.composing.compose import Composer
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Item, Post, PostState
-from newsbot.newsroom.anomalies import flood, kind_of, redesign
+from newsbot.newsroom.anomalies import describe_flood, describe_redesign, find_anomaly_kind
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.intake import Intake, ReadTerms
-from newsbot.ports import PollResult, Shown
+from newsbot.ports import PollResult, ShownArticle
 from newsbot.scheduling.rules import Rules
 from newsbot.summarizers.extract import ExtractSummarizer
 from tests.ledger.making import HOUR, NOW
@@ -95,20 +95,20 @@ def test_the_third_article_that_shows_the_same_sentence_is_held(room: Room) -> N
     assert states == [PostState.SCHEDULED, PostState.SCHEDULED, PostState.HELD]
     held = room.posts["Story 2"]
     assert BANNER in str(held.held_for)
-    assert kind_of(held.held_for) == "redesign"
+    assert find_anomaly_kind(held.held_for) == "redesign"
 
 
 def test_a_text_of_an_odd_length_is_held_once_the_usual_ones_are_known(room: Room) -> None:
     room.take(*(item(number) for number in range(8)))
     room.take(item(8, text="Sign in to read on."))
-    assert kind_of(room.posts["Story 8"].held_for) == "redesign"
+    assert find_anomaly_kind(room.posts["Story 8"].held_for) == "redesign"
     assert "19 characters" in str(room.posts["Story 8"].held_for)
 
 
 def test_short_phrases_and_few_articles_prove_nothing() -> None:
-    before = [Shown("a-2", frozenset({"Photo: dpa"}), 1000)] * 7
-    assert redesign([], "short", before) is None
-    assert redesign([], "short", [*before, before[0]])
+    before = [ShownArticle("a-2", frozenset({"Photo: dpa"}), 1000)] * 7
+    assert describe_redesign([], "short", before) is None
+    assert describe_redesign([], "short", [*before, before[0]])
 
 
 def test_nearly_the_same_text_under_another_address_of_its_source_is_asked_about(room: Room) -> None:
@@ -118,7 +118,7 @@ def test_nearly_the_same_text_under_another_address_of_its_source_is_asked_about
     room.take(item(2, title="Another headline", text=f"{story(1)} A line was added."))
     held = room.posts["Another headline"]
     assert held.state is PostState.HELD
-    assert kind_of(held.held_for) == "alike"
+    assert find_anomaly_kind(held.held_for) == "alike"
     assert first.article_id in str(held.held_for)
 
 
@@ -126,7 +126,7 @@ def test_the_same_headline_is_asked_about_for_some_hours_only(room: Room) -> Non
     headline = "Council approves the new tram line"
     room.take(item(1, title=headline))
     room.take(item(2, title="COUNCIL approves the new tram line!"))
-    assert kind_of(room.posts["COUNCIL approves the new tram line!"].held_for) == "alike"
+    assert find_anomaly_kind(room.posts["COUNCIL approves the new tram line!"].held_for) == "alike"
     room.at += timedelta(days=1)
     room.take(item(3, title=f"{headline}."))
     assert room.posts[f"{headline}."].state is PostState.SCHEDULED
@@ -144,14 +144,14 @@ def test_without_a_desk_a_likeness_is_held_too_and_a_redesign_is_not(room: Room)
     room.take(item(1))
     room.at += timedelta(minutes=5)
     room.take(item(2, title="Another headline", text=f"{story(1)} A line was added."))
-    assert kind_of(room.posts["Another headline"].held_for) == "alike"
+    assert find_anomaly_kind(room.posts["Another headline"].held_for) == "alike"
     for number in range(3, 7):
         room.take(item(number, text=story(number, lead=BANNER)))
         assert room.posts[f"Story {number}"].state is PostState.SCHEDULED
 
 
 def test_a_flood_is_known_by_its_words() -> None:
-    assert kind_of(flood("site", 30, 2)) == "flood"
-    assert flood("site", 6, 2) is None
-    assert flood("site", 5, 0) is None
-    assert kind_of("approval") is kind_of(None) is None
+    assert find_anomaly_kind(describe_flood("site", 30, 2)) == "flood"
+    assert describe_flood("site", 6, 2) is None
+    assert describe_flood("site", 5, 0) is None
+    assert find_anomaly_kind("approval") is find_anomaly_kind(None) is None

@@ -13,12 +13,12 @@ from sqlalchemy import update
 
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
-from newsbot.ledger.approvals import void
-from newsbot.ledger.serialization import item_json, locked, part_json
+from newsbot.ledger.approvals import void_approval
+from newsbot.ledger.serialization import encode_item, encode_part, locked
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
-from newsbot.ports import Change
+from newsbot.ports import ArticleChange
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.desk import desk as made_desk
 
@@ -211,7 +211,7 @@ def test_one_byte_of_text_or_media_voids_it_through_a_recompose(three: Desk, dat
     was = approved(three, data.draw(st.sampled_from(["one", "two"])))
     parts = data.draw(changed(was.parts, data.draw(st.sampled_from(["text", "media"]))))
     ledger, now = three.app.ledger, three.later(minutes=1)
-    change = Change(was.article_id, "site", "edited", None, ARTICLE, now, 0, None)
+    change = ArticleChange(was.article_id, "site", "edited", None, ARTICLE, now, 0, None)
     pending(three, change)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd)
     ledger.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: "edited"}, now=now)
@@ -219,12 +219,12 @@ def test_one_byte_of_text_or_media_voids_it_through_a_recompose(three: Desk, dat
     is_void(three, was)
 
 
-def pending(desk: Desk, change: Change) -> None:
+def pending(desk: Desk, change: ArticleChange) -> None:
     """The source's change waits, as a poll leaves it."""
     ledger = desk.app.ledger
     assert isinstance(ledger, SqlLedger)
     row: dict[str, Any] = {"article_id": ids.article_number(change.article_id), "what": "edited", "tries": 0}
-    row["item"] = item_json(change.item) if change.item else None
+    row["item"] = encode_item(change.item) if change.item else None
     with ledger._database.write() as tx:
         tx.execute(schema.change.insert().values(**row, found_at=change.found_at, wake_at=change.found_at))
 
@@ -232,12 +232,12 @@ def pending(desk: Desk, change: Change) -> None:
 @EVERY
 @given(st.data())
 def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: st.DataObject) -> None:
-    """The claim goes by it; and whoever writes such a change calls `void` in the same transaction."""
+    """The claim reads it; and whoever writes such a change calls `void_approval` in the same transaction."""
     was = approved(three, data.draw(st.sampled_from(["one", "two"])))
     what = data.draw(st.sampled_from(["text", "media", "channel", "set time"]))
     values: dict[str, Any] = {"channel": other_byte(data.draw, was.channel)}
     if what in {"text", "media"}:
-        values = {"parts": [part_json(part) for part in data.draw(changed(was.parts, what))]}
+        values = {"parts": [encode_part(part) for part in data.draw(changed(was.parts, what))]}
     elif what == "set time":
         values = {"set_at": was.due_at + timedelta(microseconds=data.draw(st.integers(1, 10**12)))}
     in_the_row(three, was, **values)
@@ -247,7 +247,7 @@ def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: 
     ledger = three.app.ledger
     assert isinstance(ledger, SqlLedger)
     with ledger._database.write() as tx:
-        void(tx, was, "cli:ana moved it", by="cli:ana", now=three.clock.now())
+        void_approval(tx, was, "cli:ana moved it", by="cli:ana", now=three.clock.now())
     if what != "channel":
         is_void(three, was)
 
@@ -267,7 +267,10 @@ def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
     ledger = three.app.ledger
     assert isinstance(ledger, SqlLedger)
     with ledger._database.write() as tx:
-        assert void(tx, locked(tx, was.id), "moved to where it was", by="cli:ana", now=was.due_at) == was
+        assert (
+            void_approval(tx, locked(tx, was.id), "moved to where it was", by="cli:ana", now=was.due_at)
+            == was
+        )
     assert three.app.editing.edit(was.id, three.app.editing.words(was.id), "cli:ana").after == was
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
-from newsbot.newsroom.alerts import Brief, brief, last_brief
+from newsbot.newsroom.alerts import DailyBrief, find_last_brief_time, make_brief
 from tests.ledger.making import HOUR, NOW, add, new_post, sent
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -30,8 +30,10 @@ def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
     ledger.close()
 
 
-def told(ledger: SqlLedger, since: datetime = NOW - 10 * HOUR) -> Brief:
-    return brief(ledger, Noon(), since=since, channels=["tg", "x"], budgets={"x": Decimal(50)}, troubles=[])
+def told(ledger: SqlLedger, since: datetime = NOW - 10 * HOUR) -> DailyBrief:
+    return make_brief(
+        ledger, Noon(), since=since, channels=["tg", "x"], budgets={"x": Decimal(50)}, troubles=[]
+    )
 
 
 def test_what_went_out_since_is_told_and_the_breaking_lane_apart(ledger: SqlLedger) -> None:
@@ -65,13 +67,15 @@ def test_what_waits_today_what_is_held_and_what_came_to_nothing(ledger: SqlLedge
 def test_the_last_brief_is_by_the_clock_on_the_wall() -> None:
     at = time(7, 30)
     winter = datetime(2026, 11, 26, 6, 29, tzinfo=UTC)
-    assert last_brief(at, BERLIN, winter) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
-    assert last_brief(at, BERLIN, winter + timedelta(minutes=1)) == datetime(2026, 11, 26, 6, 30, tzinfo=UTC)
+    assert find_last_brief_time(at, BERLIN, winter) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+    assert find_last_brief_time(at, BERLIN, winter + timedelta(minutes=1)) == datetime(
+        2026, 11, 26, 6, 30, tzinfo=UTC
+    )
     summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    assert last_brief(at, BERLIN, summer) == datetime(2026, 7, 1, 5, 30, tzinfo=UTC)
+    assert find_last_brief_time(at, BERLIN, summer) == datetime(2026, 7, 1, 5, 30, tzinfo=UTC)
 
 
 def test_a_brief_at_an_hour_that_a_day_skips_comes_once_that_day() -> None:
     change = datetime(2026, 3, 29, tzinfo=UTC)
-    due = {last_brief(time(2, 30), BERLIN, change + timedelta(minutes=n)) for n in range(24 * 60)}
+    due = {find_last_brief_time(time(2, 30), BERLIN, change + timedelta(minutes=n)) for n in range(24 * 60)}
     assert sorted(due) == [datetime(2026, 3, 28, 1, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)]

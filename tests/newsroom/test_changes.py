@@ -13,7 +13,7 @@ import yaml
 from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Post, PostState
-from newsbot.newsroom.status import needs
+from newsbot.newsroom.status import list_needs
 from tests.sources.database.cms import QUERY, Cms, ago
 
 BODY = "<p>The council met on Monday and approved the new tram line.</p><p>Work begins in May.</p>"
@@ -141,7 +141,7 @@ async def test_what_is_out_gets_a_line_and_stays(room: Room, capsys: pytest.Capt
         'article edited: title: "Tram line approved" > "Tram line rejected"; text: "…council'
     )
     assert "Tram line" in capsys.readouterr().out
-    told = needs(room.app.ledger, room.app.clock, sources=["cms"], channels=["free", "asks"])
+    told = list_needs(room.app.ledger, room.app.clock, sources=["cms"], channels=["free", "asks"])
     assert any(line.startswith(f"{out.id} on free is out, article edited since: title: ") for line in told)
 
 

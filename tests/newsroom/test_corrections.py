@@ -9,8 +9,8 @@ import pytest
 
 from newsbot.errors import UsageError
 from newsbot.model import Item, PostState
-from newsbot.newsroom.history import versions
-from newsbot.newsroom.status import needs
+from newsbot.newsroom.history import list_versions
+from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
@@ -86,7 +86,7 @@ async def test_a_second_correction_replaces_the_first_ones_note(room: Room) -> N
     assert text.startswith("2.5 million\n\nCorrected ")
     assert text.count("Corrected") == 1
     post = room.posts(article_id)["tg-en"]
-    assert [version.text.text.split("\n")[0] for version in versions(room.app.ledger, post)] == [
+    assert [version.text.text.split("\n")[0] for version in list_versions(room.app.ledger, post)] == [
         "4.2 million",
         "2.4 million",
         "2.5 million",
@@ -319,7 +319,7 @@ async def test_a_fix_that_a_platform_refuses_is_told(room: Room) -> None:
     room.sandbox.telegram.chat("@sandbox").messages.clear()
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     await room.run()
-    lines = needs(room.app.ledger, room.clock, sources=(), channels=("tg-en",))
+    lines = list_needs(room.app.ledger, room.clock, sources=(), channels=("tg-en",))
     post = room.posts(article_id)["tg-en"]
     assert lines[0].startswith(
         f"{post.id} on tg-en is not corrected (https://t.me/sandbox/1): Telegram answered"
@@ -340,7 +340,7 @@ async def test_an_edit_is_given_up_after_a_day_and_never_without_a_word(room: Ro
     assert amendment.state == "failed"
     assert amendment.error
     assert amendment.error.message.startswith("Telegram answered")
-    assert not room.app.ledger.to_amend()
+    assert not room.app.ledger.has_amendments_to_make()
 
 
 async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room) -> None:
@@ -356,7 +356,7 @@ async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room)
     room.app.posts.resume("x-main", "cli:ana")
     await room.run()
     assert [text.partition("\n")[0] for text in room.public()["x-main"]] == ["It was 2.4"]
-    assert not room.app.ledger.to_amend()
+    assert not room.app.ledger.has_amendments_to_make()
 
 
 async def once(room: Room) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.model import Post
 from newsbot.newsroom.approvals import Approvals
-from newsbot.scheduling.duty import Duty, parse_shift
+from newsbot.scheduling.duty import DutyRoster, parse_shift
 from tests.newsroom.desk import ARTICLE, Desk
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -33,17 +33,17 @@ def at(text: str) -> datetime:
     ],
 )
 def test_a_shift_is_by_the_clock_on_the_wall(shift: str, on: str, off: str | None) -> None:
-    duty = Duty([parse_shift(1, shift)], BERLIN)
-    assert duty.on_duty(at(on)) == [1]
-    assert off is None or duty.on_duty(at(off)) == []
+    duty = DutyRoster([parse_shift(1, shift)], BERLIN)
+    assert duty.list_on_duty(at(on)) == [1]
+    assert off is None or duty.list_on_duty(at(off)) == []
 
 
 def test_an_hour_of_duty_lasts_as_long_as_the_wall_says() -> None:
-    duty = Duty([parse_shift(1, "00:00-12:00")], BERLIN)
+    duty = DutyRoster([parse_shift(1, "00:00-12:00")], BERLIN)
     for day, hours in (("2026-03-29", 11), ("2026-10-25", 13), ("2026-11-23", 12)):
         start = at(f"{day}T00:00+00:00") - timedelta(hours=3)
         on = sum(
-            bool(duty.on_duty(start + timedelta(minutes=n)))
+            bool(duty.list_on_duty(start + timedelta(minutes=n)))
             for n in range(28 * 60)
             if ((start + timedelta(minutes=n)).astimezone(BERLIN).date().isoformat() == day)
         )
@@ -60,13 +60,15 @@ def test_what_is_no_shift_is_refused_with_a_mend(text: str) -> None:
 
 def test_the_next_person_is_whose_shift_begins_first() -> None:
     shifts = ((1, "mon-fri 08:00-16:00"), (2, "sat,sun 08:00-16:00"), (3, "mon-fri 16:00-22:00"))
-    duty = Duty([parse_shift(who, when) for who, when in shifts], BERLIN)
-    assert duty.in_turn(at("2026-11-23T09:00+01:00")) == [1, 3, 2]
-    assert duty.in_turn(at("2026-11-27T23:00+01:00")) == [2, 1, 3]
-    assert Duty().in_turn(at("2026-11-23T09:00+01:00")) == []
+    duty = DutyRoster([parse_shift(who, when) for who, when in shifts], BERLIN)
+    assert duty.list_in_order(at("2026-11-23T09:00+01:00")) == [1, 3, 2]
+    assert duty.list_in_order(at("2026-11-27T23:00+01:00")) == [2, 1, 3]
+    assert DutyRoster().list_in_order(at("2026-11-23T09:00+01:00")) == []
 
 
-ROSTER = Duty([parse_shift(1, "08:00-16:00"), parse_shift(2, "16:00-23:00"), parse_shift(3, "23:00-08:00")])
+ROSTER = DutyRoster(
+    [parse_shift(1, "08:00-16:00"), parse_shift(2, "16:00-23:00"), parse_shift(3, "23:00-08:00")]
+)
 
 
 def held(desk: Desk, hours: int) -> tuple[Approvals, Post]:

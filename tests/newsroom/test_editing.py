@@ -8,7 +8,7 @@ import pytest
 
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Draft, Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Change
+from newsbot.ports import ArticleChange
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.test_approvals import pending
 
@@ -129,7 +129,7 @@ def test_a_held_post_of_a_persons_words_says_what_it_waits_for_by_now(three: Des
 def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Post:
     now = desk.later(minutes=1)
     article = replace(ARTICLE, text=ARTICLE.text.replace("12", "14"))
-    change = Change(post.article_id, "site", "edited", None, ARTICLE, now, 0, None)
+    change = ArticleChange(post.article_id, "site", "edited", None, ARTICLE, now, 0, None)
     pending(desk, change)
     composition = desk.app.composition
     draft: Draft | Failure = composition.draft(post.channel, article, composition.summarize(article))

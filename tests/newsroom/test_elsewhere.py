@@ -46,7 +46,7 @@ class Reader:
         return Article(item.guid, item.html or item.text or "", url=url, title=item.title, tags=item.tags)
 
 
-async def sourced(
+async def read_with_source(
     target: str, *, body: str = BODY, title: str = "Ferry sails again", landed: str = "", canonical: str = ""
 ) -> tuple[tuple[str, ...], str | None, list[str]]:
     """Bring ``target``, whose page is at ``landed``: its tags, its source, and what that was asked for."""
@@ -55,7 +55,7 @@ async def sourced(
     async def find(address: str) -> tuple[Item, ...]:
         return (Item(address, url=landed or address, title=title, html=body),)
 
-    article, source = await Submission(find, Reader(canonical or None), {"cms": cms}).sourced(target)
+    article, source = await Submission(find, Reader(canonical or None), {"cms": cms}).read_with_source(target)
     return article.tags, source, cms.asked
 
 
@@ -68,19 +68,22 @@ async def sourced(
     ],
 )
 async def test_its_source_tells_it_by_whatever_host_its_page_is_asked(target: str) -> None:
-    assert (await sourced(target))[:2] == (("Harbour",), "cms")
+    assert (await read_with_source(target))[:2] == (("Harbour",), "cms")
 
 
 async def test_a_redirect_or_the_pages_canonical_link_leads_to_it() -> None:
     short = "https://news.example.org/s/12"
-    assert (await sourced(short, landed="https://news.example.org/ferry"))[:2] == (("Harbour",), "cms")
-    tags, source, asked = await sourced(short, canonical="http://127.0.0.1:8080/ferry/")
+    assert (await read_with_source(short, landed="https://news.example.org/ferry"))[:2] == (
+        ("Harbour",),
+        "cms",
+    )
+    tags, source, asked = await read_with_source(short, canonical="http://127.0.0.1:8080/ferry/")
     assert (tags, source) == (("Harbour",), "cms")
     assert asked == [short, "http://127.0.0.1:8080/ferry/"]
 
 
 async def test_another_sites_page_at_the_same_path_is_its_own_article() -> None:
-    told = await sourced("https://other.example/ferry", body=OTHER, title="Budget refused")
+    told = await read_with_source("https://other.example/ferry", body=OTHER, title="Budget refused")
     assert told[:2] == ((), None)
 
 
@@ -91,7 +94,7 @@ async def test_the_sources_own_address_needs_no_page() -> None:
     cms = Cms((replace(OWN, guid="http://127.0.0.1:8080/?p=77"),))
     submission = Submission(find, Reader(), {"cms": cms})
     for address in (OWN.url or "", "http://127.0.0.1:8080/?p=77", "https://127.0.0.1:8080/ferry?fbclid=1"):
-        assert (await submission.sourced(address))[1] == "cms"
+        assert (await submission.read_with_source(address))[1] == "cms"
 
 
 def test_a_feed_on_an_internal_address_may_have_any_sites_article() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from newsbot.model import Article, Image, Item, PostState
-from newsbot.newsroom.alerts import Troubles
-from newsbot.newsroom.fixes import Reapplied, fix_article, fixed_sentences, reapply_fixes
-from newsbot.newsroom.status import needs
+from newsbot.newsroom.alerts import AlertFinder
+from newsbot.newsroom.fixes import FixedVersion, find_fixed_sentences, fix_article, reapply_fixes
+from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.submission import queue
 from newsbot.ports import Action, PollResult
 from newsbot.scheduling.clock import SystemClock
@@ -22,17 +22,17 @@ END = "The road was closed until noon."
 TEXT = f"{LEAD} {DEAD} {END}"
 
 
-def later(first: Article, second: Article, *fixes: tuple[str, str]) -> Reapplied:
+def later(first: Article, second: Article, *fixes: tuple[str, str]) -> FixedVersion:
     """``second``, a version of ``first``, after ``fixes`` of that."""
     actions, has = [], first
     for n, (old, new) in enumerate(fixes):
-        fixed = fixed_sentences(has, old, new)
+        fixed = find_fixed_sentences(has, old, new)
         actions.append(Action(n, "fix", "a-1", "cli:ana", SystemClock().now(), f"{old} > {new}", fixed))
         has = fix_article(has, old, new)
     return reapply_fixes(second, actions, has)
 
 
-def text(before: str, after: str, *fixes: tuple[str, str], language: str = "en") -> Reapplied:
+def text(before: str, after: str, *fixes: tuple[str, str], language: str = "en") -> FixedVersion:
     article = Article("g", before, language=language)
     return later(article, replace(article, text=after), *(fixes or (("3", "2"),)))
 
@@ -99,9 +99,9 @@ def test_a_sentence_that_stood_there_twice_is_fixed_twice() -> None:
 def test_fixes_follow_each_other() -> None:
     edited = TEXT.replace("noon", "one")
     chain = text(TEXT, edited, ("3", "2"), ("2", "4"))
-    assert chain == Reapplied(Article("g", edited.replace("3", "4"), language="en"))
+    assert chain == FixedVersion(Article("g", edited.replace("3", "4"), language="en"))
     back = text(TEXT, edited, ("3", "2"), ("2", "3"))
-    assert back == Reapplied(Article("g", edited, language="en"))
+    assert back == FixedVersion(Article("g", edited, language="en"))
     two = text(TEXT, edited, ("3", "2"), ("Monday", "Sunday"))
     assert two.article.text == edited.replace("3", "2").replace("Monday", "Sunday")
 
@@ -143,7 +143,7 @@ def test_what_was_asked_before_is_not_fresh() -> None:
     first = Article("g", TEXT)
     second = replace(first, text=f"{TEXT} 3 people were injured.")
     stored = later(first, second, ("3", "2")).article
-    action = Action(1, "fix", "a", "ana", SystemClock().now(), "3 > 2", fixed_sentences(first, "3", "2"))
+    action = Action(1, "fix", "a", "ana", SystemClock().now(), "3 > 2", find_fixed_sentences(first, "3", "2"))
     again = reapply_fixes(replace(second, text=second.text.replace("noon", "one")), [action], stored)
     assert len(again.questions) == 1
     assert again.fresh == ()
@@ -203,12 +203,12 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
     assert '"3 people were injured."' in waits.held_for
     assert "3 people were injured" in str(waits.parts)
     assert '"3 people were injured."' in room.story(out)[-1]
-    said = needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo"))
+    said = list_needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo"))
     assert [line.split()[0] for line in said if "where the fix 3 > 2 changed" in line] == [
         waits.id,
         out.id,
     ]
-    troubles = Troubles(room.app.ledger, room.clock, sources=(), channels=room.app.channels, budgets={})
+    troubles = AlertFinder(room.app.ledger, room.clock, sources=(), channels=room.app.channels, budgets={})
     [asked] = [each for each in troubles.now() if each.kind == "refix"]
     assert (asked.post_ids, '"3 people were injured."' in asked.why) == ((out.id,), True)
     # A later edit elsewhere changes nothing in public either: the question is still open.

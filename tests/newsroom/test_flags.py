@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsbot.model import PostState
-from newsbot.newsroom.status import needs
+from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import TRAM, changed, found_and_sent
@@ -23,7 +23,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
 
 def asked(room: Room) -> dict[str, str]:
     """What status says of articles that changed after their posts went out, by channel."""
-    lines = needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo", "x-main"))
+    lines = list_needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo", "x-main"))
     return {line.split()[2]: line for line in lines if " is out, " in line}
 
 

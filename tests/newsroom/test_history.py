@@ -10,7 +10,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
-from newsbot.newsroom.history import Stories
+from newsbot.newsroom.history import HistoryReader
 from newsbot.ports import NewPost, PollResult
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, article, claimed
 
@@ -41,7 +41,7 @@ def out(ledger: SqlLedger, channel: str, kind: str, remote_id: str, url: str) ->
 
 def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: SqlLedger) -> None:
     post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
-    story = Stories(ledger).tell(post.id)
+    story = HistoryReader(ledger).get_history(post.id)
     told = [(line.event, line.by, line.detail) for line in story.lines]
     assert told[0][:2] == ("noticed", "site")
     assert ("written", "system", "1 of the article's sentences, template x.txt.j2, revision 1") in told
@@ -61,24 +61,24 @@ def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: SqlLedger) -
 )
 def test_a_post_on_x_is_found_by_any_form_of_its_link(ledger: SqlLedger, link: str) -> None:
     post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
-    assert Stories(ledger).find(link) == post.id
+    assert HistoryReader(ledger).find(link) == post.id
 
 
 def test_telegrams_numbers_are_of_one_chat_only(ledger: SqlLedger) -> None:
     post = out(ledger, "tg", "telegram", "7", "https://t.me/Example/7")
     other = out(ledger, "tg2", "telegram", "7", "https://t.me/c/1000000002/7")
-    stories = Stories(ledger)
+    stories = HistoryReader(ledger)
     assert stories.find("https://t.me/s/example/7?single") == post.id
     assert stories.find("https://t.me/c/1000000002/7") == other.id
     with pytest.raises(UsageError, match="never posted"):
         stories.find("https://t.me/elsewhere/7")
-    assert stories.posted("Example", 7) == post
-    assert stories.posted("-1001000000002", 7) == other
-    assert stories.posted("Example", 8) is None
+    assert stories.find_by_message("Example", 7) == post
+    assert stories.find_by_message("-1001000000002", 7) == other
+    assert stories.find_by_message("Example", 8) is None
 
 
 def test_an_article_is_found_by_its_address(ledger: SqlLedger) -> None:
     found = ledger.add_article("cli", article("https://example.org/a"), now=NOW)
     address = ledger.kept(found).url
     assert address
-    assert Stories(ledger).find(address) == found
+    assert HistoryReader(ledger).find(address) == found

@@ -15,9 +15,9 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
-from newsbot.newsroom.polling import Detector, PollTurns, SourceTerms
+from newsbot.newsroom.polling import PollTurns, SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest, Source
-from tests.ledger.conftest import forget
+from tests.ledger.conftest import delete_rows
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 NOW_OR_NEVER = timedelta(0)
@@ -69,7 +69,7 @@ class Room:
         self.clock = Hands()
         self.sources: dict[str, Source] = {}
         self.terms: dict[str, SourceTerms] = {}
-        self.detector = Detector(ledger, on_ledger, self.sources, self.terms, self.clock)
+        self.detector = SourcePoller(ledger, on_ledger, self.sources, self.terms, self.clock)
 
     def add(self, *feeds: Feed) -> None:
         for feed in feeds:
@@ -310,7 +310,7 @@ async def test_what_waits_to_be_read_is_known_from_the_poll_itself(room: Room) -
 
 async def test_two_services_that_ask_for_many_at_once_poll_each_once(postgres_database: str) -> None:
     url = postgres_database
-    forget(url)
+    delete_rows(url)
     ledgers = [open_ledger(url) for _ in range(2)]
     for ledger in ledgers:
         ledger.prepare(upgrade=True)

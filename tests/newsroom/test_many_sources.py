@@ -18,8 +18,8 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostState
 from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.intake import ReadTerms
-from newsbot.newsroom.revisions import AfterTerms, Wording
-from tests.ledger.conftest import forget
+from newsbot.newsroom.revisions import CorrectionTerms, Wording
+from tests.ledger.conftest import delete_rows
 from tests.newsroom.sources import Entry, Newsroom, body, each_edited, feed
 
 Fresh = Callable[[], str]
@@ -60,7 +60,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
         url: str = request.getfixturevalue("postgres_database")
 
         def emptied() -> str:
-            forget(url)
+            delete_rows(url)
             return url
 
         return emptied
@@ -228,6 +228,6 @@ def with_a_fix(url: str, folder: Path) -> Newsroom:
     room.show(*feed(COUNTED), source="a")
     room.send()
     [first] = room.posts()
-    terms = {name: AfterTerms("reply", Wording(UTC)) for name in room.channels}
+    terms = {name: CorrectionTerms("reply", Wording(UTC)) for name in room.channels}
     Corrections(room.ledger, room.composition, terms, room).fix(first.article_id, "31", "13", "cli:ana")
     return room

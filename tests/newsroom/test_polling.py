@@ -10,7 +10,7 @@ import pytest
 from newsbot.errors import SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
-from newsbot.newsroom.polling import Detector, SourceTerms
+from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Room:
         self.ledger = open_ledger(f"sqlite:///{folder / 'newsbot.db'}")
         self.ledger.prepare(upgrade=True)
         terms = SourceTerms(timedelta(seconds=10), 0, back_off=timedelta(minutes=1))
-        self.detector = Detector(self.ledger, on_ledger, {"s": self.source}, {"s": terms}, self.clock)
+        self.detector = SourcePoller(self.ledger, on_ledger, {"s": self.source}, {"s": terms}, self.clock)
 
     async def wait(self) -> float:
         """Seconds from a poll's begin to the next."""

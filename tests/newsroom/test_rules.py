@@ -11,7 +11,7 @@ import pytest
 from newsbot.errors import UsageError
 from newsbot.model import Article, Item, PostState
 from newsbot.newsroom.intake import FullText
-from newsbot.ports import Change, PollResult
+from newsbot.ports import ArticleChange, PollResult
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
 from tests.newsroom.test_approvals import pending
 
@@ -136,7 +136,7 @@ async def test_an_edit_at_the_source_that_a_rule_asks_about_holds_what_waits(rul
     posts = {post.channel: post for post in room.app.ledger.posts(article_id=name)}
     assert posts["none"].state is PostState.SCHEDULED
     now = room.later(minutes=1)
-    change = Change(name, "site", "edited", Item(ARTICLE.guid), ARTICLE, now, 0, None)
+    change = ArticleChange(name, "site", "edited", Item(ARTICLE.guid), ARTICLE, now, 0, None)
     pending(room, change)
     room.app.__dict__["reader"] = Reads(DEADLY)
     assert await room.app.changes.follow("site") == 3

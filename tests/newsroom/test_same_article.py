@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from newsbot.ledger import ids, open_ledger, schema
 from newsbot.model import Item, PostState
-from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.ports import PollResult
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 from tests.newsroom.sources import BEGAN, MINUTE, Entry, Newsroom, body, each_edited, feed, files, rows
 
 HOUR = timedelta(hours=1)
@@ -400,7 +400,7 @@ def test_likeness_short_of_that_is_held_and_asked_about(site: Newsroom, case: st
     [root] = {post.article_id for post in room.posts()}
     room.show(*feed(second))
     assert room.count() == 1
-    assert [kind_of(why) for why in room.held()] == ["alike", "alike"]
+    assert [find_anomaly_kind(why) for why in room.held()] == ["alike", "alike"]
     assert all(f"it looks like {root}" in why for why in room.held())
 
 
@@ -409,7 +409,7 @@ def test_the_same_words_a_year_later_are_asked_about(site: Newsroom) -> None:
     site.at += 365 * DAY
     site.show(*feed(replace(Base, guid="g2", at=site.at, link="https://news.example/2")))
     assert site.count() == 1
-    assert [kind_of(why) for why in site.held()] == ["alike", "alike"]
+    assert [find_anomaly_kind(why) for why in site.held()] == ["alike", "alike"]
     site.show(*feed(replace(Base, guid="g3", link="https://new.example/1")))
     assert len(site.held()) == 2, "with the date that it had, it only moved"
 
@@ -515,7 +515,7 @@ def test_items_of_the_shared_cases_come_back_and_are_posted_once(make: Make) -> 
         pytest.skip("the shared test data is not beside this checkout")
 
     cases = {
-        path.stem: look(path.read_bytes(), "http://127.0.0.1:8771/").items
+        path.stem: parse_bytes(path.read_bytes(), "http://127.0.0.1:8771/").items
         for path in folder.glob("dup-*.xml")
     }
     assert len(cases) == 5

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, PostEvent, PostState
-from newsbot.newsroom.status import needs, status
+from newsbot.newsroom.status import list_needs, status
 from newsbot.ports import PollResult
 from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
 
@@ -29,7 +29,7 @@ def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
 
 
 def lines(ledger: SqlLedger) -> list[str]:
-    return needs(ledger, Noon(), sources=["site"], channels=["tg", "x"])
+    return list_needs(ledger, Noon(), sources=["site"], channels=["tg", "x"])
 
 
 def end(ledger: SqlLedger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
@@ -54,7 +54,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
     items = (Item("unread"), Item("uncomposed"))
     taken = ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
     ledger.claim_found("site", now=NOW, lease=HOUR)
-    ledger.put_back(taken[0], Failure("read", "there is no text in it"), retry_at=None)
+    ledger.postpone_article(taken[0], Failure("read", "there is no text in it"), retry_at=None)
     ledger.take_in(taken[1], article("u"), [], now=NOW, failure=Failure("compose", "x: no such filter"))
     ledger.record_poll("site", PollResult(NOW + HOUR, error=Failure("fetch", "gone")), now=NOW)
 
@@ -109,7 +109,7 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: SqlLed
 
         event.listen(ledger._database._engine, "before_cursor_execute", note)
         told = status(ledger, Noon(), database="", sources=sources, channels={"tg": "telegram"}, budgets={})
-        needs(ledger, Noon(), sources=sources, channels=["tg"])
+        list_needs(ledger, Noon(), sources=sources, channels=["tg"])
         event.remove(ledger._database._engine, "before_cursor_execute", note)
         assert [one["name"] for one in told["sources"]] == sources
         return len(found)

@@ -14,8 +14,8 @@ from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.errors import AlreadyPosted, InvalidTransition, UsageError
 from newsbot.model import Article, Item, Post, PostEvent, PostState
-from newsbot.newsroom.alerts import Troubles
-from newsbot.newsroom.status import needs
+from newsbot.newsroom.alerts import AlertFinder
+from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import PollResult
@@ -33,7 +33,7 @@ async def room(tmp_path: Path, url: str) -> AsyncIterator[Room]:
 
 def hold(room: Room) -> list[Post]:
     """What a service does first."""
-    return room.app.ledger.hold_stranded(room.app.targets, now=room.clock.now())
+    return room.app.ledger.hold_stranded_posts(room.app.targets, now=room.clock.now())
 
 
 @asynccontextmanager
@@ -88,7 +88,7 @@ def compose(room: Room, *names: str, url: str = "https://example.org/ferry", **m
 
 
 def said(room: Room) -> str:
-    lines = needs(
+    lines = list_needs(
         room.app.ledger,
         room.clock,
         sources=room.app.config.sources,
@@ -153,7 +153,7 @@ def compose_twin(room: Room, post: Post) -> Post:
 
 def troubles(room: Room) -> list[Any]:
     config = room.app.config
-    return Troubles(
+    return AlertFinder(
         room.app.ledger, room.clock, sources=config.sources, channels=config.channels, budgets={},
         targets=room.app.targets,
     ).now()  # fmt: skip
@@ -314,8 +314,8 @@ async def test_articles_of_a_removed_source_that_wait_to_be_read_are_said(room: 
     items = tuple(Item(f"g{n}", f"https://example.org/{n}") for n in range(3))
     room.app.ledger.record_poll("old", PollResult(now, {}, items), now=now)
     ledger = room.app.ledger
-    assert ledger.stranded_articles(["drop"]) == {"old": 3}
-    assert ledger.stranded_articles(["drop", "old"]) == {}
+    assert ledger.count_stranded_articles(["drop"]) == {"old": 3}
+    assert ledger.count_stranded_articles(["drop", "old"]) == {}
     [line] = say_stranded_sources(ledger, ["drop"])
     assert line.startswith(
         "old: config.yaml has no such source any more, and 3 of its articles wait to be read"

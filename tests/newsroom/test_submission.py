@@ -9,7 +9,7 @@ import pytest
 from newsbot.errors import AlreadyPosted
 from newsbot.model import Article, Post, PostState, Receipt
 from newsbot.newsroom.submission import queue
-from newsbot.ports import Claim, Terms
+from newsbot.ports import Claim, ClaimTerms
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
 
 LEASE = timedelta(minutes=5)
@@ -23,10 +23,12 @@ def breaking(desk: Desk, *names: str, article: Article = ARTICLE) -> list[Post]:
 
 def sends(desk: Desk, name: str) -> Post | None:
     now = desk.clock.now()
-    claim = desk.app.ledger.claim(name, Terms(), now=now, lease=LEASE)
+    claim = desk.app.ledger.claim(name, ClaimTerms(), now=now, lease=LEASE)
     if not isinstance(claim, Claim):
         return None
-    assert desk.app.ledger.next_part(claim.post.id, Receipt(0, "1"), Terms(), now=now, lease=LEASE) is None
+    assert (
+        desk.app.ledger.next_part(claim.post.id, Receipt(0, "1"), ClaimTerms(), now=now, lease=LEASE) is None
+    )
     return desk.app.ledger.post(claim.post.id)
 
 
@@ -105,7 +107,9 @@ def test_a_template_marks_what_goes_by_the_lane_and_keeps_what_waits_as_it_was(
     [hastened] = breaking(marked, "two")
     assert hastened.id == waits.id
     assert hastened.parts == waits.parts
-    [corrected] = marked.app.corrections.propose_correct(new.article_id, "The council refused. It was close.")
+    [corrected] = marked.app.corrections.propose_correction(
+        new.article_id, "The council refused. It was close."
+    )
     assert corrected.parts_after[0].text.startswith("BREAKING: Tram line approved The council refused.")
     marked.app.ledger.close()
 

@@ -16,11 +16,11 @@ from sqlalchemy import text
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import schema
 from newsbot.model import Article, Draft, Item, Part, Post, PostState
-from newsbot.newsroom.anomalies import kind_of
-from newsbot.newsroom.history import versions
-from newsbot.newsroom.takedowns import Report
-from newsbot.ports import Claim, NewPost, PollResult, Terms
-from newsbot.ports.desk import Told
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.history import list_versions
+from newsbot.newsroom.takedowns import TakedownReport
+from newsbot.ports import Claim, ClaimTerms, NewPost, PollResult
+from newsbot.ports.desk import DeskUpdate
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 URL = "https://example.org/harbour"
@@ -32,7 +32,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
         yield room
 
 
-def states(report: Report) -> dict[str, str]:
+def states(report: TakedownReport) -> dict[str, str]:
     return {line.channel: line.state for line in report.lines}
 
 
@@ -76,7 +76,7 @@ async def test_a_takedown_is_accounted_for_and_goes_on_until_the_platforms_are_b
     assert public["x-main"] == []
     assert room.app.ledger.post(room.posts(fresh)["tg-ur"].id).state is PostState.SENT
     assert not report.done
-    room.app.withdrawals.deleted_by_hand(room.posts(article_id)["printed"].id, by="cli:ana")
+    room.app.withdrawals.record_deletion(room.posts(article_id)["printed"].id, by="cli:ana")
     assert room.app.withdrawals.report(report.action).done
 
 
@@ -115,7 +115,7 @@ async def test_within_48_hours_telegram_deletes(room: Room) -> None:
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     assert room.public() == {name: [] for name in room.public()}
-    [version] = versions(room.app.ledger, room.posts(article_id)["tg-photo"])
+    [version] = list_versions(room.app.ledger, room.posts(article_id)["tg-photo"])
     assert version.end == "deleted"
 
 
@@ -252,11 +252,13 @@ async def test_a_thread_that_is_being_sent_stops_before_its_next_part(room: Room
     new = NewPost(Draft("tg-en", "telegram", parts), now, None, "")
     article_id = room.app.ledger.add_article("by hand", Article(URL, "x", URL), now=now)
     room.app.ledger.queue(article_id, [new], now=now, again=False)
-    claim = room.app.ledger.claim("tg-en", Terms(), now=now, lease=timedelta(minutes=1))
+    claim = room.app.ledger.claim("tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
     assert isinstance(claim, Claim)
     receipt = await room.app.channels["tg-en"].send(parts[0], after=None)
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    more = room.app.ledger.next_part(claim.post.id, receipt, Terms(), now=now, lease=timedelta(minutes=1))
+    more = room.app.ledger.next_part(
+        claim.post.id, receipt, ClaimTerms(), now=now, lease=timedelta(minutes=1)
+    )
     assert more is None
     await room.run()
     assert room.public()["tg-en"] == []
@@ -375,12 +377,12 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         held = replace(held, held_for=f'it looks like {article_id}, "{CANARY}"')
         ledger.queue(like, [held], now=now, again=True)
         said = (f"/edit {article_id} {CANARY} today", f"/post {address}", f"/show {other}")
-        for told in [Told(1, n, now, 1, 111, each) for n, each in enumerate(said)]:
-            ledger.take_update(told)
+        for told in [DeskUpdate(1, n, now, 1, 111, each) for n, each in enumerate(said)]:
+            ledger.store_update(told)
             ledger.finish_update(told, f"<b>{CANARY}</b>: shown")
-        ledger.remember("desk: trouble x", f"Failed: {CANARY}", now=now)
-        card = ledger.open_card(1, "article", article_id, now=now)
-        ledger.show_card(card.id, message_id=7, shown="digest", closed_at=now)
+        ledger.save_memo("desk: trouble x", f"Failed: {CANARY}", now=now)
+        card = ledger.add_card(1, "article", article_id, now=now)
+        ledger.update_card(card.id, message_id=7, shown="digest", closed_at=now)
         assert dumped(room).count("marmalade fund") > len(texts)
         room.app.withdrawals.takedown(article_id, by="cli:ana", redact=True)
         await room.run()
@@ -392,4 +394,4 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         assert kept
         assert kept.said == f"/show {other}"
         assert ledger.kept(other).title == "Bridge open"
-        assert kind_of(ledger.posts(article_id=like)[0].held_for) == "alike"
+        assert find_anomaly_kind(ledger.posts(article_id=like)[0].held_for) == "alike"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.newsroom.times import REFUSALS, TimeRefused, parse_time, say_time, write_exactly
-from newsbot.newsroom.times.lexing import tokens_of
-from newsbot.newsroom.times.vocabulary import lexicon
+from newsbot.newsroom.times.lexing import tokenize
+from newsbot.newsroom.times.vocabulary import load_lexicon
 from tests.conftest import SLOWDOWN
 
 ROOT = Path(__file__).parents[2]
@@ -218,7 +218,7 @@ def test_words_mean_what_they_meant_when_they_were_said() -> None:
 # ---------------------------------------------------------------- anything at all
 
 PIECES = st.one_of(
-    st.sampled_from(sorted(lexicon())),
+    st.sampled_from(sorted(load_lexicon())),
     st.from_regex(r"[0-9]{1,4}([:./][0-9]{1,2}){0,2}", fullmatch=True),
     st.sampled_from(["+", "-", "+20m", "tomorrow", "today", "9am", "18:30", "2026-12-01", "/", ".", ",", "h",
                      "Z", "UTC", "PKT", "٩", "۹", "９", "décembre", "lundi", "+05:00"]),
@@ -258,7 +258,7 @@ def test_what_is_read_is_ahead_and_not_at_once_unless_it_says_so(text: str, now:
 
 
 def _says_now(text: str) -> bool:
-    return any(reading.kind == "now" for token in tokens_of(text, ()) for reading in token)
+    return any(reading.kind == "now" for token in tokenize(text, ()) for reading in token)
 
 
 @given(text=PHRASES, now=INSTANTS, zone=st.sampled_from(ZONES))
@@ -300,7 +300,7 @@ def test_anything_is_refused_in_one_line_and_at_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [word for word in lexicon() if word.isascii() and word.isalpha() and len(word) > 3]
+    "word", [word for word in load_lexicon() if word.isascii() and word.isalpha() and len(word) > 3]
 )
 def test_a_word_within_a_word_is_none(word: str) -> None:
     assert outcome(f"{word}ish 18:30").startswith("refused")

@@ -15,9 +15,9 @@ from sqlalchemy import delete, insert
 from newsbot.ledger import open_ledger, schema
 from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, PostEvent, PostState
-from newsbot.newsroom.alerts import Trouble, Troubles, runs_out, silent_for
-from newsbot.newsroom.anomalies import flood
-from newsbot.ports import PollResult, Replanned, Terms
+from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silence_start
+from newsbot.newsroom.anomalies import describe_flood
+from newsbot.ports import ClaimTerms, NewDueTime, PollResult
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 
 DAY = timedelta(days=1)
@@ -39,9 +39,9 @@ def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
     ledger.close()
 
 
-def troubles(ledger: SqlLedger, at: datetime = NOW, limit: str = "1.00") -> list[Trouble]:
+def troubles(ledger: SqlLedger, at: datetime = NOW, limit: str = "1.00") -> list[Alert]:
     budgets = {"x": Decimal(limit)}
-    looking = Troubles(ledger, Moved(at), sources=["site"], channels=["tg", "x"], budgets=budgets)
+    looking = AlertFinder(ledger, Moved(at), sources=["site"], channels=["tg", "x"], budgets=budgets)
     found = looking.now()
     assert found == looking.now()
     return found
@@ -78,7 +78,7 @@ def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(l
 
 
 def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
-    why = flood("site", 30, 2)
+    why = describe_flood("site", 30, 2)
     for number in range(30):
         add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why), guid=f"g{number}")
     [one] = troubles(ledger)
@@ -86,9 +86,9 @@ def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
 
 
 def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> None:
-    why = str(flood("site", 30, 2))
+    why = str(describe_flood("site", 30, 2))
     posts = add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why))
-    times = {post.id: Replanned(post.id, NOW + HOUR, "after quiet hours") for post in posts}
+    times = {post.id: NewDueTime(post.id, NOW + HOUR, "after quiet hours") for post in posts}
     ids = [post.id for post in posts]
     released = ledger.release(ids, times, by="tg:111", now=NOW)
     assert [(post.state, post.due_at) for post in released] == [(PostState.SCHEDULED, NOW + HOUR)] * 2
@@ -100,24 +100,24 @@ def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> N
 def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: SqlLedger) -> None:
     for number in range(6):
         add(ledger, new_post("x", cost="0.10"), guid=f"g{number}")
-        claim = claimed(ledger, "x", Terms(limit_usd=Decimal("1.00")))
+        claim = claimed(ledger, "x", ClaimTerms(limit_usd=Decimal("1.00")))
         ledger.settle(claim.post.id, PostEvent.LOSE, Failure("code", "why"), now=NOW)
     [one] = [one for one in troubles(ledger) if one.kind == "budget"]
     assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
-    assert one.runs_out is None  # 21.5 of 30 days for 60 %: it lasts
+    assert one.exhausted_at is None  # 21.5 of 30 days for 60 %: it lasts
     [one] = [one for one in troubles(ledger, limit="0.70") if one.kind == "budget"]
     assert one.percent == 80
-    assert one.runs_out is not None
-    assert one.runs_out.day == 26
+    assert one.exhausted_at is not None
+    assert one.exhausted_at.day == 26
     [one] = [one for one in troubles(ledger, limit="0.60") if one.kind == "budget"]
-    assert (one.percent, one.runs_out) == (100, NOW)
+    assert (one.percent, one.exhausted_at) == (100, NOW)
 
 
 def test_money_that_lasts_runs_out_never() -> None:
     at = datetime(2026, 11, 16, tzinfo=UTC)
-    assert runs_out(Decimal(0), Decimal(10), at) is None
-    assert runs_out(Decimal(5), Decimal(10), at) is None
-    assert runs_out(Decimal(6), Decimal(10), at) == datetime(2026, 11, 26, tzinfo=UTC)
+    assert exhausted_at(Decimal(0), Decimal(10), at) is None
+    assert exhausted_at(Decimal(5), Decimal(10), at) is None
+    assert exhausted_at(Decimal(6), Decimal(10), at) == datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: SqlLedger) -> None:
@@ -132,9 +132,9 @@ def test_a_silence_is_unusual_by_what_was_usual() -> None:
     days = [NOW - DAY * day for day in range(10)]
     found = [day - timedelta(hours=hour) for day in days for hour in range(0, 16, 2)]
     last = max(found)
-    assert silent_for(found, last + timedelta(hours=10)) is None
-    assert silent_for(found, last + timedelta(hours=16)) == last
-    assert silent_for(found[:5], last + 30 * DAY) is None
+    assert find_silence_start(found, last + timedelta(hours=10)) is None
+    assert find_silence_start(found, last + timedelta(hours=16)) == last
+    assert find_silence_start(found[:5], last + 30 * DAY) is None
 
 
 def test_a_silent_source_is_told_of(ledger: SqlLedger) -> None:
@@ -168,6 +168,6 @@ def test_few_of_its_times_say_of_a_silent_source_what_all_of_them_do(
         alike = {"source": "site", "state": "ready", "first_sight": False, "tries": 0}
         tx.execute(insert(schema.article), [alike | row for row in rows])
     now = times[-1] + timedelta(hours=quiet)
-    found = ledger.found_times("site", since=began)
+    found = ledger.list_found_times("site", since=began)
     assert set(found) <= set(times)
-    assert silent_for(found, now) == silent_for(times, now)
+    assert find_silence_start(found, now) == find_silence_start(times, now)

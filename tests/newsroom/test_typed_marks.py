@@ -15,8 +15,8 @@ from newsbot.composing.safety import BREAK
 from newsbot.composing.weight import x_length
 from newsbot.model import Article, Item, Part
 from newsbot.newsroom.fixes import fix_article
-from newsbot.newsroom.submission import Submission, drafts, queue
-from newsbot.sources.submission_target import items_from
+from newsbot.newsroom.submission import Submission, compose_drafts, queue
+from newsbot.sources.submission_target import load_items
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import changed, found_and_sent
 
@@ -77,7 +77,7 @@ async def test_a_fix_puts_a_tag_into_posts_and_into_what_is_composed_later(room:
     kept = room.app.ledger.kept(article).article
     assert kept
     assert kept.live == ("#Karachi", "@rescue1122")
-    for draft in drafts(room.app.composition, kept, CHANNELS):
+    for draft in compose_drafts(room.app.composition, kept, CHANNELS):
         text = "\n".join(part.text for part in draft.parts)
         assert "#Karachi @rescue1122" in text
         assert f"#{BREAK}Outside" in text
@@ -114,7 +114,7 @@ async def test_an_edit_at_the_source_keeps_what_a_fix_typed_and_breaks_its_own(t
         kept = room.app.ledger.kept(article).article
         assert kept
         assert kept.live == ("#Sib",)
-        [draft] = drafts(room.app.composition, kept, ["tg-en"])
+        [draft] = compose_drafts(room.app.composition, kept, ["tg-en"])
         text = draft.parts[0].text
         assert "Monday #Sib" in text
         assert f"#{BREAK}June @{BREAK}spam" in text
@@ -129,13 +129,13 @@ async def test_a_file_that_a_person_posts_is_theirs_and_a_page_is_not(tmp_path: 
             path.write_text(body, encoding="utf-8")
             article = await submission(room.app).article(str(path))
             assert article.live == live
-            for draft in drafts(room.app.composition, article, CHANNELS):
+            for draft in compose_drafts(room.app.composition, article, CHANNELS):
                 shown = "\n".join(part.text for part in draft.parts)
                 assert (BREAK in shown) is not bool(live), (suffix, shown)
 
 
 def submission(app: App) -> Submission:
-    return Submission(lambda target: items_from(target, app.fetcher, app.workers), app.reader)
+    return Submission(lambda target: load_items(target, app.fetcher, app.workers), app.reader)
 
 
 async def test_an_article_of_a_feed_has_nothing_live(room: Room) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from newsbot.app.demo import Stage, staged
-from newsbot.sandbox.samples import folder_samples, samples
+from newsbot.app.demo import Stage, start_stage
+from newsbot.sandbox.samples import load_folder_samples, samples
 from tests.sandbox.chromium import Browser
 
 __all__ = ["take_posts"]
@@ -37,7 +37,7 @@ return {x, y, width, height};
 async def take_posts(folder: Path) -> None:
     """Take ``page.png`` and ``post-LANGUAGE.png`` into ``folder``."""
     with TemporaryDirectory() as demo, TemporaryDirectory() as profile:
-        async with staged(Path(demo), 0, 0) as stage:
+        async with start_stage(Path(demo), 0, 0) as stage:
             await _all_sent(stage)
             async with Browser(Path(profile, "page"), width=_PAGE[0], height=_PAGE[1]) as browser:
                 await _open(browser, stage, _MAIN, _PAGE)
@@ -52,7 +52,7 @@ async def take_posts(folder: Path) -> None:
 
 async def _all_sent(stage: Stage) -> None:
     """Until each article is on X: the service sends there last."""
-    articles = len(samples()) + len(folder_samples())
+    articles = len(samples()) + len(load_folder_samples())
     async with aiohttp.ClientSession() as session, asyncio.timeout(_WITHIN):
         while True:
             async with session.get(f"{stage.urls['admin']}/state") as answer:

@@ -13,7 +13,7 @@ from lxml.html.defs import tags
 
 from newsbot.model import Item
 from newsbot.reading import extract
-from newsbot.reading.clean import clean_text, plain_line
+from newsbot.reading.clean import clean_text, markup_to_line
 from newsbot.reading.parse import parse_item, read_text
 
 BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -51,10 +51,10 @@ def _list(shared: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("name", ["xss.json", "blns.json", "ssti.json", "csv_formula.json"])
 def test_no_string_as_title_gets_a_tag_or_control_character_through(shared: Path, name: str) -> None:
     for value in _list(shared, name):
-        line = plain_line(value)
+        line = markup_to_line(value)
         _assert_clean(line)
         assert not _elements(line), value
-        assert plain_line(line) == line, "once clean, always clean"
+        assert markup_to_line(line) == line, "once clean, always clean"
 
 
 @pytest.mark.parametrize("name", ["xss.json", "blns.json"])
@@ -113,7 +113,7 @@ def test_lines_made_to_slow_a_pattern_down_do_not() -> None:
         "a=<b=" * 20_000,
         "\u200d" * 50_000,
     ):
-        plain_line(value)
+        markup_to_line(value)
         clean_text(value)
         read_text(f"{value}\n\n{value}")
         parse_item(Item("g", html=value, summary=value))

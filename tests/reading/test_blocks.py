@@ -3,7 +3,7 @@
 import pytest
 
 from newsbot.model import Item
-from newsbot.reading.blocks import own_words
+from newsbot.reading.blocks import select_running_text
 from newsbot.reading.boilerplate import Line
 from newsbot.reading.parse import parse_item
 
@@ -15,7 +15,7 @@ REST = Line("The port authority had stopped the line after a storm broke the pie
 
 
 def texts(*lines: Line) -> list[str]:
-    return [line.text for line in own_words(lines)]
+    return [line.text for line in select_running_text(lines)]
 
 
 @pytest.mark.parametrize(

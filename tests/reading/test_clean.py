@@ -1,6 +1,6 @@
 import pytest
 
-from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plain_line, unescape_markup
+from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, markup_to_line, unescape_markup
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plai
     ],
 )
 def test_a_title_is_what_a_person_would_read(markup: str, plain: str) -> None:
-    assert plain_line(markup) == plain
+    assert markup_to_line(markup) == plain
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from newsbot.reading.language import detect, language_code, recognise
+from newsbot.reading.language import detect, parse_language_code, recognise
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_nonsense_is_no_language() -> None:
     ],
 )
 def test_a_tag_is_read_by_its_first_part(tag: str | None, code: str | None) -> None:
-    assert language_code(tag) == code
+    assert parse_language_code(tag) == code

@@ -7,14 +7,14 @@ import yaml
 from aiohttp import web
 
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.pictures import is_small, photo, size_in_address
+from newsbot.fetching.pictures import find_size_in_address, is_small, make_photo
 from newsbot.model import Image, Item
 from newsbot.reading.blocks import parse_markup
 from newsbot.reading.metadata import read_metadata
 from newsbot.reading.page import Page
 from newsbot.reading.parse import parse_item
-from newsbot.reading.reader import Reader, _image
-from newsbot.sources.parsing import look
+from newsbot.reading.reader import Reader, _choose_image
+from newsbot.sources.parsing import parse_bytes
 from tests.fetching.servers import http
 from tests.workers import SharedWorkers
 
@@ -38,7 +38,7 @@ SHAPES: dict[str, dict[str, Shape]] = yaml.safe_load(
 
 
 def item(media: str = "", html: str = "", url: str = PAGE) -> Item:
-    (one,) = look(RSS.format(url=url, html=html + BODY, media=media).encode(), f"{SITE}/feed").items
+    (one,) = parse_bytes(RSS.format(url=url, html=html + BODY, media=media).encode(), f"{SITE}/feed").items
     return one
 
 
@@ -53,7 +53,7 @@ def content(**attributes: object) -> str:
 @pytest.mark.parametrize("shape", SHAPES["feeds"].values(), ids=SHAPES["feeds"])
 def test_a_feed_gives_the_widest_right_photo_or_none(shape: Shape) -> None:
     one = item(shape.get("item") or "", shape.get("text") or "")
-    found = _image(one, parse_item(one), Page())
+    found = _choose_image(one, parse_item(one), Page())
     assert named(found) == shape["photo"]
 
 
@@ -128,22 +128,22 @@ async def test_a_page_is_asked_where_the_feed_has_only_a_thumbnail(
 def test_a_width_in_an_address_counts_only_where_it_can_mean_nothing_else(
     address: str, size: tuple[int | None, int | None]
 ) -> None:
-    assert size_in_address(address) == size
+    assert find_size_in_address(address) == size
 
 
 @pytest.mark.parametrize("base", [PAGE, f"{PAGE}?m", f"{PAGE}#x", PAGE.replace("quay.html", "quay.html/")])
 @pytest.mark.parametrize("source", ["", " ", "#", "?m", PAGE, f"{PAGE}?m", "quay.html"])
 def test_the_article_itself_is_no_photo(source: str, base: str) -> None:
-    assert photo(source, base) is None or base.endswith("/")
+    assert make_photo(source, base) is None or base.endswith("/")
 
 
 @pytest.mark.parametrize("url", [None, 5, {"url": "/a.jpg"}, ["/a.jpg"]])
 def test_what_is_no_string_is_no_photo(url: object) -> None:
-    assert photo(url, PAGE) is None
+    assert make_photo(url, PAGE) is None
 
 
 def test_a_thumbnail_is_known_by_its_width() -> None:
-    small, unknown = photo("/a-150x150.jpg", PAGE), photo("/a.jpg", PAGE)
+    small, unknown = make_photo("/a-150x150.jpg", PAGE), make_photo("/a.jpg", PAGE)
     assert small
     assert unknown
     assert (is_small(small), is_small(unknown)) == (True, False)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from newsbot.reading.page import Page, extract
-from newsbot.reading.parse import Own
-from newsbot.reading.reader import _summary
-from newsbot.reading.standfirsts import SiteLines, best_standfirst
+from newsbot.reading.parse import ItemContent
+from newsbot.reading.reader import _choose_summary
+from newsbot.reading.standfirsts import SiteLineRegistry, choose_standfirst
 from tests.reading.furniture_words import TEXTS
 
 TEXT = TEXTS[0]
@@ -91,19 +91,19 @@ def test_a_sites_own_line_is_none() -> None:
 def test_the_best_of_feed_and_page_is_taken_and_the_feeds_where_both_are_good() -> None:
     text = "\n\n".join(TEXT.body)
     page, own = Page(text=text, title=TEXT.title, description=LINE), Page(title=TEXT.title)
-    assert _summary(Own(own, summary=CUT), page, page, text) == LINE
-    assert _summary(Own(own, summary=TEXT.body[1]), page, page, text) == LINE
+    assert _choose_summary(ItemContent(own, summary=CUT), page, page, text) == LINE
+    assert _choose_summary(ItemContent(own, summary=TEXT.body[1]), page, page, text) == LINE
     other = "Farmers fear for their milk while the boat is at the yard in Selby."
-    assert _summary(Own(own, summary=other), page, page, text) == other
-    assert _summary(Own(own, summary="News."), Page(), own, text) == "News."
+    assert _choose_summary(ItemContent(own, summary=other), page, page, text) == other
+    assert _choose_summary(ItemContent(own, summary="News."), Page(), own, text) == "News."
 
 
 def test_none_is_better_than_a_label() -> None:
-    assert best_standfirst(["News", SITE, TEXT.title, None], TEXT.title, "\n\n".join(TEXT.body)) is None
+    assert choose_standfirst(["News", SITE, TEXT.title, None], TEXT.title, "\n\n".join(TEXT.body)) is None
 
 
 def test_a_line_that_another_page_of_the_site_has_is_the_sites() -> None:
-    lines = SiteLines()
+    lines = SiteLineRegistry()
     assert not lines.is_shared(SITE, "https://coastpost.example/a/1")
     assert not lines.is_shared(SITE, "https://coastpost.example/a/1")
     assert lines.is_shared(SITE, "https://coastpost.example/a/2")

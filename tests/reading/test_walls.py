@@ -15,9 +15,9 @@ from newsbot.errors import ReadError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.model import Article, Item
 from newsbot.reading import extract
-from newsbot.reading.parse import About, parse_page
+from newsbot.reading.parse import ArticleHint, parse_article_page
 from newsbot.reading.reader import FullText, Reader
-from newsbot.reading.walls import belongs_to, is_wall_line
+from newsbot.reading.walls import is_of_article, is_wall_line
 from tests.reading.wall_pages import ARTICLES, WALLS, wall_page
 from tests.workers import SharedWorkers
 
@@ -200,14 +200,14 @@ def test_no_phrase_has_to_be_known(language: str, said: str) -> None:
     for headline in ("", announced.title):
         html = f"<html><head><title>{headline}</title></head><body><h1>{headline}</h1><p>{said}</p></body></html>"
         for teaser in (announced.teaser, ""):
-            page = parse_page(
-                html.encode(), "https://x.example/a", None, language, About(announced.title, teaser)
+            page = parse_article_page(
+                html.encode(), "https://x.example/a", None, language, ArticleHint(announced.title, teaser)
             )
             assert (page.text, page.wall) == ("", True)
 
 
 def test_a_short_article_about_such_pages_is_one() -> None:
-    assert belongs_to(
+    assert is_of_article(
         "The European court said on Tuesday that consent boxes for cookies must be as easy to refuse as to accept."
         "\n\nWebsites store and access information on devices of users; privacy groups had sued publishers.",
         "EU court rules on cookie banners",
@@ -225,7 +225,7 @@ def test_an_article_about_such_pages_is_one() -> None:
         "The European Union wants websites to stop asking you about cookies. Browsers are to tell them once.\n\n"
         "You accept or reject cookies some 900 times a year, says the commission, which wants to end that."
     )
-    assert belongs_to(text, title, teaser, title)
+    assert is_of_article(text, title, teaser, title)
     page = f"<html><body><article><h1>{title}</h1><p>{text}</p><p>Ministers meet in Riga.</p></article></body></html>"
     assert extract(page.encode()).text.startswith("The European Union wants")
 
@@ -242,7 +242,7 @@ def test_no_real_page_is_refused(shared: Path) -> None:
         html = gzip.decompress((pages / "html" / f"{key}.html.gz").read_bytes())
         page = extract(html, about["url"], embeds=False)
         teaser = " ".join(read_metadata(parse_markup(decode(html, None)), about["url"]).descriptions[:1])
-        if not belongs_to(page.text, page.title or "", teaser, page.title or ""):
+        if not is_of_article(page.text, page.title or "", teaser, page.title or ""):
             refused.append(key)
     assert refused == []
 
@@ -255,7 +255,7 @@ def test_no_real_text_is_taken_for_another(shared: Path) -> None:
     refused = 0
     for line in (shared / "data" / "texts" / "cnndm.jsonl").read_text(encoding="utf-8").splitlines():
         article = json.loads(line)
-        refused += not belongs_to(article["text"], "", article["summary"].split("\n")[0], "")
+        refused += not is_of_article(article["text"], "", article["summary"].split("\n")[0], "")
     assert refused <= 1
 
 

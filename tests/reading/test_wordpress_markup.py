@@ -5,11 +5,11 @@ import time
 import pytest
 
 from newsbot.model import Item
-from newsbot.reading.parse import fragment_image, fragment_lines, parse_item
+from newsbot.reading.parse import find_fragment_image, parse_fragment_lines, parse_item
 
 
 def lines(markup: str) -> list[str]:
-    return [line.text for line in fragment_lines(markup)]
+    return [line.text for line in parse_fragment_lines(markup)]
 
 
 CLASSIC = """The council met on <b>Monday</b>.
@@ -111,7 +111,7 @@ def test_a_paragraph_with_blank_lines_in_it_stays_one() -> None:
 
 
 def test_the_first_photo_is_found_in_a_caption() -> None:
-    image = fragment_image(CLASSIC, None)
+    image = find_fragment_image(CLASSIC, None)
     assert image is not None
     assert image.url == "https://example.org/a.jpg"
 

@@ -16,7 +16,7 @@ from newsbot.sandbox import Sandbox
 SHARED = Path(__file__).parents[2].parent / "shared"
 
 
-class HandClock:
+class SettableClock:
     """A clock that a test sets."""
 
     def __init__(self) -> None:
@@ -52,18 +52,18 @@ class Http:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> SettableClock:
+    return SettableClock()
 
 
 @pytest.fixture
-async def sandbox(clock: HandClock) -> AsyncIterator[Sandbox]:
+async def sandbox(clock: SettableClock) -> AsyncIterator[Sandbox]:
     async with Sandbox(clock=clock) as running:
         yield running
 
 
 @pytest.fixture
-async def unpaced(sandbox: Sandbox) -> Sandbox:
+async def unlimited_sandbox(sandbox: Sandbox) -> Sandbox:
     pace = sandbox.telegram.pace
     pace.overall = pace.per_chat = pace.per_group = None
     return sandbox
@@ -81,7 +81,7 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
         yield running
 
 
-class _Rebased(requests.Session):
+class _RedirectedSession(requests.Session):
     """tweepy's hard-coded host goes to the stand-in before the request is signed; and it gets a timeout."""
 
     def __init__(self, url: str) -> None:
@@ -97,7 +97,7 @@ def tweepy_client(sandbox: Sandbox, **other: str) -> tweepy.Client:
     keys = sandbox.x.credentials
     names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     client = tweepy.Client(**{name: getattr(keys, name) for name in names} | other)
-    client.session = _Rebased(sandbox.x_url)
+    client.session = _RedirectedSession(sandbox.x_url)
     return client
 
 

@@ -9,8 +9,8 @@ import tweepy
 from telegram import Bot
 from telegram.error import TelegramError
 
-from newsbot.sandbox import Faults, Sandbox
-from newsbot.sandbox.faults import BEFORE, Kind
+from newsbot.sandbox import FaultInjector, Sandbox
+from newsbot.sandbox.faults import KINDS_BEFORE_PROCESSING, FaultKind
 from tests.sandbox.conftest import Http
 
 
@@ -58,13 +58,13 @@ async def telegram_send(bot: Bot) -> str:
     "ignore:Deprecated since version v22.2"
 )  # RetryAfter.retry_after, in its own code
 async def test_what_python_telegram_bot_makes_of_it(
-    unpaced: Sandbox, bot: Bot, kind: Kind, ending: str
+    unlimited_sandbox: Sandbox, bot: Bot, kind: FaultKind, ending: str
 ) -> None:
-    unpaced.faults.add("telegram", "sendMessage", kind, seconds=0.05 if kind != "refused" else 0)
+    unlimited_sandbox.faults.add("telegram", "sendMessage", kind, seconds=0.05 if kind != "refused" else 0)
     assert await telegram_send(bot) == ending
-    done = len(unpaced.telegram.chat(111).messages)
-    assert done == (0 if kind in BEFORE | {"refused"} else 1)
-    unpaced.faults.clear()
+    done = len(unlimited_sandbox.telegram.chat(111).messages)
+    assert done == (0 if kind in KINDS_BEFORE_PROCESSING | {"refused"} else 1)
+    unlimited_sandbox.faults.clear()
     assert await telegram_send(bot) == "sent"
 
 
@@ -97,10 +97,12 @@ def x_send(client: tweepy.Client) -> str:
         ("latency", "sent"),
     ],
 )
-async def test_what_tweepy_makes_of_it(sandbox: Sandbox, x: tweepy.Client, kind: Kind, ending: str) -> None:
+async def test_what_tweepy_makes_of_it(
+    sandbox: Sandbox, x: tweepy.Client, kind: FaultKind, ending: str
+) -> None:
     sandbox.faults.add("x", "POST /2/tweets", kind, seconds=0.05 if kind != "refused" else 0)
     assert await asyncio.to_thread(x_send, x) == ending
-    assert len(sandbox.x.tweets) == (0 if kind in BEFORE | {"refused"} else 1)
+    assert len(sandbox.x.tweets) == (0 if kind in KINDS_BEFORE_PROCESSING | {"refused"} else 1)
 
 
 async def test_a_drip_outlasts_a_read_timeout(sandbox: Sandbox, x: tweepy.Client) -> None:
@@ -120,27 +122,29 @@ async def test_429_says_how_long(sandbox: Sandbox, http: Http) -> None:
     assert not sandbox.violations
 
 
-async def test_a_sequence_hits_in_order(unpaced: Sandbox, http: Http) -> None:
-    unpaced.faults.add("telegram", "sendMessage", "none")
-    unpaced.faults.add("telegram", "send*", "500", times=2)
-    unpaced.faults.add("telegram", "getMe", "503", after=1)
+async def test_a_sequence_hits_in_order(unlimited_sandbox: Sandbox, http: Http) -> None:
+    unlimited_sandbox.faults.add("telegram", "sendMessage", "none")
+    unlimited_sandbox.faults.add("telegram", "send*", "500", times=2)
+    unlimited_sandbox.faults.add("telegram", "getMe", "503", after=1)
     statuses = [(await http.send("x"))[0] for _ in range(4)]
     assert statuses == [200, 500, 500, 200]
     assert [(await http.telegram("getMe"))[0]] == [200]
-    assert [fault.kind for fault in unpaced.faults.waiting] == ["503"]
+    assert [fault.kind for fault in unlimited_sandbox.faults.waiting] == ["503"]
 
 
-async def test_refused_after_a_call_and_for_a_while(unpaced: Sandbox, bot: Bot) -> None:
-    unpaced.faults.add("telegram", "sendMessage", "refused", after=1, seconds=0.2)
+async def test_refused_after_a_call_and_for_a_while(unlimited_sandbox: Sandbox, bot: Bot) -> None:
+    unlimited_sandbox.faults.add("telegram", "sendMessage", "refused", after=1, seconds=0.2)
     assert await telegram_send(bot) == "sent"
     assert await telegram_send(bot) == "NetworkError ConnectError"
     await asyncio.sleep(0.3)
     assert await telegram_send(bot) == "sent"
-    assert len(unpaced.telegram.chat(111).messages) == 2
+    assert len(unlimited_sandbox.telegram.chat(111).messages) == 2
 
 
-async def test_one_platform_refuses_alone(unpaced: Sandbox, bot: Bot, x: tweepy.Client, http: Http) -> None:
-    unpaced.faults.add("telegram", "*", "refused")
+async def test_one_platform_refuses_alone(
+    unlimited_sandbox: Sandbox, bot: Bot, x: tweepy.Client, http: Http
+) -> None:
+    unlimited_sandbox.faults.add("telegram", "*", "refused")
     assert await asyncio.to_thread(x_send, x) == "sent"
     assert (await http.admin("DELETE", "faults"))[0] == 200
     assert await telegram_send(bot) == "sent"
@@ -149,4 +153,4 @@ async def test_one_platform_refuses_alone(unpaced: Sandbox, bot: Bot, x: tweepy.
 def test_a_fault_that_is_none_is_refused() -> None:
     for platform, kind in (("telegram", "earthquake"), ("bluesky", "500")):
         with pytest.raises(ValueError, match="no fault"):
-            Faults().add(platform, "*", kind)  # type: ignore[arg-type]  # what is tested
+            FaultInjector().add(platform, "*", kind)  # type: ignore[arg-type]  # what is tested

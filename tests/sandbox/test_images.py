@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.sandbox.images import picture
+from newsbot.sandbox.images import read_image_info
 from tests.sandbox.conftest import png
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x04xx\xff\xc2\x00\x11\x08\x00\x1e\x00\x28\x03"
@@ -24,11 +24,11 @@ VP8X = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0" + (39).to_bytes(3, "little") + (2
     ],
 )
 def test_kind_and_size_are_read(data: bytes, kind: str) -> None:
-    assert picture(data) == (kind, 40, 30)
+    assert read_image_info(data) == (kind, 40, 30)
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"<svg/>", JPEG[:8], png(0, 5), b"\xff\xd8\xff\xd9\x00", b"RIFF\0\0\0\0WEBPxxxx"]
 )
 def test_what_is_none_is_none(data: bytes) -> None:
-    assert picture(data) is None
+    assert read_image_info(data) is None

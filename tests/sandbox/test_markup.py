@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.sandbox.journal import Refusal
-from newsbot.sandbox.telegram.content import detect
-from newsbot.sandbox.telegram.markup import parse_html, trim, utf16_length
+from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.telegram.content import detect_entities
+from newsbot.sandbox.telegram.markup import parse_html, trim_text, utf16_length
 
 
 def spans(html: str) -> list[tuple[str, int, int]]:
@@ -63,7 +63,7 @@ def test_each_allowed_tag_is_an_entity(tag: str, kind: str) -> None:
     ],
 )
 def test_what_cannot_be_parsed_is_refused_with_its_place(html: str, why: str) -> None:
-    with pytest.raises(Refusal) as no:
+    with pytest.raises(PlatformError) as no:
         parse_html(html)
     assert no.value.status == 400
     assert no.value.description == f"Bad Request: can't parse entities: {why}"
@@ -128,7 +128,7 @@ def test_a_link_that_telegram_would_not_open_is_only_text(href: str, url: str | 
 
 
 def test_trimming_moves_and_cuts_entities() -> None:
-    text, entities = trim(*parse_html(" \n <b> a </b> <i> </i>"))
+    text, entities = trim_text(*parse_html(" \n <b> a </b> <i> </i>"))
     assert text == "a"
     assert [(e["type"], e["offset"], e["length"]) for e in entities] == [("bold", 0, 1)]
 
@@ -136,8 +136,8 @@ def test_trimming_moves_and_cuts_entities() -> None:
 @given(st.text(alphabet="ab<>/&;#\"'= \n😀é", max_size=60))
 def test_any_text_is_parsed_or_refused_with_entities_inside_it(html: str) -> None:
     try:
-        text, entities = trim(*parse_html(html))
-    except Refusal:
+        text, entities = trim_text(*parse_html(html))
+    except PlatformError:
         return
     for entity in entities:
         assert 0 <= entity["offset"] < entity["offset"] + entity["length"] <= utf16_length(text)
@@ -147,7 +147,7 @@ def found(text: str, *, commands: bool = True) -> list[tuple[str, str]]:
     units = text.encode("utf-16-le")
     return [
         (e["type"], units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le"))
-        for e in detect(text, [], commands=commands)
+        for e in detect_entities(text, [], commands=commands)
     ]
 
 
@@ -180,4 +180,9 @@ def test_commands_are_none_in_channels() -> None:
 
 def test_nothing_is_found_inside_a_given_link_or_code() -> None:
     text, entities = parse_html('<a href="https://a.com/">b.com</a> <code>c.com</code> <b>d.com</b>')
-    assert [e["type"] for e in detect(text, entities, commands=True)] == ["text_link", "code", "bold", "url"]
+    assert [e["type"] for e in detect_entities(text, entities, commands=True)] == [
+        "text_link",
+        "code",
+        "bold",
+        "url",
+    ]

@@ -68,13 +68,13 @@ async def test_a_menu_that_telegram_refuses(http: Http, given: dict[str, Any]) -
     assert (await http.telegram("setMyCommands", **given))[0] == 400
 
 
-async def test_a_post_is_forwarded_and_copied_by_the_bot(unpaced: Sandbox, bot: Bot) -> None:
+async def test_a_post_is_forwarded_and_copied_by_the_bot(unlimited_sandbox: Sandbox, bot: Bot) -> None:
     post = await bot.send_photo(CHANNEL, png(), caption="The bay")
     forwarded = await bot.forward_message(ADA, CHANNEL, post.message_id)
     assert isinstance(forwarded.forward_origin, MessageOriginChannel)
     assert forwarded.forward_origin.message_id == post.message_id
     copied = await bot.copy_message(ADA, CHANNEL, post.message_id, caption="Again")
-    messages = unpaced.telegram.chat(ADA).messages
+    messages = unlimited_sandbox.telegram.chat(ADA).messages
     assert [(m.message_id, m.text, m.photo is not None) for m in messages] == [
         (forwarded.message_id, "The bay", True),
         (copied.message_id, "Again", True),
@@ -83,14 +83,14 @@ async def test_a_post_is_forwarded_and_copied_by_the_bot(unpaced: Sandbox, bot: 
         await bot.forward_message(ADA, CHANNEL, 99)
 
 
-async def test_a_photo_is_put_in_place_of_another(unpaced: Sandbox, bot: Bot) -> None:
+async def test_a_photo_is_put_in_place_of_another(unlimited_sandbox: Sandbox, bot: Bot) -> None:
     sent = await bot.send_photo(CHANNEL, png(40, 30), caption="old")
     edited = await bot.edit_message_media(
         InputMediaPhoto(png(60, 40), caption="new"), CHANNEL, sent.message_id
     )
     assert not isinstance(edited, bool)
     assert (edited.caption, edited.photo[-1].width) == ("new", 60)
-    assert unpaced.telegram.chat(CHANNEL).messages[0].edit_date is not None
+    assert unlimited_sandbox.telegram.chat(CHANNEL).messages[0].edit_date is not None
 
 
 @pytest.mark.usefixtures("unpaced")
@@ -113,8 +113,8 @@ async def test_what_the_bot_shows_that_it_does(bot: Bot) -> None:
 
 
 async def test_messages_are_deleted_together_and_those_that_are_gone_are_skipped(
-    unpaced: Sandbox, bot: Bot
+    unlimited_sandbox: Sandbox, bot: Bot
 ) -> None:
     first, second = [await bot.send_message(ADA, text) for text in "ab"]
     assert await bot.delete_messages(ADA, [first.message_id, 77, second.message_id])
-    assert unpaced.telegram.chat(ADA).messages == []
+    assert unlimited_sandbox.telegram.chat(ADA).messages == []

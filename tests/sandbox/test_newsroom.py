@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.model import Failure, PostEvent
-from newsbot.sandbox.page.newsroom import Newsroom
+from newsbot.sandbox.page.newsroom import LedgerView
 from tests.ledger.making import NOW, add, claimed, new_post, part, receipt
 
 
@@ -32,12 +32,12 @@ async def test_the_last_word_on_a_lost_call_is_told(
     if event:
         ledger.move(post.id, event, by=by, now=NOW, receipts=[receipt()] if event is PostEvent.FIND else [])
     ledger.close()
-    newsroom = Newsroom(url)
+    newsroom = LedgerView(url)
     await newsroom.start()
     try:
         async with asyncio.timeout(30):
-            while said not in newsroom.became("The ferry is back."):
+            while said not in newsroom.outcome_text("The ferry is back."):
                 await asyncio.sleep(0.02)
-        assert newsroom.became("Words that nobody posted.") == ""
+        assert newsroom.outcome_text("Words that nobody posted.") == ""
     finally:
         await newsroom.stop()

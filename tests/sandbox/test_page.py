@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from newsbot.sandbox import Chat, Sandbox
-from newsbot.sandbox.page import Page, attach
-from newsbot.sandbox.page.rendering import script, telegram_html, x_html
-from newsbot.sandbox.samples import folder_samples, samples
+from newsbot.sandbox import Sandbox, SandboxChat
+from newsbot.sandbox.page import SandboxPage, attach_page
+from newsbot.sandbox.page.rendering import detect_script_language, render_telegram_html, render_x_html
+from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.site import SampleSite
 from newsbot.sandbox.x.posts import entities
 
@@ -79,7 +79,7 @@ class PageHttp(Http):
 @pytest.fixture
 async def page() -> AsyncIterator[PageHttp]:
     sandbox = Sandbox()
-    attach(Page(sandbox), sandbox.admin)
+    attach_page(SandboxPage(sandbox), sandbox.admin)
     pace = sandbox.telegram.pace
     pace.overall = pace.per_chat = pace.per_group = None
     async with sandbox, aiohttp.ClientSession() as session:
@@ -165,7 +165,7 @@ def test_entities_are_counted_in_utf_16_and_text_is_escaped() -> None:
     text = "😀 <b> wow & نیا"
     bold = {"type": "bold", "offset": 3, "length": 3}
     link = {"type": "text_link", "offset": 13, "length": 3, "url": "https://example.org/?a=1&b=2"}
-    html = telegram_html(text, [bold, link])
+    html = render_telegram_html(text, [bold, link])
     assert html == (
         '😀 <b>&lt;b&gt;</b> wow &amp; <a href="https://example.org/?a=1&amp;b=2" dir="ltr" target="_blank" '
         'rel="noopener noreferrer">نیا</a>'
@@ -175,14 +175,14 @@ def test_entities_are_counted_in_utf_16_and_text_is_escaped() -> None:
 def test_nested_entities_close_in_order_and_no_link_runs_a_script() -> None:
     outer = {"type": "bold", "offset": 0, "length": 6}
     inner = {"type": "italic", "offset": 2, "length": 2}
-    assert telegram_html("abcdef", [inner, outer]) == "<b>ab<i>cd</i>ef</b>"
+    assert render_telegram_html("abcdef", [inner, outer]) == "<b>ab<i>cd</i>ef</b>"
     bad = {"type": "text_link", "offset": 0, "length": 3, "url": "javascript:alert(1)//://"}
-    assert "javascript" not in telegram_html("abc", [bad])
+    assert "javascript" not in render_telegram_html("abc", [bad])
 
 
 def test_x_shows_links_in_their_short_form() -> None:
     text = "Read https://www.example.org/a-long-path/that-goes-on now #news"
-    html = x_html(text, entities(text))
+    html = render_x_html(text, entities(text))
     assert '<a href="https://www.example.org/a-long-path/that-goes-on"' in html
     assert ">example.org/a-long-path/th…</a> now " in html
     assert '<span class="tag">#news</span>' in html
@@ -190,7 +190,7 @@ def test_x_shows_links_in_their_short_form() -> None:
 
 def test_letters_tell_the_language_that_fonts_need() -> None:
     texts = ("ساحلی پل کا معائنہ", "موسم الزيتون في الوادي", "नदी किनारे", "灯台が見える", "The bay")
-    assert [script(text) for text in texts] == ["ur", "ar", "hi", "ja", None]
+    assert [detect_script_language(text) for text in texts] == ["ur", "ar", "hi", "ja", None]
 
 
 async def test_a_switch_hits_the_next_post_once_and_goes_off_by_itself(page: PageHttp) -> None:
@@ -266,9 +266,11 @@ async def test_a_link_to_the_sample_site_gets_its_card_and_leads_there() -> None
     await site.start()
     published = site.publish()
     slug = published["url"].rpartition("/")[2]
-    chats = [Chat(111, "private", "Ada", members={111: {"id": 111, "is_bot": False, "first_name": "Ada"}})]
+    chats = [
+        SandboxChat(111, "private", "Ada", members={111: {"id": 111, "is_bot": False, "first_name": "Ada"}})
+    ]
     sandbox = Sandbox(chats=chats)
-    attach(Page(sandbox, site=site.url), sandbox.admin)
+    attach_page(SandboxPage(sandbox, site=site.url), sandbox.admin)
     async with sandbox, aiohttp.ClientSession() as session:
         page = PageHttp(sandbox, session)
         async with page.watch() as watcher:
@@ -279,17 +281,17 @@ async def test_a_link_to_the_sample_site_gets_its_card_and_leads_there() -> None
         assert (await page.get(image))[1]["Content-Type"] == "image/jpeg"
         assert await page.do("publish") == 200
         assert (await page.get("/"))[0] == 200
-    assert site.left == len(samples()) - 2
+    assert site.remaining == len(samples()) - 2
     await site.stop()
 
 
 def test_the_samples_are_many_and_of_many_kinds() -> None:
     found = samples()
-    assert len(found) + len(folder_samples()) >= 10
+    assert len(found) + len(load_folder_samples()) >= 10
     assert {sample.language for sample in found} >= {"en", "ur", "ar", "es", "ja", "hi"}
     assert sum(sample.picture is not None for sample in found) >= 2
     assert max(len(sample.title) for sample in found) > 300
-    assert any("newsletter" in data.decode() for data in folder_samples().values())
+    assert any("newsletter" in data.decode() for data in load_folder_samples().values())
 
 
 async def test_the_sample_site_never_runs_out_of_articles() -> None:

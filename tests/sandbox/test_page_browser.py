@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.page import Page, attach
-from newsbot.sandbox.page.__main__ import demo_sandbox
+from newsbot.sandbox.page import SandboxPage, attach_page
+from newsbot.sandbox.page.__main__ import create_demo_sandbox
 
 from .chromium import Browser, missing
 from .conftest import Http
@@ -27,8 +27,8 @@ AXE = os.environ.get("AXE_CORE")
 
 @pytest.fixture
 async def http() -> AsyncIterator[Http]:
-    sandbox = demo_sandbox()
-    attach(Page(sandbox), sandbox.admin)
+    sandbox = create_demo_sandbox()
+    attach_page(SandboxPage(sandbox), sandbox.admin)
     pace = sandbox.telegram.pace
     pace.overall = pace.per_chat = pace.per_group = None
     async with sandbox, aiohttp.ClientSession() as session:

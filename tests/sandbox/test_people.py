@@ -8,13 +8,13 @@ from telegram.constants import MessageOriginType
 from telegram.error import BadRequest, Forbidden
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.telegram.serializers import KINDS
-from tests.sandbox.conftest import HandClock, Http
+from newsbot.sandbox.telegram.serializers import SENDER_KINDS
+from tests.sandbox.conftest import Http, SettableClock
 
 CHANNEL, SUPERGROUP, GROUP, ADA, BILAL, STRANGER = -1001000000001, -1001000000002, -1000003, 111, 222, 444
 
 
-class Play:
+class EditorApi:
     """Driven over HTTP, as a test in any language would."""
 
     def __init__(self, http: Http, bot: Bot) -> None:
@@ -41,9 +41,9 @@ class Play:
 
 
 @pytest.fixture
-def play(unpaced: Sandbox, http: Http, bot: Bot) -> Play:
-    del unpaced
-    return Play(http, bot)
+def play(unlimited_sandbox: Sandbox, http: Http, bot: Bot) -> EditorApi:
+    del unlimited_sandbox
+    return EditorApi(http, bot)
 
 
 SENDERS = [
@@ -61,7 +61,7 @@ SENDERS = [
 
 @pytest.mark.parametrize(("kind", "chat", "sender", "sender_chat"), SENDERS)
 async def test_a_message_comes_in_the_name_that_its_kind_has(
-    play: Play, kind: str, chat: int, sender: int | None, sender_chat: int | None
+    play: EditorApi, kind: str, chat: int, sender: int | None, sender_chat: int | None
 ) -> None:
     await play.say(chat, "/queue all", kind=kind)
     update = await play.one()
@@ -78,11 +78,11 @@ async def test_a_message_comes_in_the_name_that_its_kind_has(
 
 
 def test_every_kind_is_tried_above() -> None:
-    assert {kind for kind, *_ in SENDERS} == set(KINDS)
+    assert {kind for kind, *_ in SENDERS} == set(SENDER_KINDS)
 
 
 @pytest.mark.parametrize("origin", ["user", "hidden_user", "chat", "channel"])
-async def test_a_forwarded_message_has_an_origin_of_each_kind(play: Play, origin: str) -> None:
+async def test_a_forwarded_message_has_an_origin_of_each_kind(play: EditorApi, origin: str) -> None:
     await play.say(ADA, "Council approves tram", origin=origin)
     message = (await play.one()).message
     assert message is not None
@@ -91,7 +91,7 @@ async def test_a_forwarded_message_has_an_origin_of_each_kind(play: Play, origin
     assert message.forward_origin.date < message.date
 
 
-async def test_a_post_is_forwarded_to_the_bot_with_where_it_stands(play: Play) -> None:
+async def test_a_post_is_forwarded_to_the_bot_with_where_it_stands(play: EditorApi) -> None:
     post = await play.bot.send_message(CHANNEL, "<b>Council</b> approves tram", parse_mode="HTML")
     await play.do("forward", from_chat=CHANNEL, message_id=post.message_id, chat=ADA, user=ADA)
     message = (await play.one()).message
@@ -103,7 +103,7 @@ async def test_a_post_is_forwarded_to_the_bot_with_where_it_stands(play: Play) -
     assert [e.type for e in message.entities] == ["bold"]
 
 
-async def test_who_hides_their_name_is_forwarded_by_name_only_and_again_so(play: Play) -> None:
+async def test_who_hides_their_name_is_forwarded_by_name_only_and_again_so(play: EditorApi) -> None:
     said = await play.say(SUPERGROUP, "mine", user=BILAL)
     first = await play.do("forward", from_chat=SUPERGROUP, message_id=said, chat=ADA, user=ADA, hidden=True)
     await play.do("forward", from_chat=ADA, message_id=first["message_id"], chat=SUPERGROUP, user=ADA)
@@ -111,7 +111,7 @@ async def test_who_hides_their_name_is_forwarded_by_name_only_and_again_so(play:
     assert [each.to_dict().get("sender_user_name") for each in origins if each] == ["Bilal", "Bilal"]
 
 
-async def test_old_messages_replies_and_edits(play: Play, clock: HandClock) -> None:
+async def test_old_messages_replies_and_edits(play: EditorApi, clock: SettableClock) -> None:
     card = await play.bot.send_message(SUPERGROUP, "Held: 4.2 million")
     said = await play.say(SUPERGROUP, "2.4 million", reply_to=card.message_id, ago=20 * 86400)
     await play.do("edit", chat=SUPERGROUP, user=ADA, message_id=said, text="2.4 billion")
@@ -125,7 +125,7 @@ async def test_old_messages_replies_and_edits(play: Play, clock: HandClock) -> N
     assert second.edited_message.edit_date is not None
 
 
-async def test_a_channel_post_is_edited_by_an_admin_of_it(play: Play) -> None:
+async def test_a_channel_post_is_edited_by_an_admin_of_it(play: EditorApi) -> None:
     post = await play.say(CHANNEL, "by hand")
     await play.do("edit", chat=CHANNEL, user=ADA, message_id=post, text="by hand, again")
     first, second = await play.heard()
@@ -148,7 +148,7 @@ async def test_a_channel_post_is_edited_by_an_admin_of_it(play: Play) -> None:
     ],
 )
 async def test_privacy_mode_keeps_from_the_bot_what_is_not_meant_for_it(
-    play: Play, sandbox: Sandbox, text: str, *, heard: bool
+    play: EditorApi, sandbox: Sandbox, text: str, *, heard: bool
 ) -> None:
     await play.say(GROUP, text)
     assert bool(await play.heard()) is heard
@@ -157,7 +157,7 @@ async def test_privacy_mode_keeps_from_the_bot_what_is_not_meant_for_it(
     assert len(await play.heard()) == 1
 
 
-async def test_in_privacy_mode_an_answer_to_the_bot_is_heard(play: Play) -> None:
+async def test_in_privacy_mode_an_answer_to_the_bot_is_heard(play: EditorApi) -> None:
     card = await play.bot.send_message(GROUP, "New text?")
     other = await play.say(GROUP, "not to you")
     await play.say(GROUP, "nor this", reply_to=other)
@@ -167,7 +167,7 @@ async def test_in_privacy_mode_an_answer_to_the_bot_is_heard(play: Play) -> None
     assert message.text == "the new text"
 
 
-async def test_a_replayed_update_keeps_its_id_though_it_was_confirmed(play: Play) -> None:
+async def test_a_replayed_update_keeps_its_id_though_it_was_confirmed(play: EditorApi) -> None:
     await play.say(ADA, "/approve k7m4")
     first = await play.one()
     assert await play.heard() == []
@@ -186,7 +186,7 @@ def keys(*rows: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-async def test_a_button_is_pressed_by_whole_label_by_beginning_or_by_data(play: Play) -> None:
+async def test_a_button_is_pressed_by_whole_label_by_beginning_or_by_data(play: EditorApi) -> None:
     grid = keys([("Approve all", "all"), ("Approve", "one")], [("Yes, take it down", "down")])
     _, sent = await play.http.send("card", SUPERGROUP, reply_markup=grid)
     card = sent["result"]["message_id"]
@@ -202,7 +202,7 @@ async def test_a_button_is_pressed_by_whole_label_by_beginning_or_by_data(play: 
     assert not query.message.is_accessible
 
 
-async def test_a_query_is_answered_once_in_200_characters(play: Play) -> None:
+async def test_a_query_is_answered_once_in_200_characters(play: EditorApi) -> None:
     _, sent = await play.http.send("card", ADA, reply_markup=keys([("Go", "go")]))
     pressed = await play.do("press", chat=ADA, user=ADA, message_id=sent["result"]["message_id"], label="Go")
     query = pressed["callback_query_id"]
@@ -215,7 +215,7 @@ async def test_a_query_is_answered_once_in_200_characters(play: Play) -> None:
     assert [each["show_alert"] for each in answers] == [True]
 
 
-async def test_a_bot_may_not_write_first_nor_to_who_blocks_it(play: Play) -> None:
+async def test_a_bot_may_not_write_first_nor_to_who_blocks_it(play: EditorApi) -> None:
     with pytest.raises(Forbidden, match="can't initiate conversation"):
         await play.bot.send_message(STRANGER, "hello")
     await play.say(STRANGER, "/start abc", user=STRANGER)
@@ -231,7 +231,7 @@ async def test_a_bot_may_not_write_first_nor_to_who_blocks_it(play: Play) -> Non
     assert await play.heard() == []
 
 
-async def test_people_join_and_are_listed(play: Play) -> None:
+async def test_people_join_and_are_listed(play: EditorApi) -> None:
     await play.do("people", id=555, first_name="Emi", language_code="ja", chats=[SUPERGROUP])
     await play.say(SUPERGROUP, "/start", user=555)
     await play.say(555, "/start", user=555)
@@ -246,7 +246,7 @@ async def test_people_join_and_are_listed(play: Play) -> None:
     assert [each["text"] for each in chat["messages"]] == ["/start"]
 
 
-async def test_messages_age_past_deleting(play: Play) -> None:
+async def test_messages_age_past_deleting(play: EditorApi) -> None:
     sent = await play.bot.send_message(CHANNEL, "old news")
     assert await play.do("age", seconds=48 * 3600 + 5, chat=CHANNEL) == {"messages": 1}
     with pytest.raises(BadRequest, match="can't be deleted"):
@@ -257,7 +257,7 @@ async def test_messages_age_past_deleting(play: Play) -> None:
         await play.bot.delete_message(CHANNEL, fresh.message_id)
 
 
-async def test_updates_are_kept_for_a_day(play: Play, clock: HandClock) -> None:
+async def test_updates_are_kept_for_a_day(play: EditorApi, clock: SettableClock) -> None:
     await play.say(ADA, "/one")
     clock.move(86000)
     await play.say(ADA, "/two")
@@ -265,7 +265,7 @@ async def test_updates_are_kept_for_a_day(play: Play, clock: HandClock) -> None:
     assert [update.message.text for update in await play.heard() if update.message] == ["/two"]
 
 
-async def test_allowed_updates_hold_from_then_on(play: Play) -> None:
+async def test_allowed_updates_hold_from_then_on(play: EditorApi) -> None:
     await play.say(ADA, "before")
     first = await play.bot.get_updates(allowed_updates=["callback_query"])
     assert len(first) == 1
@@ -276,7 +276,9 @@ async def test_allowed_updates_hold_from_then_on(play: Play) -> None:
     assert len(await play.bot.get_updates()) == 1
 
 
-async def test_a_lost_answer_loses_no_update_and_an_answer_can_fail(play: Play, sandbox: Sandbox) -> None:
+async def test_a_lost_answer_loses_no_update_and_an_answer_can_fail(
+    play: EditorApi, sandbox: Sandbox
+) -> None:
     await play.say(ADA, "/status")
     sandbox.faults.add("telegram", "getUpdates", "500_after_processing")
     assert (await play.http.telegram("getUpdates", offset=1))[0] == 500
@@ -309,11 +311,11 @@ async def test_a_lost_answer_loses_no_update_and_an_answer_can_fail(play: Play, 
         ("webhook", {"retry": "soon"}),
     ],
 )
-async def test_what_people_can_not_do_is_a_400(play: Play, name: str, given: dict[str, Any]) -> None:
+async def test_what_people_can_not_do_is_a_400(play: EditorApi, name: str, given: dict[str, Any]) -> None:
     assert (await play.http.admin("POST", name, given))[0] == 400
 
 
-async def test_nobody_edits_what_is_not_theirs(play: Play) -> None:
+async def test_nobody_edits_what_is_not_theirs(play: EditorApi) -> None:
     card = await play.bot.send_message(SUPERGROUP, "a card")
     said = await play.say(SUPERGROUP, "mine", user=BILAL)
     for message in (card.message_id, said):

@@ -55,7 +55,7 @@ async def test_it_prints_its_addresses_serves_and_ends_on_sigterm(
                 await hanging
 
 
-async def test_the_state_can_be_read_and_reset(unpaced: Sandbox, http: Http) -> None:
+async def test_the_state_can_be_read_and_reset(unlimited_sandbox: Sandbox, http: Http) -> None:
     await http.send("Hello")
     await http.telegram("sendSong")
     _, calls = await http.admin("GET", "calls")
@@ -67,8 +67,8 @@ async def test_the_state_can_be_read_and_reset(unpaced: Sandbox, http: Http) -> 
     assert (await http.admin("POST", "reset", {}))[0] == 200
     _, state = await http.admin("GET", "state")
     assert not any(chat["messages"] for chat in state["telegram"]["chats"])
-    assert not unpaced.calls
-    assert not unpaced.violations
+    assert not unlimited_sandbox.calls
+    assert not unlimited_sandbox.violations
 
 
 async def test_chats_rates_and_x_can_be_set(sandbox: Sandbox, http: Http) -> None:

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from newsbot.app import App
-from newsbot.app.preview_config import trial_config
+from newsbot.app.preview_config import build_preview_config
 from newsbot.model import Article, Draft
-from newsbot.newsroom.submission import drafts
+from newsbot.newsroom.submission import compose_drafts
 from newsbot.sandbox.samples import Sample, samples
 
 STOPS = {"en": ".", "es": ".", "ar": ".", "ur": "۔", "hi": "।", "ja": "。"}
@@ -36,8 +36,8 @@ DESK = ("en", "ur", "ar", "es", "ja")
 @pytest.fixture(scope="module")
 def posts() -> dict[str, list[Draft]]:
     """The posts on Telegram and X, by the sample's slug."""
-    trial = App(trial_config(None, allow_private=False)).trial
-    return {each.slug: drafts(trial, _article(each), ["telegram", "x"]) for each in samples()}
+    trial = App(build_preview_config(None, allow_private=False)).trial
+    return {each.slug: compose_drafts(trial, _article(each), ["telegram", "x"]) for each in samples()}
 
 
 def _article(sample: Sample) -> Article:

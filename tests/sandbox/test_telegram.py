@@ -10,9 +10,9 @@ from telegram import Bot, ChatMemberAdministrator, InputMediaPhoto, LinkPreviewO
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.pace import Window
+from newsbot.sandbox.pace import RateWindow
 from newsbot.sandbox.telegram.people import press, say
-from tests.sandbox.conftest import HandClock, Http, png
+from tests.sandbox.conftest import Http, SettableClock, png
 
 CHANNEL, SUPERGROUP, GROUP, FORUM, PERSON = -1001000000001, -1001000000002, -1000003, -1001000000004, 111
 
@@ -66,17 +66,17 @@ async def test_who_are_we_and_where(bot: Bot) -> None:
     ],
 )
 async def test_a_text_that_telegram_refuses(
-    unpaced: Sandbox, http: Http, text: str, mode: str | None, why: str
+    unlimited_sandbox: Sandbox, http: Http, text: str, mode: str | None, why: str
 ) -> None:
     status, body = await http.send(text, parse_mode=mode)
     assert (status, body["description"]) == (400, f"Bad Request: {why}")
-    assert unpaced.violations
+    assert unlimited_sandbox.violations
 
 
-async def test_length_counts_after_parsing_and_trimming(unpaced: Sandbox, http: Http) -> None:
+async def test_length_counts_after_parsing_and_trimming(unlimited_sandbox: Sandbox, http: Http) -> None:
     link = f'<a href="https://e.com/{"x" * 5000}">{"😀" * 2048}</a>'
     assert (await http.send(f"  {link}  ", parse_mode="HTML"))[0] == 200
-    assert not unpaced.violations
+    assert not unlimited_sandbox.violations
 
 
 @pytest.mark.usefixtures("unpaced")
@@ -152,7 +152,7 @@ async def test_replies_need_their_message(bot: Bot) -> None:
 # ---------------------------------------------------------------- pace
 
 
-async def test_one_a_second_in_one_chat(sandbox: Sandbox, http: Http, clock: HandClock) -> None:
+async def test_one_a_second_in_one_chat(sandbox: Sandbox, http: Http, clock: SettableClock) -> None:
     assert (await http.send("1", CHANNEL))[0] == 200
     assert (await http.send("2", "@sandbox"))[0] == 429
     assert (await http.send("other chats are free", PERSON))[0] == 200
@@ -162,7 +162,7 @@ async def test_one_a_second_in_one_chat(sandbox: Sandbox, http: Http, clock: Han
     assert len(sandbox.violations) == 1
 
 
-async def test_twenty_a_minute_in_one_group(sandbox: Sandbox, http: Http, clock: HandClock) -> None:
+async def test_twenty_a_minute_in_one_group(sandbox: Sandbox, http: Http, clock: SettableClock) -> None:
     for n in range(20):
         assert (await http.send(str(n), GROUP))[0] == 200
         clock.move(1.5)
@@ -174,7 +174,7 @@ async def test_twenty_a_minute_in_one_group(sandbox: Sandbox, http: Http, clock:
     assert len(sandbox.telegram.chat(GROUP).messages) == 21
 
 
-async def test_thirty_a_second_over_all_chats(sandbox: Sandbox, http: Http, clock: HandClock) -> None:
+async def test_thirty_a_second_over_all_chats(sandbox: Sandbox, http: Http, clock: SettableClock) -> None:
     sandbox.telegram.pace.per_chat = sandbox.telegram.pace.per_group = None
     statuses = [(await http.send("x", (111, CHANNEL)[n % 2]))[0] for n in range(31)]
     assert statuses == [200] * 30 + [429]
@@ -182,8 +182,8 @@ async def test_thirty_a_second_over_all_chats(sandbox: Sandbox, http: Http, cloc
     assert (await http.send("x"))[0] == 200
 
 
-async def test_the_window_slides(sandbox: Sandbox, http: Http, clock: HandClock) -> None:
-    sandbox.telegram.pace.per_chat = Window(2, 10)
+async def test_the_window_slides(sandbox: Sandbox, http: Http, clock: SettableClock) -> None:
+    sandbox.telegram.pace.per_chat = RateWindow(2, 10)
     statuses = []
     for wait in (0, 6, 3, 1, 1, 5):
         clock.move(wait)
@@ -194,11 +194,11 @@ async def test_the_window_slides(sandbox: Sandbox, http: Http, clock: HandClock)
 # ---------------------------------------------------------------- photos
 
 
-async def test_an_uploaded_photo_comes_back_in_sizes(unpaced: Sandbox, bot: Bot) -> None:
+async def test_an_uploaded_photo_comes_back_in_sizes(unlimited_sandbox: Sandbox, bot: Bot) -> None:
     sent = await bot.send_photo(CHANNEL, png(1600, 900), caption="<i>c</i>", parse_mode="HTML")
     assert [(p.width, p.height) for p in sent.photo] == [(90, 51), (320, 180), (800, 450), (1280, 720)]
     assert sent.caption == "c"
-    assert unpaced.telegram.chat(CHANNEL).messages[0].photo is not None
+    assert unlimited_sandbox.telegram.chat(CHANNEL).messages[0].photo is not None
     again = await bot.send_photo(CHANNEL, sent.photo[-1].file_id)
     assert again.photo[-1].file_id == sent.photo[-1].file_id
 
@@ -212,10 +212,12 @@ async def test_an_uploaded_photo_comes_back_in_sizes(unpaced: Sandbox, bot: Bot)
         (png(padding=10 * 1024 * 1024), "is too big for a photo"),
     ],
 )
-async def test_what_is_no_photo_is_refused(unpaced: Sandbox, bot: Bot, data: bytes, why: str) -> None:
+async def test_what_is_no_photo_is_refused(
+    unlimited_sandbox: Sandbox, bot: Bot, data: bytes, why: str
+) -> None:
     with pytest.raises(BadRequest, match=f"(?i){why}"):
         await bot.send_photo(CHANNEL, data)
-    assert not unpaced.telegram.chat(CHANNEL).messages
+    assert not unlimited_sandbox.telegram.chat(CHANNEL).messages
 
 
 @pytest.mark.usefixtures("unpaced")
@@ -247,18 +249,18 @@ async def test_a_caption_is_shorter(bot: Bot) -> None:
         await bot.send_photo(CHANNEL, png(), caption="x" * 1025)
 
 
-async def test_an_album_is_two_to_ten_photos(unpaced: Sandbox, bot: Bot) -> None:
+async def test_an_album_is_two_to_ten_photos(unlimited_sandbox: Sandbox, bot: Bot) -> None:
     sent = await bot.send_media_group(CHANNEL, [InputMediaPhoto(png(), caption="c"), InputMediaPhoto(png())])
     assert len({message.media_group_id for message in sent}) == 1
     with pytest.raises(BadRequest, match="2 to 10"):
         await bot.send_media_group(CHANNEL, [InputMediaPhoto(png())])
-    assert len(unpaced.telegram.chat(CHANNEL).messages) == 2
+    assert len(unlimited_sandbox.telegram.chat(CHANNEL).messages) == 2
 
 
-async def test_a_file_where_none_belongs_is_refused(unpaced: Sandbox, http: Http) -> None:
+async def test_a_file_where_none_belongs_is_refused(unlimited_sandbox: Sandbox, http: Http) -> None:
     form = FormData({"chat_id": "111"})
     form.add_field("text", b"x", filename="x.txt")
-    url = f"{unpaced.telegram_url}/bot{unpaced.telegram.bot.token}/sendMessage"
+    url = f"{unlimited_sandbox.telegram_url}/bot{unlimited_sandbox.telegram.bot.token}/sendMessage"
     async with http.session.post(url, data=form) as response:
         assert response.status == 400
 
@@ -288,7 +290,7 @@ async def test_entities_stay_inside_the_text(http: Http) -> None:
 # ---------------------------------------------------------------- edits
 
 
-async def test_edits_change_text_once(unpaced: Sandbox, bot: Bot) -> None:
+async def test_edits_change_text_once(unlimited_sandbox: Sandbox, bot: Bot) -> None:
     sent = await bot.send_message(CHANNEL, "old")
     edited = await bot.edit_message_text("new", CHANNEL, sent.message_id)
     assert not isinstance(edited, bool)
@@ -301,10 +303,12 @@ async def test_edits_change_text_once(unpaced: Sandbox, bot: Bot) -> None:
     await bot.edit_message_caption(CHANNEL, photo.message_id, caption="new")
     with pytest.raises(BadRequest, match="no text in the message"):
         await bot.edit_message_text("new", CHANNEL, photo.message_id)
-    assert [m.text for m in unpaced.telegram.chat(CHANNEL).messages] == ["new", "new"]
+    assert [m.text for m in unlimited_sandbox.telegram.chat(CHANNEL).messages] == ["new", "new"]
 
 
-async def test_deleting_ends_after_48_hours(unpaced: Sandbox, bot: Bot, clock: HandClock) -> None:
+async def test_deleting_ends_after_48_hours(
+    unlimited_sandbox: Sandbox, bot: Bot, clock: SettableClock
+) -> None:
     first, second = [await bot.send_message(CHANNEL, text) for text in "ab"]
     assert await bot.delete_message(CHANNEL, first.message_id)
     clock.move(48 * 3600 + 2)
@@ -312,7 +316,7 @@ async def test_deleting_ends_after_48_hours(unpaced: Sandbox, bot: Bot, clock: H
         await bot.delete_message(CHANNEL, second.message_id)
     with pytest.raises(BadRequest, match="to delete not found"):
         await bot.delete_message(CHANNEL, first.message_id)
-    chat = unpaced.telegram.chat(CHANNEL)
+    chat = unlimited_sandbox.telegram.chat(CHANNEL)
     assert ([m.text for m in chat.messages], [m.text for m in chat.deleted]) == (["b"], ["a"])
 
 
@@ -346,11 +350,11 @@ async def test_a_webhook_excludes_polling(bot: Bot) -> None:
 
 
 async def test_a_pressed_button_is_answered_once_it_was_pressed(
-    unpaced: Sandbox, http: Http, bot: Bot
+    unlimited_sandbox: Sandbox, http: Http, bot: Bot
 ) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Approve", "callback_data": "a:k3f9"}]]}
     sent = (await http.send("x", SUPERGROUP, reply_markup=keyboard))[1]["result"]
-    query = press(unpaced.telegram, SUPERGROUP, 111, sent["message_id"], "Appr")
+    query = press(unlimited_sandbox.telegram, SUPERGROUP, 111, sent["message_id"], "Appr")
     (update,) = await bot.get_updates()
     assert update.callback_query is not None
     assert (update.callback_query.data, update.callback_query.from_user.id) == ("a:k3f9", 111)
@@ -362,10 +366,12 @@ async def test_a_pressed_button_is_answered_once_it_was_pressed(
 @pytest.mark.parametrize(
     "button", [{"text": "x"}, {"text": "x", "callback_data": "é" * 33}, {"text": "x", "callback_data": ""}]
 )
-async def test_buttons_do_one_thing_in_64_bytes(unpaced: Sandbox, http: Http, button: dict[str, str]) -> None:
+async def test_buttons_do_one_thing_in_64_bytes(
+    unlimited_sandbox: Sandbox, http: Http, button: dict[str, str]
+) -> None:
     status, _ = await http.send("x", reply_markup={"inline_keyboard": [[button]]})
     assert status == 400
-    assert unpaced.violations
+    assert unlimited_sandbox.violations
 
 
 async def test_commands_have_plain_names(sandbox: Sandbox, bot: Bot) -> None:
@@ -378,19 +384,21 @@ async def test_commands_have_plain_names(sandbox: Sandbox, bot: Bot) -> None:
 # ---------------------------------------------------------------- the preview page
 
 
-async def test_a_public_channel_can_be_read_back(unpaced: Sandbox, http: Http) -> None:
+async def test_a_public_channel_can_be_read_back(unlimited_sandbox: Sandbox, http: Http) -> None:
     for n in range(21):
         await http.send(
             f'<b>No {n}</b> &lt;\n<a href="https://e.com/?a=1&amp;b">l</a>', CHANNEL, parse_mode="HTML"
         )
-    async with http.session.get(f"{unpaced.telegram_url}/s/Sandbox") as response:
+    async with http.session.get(f"{unlimited_sandbox.telegram_url}/s/Sandbox") as response:
         page = await response.text()
     assert page.count("data-post=") == 20
     assert 'data-post="sandbox/21"' in page
     assert 'data-post="sandbox/1"' not in page
     link = '<a href="https://e.com/?a=1&amp;b" target="_blank" rel="noopener">l</a>'
     assert f"<b>No 20</b> &lt;<br/>{link}" in page
-    async with http.session.get(f"{unpaced.telegram_url}/s/nobody", allow_redirects=False) as response:
+    async with http.session.get(
+        f"{unlimited_sandbox.telegram_url}/s/nobody", allow_redirects=False
+    ) as response:
         assert response.status == 302
 
 

@@ -15,7 +15,7 @@ from telegram.error import BadRequest, Conflict
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.people import say
 from tests.chaos.tls import make_certificates
-from tests.sandbox.conftest import HandClock, Http
+from tests.sandbox.conftest import Http, SettableClock
 
 ADA, BILAL = 111, 222
 
@@ -126,7 +126,7 @@ async def test_a_webhook_ends_a_poll(sandbox: Sandbox, bot: Bot, url: str) -> No
         await poll
 
 
-async def test_nothing_is_sent_to_other_machines(sandbox: Sandbox, bot: Bot, clock: HandClock) -> None:
+async def test_nothing_is_sent_to_other_machines(sandbox: Sandbox, bot: Bot, clock: SettableClock) -> None:
     write(sandbox, "kept")
     await bot.set_webhook("https://desk.example.org/tg")
     async with asyncio.timeout(5):

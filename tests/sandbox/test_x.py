@@ -13,8 +13,8 @@ import tweepy
 from aiohttp import FormData
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.x.oauth import Credentials, signature
-from tests.sandbox.conftest import HandClock, Http, png, tweepy_client
+from newsbot.sandbox.x.oauth import Credentials, compute_signature
+from tests.sandbox.conftest import Http, SettableClock, png, tweepy_client
 
 ALT = {"alt_text": {"text": "A lake"}}
 
@@ -30,7 +30,7 @@ class Signed:
         self.sandbox = sandbox
         self.http = http
 
-    def header(self, verb: str, url: str, clock: HandClock, **other: Any) -> dict[str, str]:
+    def header(self, verb: str, url: str, clock: SettableClock, **other: Any) -> dict[str, str]:
         keys = self.sandbox.x.credentials
         signer = oauthlib.oauth1.Client(
             **{
@@ -45,7 +45,13 @@ class Signed:
         return dict(signer.sign(url, verb)[1])
 
     async def request(
-        self, verb: str, path: str, clock: HandClock, *, headers: dict[str, str] | None = None, **body: Any
+        self,
+        verb: str,
+        path: str,
+        clock: SettableClock,
+        *,
+        headers: dict[str, str] | None = None,
+        **body: Any,
     ) -> tuple[int, Any, Any]:
         url = self.sandbox.x_url + path
         headers = headers or self.header(verb, url, clock)
@@ -84,10 +90,10 @@ def test_the_signature_of_rfc_5849s_kind() -> None:
         "oauth_version": "1.0",
     }
     url = "https://api.twitter.com/1.1/statuses/update.json"
-    assert signature("post", url, parameters.items(), keys) == "hCtSmYh+iHYCEqBWrE7C7hYmtUk="
+    assert compute_signature("post", url, parameters.items(), keys) == "hCtSmYh+iHYCEqBWrE7C7hYmtUk="
 
 
-async def test_another_implementation_signs_the_same(signed: Signed, clock: HandClock) -> None:
+async def test_another_implementation_signs_the_same(signed: Signed, clock: SettableClock) -> None:
     path = "/2/users/1000000000000000001/tweets?max_results=5&tweet.fields=created_at%2Centities"
     assert (await signed.request("GET", path, clock))[0] == 200
 
@@ -104,7 +110,7 @@ async def test_another_implementation_signs_the_same(signed: Signed, clock: Hand
     ],
 )
 async def test_a_wrong_signature_is_unauthorized(
-    sandbox: Sandbox, signed: Signed, clock: HandClock, other: dict[str, str]
+    sandbox: Sandbox, signed: Signed, clock: SettableClock, other: dict[str, str]
 ) -> None:
     headers = signed.header("GET", f"{sandbox.x_url}/2/users/me", clock, **other)
     status, body, _ = await signed.request("GET", "/2/users/me", clock, headers=headers)
@@ -113,7 +119,7 @@ async def test_a_wrong_signature_is_unauthorized(
 
 
 async def test_a_signature_holds_for_its_own_request_once(
-    sandbox: Sandbox, signed: Signed, clock: HandClock
+    sandbox: Sandbox, signed: Signed, clock: SettableClock
 ) -> None:
     headers = signed.header("GET", f"{sandbox.x_url}/2/users/me", clock)
     assert (await signed.request("GET", "/2/users/me?user.fields=id", clock, headers=headers))[0] == 401
@@ -122,7 +128,7 @@ async def test_a_signature_holds_for_its_own_request_once(
     assert sandbox.calls[-1].params == {"unsigned": "the nonce was used before"}
 
 
-async def test_no_or_another_authorization(sandbox: Sandbox, signed: Signed, clock: HandClock) -> None:
+async def test_no_or_another_authorization(sandbox: Sandbox, signed: Signed, clock: SettableClock) -> None:
     for header, status in (("", 401), ("Basic x", 401), ("OAuth x", 401), ("Bearer x", 403)):
         headers = {"Authorization": header}
         assert (await signed.request("GET", "/2/users/me", clock, headers=headers))[0] == status
@@ -211,7 +217,7 @@ async def test_what_became_a_link_shows(
     ],
 )
 async def test_a_body_off_the_schema_is_a_violation(
-    sandbox: Sandbox, signed: Signed, clock: HandClock, body: Any, why: str
+    sandbox: Sandbox, signed: Signed, clock: SettableClock, body: Any, why: str
 ) -> None:
     status, answer, _ = await signed.request("POST", "/2/tweets", clock, json=body)
     assert (status, answer["title"]) == (400, "Invalid Request")
@@ -252,7 +258,7 @@ async def test_a_thread_replies_to_what_is_there(sandbox: Sandbox, x: tweepy.Cli
         await run(x.create_tweet, text="3", in_reply_to_tweet_id=99)
 
 
-async def test_what_is_not_there_is_not_found(x: tweepy.Client, signed: Signed, clock: HandClock) -> None:
+async def test_what_is_not_there_is_not_found(x: tweepy.Client, signed: Signed, clock: SettableClock) -> None:
     with pytest.raises(tweepy.NotFound):
         await run(x.delete_tweet, 99)
     assert (await signed.request("GET", "/2/users/5/tweets", clock))[0] == 404
@@ -287,7 +293,7 @@ async def test_out_of_credits(sandbox: Sandbox, x: tweepy.Client) -> None:
     assert len(sandbox.x.tweets) == 1
 
 
-async def test_a_hundred_posts_in_fifteen_minutes(signed: Signed, clock: HandClock) -> None:
+async def test_a_hundred_posts_in_fifteen_minutes(signed: Signed, clock: SettableClock) -> None:
     for n in range(100):
         status, _, headers = await signed.request("POST", "/2/tweets", clock, json={"text": str(n)})
         assert (status, headers["x-rate-limit-remaining"]) == (201, str(99 - n))
@@ -302,7 +308,7 @@ async def test_a_hundred_posts_in_fifteen_minutes(signed: Signed, clock: HandClo
 # ---------------------------------------------------------------- media
 
 
-async def upload(signed: Signed, clock: HandClock, data: bytes, **fields: str) -> tuple[int, Any]:
+async def upload(signed: Signed, clock: SettableClock, data: bytes, **fields: str) -> tuple[int, Any]:
     form = FormData(fields)
     form.add_field("media", io.BytesIO(data), filename="p.png", content_type="application/octet-stream")
     status, body, _ = await signed.request("POST", "/2/media/upload", clock, data=form)
@@ -310,7 +316,7 @@ async def upload(signed: Signed, clock: HandClock, data: bytes, **fields: str) -
 
 
 async def test_a_photo_with_alt_text_in_one_shot(
-    sandbox: Sandbox, signed: Signed, clock: HandClock, x: tweepy.Client
+    sandbox: Sandbox, signed: Signed, clock: SettableClock, x: tweepy.Client
 ) -> None:
     status, body = await upload(signed, clock, png(), media_category="tweet_image", media_type="image/png")
     assert (status, body["data"]["image"]) == (200, {"image_type": "image/png", "w": 40, "h": 30})
@@ -322,7 +328,7 @@ async def test_a_photo_with_alt_text_in_one_shot(
     assert (media.alt, media.data) == ("A lake", png())
 
 
-async def test_a_photo_in_pieces(sandbox: Sandbox, signed: Signed, clock: HandClock) -> None:
+async def test_a_photo_in_pieces(sandbox: Sandbox, signed: Signed, clock: SettableClock) -> None:
     start = {"media_type": "image/png", "total_bytes": len(png()), "media_category": "tweet_image"}
     _, body, _ = await signed.request("POST", "/2/media/upload/initialize", clock, json=start)
     path = f"/2/media/upload/{body['data']['id']}"
@@ -346,13 +352,13 @@ async def test_a_photo_in_pieces(sandbox: Sandbox, signed: Signed, clock: HandCl
     ],
 )
 async def test_media_that_x_refuses(
-    sandbox: Sandbox, signed: Signed, clock: HandClock, data: bytes, fields: dict[str, str]
+    sandbox: Sandbox, signed: Signed, clock: SettableClock, data: bytes, fields: dict[str, str]
 ) -> None:
     assert (await upload(signed, clock, data, **fields))[0] == 400
     assert not any(media.complete for media in sandbox.x.media.values())
 
 
-async def test_pieces_must_add_up(signed: Signed, clock: HandClock) -> None:
+async def test_pieces_must_add_up(signed: Signed, clock: SettableClock) -> None:
     start = {"media_type": "image/png", "total_bytes": 9}
     _, body, _ = await signed.request("POST", "/2/media/upload/initialize", clock, json=start)
     path = f"/2/media/upload/{body['data']['id']}/finalize"

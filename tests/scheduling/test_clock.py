@@ -11,10 +11,10 @@ def test_two_machines_that_were_told_one_time_agree_on_it_whatever_their_own_clo
     reading = {"here": 5.0, "there": 900.0}
     here = SharedClock(monotonic=lambda: reading["here"])
     there = SharedClock(monotonic=lambda: reading["there"])
-    here.tell(NOON, 5.0)
+    here.set_time(NOON, 5.0)
     reading["here"] += 7
     reading["there"] += 7
-    there.tell(NOON + timedelta(seconds=7), 907.0)
+    there.set_time(NOON + timedelta(seconds=7), 907.0)
     assert here.now() == there.now() == NOON + timedelta(seconds=7)
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsbot.ports import Calendar
+from newsbot.ports import ChannelCalendar
 from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import Quiet, Rules, parse_quiet, parse_zone
+from newsbot.scheduling.rules import QuietHours, Rules, parse_quiet, parse_zone
 
 MINUTE = timedelta(minutes=1)
 QUIET = [
@@ -39,15 +39,15 @@ NEAR = st.sampled_from(
 )
 
 
-def is_quiet(quiet: Quiet, zone: tzinfo, at: datetime) -> bool:
+def is_quiet(quiet: QuietHours, zone: tzinfo, at: datetime) -> bool:
     shown = at.astimezone(zone).time()
     if quiet.start < quiet.end:
         return quiet.start <= shown < quiet.end
     return not quiet.end <= shown < quiet.start
 
 
-def since(last: datetime | None) -> Calendar:
-    return Calendar((last,) if last else ())
+def since(last: datetime | None) -> ChannelCalendar:
+    return ChannelCalendar((last,) if last else ())
 
 
 def first_allowed(rules: Rules, wanted: datetime, last: datetime | None) -> datetime:
@@ -90,7 +90,7 @@ def test_posts_that_come_one_after_another_each_have_a_slot_of_their_own_a_gap_a
     now, dues = change - timedelta(hours=12), list[datetime]()
     for after in arrivals:
         now += after * MINUTE
-        due = plan(rules, now, taken=Calendar(tuple(sorted(dues)))).due_at
+        due = plan(rules, now, taken=ChannelCalendar(tuple(sorted(dues)))).due_at
         assert due >= now
         assert all(abs(due - other) >= rules.gap for other in dues)
         assert not is_quiet(parse_quiet(quiet), zone, due)

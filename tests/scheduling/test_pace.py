@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.ports import Rate
-from newsbot.scheduling.pace import Taken, first_slot, reach, window
+from newsbot.scheduling.pace import RateUsage, find_first_slot, find_reach, window
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 OVERALL = Rate("bot", 30, 1.0, precise=True)
@@ -26,16 +26,16 @@ class Book:
         self.log: dict[str, list[datetime]] = defaultdict(list)
 
     def reserve(self, rates: Sequence[Rate], now: datetime) -> datetime:
-        slot = first_slot([self._taken(rate, now) for rate in rates], now)
+        slot = find_first_slot([self._taken(rate, now) for rate in rates], now)
         for key in {rate.key for rate in rates}:
             insort(self.log[key], slot)
         return slot
 
-    def _taken(self, rate: Rate, now: datetime) -> Taken:
+    def _taken(self, rate: Rate, now: datetime) -> RateUsage:
         log = self.log[rate.key]
         if rate.precise:
-            return Taken(rate, slots=[slot for slot in log if slot > now - reach(rate)])
-        return Taken(rate, oldest=log[-rate.count] if len(log) >= rate.count else None)
+            return RateUsage(rate, slots=[slot for slot in log if slot > now - find_reach(rate)])
+        return RateUsage(rate, oldest=log[-rate.count] if len(log) >= rate.count else None)
 
 
 def chat(name: str, *, group: bool = False) -> tuple[Rate, ...]:
@@ -91,7 +91,7 @@ def test_the_first_second_of_the_overall_rate_is_used_at_once() -> None:
 def test_where_services_share_a_ledger_the_calls_of_a_window_are_evenly_apart() -> None:
     slots: list[datetime] = []
     for _ in range(60):
-        slots.append(first_slot([Taken(OVERALL, slots=slots, even=True)], START))
+        slots.append(find_first_slot([RateUsage(OVERALL, slots=slots, even=True)], START))
     assert most_in(slots, 1.0) <= 30
     apart = [(later - before).total_seconds() for before, later in pairwise(slots)]
     assert apart == pytest.approx([1.003 / 30] * 59, abs=2e-5)
@@ -134,13 +134,13 @@ def test_fifteen_minute_windows_are_used_at_once_and_then_waited_out() -> None:
 
 def test_a_retry_after_moves_its_own_key_only() -> None:
     later = START + timedelta(seconds=7)
-    held = Taken(chat("a")[1], not_before=later)
-    assert first_slot([held, Taken(OVERALL)], START) == later
-    assert first_slot([Taken(chat("b")[1]), Taken(OVERALL)], START) == START
+    held = RateUsage(chat("a")[1], not_before=later)
+    assert find_first_slot([held, RateUsage(OVERALL)], START) == later
+    assert find_first_slot([RateUsage(chat("b")[1]), RateUsage(OVERALL)], START) == START
 
 
 def test_without_rates_it_goes_at_once() -> None:
-    assert first_slot([], START) == START
+    assert find_first_slot([], START) == START
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.ports import Calendar
+from newsbot.ports import ChannelCalendar
 from newsbot.scheduling.durations import parse_duration, parse_rate
 from newsbot.scheduling.plans import Plan, plan
 from newsbot.scheduling.rules import Rules, parse_quiet, parse_zone
@@ -49,7 +49,7 @@ def test_quiet_hours_that_end_in_the_hour_an_autumn_night_repeats_are_over_once(
 
 def test_the_gap_counts_from_the_post_before() -> None:
     rules = Rules(gap=timedelta(minutes=30))
-    taken = Calendar((utc("2026-11-22 11:45"),))
+    taken = ChannelCalendar((utc("2026-11-22 11:45"),))
     due, reason, _ = plan(rules, utc("2026-11-22 12:00"), taken=taken)
     assert due == utc("2026-11-22 12:15")
     assert reason == "30 min after the post before it"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsbot.ports import Calendar
-from newsbot.scheduling.days import day_span, on_day
-from newsbot.scheduling.plans import FREE, Plan, plan, spread, with_plan
-from newsbot.scheduling.rules import Rules, parse_quiet, parse_slot, slot_span, slots_from
+from newsbot.ports import ChannelCalendar
+from newsbot.scheduling.days import find_day_interval, find_time_on_day
+from newsbot.scheduling.plans import FREE, Plan, add_plan, plan, spread
+from newsbot.scheduling.rules import Rules, find_slot_interval, iterate_slots, parse_quiet, parse_slot
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = {  # each with the days on which its clock is put forward and back
@@ -63,7 +63,7 @@ def test_ninety_days_around_each_change_have_every_slot_once(name: str, which: i
     rules = Rules(zone=zone, slots=clocks(*SLOTS))
     expected = walked(zone, rules.slots, start, 90)
     found = {}
-    for slot in slots_from(rules, start):
+    for slot in iterate_slots(rules, start):
         if slot.at >= start + 90 * DAY:
             break
         found[slot.at] = slot
@@ -117,7 +117,7 @@ def test_ninety_days_of_posts_take_each_slot_once_and_every_one_that_stays_free_
             assert f"{count} {why}" in found.reason, (found, passed)
         assert passed or "before it" not in found.reason
         plans.append((now, found))
-        taken = with_plan(taken, found)
+        taken = add_plan(taken, found)
     dues = [found.due_at for _, found in plans]
     assert len(set(dues)) == len(dues)
 
@@ -130,14 +130,14 @@ def shows(quiet: str, slot: time) -> bool:
 def walked_slots(rules: Rules, start: datetime, days: int) -> set[datetime]:
     """As `walked`, a day at a time."""
     found = set[datetime]()
-    for at in (slot.at for slot in slots_from(rules, start)):  # whose times the walk above has proved
+    for at in (slot.at for slot in iterate_slots(rules, start)):  # whose times the walk above has proved
         if at > start + days * DAY:
             return found
         found.add(at)
     return found
 
 
-def why_not(rules: Rules, at: datetime, taken: Calendar) -> str | None:
+def why_not(rules: Rules, at: datetime, taken: ChannelCalendar) -> str | None:
     if at in taken.slots:
         return "taken"
     today = [t for t in taken.times if t.astimezone(rules.zone).date() == at.astimezone(rules.zone).date()]
@@ -170,7 +170,7 @@ def test_without_slots_a_time_is_the_first_minute_that_gap_quiet_hours_and_cap_a
     zone = ZoneInfo(season[0])
     wanted = midnight(date.fromisoformat(ZONES[season[0]][season[1]]), zone) + before * MINUTE
     rules = Rules(gap * MINUTE, parse_quiet(quiet) if quiet else None, zone, per_day=per_day)
-    taken = Calendar(tuple(sorted(wanted + n * MINUTE for n in others)))
+    taken = ChannelCalendar(tuple(sorted(wanted + n * MINUTE for n in others)))
     at = wanted
     while why_not(rules, at, taken) is not None:
         at += MINUTE
@@ -197,7 +197,7 @@ def test_a_slot_that_the_clock_shows_twice_is_there_once() -> None:
 
 def test_what_is_passed_over_is_counted_by_why() -> None:
     rules = Rules(slots=clocks("08:00", "12:30", "18:00"), per_day=2)
-    taken = Calendar(
+    taken = ChannelCalendar(
         (utc("2026-11-22 08:00"), utc("2026-11-22 12:30")),
         frozenset({utc("2026-11-22 08:00"), utc("2026-11-22 12:30")}),
     )
@@ -210,7 +210,7 @@ def test_posts_that_are_spread_go_ten_minutes_apart_and_never_in_quiet_hours() -
     dues = []
     for _ in range(4):
         found = plan(rules, utc("2026-11-22 22:45"), taken=taken)
-        taken = with_plan(taken, found)
+        taken = add_plan(taken, found)
         dues.append(f"{found.due_at:%d %H:%M}")
     assert dues == ["22 22:45", "22 22:55", "23 06:30", "23 06:40"]
 
@@ -221,7 +221,7 @@ def test_a_day_lasts_from_midnight_to_midnight_whatever_the_clock_does(
 ) -> None:
     zone = ZoneInfo(season[0])
     at = midnight(date.fromisoformat(ZONES[season[0]][season[1]]), zone) + before * MINUTE
-    span = day_span(at, zone)
+    span = find_day_interval(at, zone)
     assert span.since <= at < span.until
     day = at.astimezone(zone).date()
     assert (span.since - MINUTE).astimezone(zone).date() == day - DAY
@@ -237,14 +237,14 @@ def test_the_time_of_a_slot_lasts_until_the_next(
     at = midnight(date.fromisoformat(ZONES[season[0]][season[1]]), zone) + before * MINUTE
     rules = Rules(zone=zone, slots=clocks(*slots))
     there = sorted(walked_slots(rules, at - 3 * DAY, 8))
-    span = slot_span(rules, at)
+    span = find_slot_interval(rules, at)
     assert span == (max(s for s in there if s <= at), min(s for s in there if s > at))
-    assert slot_span(Rules(), at) is None
+    assert find_slot_interval(Rules(), at) is None
 
 
 def test_midnight_that_a_day_skips_is_at_the_change() -> None:
     santiago = ZoneInfo("America/Santiago")
-    assert on_day(date(2026, 9, 6), time(0), santiago) == utc("2026-09-06 04:00")
+    assert find_time_on_day(date(2026, 9, 6), time(0), santiago) == utc("2026-09-06 04:00")
 
 
 @pytest.mark.parametrize("text", ["8", "25:00", "08:60", "x:y", "", "08:00:00", "-1:00"])

@@ -7,7 +7,7 @@ from newsbot.app.container import App
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.model import Post, PostState
-from newsbot.newsroom.posts import How
+from newsbot.newsroom.posts import ResumeMode
 from tests.simulation.platform import Platform
 
 __all__ = ["Editor"]
@@ -90,7 +90,7 @@ class Editor:
         if paused and (all_of_it or self._chance.random() < 0.3):
             spread = self._chance.random() < 0.2
             drop = not spread and self._chance.random() < 0.2
-            how: How = "spread" if spread else "drop" if drop else "at once"
+            how: ResumeMode = "spread" if spread else "drop" if drop else "at once"
             self._did("resume", app.posts.resume(name, "editor", how))
         elif not paused and not all_of_it and self._chance.random() < 0.001:
             self._did("pause", app.posts.pause(name, by="editor"))

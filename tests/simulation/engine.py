@@ -21,7 +21,7 @@ class VirtualEngine:
     def wake(self) -> None:
         self._due.set()
 
-    def jumped(self) -> None:
+    def handle_clock_jump(self) -> None:
         """The clock did: every timer is set anew."""
         self._jump.set()
         self._jump = asyncio.Event()

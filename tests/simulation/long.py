@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from newsbot.model import TRANSITIONS
 from tests.bench.rows import Row
-from tests.conftest import SERVER, own_database
-from tests.ledger.conftest import forget
+from tests.conftest import SERVER, create_temporary_database
+from tests.ledger.conftest import delete_rows
 from tests.ledger.machine import Newsroom
 from tests.newsroom.test_rules_hold import Newsroom as Rules
 from tests.simulation.world import Outcome, Plan, simulate
@@ -57,13 +57,13 @@ def _listed(counts: dict[str, int]) -> str:
 
 def machine(runs: int = _RUNS, on_postgresql: int = _RUNS_ON_POSTGRESQL) -> list[Row]:
     """Any order of events over the whole table of states."""
-    with own_database(SERVER) as url:
+    with create_temporary_database(SERVER) as url:
 
         class TwoServices(Newsroom):
             services = 2
 
             def url(self) -> str:
-                forget(url)
+                delete_rows(url)
                 return url
 
         rows = [_ran(Newsroom, "SQLite", runs), _ran(TwoServices, "PostgreSQL, two services", on_postgresql)]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from newsbot.channels.settings import ChannelSettings, Strict
+from newsbot.channels.settings import ChannelSettings, StrictModel
 from newsbot.errors import (
     ChannelRefused,
     MediaRefused,
@@ -26,7 +26,17 @@ from newsbot.errors import (
     TooLate,
 )
 from newsbot.model import Limits, Part, PostEvent, Receipt
-from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sighting, Sought
+from newsbot.ports import (
+    AmendmentCall,
+    Identity,
+    PageFetcher,
+    PricedCall,
+    Rate,
+    ReadAllowance,
+    SearchResult,
+    Sighting,
+    SoughtPart,
+)
 from tests.simulation.time import VirtualClock
 
 __all__ = ["Arrival", "BudgetSettings", "Call", "Platform", "SimulatedChannel", "SimulatedSettings"]
@@ -47,7 +57,7 @@ FATES = {
 """How often calls end so, in 1000."""
 
 
-class BudgetSettings(Strict):
+class BudgetSettings(StrictModel):
     month_usd: Decimal
     post_usd: Decimal
 
@@ -187,10 +197,10 @@ class SimulatedChannel:
     def rates(self) -> tuple[Rate, ...]:
         return self.settings.pace
 
-    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
-    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
         return self.settings.pace
 
     async def open(self) -> None:
@@ -236,13 +246,13 @@ class SimulatedChannel:
 
     async def look(
         self,
-        sought: Sequence[Sought],
+        sought: Sequence[SoughtPart],
         *,
         since: datetime,
         mark: str | None,  # noqa: ARG002  the port's
-        pages: Pages,  # noqa: ARG002  the port's
-        allowance: Allowance,  # noqa: ARG002
-    ) -> Look | None:
+        pages: PageFetcher,  # noqa: ARG002  the port's
+        allowance: ReadAllowance,  # noqa: ARG002
+    ) -> SearchResult | None:
         """What arrived, by the platform's clock, which is right; every other channel can't be read."""
         if not self.settings.readable:
             return None
@@ -254,7 +264,7 @@ class SimulatedChannel:
         if start > self._platform.clock.true():
             raise NotSent("'start_time' must be in the past")
         seen = tuple(tuple(self._platform.sightings(self.name, one.part.text, start)) for one in sought)
-        return Look(seen, self._platform.clock.true(), whole=chance.random() < 0.9)
+        return SearchResult(seen, self._platform.clock.true(), whole=chance.random() < 0.9)
 
     def permalink(self, remote_id: str) -> str | None:
         return f"https://simulated.test/{remote_id}"

@@ -6,11 +6,11 @@ from functools import partial
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from newsbot.app.clock_monitor import Watch
+from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.service import Service
 from newsbot.config.models import Config
-from newsbot.delivery.photos import Photos
+from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ports import Channel, Source
@@ -104,7 +104,7 @@ class Incarnation:
         self.app.sources = sources
         self.app.channels = channels
         self.app.reader = SiteReader(chance)  # type: ignore[assignment]  # what Intake asks for, and no more
-        self.app.photos = Photos(partial(_photo, chance))
+        self.app.photos = PhotoPrefetcher(partial(_photo, chance))
         self.app.on_ledger = self.on_ledger  # type: ignore[assignment]  # the OnLedger port all the same
         self.app.ledger = self.ledger = open_ledger(config.database)
         self.engine = VirtualEngine(clock, _LONGEST)
@@ -115,8 +115,10 @@ class Incarnation:
         with self.ledger._database.outside() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # no power fails here
         self.ledger.hold()
-        watch = Watch(self.app.clock, self.ledger, self.on_ledger, jumped=self.engine.jumped)
-        self._service = Service(self.app, self.engine, watch)  # type: ignore[arg-type]  # the Engine port and `jumped`
+        watch = ClockMonitor(
+            self.app.clock, self.ledger, self.on_ledger, handle_clock_jump=self.engine.handle_clock_jump
+        )
+        self._service = Service(self.app, self.engine, watch)  # type: ignore[arg-type]  # the Engine port and `handle_clock_jump`
         work = self.engine.run(self.app.config.sources, self._service, self._stop)
         self._task = asyncio.create_task(work, name="engine")
         self._looking = asyncio.create_task(self._service.reconciler.run(), name="reconciler")

@@ -11,7 +11,7 @@ import pytest
 from newsbot.delivery import sender
 from newsbot.delivery.outcomes import classify
 from newsbot.model import PostEvent
-from newsbot.ports import Outcome
+from newsbot.ports import CallFailure
 from tests.simulation import Plan, platform, simulate
 
 
@@ -31,10 +31,10 @@ def test_a_seed_replays_exactly() -> None:
 def test_a_sender_that_tries_again_after_a_lost_answer_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """What shows nothing when the promise is broken would show nothing at all."""
 
-    def careless(error: Exception, *, now: datetime, **known: Any) -> Outcome:
+    def careless(error: Exception, *, now: datetime, **known: Any) -> CallFailure:
         proved = classify(error, now=now, **known)
         lost = proved.event is PostEvent.LOSE
-        return Outcome(PostEvent.NOT_SENT, proved.failure, now + timedelta(seconds=5)) if lost else proved
+        return CallFailure(PostEvent.NOT_SENT, proved.failure, now + timedelta(seconds=5)) if lost else proved
 
     monkeypatch.setattr(sender, "classify", careless)
     monkeypatch.setitem(platform.FATES, "lost on the way back", 200)

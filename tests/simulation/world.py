@@ -251,7 +251,9 @@ class World:
                 self.calm_since = asyncio.get_running_loop().time()
                 size = {"h": timedelta(hours=1), "d": timedelta(days=1)}[what[2]]
                 self.clock.offset += size if what[0] == "+" else -size
-                asyncio.get_running_loop().call_later(luck.uniform(0, 2), self.service.engine.jumped)
+                asyncio.get_running_loop().call_later(
+                    luck.uniform(0, 2), self.service.engine.handle_clock_jump
+                )
 
     def _look_for_stalls(self) -> None:
         """Undisturbed for ten hours, a service polls every site and calls wherever something is overdue."""

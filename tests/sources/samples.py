@@ -1,7 +1,7 @@
 """Feeds written out, and how the tests look at them."""
 
 from newsbot.model import Item
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
@@ -32,7 +32,7 @@ def broken(feed: bytes) -> bytes:
 
 
 def items(feed: bytes, url: str = "http://paper.example/feed") -> tuple[Item, ...]:
-    return look(feed, url).items
+    return parse_bytes(feed, url).items
 
 
 def one(feed: bytes) -> Item:

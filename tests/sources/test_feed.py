@@ -13,7 +13,7 @@ from newsbot.errors import FetchError, SourceError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
 from newsbot.sources.feed import FeedSettings, FeedSource
-from newsbot.sources.submission_target import items_from
+from newsbot.sources.submission_target import load_items
 from tests.fetching.servers import http, raw
 from tests.sources.samples import atom, rss
 
@@ -296,9 +296,9 @@ def test_only_web_addresses_are_settings(url: str) -> None:
 async def test_a_front_page_stands_for_its_feed(fetcher: Fetcher, workers: Workers) -> None:
     async with site() as one:
         one.pages |= {"/": one.page(LINK.format(title="", href="/feed")), "/feed": rss(STORY)}
-        (item,) = await items_from(one.url + "/", fetcher, workers)
+        (item,) = await load_items(one.url + "/", fetcher, workers)
         assert item.guid == "1"
-        (item,) = await items_from(one.url + "/feed", fetcher, workers)
+        (item,) = await load_items(one.url + "/feed", fetcher, workers)
         assert item.guid == "1"
 
 
@@ -323,7 +323,7 @@ async def test_an_article_that_names_the_sites_feed_is_itself(
     async with site() as one:
         page = one.page(LINK.format(title="", href="/feed"), head)
         one.pages |= {path.partition("?")[0]: page, "/feed": rss(STORY)}
-        (item,) = await items_from(one.url + path, fetcher, workers)
+        (item,) = await load_items(one.url + path, fetcher, workers)
     assert (item.guid == one.url + path) is article
     assert bool(item.html and "Hello" in item.html) is article
 
@@ -335,4 +335,4 @@ async def test_other_schemes_are_told_apart_from_files(fetcher: Fetcher, workers
         ("x.xml", "No such file"),
     ):
         with pytest.raises(SourceError, match=words):
-            await items_from(target, fetcher, workers)
+            await load_items(target, fetcher, workers)

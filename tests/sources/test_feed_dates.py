@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsbot.model import Item
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 from tests.sources.samples import atom, broken, one, rss
 from tests.timestamps.forms import FORMS
 
@@ -46,7 +46,7 @@ def test_another_item_of_the_feed_tells_which_one_is_the_month(spoil: type[bytes
         each = [
             f"<title>{n}</title><guid>{n}</guid><pubDate>{date}</pubDate>" for n, date in enumerate(given)
         ]
-        items = look(spoil(rss(*each)), URL).items
+        items = parse_bytes(spoil(rss(*each)), URL).items
         return [item.published_at for item in sorted(items, key=lambda item: item.guid)]
 
     assert dates("05/11/2026", "22/11/2026")[0] == datetime(2026, 11, 5, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_a_time_without_a_zone_is_by_the_configured_one() -> None:
     zone = ZoneInfo("Asia/Karachi")
 
     def read(feed: bytes) -> Item:
-        (item,) = look(feed, URL, zone=zone).items
+        (item,) = parse_bytes(feed, URL, zone=zone).items
         return item
 
     assert read(as_rss("2026-11-22 15:00")).published_at == TEN
@@ -72,7 +72,7 @@ def test_a_date_in_the_future_is_none() -> None:
     """Beyond a day, which a clock in the wrong zone never is."""
 
     def read(ahead: timedelta) -> datetime | None:
-        (item,) = look(as_rss((TEN + ahead).isoformat()), URL, now=TEN).items
+        (item,) = parse_bytes(as_rss((TEN + ahead).isoformat()), URL, now=TEN).items
         return item.published_at
 
     assert read(timedelta(hours=14)) == TEN + timedelta(hours=14)

@@ -8,8 +8,8 @@ from aiohttp import web
 from newsbot.errors import SourceError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
-from newsbot.sources.feed_links import feeds_of, header_feeds, tree_of
-from newsbot.sources.submission_target import items_from
+from newsbot.sources.feed_links import find_feeds, find_header_feeds, parse_tree
+from newsbot.sources.submission_target import load_items
 from tests.fetching.servers import http
 from tests.sources.samples import rss
 
@@ -19,7 +19,7 @@ TYPED = '<link rel="alternate" type="application/rss+xml" href="/typed">'
 
 def found(head: str = "", body: str = "") -> list[str]:
     page = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
-    return [address.removeprefix(SITE) for address in feeds_of(tree_of(page), SITE)]
+    return [address.removeprefix(SITE) for address in find_feeds(parse_tree(page), SITE)]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_host_for_feeds_is_near_enough() -> None:
     ],
 )
 def test_a_link_header_names_feeds(header: str, feeds: list[str]) -> None:
-    assert [address.removeprefix(SITE) for address in header_feeds(header, SITE)] == feeds
+    assert [address.removeprefix(SITE) for address in find_header_feeds(header, SITE)] == feeds
 
 
 @pytest.mark.parametrize("twice", [False, True])
@@ -130,7 +130,7 @@ async def test_a_feed_that_only_a_header_names_is_found(
         return one
 
     async with http(answer) as url:
-        (item,) = await items_from(url, fetcher, workers)
+        (item,) = await load_items(url, fetcher, workers)
     assert item.guid == "1"
 
 
@@ -142,7 +142,7 @@ async def test_a_named_feed_that_is_gone_leaves_the_usual_places(fetcher: Fetche
         return web.Response(text=f"<!doctype html>{TYPED}", content_type="text/html", status=status)
 
     async with http(answer) as url:
-        (item,) = await items_from(url, fetcher, workers)
+        (item,) = await load_items(url, fetcher, workers)
     assert item.guid == "1"
 
 
@@ -157,7 +157,7 @@ async def test_a_feed_in_a_file_gives_its_items(
     if name.endswith("json"):
         feed = b'{"version": "1", "items": [{"id": "1", "title": "One"}, {"id": "2", "title": "Two"}]}'
     (tmp_path / name).write_bytes(feed)
-    items = await items_from(str(tmp_path / name), fetcher, workers)
+    items = await load_items(str(tmp_path / name), fetcher, workers)
     assert [item.title for item in items] == ["One", "Two"]
 
 
@@ -181,4 +181,4 @@ async def test_a_file_that_is_no_feed_says_so(
     if data is not None:
         (tmp_path / name).write_bytes(data)
     with pytest.raises(SourceError, match=words):
-        await items_from(str(tmp_path / name), fetcher, workers)
+        await load_items(str(tmp_path / name), fetcher, workers)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 from tests.sources.samples import atom, one, rss
 
 COMMENT = "<!-- cached copy of <html> and <body> -->" * 300
@@ -30,7 +30,7 @@ def test_a_long_comment_behind_the_declaration_hides_no_feed(feed: str) -> None:
 
 
 def test_a_page_behind_a_long_comment_is_a_page() -> None:
-    assert look((COMMENT + PAGE.format("utf-8")).encode(), "http://paper.example/x").page
+    assert parse_bytes((COMMENT + PAGE.format("utf-8")).encode(), "http://paper.example/x").page
 
 
 @pytest.mark.parametrize("front", ["", "\ufeff", "\n\ufeff", "  "])
@@ -68,7 +68,7 @@ def test_one_bad_byte_costs_one_character_of_the_feed(place: str, charset: str |
     feed = feed.replace("/1<", "/1#<" if place == "link" else "/1<").replace(
         "<item>", "<!-- # --><item>" if place == "comment" else "<item>"
     )
-    (item,) = look(feed.encode().replace(b"#", b"\xff"), "http://paper.example/", charset).items
+    (item,) = parse_bytes(feed.encode().replace(b"#", b"\xff"), "http://paper.example/", charset).items
     assert item.title == ("Café \ufffd geöffnet" if place == "title" else "Café geöffnet")
 
 

@@ -10,7 +10,7 @@ import pytest
 from newsbot.errors import ParseError
 from newsbot.fetching.workers import Workers
 from newsbot.model import Image
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 from tests.sources.samples import atom, broken, items, one, rss
 
 both = pytest.mark.parametrize("spoil", [bytes, broken], ids=["well-formed", "broken"])
@@ -276,7 +276,7 @@ def test_the_declared_encoding_is_used(encoding: str) -> None:
 
 def test_the_encoding_of_the_answer_is_used_where_the_feed_names_none() -> None:
     feed = rss("<title>Привет</title>").decode().replace(' encoding="utf-8"', "")
-    (item,) = look(feed.encode("koi8-r"), "http://paper.example/", "koi8-r").items
+    (item,) = parse_bytes(feed.encode("koi8-r"), "http://paper.example/", "koi8-r").items
     assert item.title == "Привет"
 
 
@@ -290,7 +290,9 @@ def test_what_stands_before_a_feed_is_passed_over(junk: bytes) -> None:
 @both
 def test_the_ttl_is_in_minutes_and_bounded(spoil: type[bytes]) -> None:
     def ttl(text: str) -> int | None:
-        return look(spoil(rss("<title>T</title>", head=f"<ttl>{text}</ttl>")), "http://paper.example/").ttl
+        return parse_bytes(
+            spoil(rss("<title>T</title>", head=f"<ttl>{text}</ttl>")), "http://paper.example/"
+        ).ttl
 
     assert [ttl("15"), ttl("10080"), ttl("soon"), ttl("-5")] == [15, 60, None, None]
 
@@ -313,7 +315,7 @@ def test_the_ttl_is_in_minutes_and_bounded(spoil: type[bytes]) -> None:
 )
 def test_what_is_no_feed_is_said_to_be_none(data: bytes, words: str) -> None:
     with pytest.raises(ParseError, match=words):
-        look(data, "http://paper.example/")
+        parse_bytes(data, "http://paper.example/")
 
 
 @both
@@ -354,6 +356,6 @@ def test_entities_in_entities_do_not_explode(spoil: type[bytes]) -> None:
 async def test_a_feed_built_to_exhaust_ends_within_the_limits(workers: Workers, bomb: bytes) -> None:
     start = time.monotonic()
     with suppress(ParseError):
-        await workers.run(look, bomb, "http://paper.example/", None, deadline=1, what="it")
+        await workers.run(parse_bytes, bomb, "http://paper.example/", None, deadline=1, what="it")
     assert time.monotonic() - start < 5
-    assert (await workers.run(look, rss("<title>T</title>"), "http://paper.example/", None)).items
+    assert (await workers.run(parse_bytes, rss("<title>T</title>"), "http://paper.example/", None)).items

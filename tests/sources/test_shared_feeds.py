@@ -18,12 +18,12 @@ from newsbot.errors import ParseError
 from newsbot.fetching.decoding import decode
 from newsbot.fetching.workers import Workers
 from newsbot.model import Item
-from newsbot.reading.clean import plain_line
-from newsbot.reading.parse import fragment_lines
+from newsbot.reading.clean import markup_to_line
+from newsbot.reading.parse import parse_fragment_lines
 from newsbot.sources import feed_formats
 from newsbot.sources.feed_formats import parse_xml
-from newsbot.sources.item_mapping import Context, items_of
-from newsbot.sources.parsing import look
+from newsbot.sources.item_mapping import FeedContext, map_entries
+from newsbot.sources.parsing import parse_bytes
 
 Entry = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ def files(shared: Path) -> Iterator[Path]:
 def looked_at(path: Path) -> tuple[Item, ...] | None:
     """The items of a feed that is well-formed; None for anything else."""
     try:
-        return look(path.read_bytes(), URL).items
+        return parse_bytes(path.read_bytes(), URL).items
     except (ParseError, xml.sax.SAXException):
         return None
 
@@ -83,7 +83,7 @@ def of_feedparser(entry: Entry) -> Values:
     parsed = dict(entry).get("published_parsed") or dict(entry).get("updated_parsed")
     content = max((each.get("value", "") for each in entry.get("content", ())), key=len, default="")
     return Values(
-        title=plain_line(entry.get("title", "")),
+        title=markup_to_line(entry.get("title", "")),
         link=entry.get("link") or None,
         date=datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None,
         body=shown(content or entry.get("summary", "")),
@@ -91,11 +91,11 @@ def of_feedparser(entry: Entry) -> Values:
 
 
 def of_item(item: Item) -> Values:
-    return Values(plain_line(item.title or ""), item.url, item.published_at, shown(item.html or ""))
+    return Values(markup_to_line(item.title or ""), item.url, item.published_at, shown(item.html or ""))
 
 
 def shown(markup: str) -> str:
-    return " ".join(" ".join(line.text for line in fragment_lines(markup)).split())
+    return " ".join(" ".join(line.text for line in parse_fragment_lines(markup)).split())
 
 
 def link_reason(entry: Entry, theirs: str | None, ours: str | None) -> str | None:
@@ -155,10 +155,10 @@ def test_items_are_those_of_feedparser(shared: Path, monkeypatch: pytest.MonkeyP
             resolve_relative_uris=False,
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": URL},
         )
-        context = Context(URL, is_atom=plain.version.startswith("atom"))
+        context = FeedContext(URL, is_atom=plain.version.startswith("atom"))
         for entry, theirs in zip(entries, map(of_feedparser, plain.entries), strict=True):
             compared += 1
-            items = items_of([entry], context)
+            items = map_entries([entry], context)
             if not items:
                 assert (theirs.title, theirs.body) == ("", ""), path  # it says nothing
                 continue
@@ -179,7 +179,7 @@ async def test_nothing_that_broke_other_programs_breaks_this(shared: Path, worke
         if not path.is_file() or "lists" in path.parts:
             continue
         try:
-            await workers.run(look, path.read_bytes(), "http://paper.example/", None, what="it")
+            await workers.run(parse_bytes, path.read_bytes(), "http://paper.example/", None, what="it")
         except ParseError as error:
             lines.append(str(error))
         seen += 1

@@ -1,7 +1,7 @@
 import pytest
 
-from newsbot.summarizers.anaphora import LANGUAGES, guess, tables
-from newsbot.summarizers.cohesion import Bond, bonds, dangles, ranges
+from newsbot.summarizers.anaphora import LANGUAGES, find_tables, guess_language
+from newsbot.summarizers.cohesion import Cohesion, find_cohesion, is_dangling, sentence_ranges
 from newsbot.summarizers.sentences import split
 
 DANGLING = {
@@ -105,8 +105,8 @@ STANDING = {
 }
 
 
-def first_bond(language: str, sentence: str) -> Bond:
-    return bonds([sentence], tables(language, ""))[0]
+def first_bond(language: str, sentence: str) -> Cohesion:
+    return find_cohesion([sentence], find_tables(language, ""))[0]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_dangling_opener_needs_the_sentence_before(language: str, sentence: st
     ("language", "sentence"), [(code, s) for code, some in STANDING.items() for s in some]
 )
 def test_what_only_looks_like_one_stands_alone(language: str, sentence: str) -> None:
-    assert first_bond(language, sentence) == Bond()
+    assert first_bond(language, sentence) == Cohesion()
 
 
 def test_every_table_is_tried() -> None:
@@ -130,7 +130,7 @@ def test_every_table_is_tried() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unnamed_language_is_guessed_as_far_as_openers_go(language: str) -> None:
     text = " ".join(DANGLING[language] + STANDING[language])
-    assert all(dangles(s, tables(None, text)) for s in DANGLING[language] if not s.startswith("「"))
+    assert all(is_dangling(s, find_tables(None, text)) for s in DANGLING[language] if not s.startswith("「"))
 
 
 @pytest.mark.parametrize(
@@ -146,17 +146,17 @@ def test_an_unnamed_language_is_guessed_as_far_as_openers_go(language: str) -> N
     ],
 )
 def test_guesses(text: str, language: str | None) -> None:
-    assert guess(text) == language
+    assert guess_language(text) == language
 
 
 @pytest.mark.parametrize("code", ["en-GB", "EN", "en_US"])
 def test_a_code_may_name_a_country(code: str) -> None:
-    assert tables(code, "") == (LANGUAGES["en"],)
+    assert find_tables(code, "") == (LANGUAGES["en"],)
 
 
 def shape(text: str, language: str = "en") -> str:
     """One letter a sentence: p and n for the neighbours it needs, b for both, - for none."""
-    found = bonds(split(text, language), tables(language, text))
+    found = find_cohesion(split(text, language), find_tables(language, text))
     return "".join({(1, 0): "p", (0, 1): "n", (1, 1): "b"}.get((b.previous, b.next), "-") for b in found)
 
 
@@ -179,8 +179,8 @@ def test_a_quote_is_bound_to_its_speaker(text: str, expected: str) -> None:
 
 
 def test_a_quotation_cut_into_sentences_hangs_together() -> None:
-    found = bonds(
-        ["Smith spoke.", "“Rain fell.", "Roads are closed.", "Stay home,” Smith said."], tables("en", "")
+    found = find_cohesion(
+        ["Smith spoke.", "“Rain fell.", "Roads are closed.", "Stay home,” Smith said."], find_tables("en", "")
     )
     assert [(bond.previous, bond.next) for bond in found] == [
         (False, False),
@@ -200,13 +200,13 @@ def test_other_scripts_quote_too() -> None:
 
 
 def test_a_mark_that_never_closes_keeps_only_its_own_sentence_out() -> None:
-    found = bonds(["Rain fell.", 'Smith said "no.', *["Trains run."] * 20], tables("en", ""))
+    found = find_cohesion(["Rain fell.", 'Smith said "no.', *["Trains run."] * 20], find_tables("en", ""))
     assert [i for i, bond in enumerate(found) if bond.stray] == [1]
-    assert [i for i, run in enumerate(ranges(found)) if run is None] == [1]
+    assert [i for i, run in enumerate(sentence_ranges(found)) if run is None] == [1]
 
 
 def test_ranges_close_over_both_sides() -> None:
-    assert ranges([Bond(), Bond(previous=True, next=True), Bond(previous=True)]) == [
+    assert sentence_ranges([Cohesion(), Cohesion(previous=True, next=True), Cohesion(previous=True)]) == [
         range(1),
         range(3),
         range(3),
@@ -214,8 +214,12 @@ def test_ranges_close_over_both_sides() -> None:
 
 
 def test_nothing_stands_before_the_first() -> None:
-    assert ranges([Bond(previous=True), Bond(previous=True), Bond()]) == [None, None, range(2, 3)]
+    assert sentence_ranges([Cohesion(previous=True), Cohesion(previous=True), Cohesion()]) == [
+        None,
+        None,
+        range(2, 3),
+    ]
 
 
 def test_a_longer_chain_is_not_for_a_summary() -> None:
-    assert ranges([Bond(), *[Bond(previous=True)] * 20])[-1] is None
+    assert sentence_ranges([Cohesion(), *[Cohesion(previous=True)] * 20])[-1] is None

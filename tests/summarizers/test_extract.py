@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from newsbot.model import Article, Sentence
 from newsbot.summarizers import KINDS, summarizer_class
-from newsbot.summarizers.anaphora import tables
-from newsbot.summarizers.cohesion import dangles
+from newsbot.summarizers.anaphora import find_tables
+from newsbot.summarizers.cohesion import is_dangling
 from newsbot.summarizers.extract import ExtractSummarizer, summarize
 from tests.bench import texts as bench
 
@@ -157,7 +157,7 @@ def test_no_real_summary_opens_with_a_dangling_word(texts: list[bench.Text]) -> 
         for k in (1, 2, 3, 5):
             chosen = summarize(text.text, k, text.language)
             lead = collapsed(text.text.replace("\ufeff", " ")).startswith(chosen[0]) if chosen else True
-            assert lead or not dangles(chosen[0], tables(text.language, ""))
+            assert lead or not is_dangling(chosen[0], find_tables(text.language, ""))
 
 
 @pytest.mark.parametrize(

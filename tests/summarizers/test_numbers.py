@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.summarizers.numbers import differing_number
+from newsbot.summarizers.numbers import find_differing_number
 
 SAME = [
     ("en", "12 dead in crash", "At least 12 people died."),
@@ -94,14 +94,14 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("language", "title", "text"), SAME)
 def test_a_number_is_the_same_in_any_form(language: str, title: str, text: str) -> None:
-    assert differing_number(title, text, language) is None
+    assert find_differing_number(title, text, language) is None
 
 
 @pytest.mark.parametrize(("language", "title", "text"), PASSED_OVER)
 def test_what_counts_nothing_of_the_news_is_passed_over(language: str, title: str, text: str) -> None:
-    assert differing_number(title, text, language) is None
+    assert find_differing_number(title, text, language) is None
 
 
 @pytest.mark.parametrize(("language", "title", "text", "said"), DIFFERENT)
 def test_another_number_is_said(language: str, title: str, text: str, said: tuple[str, str]) -> None:
-    assert differing_number(title, text, language) == said
+    assert find_differing_number(title, text, language) == said

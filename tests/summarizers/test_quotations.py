@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.summarizers.anaphora import tables
+from newsbot.summarizers.anaphora import find_tables
 from newsbot.summarizers.quotations import speakers
 
 NAMED = [
@@ -42,24 +42,24 @@ NO_SPEECH = [
 
 @pytest.mark.parametrize(("language", "sentence", "who"), NAMED)
 def test_who_speaks_is_named(language: str, sentence: str, who: str) -> None:
-    assert speakers("", [sentence], tables(language, sentence)) == {sentence: who}
+    assert speakers("", [sentence], find_tables(language, sentence)) == {sentence: who}
 
 
 @pytest.mark.parametrize(("language", "sentence"), NOBODY)
 def test_a_pronoun_or_nobody_is_not_clear(language: str, sentence: str) -> None:
-    assert speakers("", [sentence], tables(language, sentence)) == {sentence: ""}
+    assert speakers("", [sentence], find_tables(language, sentence)) == {sentence: ""}
 
 
 @pytest.mark.parametrize(("language", "sentence"), NO_SPEECH)
 def test_titles_and_phrases_are_no_speech(language: str, sentence: str) -> None:
-    assert speakers("", [sentence], tables(language, sentence)) == {}
+    assert speakers("", [sentence], find_tables(language, sentence)) == {}
 
 
 def test_a_headline_speaks_too() -> None:
     title = "Mayor: “We will rebuild the whole town”"
-    assert speakers(title, [], tables("en", title)) == {title: "Mayor"}
+    assert speakers(title, [], find_tables("en", title)) == {title: "Mayor"}
 
 
 def test_a_speaker_behind_several_sentences_is_theirs() -> None:
     sentences = ["“It was dark.", "We saw nothing at all,” said Tom Hale.", "Rain fell."]
-    assert speakers("", sentences, tables("en", "")) == dict.fromkeys(sentences[:2], "Tom Hale")
+    assert speakers("", sentences, find_tables("en", "")) == dict.fromkeys(sentences[:2], "Tom Hale")

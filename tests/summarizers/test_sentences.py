@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.summarizers.sentences import is_finished, split, without_headings
+from newsbot.summarizers.sentences import drop_headings, is_finished, split
 
 CASES = {
     "abbreviations": (
@@ -216,8 +216,8 @@ def test_a_line_without_full_stop_is_not_finished(heading: str) -> None:
 
 
 def test_headings_go_but_not_where_nothing_is_finished() -> None:
-    assert without_headings(["News", "It rains.", "***."]) == ["It rains."]
-    assert without_headings(["ฝนตกหนัก", "น้ำท่วม"]) == ["ฝนตกหนัก", "น้ำท่วม"]
+    assert drop_headings(["News", "It rains.", "***."]) == ["It rains."]
+    assert drop_headings(["ฝนตกหนัก", "น้ำท่วม"]) == ["ฝนตกหนัก", "น้ำท่วม"]
 
 
 @given(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.model import Article, Summary, Warning_
+from newsbot.model import Article, PostWarning, Summary
 from newsbot.summarizers.extract import ExtractSummarizer
 from newsbot.summarizers.standfirst import judge_standfirst
 
@@ -347,7 +347,7 @@ def test_an_article_that_was_not_read_in_full_says_nothing_of_numbers() -> None:
         BODY[0],
         title="Ferry sails after 17 months",
         language="en",
-        warnings=(Warning_("wall", "The page is behind a wall."),),
+        warnings=(PostWarning("wall", "The page is behind a wall."),),
     )
     assert ExtractSummarizer().summarize(teaser).warnings == ()
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.timestamps import day_comes_first, parse_timestamp
+from newsbot.timestamps import is_day_first, parse_timestamp
 from tests.timestamps.forms import FORMS
 
 
@@ -75,7 +75,7 @@ def test_the_order_comes_from_dates_that_are_certain(
     texts: list[str | None],
     expected: bool | None,  # noqa: FBT001
 ) -> None:
-    assert day_comes_first(texts) is expected
+    assert is_day_first(texts) is expected
 
 
 @given(st.text(max_size=120))

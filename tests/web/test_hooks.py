@@ -13,8 +13,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from newsbot.errors import LedgerError
-from newsbot.web.hooks import LARGEST, Hook, answering
-from newsbot.web.server import expect, runner_of
+from newsbot.web.hooks import LARGEST, Hook, build_handler
+from newsbot.web.server import build_runner, expect
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -35,8 +35,10 @@ class Called:
 @pytest.fixture
 async def called() -> AsyncIterator[tuple[Called, str]]:
     taker, app = Called(), web.Application()
-    app.router.add_post("/tg", answering(Hook("/tg", HEADER, "s3cret", taker.take)), expect_handler=expect)
-    runner = runner_of(app)
+    app.router.add_post(
+        "/tg", build_handler(Hook("/tg", HEADER, "s3cret", taker.take)), expect_handler=expect
+    )
+    runner = build_runner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield taker, f"http://127.0.0.1:{runner.addresses[0][1]}/tg"
@@ -155,8 +157,8 @@ async def test_no_request_of_any_bytes_is_the_servers_fault(
 
 async def test_the_secret_counts_in_any_alphabet() -> None:
     taker, app = Called(), web.Application()
-    app.router.add_post("/tg", answering(Hook("/tg", HEADER, "clé", taker.take)))
-    runner = runner_of(app)
+    app.router.add_post("/tg", build_handler(Hook("/tg", HEADER, "clé", taker.take)))
+    runner = build_runner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/tg"

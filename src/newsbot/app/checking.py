@@ -13,28 +13,28 @@ from newsbot.channels import KINDS, channel_class
 from newsbot.composing.compose import Composer
 from newsbot.config.models import Config
 from newsbot.errors import LedgerError, Mistake, NewsbotError, ParseError, ReadError, SourceError
-from newsbot.fetching.addresses import link_refusal
+from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import Article, Draft, Image, Item
-from newsbot.newsroom.digests import digest_template
+from newsbot.newsroom.digests import choose_digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
-from newsbot.newsroom.submission import drafts
+from newsbot.newsroom.submission import compose_drafts
 
 if TYPE_CHECKING:
     from newsbot.config.models import DeskSettings
 
 __all__ = [
-    "brought_by",
+    "check_online",
+    "check_template_folder",
+    "check_templates",
     "example",
     "examples",
+    "find_source_of_url",
     "has_ledger",
-    "online_problems",
-    "own_template_mistakes",
     "stranded",
-    "template_mistakes",
 ]
 
 
-class _Words(NamedTuple):
+class _SampleText(NamedTuple):
     title: str
     text: str
     author: str
@@ -42,8 +42,8 @@ class _Words(NamedTuple):
     tags: tuple[str, ...]
 
 
-_WORDS: Mapping[str, _Words] = {
-    "en": _Words(
+_WORDS: Mapping[str, _SampleText] = {
+    "en": _SampleText(
         "Council approves tram line to the harbour & new night buses",
         "The city council approved a tram line from the main station to the harbour on Tuesday.\n\n"
         "Construction will begin in March and cost 410 million euros, the mayor's office said. "
@@ -53,7 +53,7 @@ _WORDS: Mapping[str, _Words] = {
         "A tram at the harbour",
         ("Transport", "City council"),
     ),
-    "ur": _Words(
+    "ur": _SampleText(
         "کونسل نے بندرگاہ تک ٹرام لائن اور رات کی نئی بسوں کی منظوری دے دی",
         "سٹی کونسل نے منگل کو مرکزی اسٹیشن سے بندرگاہ تک ٹرام لائن کی منظوری دے دی۔\n\n"
         "میئر کے دفتر کے مطابق تعمیر مارچ میں شروع ہوگی اور اس پر 41 کروڑ یورو لاگت آئے گی۔ "
@@ -63,7 +63,7 @@ _WORDS: Mapping[str, _Words] = {
         "بندرگاہ پر ایک ٹرام",
         ("ٹرانسپورٹ", "سٹی کونسل"),
     ),
-    "ar": _Words(
+    "ar": _SampleText(
         "المجلس البلدي يوافق على خط ترام إلى الميناء وحافلات ليلية جديدة",
         "وافق المجلس البلدي يوم الثلاثاء على خط ترام من المحطة الرئيسية إلى الميناء.\n\n"
         "وقال مكتب رئيس البلدية إن البناء سيبدأ في مارس وسيكلف 410 ملايين يورو. "
@@ -73,7 +73,7 @@ _WORDS: Mapping[str, _Words] = {
         "ترام عند الميناء",
         ("النقل", "المجلس البلدي"),
     ),
-    "es": _Words(
+    "es": _SampleText(
         "El pleno aprueba una línea de tranvía al puerto y nuevos autobuses nocturnos",
         "El pleno municipal aprobó el martes una línea de tranvía desde la estación central hasta el puerto.\n\n"
         "Las obras empezarán en marzo y costarán 410 millones de euros, según la alcaldía. "
@@ -83,7 +83,7 @@ _WORDS: Mapping[str, _Words] = {
         "Un tranvía en el puerto",
         ("Transporte", "Ayuntamiento"),
     ),
-    "ja": _Words(
+    "ja": _SampleText(
         "市議会、港への路面電車と夜間バスの新設を承認",
         "市議会は火曜日、中央駅から港までの路面電車の路線を承認した。\n\n"
         "市長室によると、工事は三月に始まり、費用は4億1000万ユーロの見込み。"
@@ -93,7 +93,7 @@ _WORDS: Mapping[str, _Words] = {
         "港の路面電車",
         ("交通", "市議会"),
     ),
-    "de": _Words(
+    "de": _SampleText(
         "Stadtrat beschließt Straßenbahn zum Hafen und neue Nachtbusse",
         "Der Stadtrat hat am Dienstag eine Straßenbahn vom Hauptbahnhof zum Hafen beschlossen.\n\n"
         "Der Bau beginnt im März und kostet 410 Millionen Euro, wie das Büro der Bürgermeisterin mitteilte. "
@@ -103,7 +103,7 @@ _WORDS: Mapping[str, _Words] = {
         "Eine Straßenbahn am Hafen",
         ("Verkehr", "Stadtrat"),
     ),
-    "fr": _Words(
+    "fr": _SampleText(
         "Le conseil approuve un tramway vers le port et de nouveaux bus de nuit",
         "Le conseil municipal a approuvé mardi une ligne de tramway de la gare centrale au port.\n\n"
         "Les travaux commenceront en mars et coûteront 410 millions d'euros, selon la mairie. "
@@ -135,21 +135,21 @@ def example(language: str) -> Article:
 _ARTICLE = Article(guid="example", url="https://example.org/2026/tram-line-seven", text="")
 
 
-def template_mistakes(app: App) -> list[Mistake]:
+def check_templates(app: App) -> list[Mistake]:
     """Every mistake in every template that a channel uses, each template once."""
     found: dict[str, list[Mistake]] = {}
     for settings in app.config.channels.values():
         cls = channel_class(settings.kind)
         names = [settings.template or cls.template]
         if settings.digest:
-            names.append(settings.digest.template or digest_template(cls.limits))
+            names.append(settings.digest.template or choose_digest_template(cls.limits))
         for name in names:
             if name not in found:
                 found[name] = app.composer.check(name, cls.limits)
     return [mistake for mistakes in found.values() for mistake in mistakes]
 
 
-def own_template_mistakes(folder: Path) -> list[Mistake]:
+def check_template_folder(folder: Path) -> list[Mistake]:
     """Every mistake in the templates of ``folder``, where no configuration says which channels use them."""
     composer = Composer(folder)
     kinds = {cls.template: cls.limits for cls in map(channel_class, KINDS)}
@@ -166,7 +166,7 @@ def examples(app: App) -> list[Draft]:
     found: list[Draft] = []
     for name, settings in app.config.channels.items():
         language = settings.languages[0] if settings.languages else app.config.language
-        found += drafts(app.trial, example(language), [name])
+        found += compose_drafts(app.trial, example(language), [name])
     return found
 
 
@@ -187,7 +187,7 @@ def stranded(app: App) -> list[str]:
         app.ledger.close()
 
 
-def brought_by(app: App, url: str) -> str | None:
+def find_source_of_url(app: App, url: str) -> str | None:
     """The source that brought an address before, where a ledger is there that knows; nothing is created."""
     if not has_ledger(app.config):
         return None
@@ -204,13 +204,13 @@ def has_ledger(config: Config) -> bool:
     return path == config.database or (config.folder / path).exists()
 
 
-async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:
+async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
     """What is fine with the desk's bot, and what should be mended."""
-    from newsbot.desk.bot import Api, ApiError
+    from newsbot.desk.bot import ApiError, BotApi
     from newsbot.desk.bot_setup import examine
 
     webhook = settings.webhook.url if settings.webhook else None
-    api = Api(settings.api, settings.token.get_secret_value())
+    api = BotApi(settings.api, settings.token.get_secret_value())
     try:
         return await examine(api, settings.chats, webhook=webhook)
     except ApiError as error:
@@ -220,7 +220,7 @@ async def desk_remarks(settings: "DeskSettings") -> tuple[list[str], list[str]]:
         await api.close()
 
 
-async def _source_remarks(app: App, name: str) -> tuple[list[str], list[str]]:
+async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
     """What is fine with a source, and what should be mended.
 
     Raises:
@@ -228,7 +228,7 @@ async def _source_remarks(app: App, name: str) -> tuple[list[str], list[str]]:
     """
     items = (await app.sources[name].poll({})).items
     told, wrong = [f"{len(items)} article{'' if len(items) == 1 else 's'} there now"], []
-    if why := await _why_unlinked(app, name, items):
+    if why := await _explain_unlinked(app, name, items):
         wrong.append(why)
     if examine := getattr(app.sources[name], "examine", None):
         more, further = await examine()
@@ -237,28 +237,26 @@ async def _source_remarks(app: App, name: str) -> tuple[list[str], list[str]]:
     return told, wrong
 
 
-async def _why_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
+async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
     """Why posts of a source's newest article would be held for its link."""
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
     except (IndexError, ParseError, ReadError, SourceError):  # none, or one that can't be read just now
         return None
-    if not (why := app.trial.why_unlinked(article)):
+    if not (why := app.trial.explain_refused_link(article)):
         return None
     mends = ["name the site's public address"]
     if "site_url" in type(settings).model_fields and getattr(settings, "preset", None):
         mends = ["set site_url to the site's public address"]
-    if not link_refusal(article.url or "", allow_loopback=True):
+    if not find_link_refusal(article.url or "", allow_loopback=True):
         mends.append("to try a site on this machine, write network: {allow_private: true}")
     return (
         f"posts would be held, as readers can't open their links: {why}. {'; or, '.join(mends).capitalize()}"
     )
 
 
-async def online_problems(
-    app: App, tell: Callable[[str], None] = lambda _: None
-) -> tuple[list[str], list[str]]:
+async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
     """Ask every platform and every source; a line each for what is fine, and for what is not.
 
     ``tell`` is told whose answers are still waited for.
@@ -278,7 +276,7 @@ async def online_problems(
 
     async def source(name: str) -> None:
         try:
-            told, wrong = await _source_remarks(app, name)
+            told, wrong = await _check_source(app, name)
         except NewsbotError as error:
             told, wrong = [], [str(error)]
         fine.extend(f"{name}: {line}" for line in told)
@@ -294,7 +292,7 @@ async def online_problems(
         settings = app.config.desk
         if settings is None:
             return
-        told, wrong = await desk_remarks(settings)
+        told, wrong = await check_desk(settings)
         fine.extend(f"desk: {line}" for line in told)
         problems.extend(f"desk: {line}" for line in wrong)
 

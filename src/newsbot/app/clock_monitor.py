@@ -8,10 +8,10 @@ from datetime import timedelta
 import structlog
 
 from newsbot.errors import LedgerError
-from newsbot.ports import Clock, Ledger, OnLedger
+from newsbot.ports import Clock, Ledger, LedgerRunner
 from newsbot.scheduling.clock import SharedClock
 
-__all__ = ["Watch", "say_difference", "synchronize"]
+__all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
 _LOOK = 1.0  # seconds between two looks at the clock
 _JUMP = 3.0  # seconds that the two clocks may part by between two looks; a slewing NTP stays far below
@@ -22,34 +22,34 @@ _APART = timedelta(seconds=5)  # between this machine's clock and the database's
 log = structlog.get_logger(__name__)
 
 
-async def synchronize(clock: Clock, ledger: Ledger, on_ledger: OnLedger) -> None:
+async def synchronize(clock: Clock, ledger: Ledger, on_ledger: LedgerRunner) -> None:
     """Tell a shared clock the database's time.
 
     Raises:
         LedgerError: it can't be asked.
     """
     if isinstance(clock, SharedClock) and (told := await on_ledger(ledger.time)):
-        clock.tell(*told)
+        clock.set_time(*told)
 
 
-class Watch:
-    """Notices a clock that jumps; ``jumped`` is called then."""
+class ClockMonitor:
+    """Notices a clock that jumps; ``handle_clock_jump`` is called then."""
 
     def __init__(
         self,
         clock: Clock,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         *,
-        jumped: Callable[[], None] = lambda: None,
+        handle_clock_jump: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._ledger = ledger
         self._on_ledger = on_ledger
-        self._jumped = jumped
+        self._jumped = handle_clock_jump
         self._monotonic = monotonic
-        self._apart = self._difference()
+        self._apart = self._measure_difference()
         self._jump: tuple[float, float] | None = None  # by how much, and when
         self._beat = monotonic()
 
@@ -60,12 +60,12 @@ class Watch:
             await asyncio.sleep(_LOOK)
             if self._monotonic() - refreshed >= _REFRESH:
                 refreshed = self._monotonic()
-                await self._refresh()
+                await self._refresh_shared_clock()
             self.look()
 
     def look(self) -> None:
         """Has the clock left the monotonic one since the last look?"""
-        before, self._apart = self._apart, self._difference()
+        before, self._apart = self._apart, self._measure_difference()
         step = self._apart - before
         if abs(step) > _JUMP:
             self._jump = (step, self._monotonic())
@@ -90,20 +90,20 @@ class Watch:
         way = "forward" if step > 0 else "back"
         return f"the clock jumped {way} by {abs(step):.0f} s: look whether it is right now"
 
-    def _difference(self) -> float:
+    def _measure_difference(self) -> float:
         return self._clock.now().timestamp() - self._monotonic()
 
-    async def _refresh(self) -> None:
+    async def _refresh_shared_clock(self) -> None:
         try:
             await synchronize(self._clock, self._ledger, self._on_ledger)
         except LedgerError as error:
             log.debug("the database's time can't be asked", error=str(error))
 
 
-def say_difference(clock: Clock) -> None:
+def log_clock_difference(clock: Clock) -> None:
     """Once, at the start: whose time counts where the two are apart."""
-    if isinstance(clock, SharedClock) and abs(clock.ahead) > _APART:
+    if isinstance(clock, SharedClock) and abs(clock.offset) > _APART:
         log.warning(
             "this machine's clock is not the database's, whose time counts",
-            seconds=round(-clock.ahead.total_seconds(), 1),
+            seconds=round(-clock.offset.total_seconds(), 1),
         )

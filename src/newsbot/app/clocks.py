@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from newsbot.config.starter import FoundZone
+from newsbot.config.starter import ZoneChoice
 from newsbot.scheduling.rules import parse_zone
 
 __all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
@@ -34,35 +34,35 @@ def read_site_clock(index: bytes) -> SiteClock:
     """
     zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
     name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
-    return SiteClock(_known_name(name), float(offset[1]) or None if offset else None)
+    return SiteClock(_find_zone_name(name), float(offset[1]) or None if offset else None)
 
 
-def find_machine_zone() -> FoundZone | None:
+def find_machine_zone() -> ZoneChoice | None:
     """Return this machine's zone; None if it is not certain, or UTC, which most servers are set to."""
     try:
-        name = _known_name(tzlocal.get_localzone_name() or "")
+        name = _find_zone_name(tzlocal.get_localzone_name() or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):  # its settings contradict one another
         return None
-    if name is None or _hours_ahead(name) != _machine_hours_ahead():
+    if name is None or _get_hours_ahead(name) != _get_machine_hours_ahead():
         return None
-    return FoundZone(name, f"from this machine's {'TZ' if os.environ.get('TZ') else 'settings'}")
+    return ZoneChoice(name, f"from this machine's {'TZ' if os.environ.get('TZ') else 'settings'}")
 
 
-def choose_zone(site: SiteClock, machine: FoundZone | None) -> FoundZone | None:
+def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
     """Return the newsroom's zone: the site's, else the machine's; None if neither tells one.
 
     An offset alone does not tell when clocks change, so that the machine's zone is better if it agrees.
     """
     if site.name:
-        return FoundZone(site.name, _FROM_SITE)
-    if site.hours is None or (machine and _hours_ahead(machine.name) == site.hours):
+        return ZoneChoice(site.name, _FROM_SITE)
+    if site.hours is None or (machine and _get_hours_ahead(machine.name) == site.hours):
         return machine
-    if float(site.hours).is_integer() and (fixed := _known_name(f"Etc/GMT{-site.hours:+.0f}")):
-        return FoundZone(fixed, f"{_FROM_SITE}, which name no place: UTC{site.hours:+.0f}")
+    if float(site.hours).is_integer() and (fixed := _find_zone_name(f"Etc/GMT{-site.hours:+.0f}")):
+        return ZoneChoice(fixed, f"{_FROM_SITE}, which name no place: UTC{site.hours:+.0f}")
     return machine
 
 
-def _known_name(name: str) -> str | None:
+def _find_zone_name(name: str) -> str | None:
     """The zone as the IANA database spells it; None if it is not there or any machine's default."""
     try:
         key = parse_zone(name).key
@@ -71,11 +71,11 @@ def _known_name(name: str) -> str | None:
     return None if key.removeprefix("Etc/") in _DEFAULTS else key
 
 
-def _hours_ahead(name: str) -> float:
+def _get_hours_ahead(name: str) -> float:
     offset = datetime.now(ZoneInfo(name)).utcoffset()
     return offset.total_seconds() / 3600 if offset else 0.0
 
 
-def _machine_hours_ahead() -> float:
+def _get_machine_hours_ahead() -> float:
     offset = datetime.now(UTC).astimezone().utcoffset()
     return offset.total_seconds() / 3600 if offset else 0.0

@@ -12,11 +12,11 @@ from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import BreakingSettings, Config
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
-from newsbot.newsroom.planning import Breaking
-from newsbot.ports import Amendment, Channel, Claim, Clock, Ledger, Source, Targets, Terms
+from newsbot.newsroom.planning import BreakingLane
+from newsbot.ports import Amendment, Channel, ChannelTargets, Claim, ClaimTerms, Clock, Ledger, Source
 from newsbot.scheduling.clock import SharedClock, SystemClock
-from newsbot.scheduling.days import day_span
-from newsbot.scheduling.rules import Rules, quiet_span, slot_span
+from newsbot.scheduling.days import find_day_interval
+from newsbot.scheduling.rules import Rules, find_quiet_interval, find_slot_interval
 from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
     from newsbot.delivery.amender import Amender
-    from newsbot.delivery.photos import Photos
+    from newsbot.delivery.photos import PhotoPrefetcher
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
     from newsbot.delivery.reports import Reports
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.corrections import Corrections
-    from newsbot.newsroom.digests import Regulars
+    from newsbot.newsroom.digests import RecurringPosts
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
-    from newsbot.newsroom.polling import Detector
-    from newsbot.newsroom.posts import Editing, Posts
-    from newsbot.newsroom.revisions import AfterTerms
-    from newsbot.newsroom.source_blocks import Blocks
+    from newsbot.newsroom.polling import SourcePoller
+    from newsbot.newsroom.posts import PostEditor, Posts
+    from newsbot.newsroom.revisions import CorrectionTerms
+    from newsbot.newsroom.source_blocks import SourceBlockList
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.takedowns import Withdrawals
     from newsbot.reading.reader import Reader
-    from newsbot.scheduling.duty import Duty
+    from newsbot.scheduling.duty import DutyRoster
     from newsbot.web.metrics import Metrics
 
 __all__ = ["App"]
@@ -102,15 +102,17 @@ class App:
         """
         kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
         settings = self.config.channels
-        self.config.need("channels", [name for name in kinds if not _is_whole(kinds[name], settings[name])])
+        self.config.need(
+            "channels", [name for name in kinds if not _is_complete(kinds[name], settings[name])]
+        )
         return {name: kind(name, settings[name], self.photos.get) for name, kind in kinds.items()}
 
     @cached_property
-    def photos(self) -> "Photos":
+    def photos(self) -> "PhotoPrefetcher":
         """What channels get their posts' photos from."""
-        from newsbot.delivery.photos import Photos
+        from newsbot.delivery.photos import PhotoPrefetcher
 
-        return Photos(self._fetch_image)
+        return PhotoPrefetcher(self._fetch_image)
 
     async def _fetch_image(self, url: str) -> bytes:
         return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
@@ -141,24 +143,24 @@ class App:
         """The database's URL without its password."""
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 
-    def terms(self, name: str) -> Terms:
+    def terms(self, name: str) -> ClaimTerms:
         """What a claim on this channel is subject to now."""
         settings = self.config.channels[name]
-        rules = self._rules(settings)
+        rules = self._build_rules(settings)
         now = self.clock.now()
-        return Terms(
+        return ClaimTerms(
             self.channels[name].rates(),
             rules.gap,
-            _limit(settings),
-            quiet_span(rules, now),
-            day=(*day_span(now, rules.zone), rules.per_day) if rules.per_day else None,
-            slot=slot_span(rules, now),
+            _get_month_limit(settings),
+            find_quiet_interval(rules, now),
+            day=(*find_day_interval(now, rules.zone), rules.per_day) if rules.per_day else None,
+            slot=find_slot_interval(rules, now),
             passed=self._breaking.passes,
             target=self.targets[name],
         )
 
     @cached_property
-    def targets(self) -> Targets:
+    def targets(self) -> ChannelTargets:
         """The place that each channel posts to, as far as its settings tell it."""
         return {
             name: None if ("channels", name) in self.config.absent else getattr(settings, "target", None)
@@ -166,12 +168,12 @@ class App:
         }
 
     @cached_property
-    def _breaking(self) -> Breaking:
+    def _breaking(self) -> BreakingLane:
         """The breaking lane: of a newsroom without a desk, by its defaults."""
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
-        return Breaking(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
+        return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
-    def _rules(self, settings: ChannelSettings) -> Rules:
+    def _build_rules(self, settings: ChannelSettings) -> Rules:
         schedule = settings.schedule
         zone = schedule.timezone or self.config.timezone
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
@@ -198,20 +200,20 @@ class App:
 
     @cached_property
     def composition(self) -> Composition:
-        return self._composition(self.ledger)
+        return self._build_composition(self.ledger)
 
     @cached_property
     def trial(self) -> Composition:
         """Composes without a ledger: for `preview` and `check`."""
-        return self._composition(None)
+        return self._build_composition(None)
 
-    def _composition(self, ledger: Ledger | None) -> Composition:
+    def _build_composition(self, ledger: Ledger | None) -> Composition:
         summarizer = self.config.summarizer
         kind = getattr(summarizer, "kind", "extract")
         return Composition(
             ledger,
             self.channels,
-            {name: self._channel_terms(settings) for name, settings in self.config.channels.items()},
+            {name: self._build_channel_terms(settings) for name, settings in self.config.channels.items()},
             summarizer_class(kind)(summarizer),
             self.composer,
             self.clock,
@@ -222,16 +224,16 @@ class App:
             targets=self.targets,
         )
 
-    def _channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
+    def _build_channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
         return ChannelTerms(
             template=settings.template or channel_class(settings.kind).template,
-            rules=self._rules(settings),
+            rules=self._build_rules(settings),
             expire=settings.schedule.expire,
             approval=_APPROVALS[settings.approval],
             languages=settings.languages,
             review=settings.rules,
             link=getattr(settings, "link", "always"),
-            limit_usd=_limit(settings),
+            limit_usd=_get_month_limit(settings),
         )
 
     @cached_property
@@ -256,11 +258,11 @@ class App:
         )
 
     @cached_property
-    def _duty(self) -> "Duty":
+    def _duty(self) -> "DutyRoster":
         """Nobody's, of a newsroom without a desk."""
-        from newsbot.scheduling.duty import Duty
+        from newsbot.scheduling.duty import DutyRoster
 
-        return Duty(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
+        return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
 
     @cached_property
     def people(self) -> "People":
@@ -270,10 +272,10 @@ class App:
         return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
-    def editing(self) -> "Editing":
-        from newsbot.newsroom.posts import Editing
+    def editing(self) -> "PostEditor":
+        from newsbot.newsroom.posts import PostEditor
 
-        return Editing(self.ledger, self.channels, self.clock)
+        return PostEditor(self.ledger, self.channels, self.clock)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
@@ -283,29 +285,34 @@ class App:
         return Embargoes(self.ledger, self.composition, self.clock, same_person=same_person)
 
     @cached_property
-    def regulars(self) -> "Regulars":
+    def regulars(self) -> "RecurringPosts":
         """Makes digests and repeats."""
-        from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, Regulars, digest_template
-        from newsbot.scheduling.days import Weekly
+        from newsbot.newsroom.digests import (
+            DigestTerms,
+            EvergreenTerms,
+            RecurringPosts,
+            choose_digest_template,
+        )
+        from newsbot.scheduling.days import WeeklySchedule
 
         digests, evergreens = {}, {}
         for name, settings in self.config.channels.items():
             if own := settings.digest:
-                when = Weekly(own.at, own.days, self._rules(settings).zone)
-                template = own.template or digest_template(channel_class(settings.kind).limits)
+                when = WeeklySchedule(own.at, own.days, self._build_rules(settings).zone)
+                template = own.template or choose_digest_template(channel_class(settings.kind).limits)
                 digests[name] = DigestTerms(when, own.most, template)
             if green := settings.evergreen:
                 evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
-        return Regulars(self.ledger, self.composition, self.clock, digests, evergreens)
+        return RecurringPosts(self.ledger, self.composition, self.clock, digests, evergreens)
 
     @cached_property
     def submission(self) -> "Submission":
         from newsbot.newsroom.submission import Submission
-        from newsbot.sources.submission_target import items_from
+        from newsbot.sources.submission_target import load_items
 
-        terms = self._read_terms()
+        terms = self._build_read_terms()
         return Submission(
-            lambda target: items_from(target, self.fetcher, self.workers),
+            lambda target: load_items(target, self.fetcher, self.workers),
             self.reader,
             self.sources,
             {name: own.full_text for name, own in terms.items()},
@@ -314,19 +321,19 @@ class App:
 
     def beside(self) -> "App":
         """The same newsroom over a ledger and a thread of its own; `close` closes these alone."""
-        return _Beside(self)
+        return _SiblingApp(self)
 
     # ---- the service's parts
 
     @cached_property
-    def detector(self) -> "Detector":
-        from newsbot.newsroom.polling import Detector, SourceTerms
+    def detector(self) -> "SourcePoller":
+        from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
             name: SourceTerms(settings.every, settings.backfill, settings.back_off)
             for name, settings in self.config.sources.items()
         }
-        return Detector(self.ledger, self.on_ledger, self.sources, terms, self.clock)
+        return SourcePoller(self.ledger, self.on_ledger, self.sources, terms, self.clock)
 
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
@@ -339,14 +346,14 @@ class App:
             self.on_ledger,
             self.reader,
             self.composition,
-            self._read_terms(),
+            self._build_read_terms(),
             self.clock,
             asks=getattr(self.config, "desk", None) is not None,
             queued=queued,
             failed=failed,
         )
 
-    def _read_terms(self) -> "dict[str, ReadTerms]":
+    def _build_read_terms(self) -> "dict[str, ReadTerms]":
         from newsbot.newsroom.intake import ReadTerms
 
         every = tuple(self.config.channels)
@@ -368,7 +375,7 @@ class App:
             self.on_ledger,
             self.reader,
             self.composition,
-            self._read_terms(),
+            self._build_read_terms(),
             on_edit,
             self.clock,
             self.corrections.follow,
@@ -378,8 +385,8 @@ class App:
     # ---- what is done to what is out
 
     @cached_property
-    def _after_terms(self) -> "dict[str, AfterTerms]":
-        from newsbot.newsroom.revisions import AfterTerms, Wording
+    def _after_terms(self) -> "dict[str, CorrectionTerms]":
+        from newsbot.newsroom.revisions import CorrectionTerms, Wording
 
         def wording(settings: ChannelSettings) -> Wording:
             zone = settings.schedule.timezone or self.config.timezone
@@ -387,7 +394,7 @@ class App:
             return Wording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
         return {
-            name: AfterTerms(getattr(settings, "on_correct", "reply"), wording(settings))
+            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), wording(settings))
             for name, settings in self.config.channels.items()
         }
 
@@ -399,22 +406,22 @@ class App:
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
-        from newsbot.newsroom.digests import Gathered, digest_template
+        from newsbot.newsroom.digests import DigestRemovalPlanner, choose_digest_template
         from newsbot.newsroom.takedowns import Withdrawals
 
         templates = {
-            name: own.template or digest_template(channel_class(settings.kind).limits)
+            name: own.template or choose_digest_template(channel_class(settings.kind).limits)
             for name, settings in self.config.channels.items()
             if (own := settings.digest)
         }
-        gathered = Gathered(self.ledger, self.composition, templates)
+        gathered = DigestRemovalPlanner(self.ledger, self.composition, templates)
         return Withdrawals(self.ledger, self.composition, self._after_terms, self.clock, gathered)
 
     @cached_property
-    def blocks(self) -> "Blocks":
-        from newsbot.newsroom.source_blocks import Blocks
+    def blocks(self) -> "SourceBlockList":
+        from newsbot.newsroom.source_blocks import SourceBlockList
 
-        return Blocks(self.ledger, self.config.sources, self.clock)
+        return SourceBlockList(self.ledger, self.config.sources, self.clock)
 
     def sender(
         self,
@@ -452,7 +459,7 @@ class App:
             self.channels,
             pages,
             self.clock,
-            limits={name: _limit(settings) for name, settings in self.config.channels.items()},
+            limits={name: _get_month_limit(settings) for name, settings in self.config.channels.items()},
             targets=self.targets,
             settled=settled,
             reports=self.reports,
@@ -502,7 +509,7 @@ class App:
     @property
     def budgets(self) -> dict[str, Decimal]:
         """The month's limit in USD of the channels that have one."""
-        limits = {name: _limit(settings) for name, settings in self.config.channels.items()}
+        limits = {name: _get_month_limit(settings) for name, settings in self.config.channels.items()}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
     async def close(self) -> None:
@@ -529,7 +536,7 @@ class App:
             self.ledger.close()
 
 
-class _Beside(App):
+class _SiblingApp(App):
     """Shares what an App reaches the outside through; looks into sources by connections of its own."""
 
     def __init__(self, app: App) -> None:
@@ -542,10 +549,10 @@ class _Beside(App):
         await self._close_ledger()
 
 
-def _is_whole(kind: Any, settings: ChannelSettings) -> bool:
+def _is_complete(kind: Any, settings: ChannelSettings) -> bool:
     return isinstance(settings, kind.Settings)
 
 
-def _limit(settings: ChannelSettings) -> Decimal | None:
+def _get_month_limit(settings: ChannelSettings) -> Decimal | None:
     budget = getattr(settings, "budget", None)
     return budget.month_usd if budget else None

@@ -20,11 +20,20 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Post, PostState
 from newsbot.ports import Ledger
-from newsbot.sandbox.samples import folder_samples, samples
-from newsbot.sandbox.telegram.state import Bot
+from newsbot.sandbox.samples import load_folder_samples, samples
+from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["CHANNELS", "Report", "Stage", "demo", "demo_once", "last_line", "own_command", "staged"]
+__all__ = [
+    "CHANNELS",
+    "DemoReport",
+    "Stage",
+    "demo",
+    "demo_once",
+    "format_own_command",
+    "last_line",
+    "start_stage",
+]
 
 _READY = 30.0  # seconds a process may take to say where it listens
 _STOP = 31.0  # seconds: the service takes up to 30 to settle what is in flight
@@ -120,34 +129,34 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
+async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
     """Everything running; the service, which started last, ends first."""
     for name in ("config.yaml", "newsbot.db"):
         if (folder / name).exists():
             raise UsageError(f"{folder} has a {name} already: name an empty folder for the demo")
     (folder / "articles").mkdir(parents=True, exist_ok=True)
     stage = Stage(folder, {}, {})
-    await asyncio.to_thread(_prepare, stage.database)
+    await asyncio.to_thread(_create_database, stage.database)
     async with AsyncExitStack() as stack:
         site = ("newsbot.sandbox.site", "--every", str(every), "--folder", str(folder / "articles"))
-        stage.urls |= await _listening(stack, stage, "site", *site)
-        command = own_command("--config", str(folder / "config.yaml"))
+        stage.urls |= await _start_listener(stack, stage, "site", *site)
+        command = format_own_command("--config", str(folder / "config.yaml"))
         page = ["newsbot.sandbox.page", "--demo", "--port", str(port), "--database", stage.database]
         page += ["--site", stage.urls["site"], "--command", command]
-        stage.urls |= await _listening(stack, stage, "sandbox", *page)
+        stage.urls |= await _start_listener(stack, stage, "sandbox", *page)
         config = _write_config(folder, stage.urls)
-        await _started(stack, stage, "service", "newsbot", "--config", str(config), "run")
+        await _start_process(stack, stage, "service", "newsbot", "--config", str(config), "run")
         yield stage
 
 
-def own_command(*arguments: str) -> str:
+def format_own_command(*arguments: str) -> str:
     """What a person types for this very newsbot, in a shell in any folder."""
     beside = Path(sys.executable).with_name("newsbot")
     own = [str(beside)] if beside.exists() else [sys.executable, "-m", "newsbot"]
     return shlex.join([*own, *arguments])
 
 
-def _prepare(database: str) -> None:
+def _create_database(database: str) -> None:
     ledger = open_ledger(database)
     ledger.prepare(upgrade=True)
     ledger.close()
@@ -155,7 +164,7 @@ def _prepare(database: str) -> None:
 
 def _write_config(folder: Path, urls: dict[str, str]) -> Path:
     main, urdu = (", ".join(sorted(CHANNELS[name])) for name in ("telegram-main", "telegram-urdu"))
-    text = _CONFIG.format(**urls, token=Bot().token, keys=Credentials(), main=main, urdu=urdu)
+    text = _CONFIG.format(**urls, token=SandboxBot().token, keys=Credentials(), main=main, urdu=urdu)
     (folder / "templates").mkdir(exist_ok=True)
     (folder / "templates" / "demo-x.txt.j2").write_text(_X_TEMPLATE, encoding="utf-8")
     config = folder / "config.yaml"
@@ -163,7 +172,7 @@ def _write_config(folder: Path, urls: dict[str, str]) -> Path:
     return config
 
 
-async def _started(
+async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
     """``python -m ...`` in a session of its own, so that Ctrl-C reaches only us, and we end it in turn."""
@@ -176,21 +185,21 @@ async def _started(
         stdout=asyncio.subprocess.PIPE if pipe else log,
         stderr=log,
         start_new_session=True,
-        env=_environment(),
+        env=_build_environment(),
     )
     stage.processes[name] = process
-    stack.push_async_callback(_stopped, process)
+    stack.push_async_callback(_stop_process, process)
     return process
 
 
-def _environment() -> dict[str, str]:
+def _build_environment() -> dict[str, str]:
     """Ours, without a configuration of the newsroom's own."""
     return {name: value for name, value in os.environ.items() if name != "NEWSBOT_CONFIG"}
 
 
-async def _listening(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
+async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
     """Start it; the addresses that it prints once it listens."""
-    process = await _started(stack, stage, name, *module, pipe=True)
+    process = await _start_process(stack, stage, name, *module, pipe=True)
     line = b""
     if process.stdout:
         with suppress(TimeoutError):
@@ -200,18 +209,18 @@ async def _listening(stack: AsyncExitStack, stage: Stage, name: str, *module: st
     return dict(json.loads(line))
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
+async def _stop_process(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
-    _signal(process, signal.SIGTERM)
+    _send_signal(process, signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), _STOP)
     except TimeoutError:
-        _signal(process, signal.SIGKILL)
+        _send_signal(process, signal.SIGKILL)
         await process.wait()
 
 
-def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
     """By its id: ``process.terminate()`` polls, and so reaps what has just ended before asyncio does."""
     with suppress(ProcessLookupError):
         os.kill(process.pid, number)
@@ -231,7 +240,7 @@ _FOLDER_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DemoReport:
     """What came of `demo_once`: per channel, posts by state, and what the stand-in has of them."""
 
     channels: dict[str, dict[str, int]]
@@ -244,8 +253,8 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
     Raises:
         NewsbotError: a process could not start, or ended by itself.
     """
-    over = _signalled()
-    async with staged(folder, port, _EVERY) as stage:
+    over = _watch_signals()
+    async with start_stage(folder, port, _EVERY) as stage:
         ready(stage.urls["page"])
         while not over.is_set():
             if gone := stage.ended():
@@ -254,40 +263,40 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
                 await asyncio.wait_for(over.wait(), _LOOK)
 
 
-async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> Report:
+async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
     """Publish everything, wait until every post is sent, and say what arrived. ``tell`` hears how far it is.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
     """
-    over = _signalled()
-    async with staged(folder, port, 0) as stage:
-        posts = await _settled(stage, over, tell)
+    over = _watch_signals()
+    async with start_stage(folder, port, 0) as stage:
+        posts = await _wait_until_settled(stage, over, tell)
         async with aiohttp.ClientSession() as session, session.get(f"{stage.urls['admin']}/state") as answer:
             state = await answer.json()
-    report = _report(posts, state)
+    report = _build_report(posts, state)
     if report.problems and (said := last_line(folder / "service.log")):
         return replace(report, problems=[*report.problems, f"the service's last words{said}"])
     return report
 
 
-def _signalled() -> asyncio.Event:
+def _watch_signals() -> asyncio.Event:
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
     return over
 
 
-async def _settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
+async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
     """The posts, once all are there and none waits any more, or when time is over."""
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT
     try:
         while True:
-            posts = await on_ledger(_posts, ledger)
+            posts = await on_ledger(_list_posts, ledger)
             sent = sum(post.state is PostState.SENT for post in posts)
-            tell(f"{sent} of {sum(_expected().values())} posts are out ...")
-            if _done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
+            tell(f"{sent} of {sum(_count_expected().values())} posts are out ...")
+            if _is_done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
                 return posts
             if gone := stage.ended():
                 raise NewsbotError(gone)
@@ -297,31 +306,31 @@ async def _settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None
         on_ledger.close()
 
 
-def _posts(ledger: Ledger) -> list[Post]:
+def _list_posts(ledger: Ledger) -> list[Post]:
     return ledger.posts(limit=None)
 
 
-def _done(posts: Sequence[Post]) -> bool:
+def _is_done(posts: Sequence[Post]) -> bool:
     over = {PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN}
-    return len(posts) >= sum(_expected().values()) and all(post.state in over for post in posts)
+    return len(posts) >= sum(_count_expected().values()) and all(post.state in over for post in posts)
 
 
-def _expected() -> Counter[str]:
+def _count_expected() -> Counter[str]:
     """How many posts each channel shall have."""
-    languages = [sample.language for sample in samples()] + [_FOLDER_LANGUAGE] * len(folder_samples())
+    languages = [sample.language for sample in samples()] + [_FOLDER_LANGUAGE] * len(load_folder_samples())
     return Counter(
         name for name, taken in CHANNELS.items() for language in languages if not taken or language in taken
     )
 
 
-def _report(posts: Sequence[Post], state: Any) -> Report:
+def _build_report(posts: Sequence[Post], state: Any) -> DemoReport:
     sent = Counter(post.channel for post in posts if post.state is PostState.SENT)
     parts, threads = Counter(dict.fromkeys(CHANNELS, 0)), Counter(dict.fromkeys(CHANNELS, 0))
     for post in posts:
         if post.state is PostState.SENT:
             parts[post.channel] += len(post.parts)
             threads[post.channel] += len(post.parts) > 1
-    arrived = _arrived(state)
+    arrived = _count_arrived(state)
     channels = {
         name: {
             "articles": count,
@@ -330,12 +339,12 @@ def _report(posts: Sequence[Post], state: Any) -> Report:
             "messages": parts[name],
             "arrived": arrived[name],
         }
-        for name, count in sorted(_expected().items())
+        for name, count in sorted(_count_expected().items())
     }
-    return Report(channels, [*_problems(posts), *_differences(channels)])
+    return DemoReport(channels, [*_list_problems(posts), *_list_differences(channels)])
 
 
-def _arrived(state: Any) -> Counter[str]:
+def _count_arrived(state: Any) -> Counter[str]:
     """Messages that the stand-ins have."""
     chats = {chat.get("username"): len(chat["messages"]) for chat in state["telegram"]["chats"]}
     return Counter(
@@ -347,7 +356,7 @@ def _arrived(state: Any) -> Counter[str]:
     )
 
 
-def _problems(posts: Sequence[Post]) -> list[str]:
+def _list_problems(posts: Sequence[Post]) -> list[str]:
     return [
         f"{post.id} on {post.channel} is {post.state}: {post.error.message if post.error else post.reason}"
         for post in posts
@@ -355,7 +364,7 @@ def _problems(posts: Sequence[Post]) -> list[str]:
     ]
 
 
-def _differences(channels: dict[str, dict[str, int]]) -> list[str]:
+def _list_differences(channels: dict[str, dict[str, int]]) -> list[str]:
     out = []
     for name, count in channels.items():
         if count["sent"] != count["articles"]:

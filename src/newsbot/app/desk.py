@@ -44,9 +44,9 @@ class Desks:
         if settings is None or settings.webhook is None:
             return []
         path = urlsplit(settings.webhook.url).path or "/"
-        return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._take)]
+        return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._pass_update)]
 
-    async def _take(self, update: dict[str, Any]) -> None:
+    async def _pass_update(self, update: dict[str, Any]) -> None:
         """Raises LedgerError where it could not be stored, or there is nobody yet to do it."""
         if self._desk is None:
             raise LedgerError("the desk is not ready")
@@ -64,32 +64,32 @@ class Desks:
         settings = self._app.config.desk
         if settings is not None:
             try:
-                await self._once(settings)
+                await self._run_desk(settings)
             except ExceptionGroup as failed:  # of its task group: one is enough to tell
                 raise failed.exceptions[0] from failed
 
-    async def _once(self, settings: "DeskSettings") -> None:
-        from newsbot.desk.card_sync import Follower
-        from newsbot.desk.transport import Polling
+    async def _run_desk(self, settings: "DeskSettings") -> None:
+        from newsbot.desk.card_sync import CardSync
+        from newsbot.desk.transport import UpdatePoller
 
         beside = self._app.beside()
         brief_at = time.fromisoformat(settings.brief) if settings.brief else None
         desk = make_desk(beside, settings, woken=self._woken)
 
         async def hold() -> bool:
-            return await desk.on_ledger(desk.room.ledger.hold_desk, desk.api.bot_id)
+            return await desk.on_ledger(desk.room.ledger.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            await _until(hold, self._app.reports)
-            await _unless_away(desk.learn, self._app.reports)
-            await _unless_away(desk.recover, self._app.reports)
+            await _wait_for_hold(hold, self._app.reports)
+            await _retry_while_away(desk.learn, self._app.reports)
+            await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
             async with asyncio.TaskGroup() as group:
-                group.create_task(Follower(desk, brief_at=brief_at, reports=self._app.reports).run())
+                group.create_task(CardSync(desk, brief_at=brief_at, reports=self._app.reports).run())
                 group.create_task(desk.catch_up())
-                group.create_task(_introduce(desk, settings))
+                group.create_task(_set_up_bot(desk, settings))
                 if settings.webhook is None:
-                    group.create_task(Polling(desk, hold).run())
+                    group.create_task(UpdatePoller(desk, hold).run())
         finally:
             self._desk = None
             await desk.settle(_STOP_WITHIN)
@@ -99,15 +99,15 @@ class Desks:
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
     """The desk over an App that is its own."""
-    from newsbot.desk.bot import Api
-    from newsbot.desk.context import Room
+    from newsbot.desk.bot import BotApi
+    from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
-    from newsbot.newsroom.alerts import Troubles
-    from newsbot.newsroom.history import Stories
+    from newsbot.newsroom.alerts import AlertFinder
+    from newsbot.newsroom.history import HistoryReader
     from newsbot.newsroom.posts import Questions
 
     web = app.config.web
-    room = Room(
+    room = DeskContext(
         ledger=app.ledger,
         clock=app.clock,
         zone=app.config.timezone,
@@ -115,8 +115,8 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         approvals=app.approvals,
         composition=app.composition,
         submission=app.submission,
-        stories=Stories(app.ledger),
-        troubles=Troubles(
+        stories=HistoryReader(app.ledger),
+        troubles=AlertFinder(
             app.ledger,
             app.clock,
             sources=app.config.sources,
@@ -133,7 +133,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
     )
     room.uses = {name: found for name in _USES if (found := getattr(app, name, None)) is not None}
-    api = Api(settings.api, settings.token.get_secret_value())
+    api = BotApi(settings.api, settings.token.get_secret_value())
     room.bot_id = api.bot_id
     return Desk(
         room,
@@ -146,7 +146,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
     )
 
 
-async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
+async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
     """Who the bot is, its menus, and how it hears; tried until Telegram answers."""
     from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
@@ -161,8 +161,8 @@ async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
             if settings.webhook:
                 secret = settings.webhook.secret.get_secret_value()
                 await desk.api.set_webhook(settings.webhook.url, secret)
-            await bot_setup.of_groups(desk.api, desk.room.zone)
-            await bot_setup.of_people(desk.api, desk.room.people.all(), desk.room.zone)
+            await bot_setup.set_group_commands(desk.api, desk.room.zone)
+            await bot_setup.set_member_commands(desk.api, desk.room.people.all(), desk.room.zone)
         except ApiError as error:
             log.warning("the desk could not introduce itself", error=str(error))
             await asyncio.sleep(max(error.retry_after, 30.0))
@@ -170,13 +170,13 @@ async def _introduce(desk: "Desk", settings: "DeskSettings") -> None:
             return
 
 
-async def _until(hold: Callable[[], Awaitable[bool]], reports: "Reports") -> None:
+async def _wait_for_hold(hold: Callable[[], Awaitable[bool]], reports: "Reports") -> None:
     """This service is the bot's desk; until then another one is."""
-    while not await _unless_away(hold, reports):  # noqa: ASYNC110  the lock is in the database
+    while not await _retry_while_away(hold, reports):  # noqa: ASYNC110  the lock is in the database
         await asyncio.sleep(_AGAIN)
 
 
-async def _unless_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
+async def _retry_while_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
     """Try again until the database is there."""
     while True:
         try:
@@ -185,5 +185,5 @@ async def _unless_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -
             reports.waits(_PART, error)
             await asyncio.sleep(_AGAIN)
         else:
-            reports.works(_PART)
+            reports.report_success(_PART)
             return result

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from newsbot.app.clock_monitor import Watch
+from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
-from newsbot.app.logs import Redactor, secrets_of
+from newsbot.app.logs import Redactor, list_secrets
 from newsbot.errors import ListenError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from newsbot.web.hooks import Hook
     from newsbot.web.server import Server
 
-__all__ = ["Pages"]
+__all__ = ["HealthServer"]
 
 _BUSY = 1.0  # seconds that a page waits for another's lock
 _LOOK = 2.0  # seconds between two looks whether requests still come in
@@ -25,10 +25,10 @@ _LOOK = 2.0  # seconds between two looks whether requests still come in
 log = structlog.get_logger(__name__)
 
 
-class Pages:
+class HealthServer:
     """Health, metrics and ``hooks``, where config.yaml wants them."""
 
-    def __init__(self, app: App, watch: Watch, hooks: "Sequence[Hook]" = ()) -> None:
+    def __init__(self, app: App, watch: ClockMonitor, hooks: "Sequence[Hook]" = ()) -> None:
         self._app = app
         self._watch = watch
         self._hooks = hooks
@@ -61,7 +61,7 @@ class Pages:
         health = Health(
             ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets
         )
-        clean = Redactor(secrets_of(app.config)).clean
+        clean = Redactor(list_secrets(app.config)).clean
         server = self._server = Server(health, metrics, clean=clean, hooks=self._hooks)
         try:
             log.info("health and metrics", address=await server.start(*web.listen))

@@ -14,9 +14,9 @@ import structlog
 from pydantic import BaseModel, SecretStr
 from structlog.typing import EventDict
 
-from newsbot.channels.redaction import scrub
+from newsbot.channels.redaction import redact_secret_shapes
 
-__all__ = ["Redactor", "configure", "secrets_of"]
+__all__ = ["Redactor", "configure", "list_secrets"]
 
 _LEAST = 4  # characters: a shorter secret would blank out ordinary words
 
@@ -25,27 +25,27 @@ class Redactor:
     """Replaces every known secret in whatever is about to be said, and what has the shape of one."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= _LEAST for form in _forms(secret)}
+        forms = {form for secret in secrets if len(secret) >= _LEAST for form in _list_forms(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
         """``text`` without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return scrub(text)
+        return redact_secret_shapes(text)
 
     def __call__(
         self, _logger: Any, _method: str, event: structlog.typing.EventDict
     ) -> structlog.typing.EventDict:
-        return {key: self._value(value) for key, value in event.items()}
+        return {key: self._clean_value(value) for key, value in event.items()}
 
-    def _value(self, value: Any) -> Any:
+    def _clean_value(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
-            return [self._value(item) for item in value]
+            return [self._clean_value(item) for item in value]
         return value if isinstance(value, (bool, int, float, type(None))) else self.clean(str(value))
 
 
-class _StandardError:
+class _CurrentStderr:
     """What stands there when a line is written: a progress line on a terminal steps aside for it."""
 
     def write(self, text: str) -> int:
@@ -55,7 +55,7 @@ class _StandardError:
         sys.stderr.flush()
 
 
-class _Formatter(logging.Formatter):
+class _RedactingFormatter(logging.Formatter):
     """The libraries' own warnings, in the same shape and through the same redactor."""
 
     def __init__(self, redactor: Redactor) -> None:
@@ -78,11 +78,11 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _CurrentStderr())),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(_StandardError())
-    handler.setFormatter(_Formatter(redactor))
+    handler = logging.StreamHandler(_CurrentStderr())
+    handler.setFormatter(_RedactingFormatter(redactor))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     _clean_tracebacks(redactor)
@@ -104,27 +104,27 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if value not in (None, [], ())}
 
 
-def secrets_of(settings: BaseModel) -> list[str]:
+def list_secrets(settings: BaseModel) -> list[str]:
     """Every SecretStr below ``settings``, and who logs in in every address there (a database's, a feed's)."""
     found: list[str] = []
-    _collect(settings, found)
+    _collect_secrets(settings, found)
     return found
 
 
-def _collect(value: Any, found: list[str]) -> None:
+def _collect_secrets(value: Any, found: list[str]) -> None:
     if isinstance(value, SecretStr):
         found.append(value.get_secret_value())
     elif isinstance(value, str):
-        found.extend(_logins(value))
+        found.extend(_list_logins(value))
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            _collect(getattr(value, name), found)
+            _collect_secrets(getattr(value, name), found)
     elif isinstance(value, dict):
         for item in value.values():
-            _collect(item, found)
+            _collect_secrets(item, found)
 
 
-def _logins(text: str) -> list[str]:
+def _list_logins(text: str) -> list[str]:
     """The password in an address, as it is written, as it is meant, and as HTTP sends it."""
     try:
         parts = urlsplit(text)
@@ -137,7 +137,7 @@ def _logins(text: str) -> list[str]:
     return [password, unquote(password), b64encode(login.encode()).decode()]
 
 
-def _forms(secret: str) -> set[str]:
+def _list_forms(secret: str) -> set[str]:
     """How libraries write it: as it is, quoted for an address, escaped in JSON or by repr."""
     quoted = {quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     return {secret, *quoted}

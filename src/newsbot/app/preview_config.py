@@ -7,17 +7,17 @@ from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import Config, NetworkSettings
 from newsbot.summarizers import summarizer_class
 
-__all__ = ["trial_config"]
+__all__ = ["build_preview_config"]
 
 _NOBODY = "0:nobody"  # shaped like a key, opens nothing
 
 
-def trial_config(config: Config | None, *, allow_private: bool) -> Config:
+def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
     """``config``, or where there is none the default Telegram and X channels with nobody's credentials."""
     if config is None:
         config = Config(
             sources={},
-            channels={"telegram": _telegram(), "x": _x()},
+            channels={"telegram": _build_telegram_settings(), "x": _build_x_settings()},
             summarizer=summarizer_class("extract").Settings(kind="extract"),
             folder=Path("/nonexistent"),
         )
@@ -26,14 +26,14 @@ def trial_config(config: Config | None, *, allow_private: bool) -> Config:
     return config.model_copy(update={"network": NetworkSettings(allow_private=True)})
 
 
-def _telegram() -> ChannelSettings:
+def _build_telegram_settings() -> ChannelSettings:
     settings: ChannelSettings = channel_class("telegram").Settings(
         kind="telegram", token=_NOBODY, chat="@preview"
     )
     return settings
 
 
-def _x() -> ChannelSettings:
+def _build_x_settings() -> ChannelSettings:
     keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     settings: ChannelSettings = channel_class("x").Settings(kind="x", **dict.fromkeys(keys, _NOBODY))
     return settings

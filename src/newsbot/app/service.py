@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.app.clock_monitor import Watch, say_difference, synchronize
+from newsbot.app.clock_monitor import ClockMonitor, log_clock_difference, synchronize
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
-from newsbot.app.health_server import Pages
+from newsbot.app.health_server import HealthServer
 from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, stop_signal
 from newsbot.delivery.reports import Reports
 from newsbot.engines.local import LocalEngine
@@ -19,11 +19,11 @@ from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
 from newsbot.newsroom.polling import Visit
-from newsbot.newsroom.status import restore_lines
+from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, PollRequest
 
-__all__ = ["Outcome", "run", "run_once"]
+__all__ = ["RunOutcome", "run", "run_once"]
 
 _STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30 s that a stop may take
 _AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
@@ -50,14 +50,14 @@ log = structlog.get_logger(__name__)
 class Service:
     """The Handlers port over an App."""
 
-    def __init__(self, app: App, engine: LocalEngine, watch: Watch) -> None:
+    def __init__(self, app: App, engine: LocalEngine, watch: ClockMonitor) -> None:
         self._app = app
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
-        self.sender = app.sender(settled=self._settled, leaving=self._leaving)
-        self.amender = app.amender(ended=self._amended)
+        self.sender = app.sender(settled=self._on_settled, leaving=self._on_leaving)
+        self.amender = app.amender(ended=self._on_amended)
         self.prober = app.prober(engine.wake)
-        self.reconciler = app.reconciler(settled=self._settled)
+        self.reconciler = app.reconciler(settled=self._on_settled)
         self._engine = engine
         self._watch = watch
         self._seen: set[str] = set()
@@ -71,7 +71,7 @@ class Service:
 
     @property
     def database_is_away(self) -> bool:
-        return self._reports.away > 0
+        return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
         part = f"polling {source}"
@@ -80,7 +80,7 @@ class Service:
                 await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
                 self._interrupted.discard(source)
                 self._engine.wake()  # posts may be queued of which nobody heard
-            visit = await self._visit(source)
+            visit = await self._visit_source(source)
             if visit.unfinished:
                 if await self._app.changes.follow(source):
                     self._engine.wake()
@@ -89,44 +89,44 @@ class Service:
             self._interrupted.add(source)
             self._reports.waits(part, error)
         except Exception as error:  # noqa: BLE001  a source that nobody can poll stops no other
-            self._reports.fails(part, error)
-            return self._app.clock.now() + self._pause(part)
+            self._reports.report_failure(part, error)
+            return self._app.clock.now() + self._compute_pause(part)
         else:
-            self._reports.works(part)
+            self._reports.report_success(part)
             return visit.next_poll_at
         return self._app.clock.now() + _LEDGER_AGAIN
 
-    async def _visit(self, source: str) -> Visit:
+    async def _visit_source(self, source: str) -> Visit:
         """A service that starts looks at once, above all where what failed may be mended now."""
         first = source not in self._seen
         if first:
-            await self._compose_again()
+            await self._recompose_posts()
         request = PollRequest(source, _AT_START if first else None, eager=first)
         visit = await self._detector.visit(request)
         self._seen.add(source)
         if visit.result and visit.result.soon:
-            self._warm()
+            self._warm_workers()
         if visit.result and self._app.metrics:
             self._app.metrics.polled(source, ok=visit.result.error is None)
         return visit
 
-    async def _compose_again(self) -> None:
+    async def _recompose_posts(self) -> None:
         """Once for all sources, before the first of them is polled."""
         if self._composing is None or (self._composing.done() and self._composing.exception()):
-            self._composing = asyncio.create_task(self._intake.compose_again(self._app.config.sources))
+            self._composing = asyncio.create_task(self._intake.recompose_failed(self._app.config.sources))
         await asyncio.shield(self._composing)
 
-    def _pause(self, part: str) -> timedelta:
+    def _compute_pause(self, part: str) -> timedelta:
         """It doubles with every failure."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return min(_LEDGER_AGAIN * (1 << min(times - 1, 10)), _LONGEST_PAUSE)
 
-    def _warm(self) -> None:
+    def _warm_workers(self) -> None:
         """An article is on its way: it shall not wait for the worker's start too."""
         if self._warming is None or self._warming.done():
-            self._warming = asyncio.create_task(self._warmed())
+            self._warming = asyncio.create_task(self._warm_reader())
 
-    async def _warmed(self) -> None:
+    async def _warm_reader(self) -> None:
         with suppress(ParseError):  # the article itself will tell
             await self._app.reader.warm()
 
@@ -139,39 +139,39 @@ class Service:
             self._failures += 1
             if self._failures >= _FAILURES:
                 raise
-            self._reports.fails("looking for what is due", error)
+            self._reports.report_failure("looking for what is due", error)
         else:
             self._failures = 0
-            self._reports.works("looking for what is due")
+            self._reports.report_success("looking for what is due")
             return following
         return self._app.clock.now() + _LEDGER_AGAIN
 
     async def _drain(self) -> datetime | None:
-        await self._settle_late()
+        await self._settle_late_posts()
         due = await self.sender.drain()  # first, so that no due post waits for the rest
-        tidied, amended = await self._tidy(), await self.amender.drain()
+        tidied, amended = await self._tidy_ledger(), await self.amender.drain()
         times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
         return min((at for at in times if at), default=None)
 
-    async def _settle_late(self) -> None:
+    async def _settle_late_posts(self) -> None:
         """What could not go in its slot, before any of it is claimed; not with every post that goes."""
         now = self._app.clock.now()
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
-            await _settle_late(self._app)
-            await _make_regulars(self._app)
+            await _settle_late_posts(self._app)
+            await _make_digests(self._app)
 
-    async def _tidy(self) -> datetime | None:
+    async def _tidy_ledger(self) -> datetime | None:
         """Not with every post that goes; returns when it is to be done, where it is not done now."""
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
             return self._tidied + _TIDY_EVERY
         self._tidied = now
-        if await _tidy(self._app):
+        if await _tidy_ledger(self._app):
             self._engine.wake()  # their channels are free again
         return None
 
-    def _settled(self, post: Post) -> None:
+    def _on_settled(self, post: Post) -> None:
         """A post that waits again has a new due time, which the last `drain` could not know."""
         if self._app.metrics:
             self._app.metrics.ended(post.channel, post.state)
@@ -180,12 +180,12 @@ class Service:
         elif post.state is PostState.UNKNOWN:
             self.reconciler.wake()
 
-    def _amended(self, amendment: Amendment) -> None:
+    def _on_amended(self, amendment: Amendment) -> None:
         """One that waits again has a new due time, which the last `drain` could not know."""
         if amendment.state == "due":
             self._engine.wake()
 
-    def _leaving(self, claim: Claim) -> None:
+    def _on_leaving(self, claim: Claim) -> None:
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.left(lag.total_seconds())
@@ -199,7 +199,7 @@ class Service:
         except LedgerError as error:
             self._reports.waits("listening to the database", error)
         else:
-            self._reports.works("listening to the database")
+            self._reports.report_success("listening to the database")
             return changed
         finally:
             self._watch.beat()
@@ -217,21 +217,21 @@ async def run(app: App) -> None:
     ledger.prepare(upgrade=True)
     await synchronize(app.clock, ledger, app.on_ledger)
     ledger.hold(now=app.clock.now())
-    say_difference(app.clock)
-    for line in restore_lines(ledger, app.clock.now(), app.config.timezone):
+    log_clock_difference(app.clock)
+    for line in describe_restore(ledger, app.clock.now(), app.config.timezone):
         log.error(line)
-    for line in await app.on_ledger(_stranded, app):
+    for line in await app.on_ledger(_hold_stranded, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
     engine = LocalEngine(app.clock)
-    watch = Watch(app.clock, ledger, app.on_ledger, jumped=engine.jumped)
+    watch = ClockMonitor(app.clock, ledger, app.on_ledger, handle_clock_jump=engine.handle_clock_jump)
     desks = Desks(app, woken=engine.wake)
-    pages = Pages(app, watch, desks.hooks())
+    pages = HealthServer(app, watch, desks.hooks())
     await pages.open()
     service = Service(app, engine, watch)
     supervisor = Supervisor(app.reports)
     supervisor.start(_WATCH, watch.run)
-    supervisor.start(_TELLER, lambda: _tell_failed(app))
+    supervisor.start(_TELLER, lambda: _report_failed_parts(app))
     if pages.are_wanted:
         supervisor.start(_PAGES, pages.run)
     if desks.is_wanted:
@@ -282,7 +282,7 @@ async def _watch_thread(app: App) -> None:
     )
 
 
-async def _tell_failed(app: App) -> None:
+async def _report_failed_parts(app: App) -> None:
     """Let `newsbot status`, another process, know which parts do not work."""
     changed = asyncio.Event()
     changed.set()  # at the start: nothing does not work
@@ -292,35 +292,35 @@ async def _tell_failed(app: App) -> None:
         changed.clear()
         try:
             failed = app.reports.view_failed(app.clock.now())
-            await app.on_ledger(app.ledger.tell_failed, failed, now=app.clock.now())
+            await app.on_ledger(app.ledger.report_failed_parts, failed, now=app.clock.now())
         except LedgerError:
             changed.set()
             await asyncio.sleep(_LEDGER_AGAIN.total_seconds())
 
 
-def _stranded(app: App) -> list[str]:
+def _hold_stranded(app: App) -> list[str]:
     """Hold what would go to another place than it was composed for; say what goes nowhere by itself."""
-    app.ledger.hold_stranded(app.targets, now=app.clock.now())
+    app.ledger.hold_stranded_posts(app.targets, now=app.clock.now())
     found = find_stranded(app.ledger, app.targets)
     return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
 
 
-async def _tidy(app: App) -> list[Post]:
+async def _tidy_ledger(app: App) -> list[Post]:
     """End what is past its time and what a dead sender left; returns the latter."""
     rescued = await app.on_ledger(app.ledger.rescue, now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
-    await _expire(app)
+    await _expire_posts(app)
     return rescued
 
 
-async def _settle_late(app: App) -> None:
+async def _settle_late_posts(app: App) -> None:
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
 
 
-async def _make_regulars(app: App) -> list[str]:
+async def _make_digests(app: App) -> list[str]:
     """Digests and repeats; why one could not be made."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
@@ -333,7 +333,7 @@ async def _make_regulars(app: App) -> list[str]:
     return []
 
 
-async def _expire(app: App) -> None:
+async def _expire_posts(app: App) -> None:
     expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
     if app.metrics:
         for post in expired:
@@ -343,31 +343,31 @@ async def _expire(app: App) -> None:
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """What one run did, for the exit status and a line each on standard error."""
 
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
 
-async def run_once(app: App) -> Outcome:
+async def run_once(app: App) -> RunOutcome:
     """Poll each source once, send what is due by its schedule, and return when nothing is in flight.
 
     SIGTERM or SIGINT ends the polls, and lets no new call leave.
     """
-    outcome = Outcome()
+    outcome = RunOutcome()
     app.reports = Reports(quiet=True)  # that the database went is the one line that this ends with
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.hold(now=app.clock.now())
-    outcome.remarks += restore_lines(app.ledger, app.clock.now(), app.config.timezone)
-    outcome.remarks += await app.on_ledger(_stranded, app)
+    outcome.remarks += describe_restore(app.ledger, app.clock.now(), app.config.timezone)
+    outcome.remarks += await app.on_ledger(_hold_stranded, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)
     await prober.drain()
-    await _unless(stop, prober.finish())
-    left = await _tidy(app)
-    paused = await app.on_ledger(_paused, app)
+    await _run_unless_stopped(stop, prober.finish())
+    left = await _tidy_ledger(app)
+    paused = await app.on_ledger(_list_paused, app)
 
     def failed(article_id: str, why: Failure) -> None:
         """What can't be read stands in the log, one line each; a template's failure is ours to mend."""
@@ -375,33 +375,33 @@ async def run_once(app: App) -> Outcome:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, failed)
-    await _unless(stop, _poll_all_once(app, intake, outcome))
-    await _expire(app)  # what a poll found may be past its time already
-    await _settle_late(app)
-    outcome.problems += await _make_regulars(app)
+    await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
+    await _expire_posts(app)  # what a poll found may be past its time already
+    await _settle_late_posts(app)
+    outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
     for post in left:
-        told = _left(await app.on_ledger(app.ledger.post, post.id))
+        told = _describe_state(await app.on_ledger(app.ledger.post, post.id))
         outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {told}")
-    for name in await app.on_ledger(_paused, app) - paused:
+    for name in await app.on_ledger(_list_paused, app) - paused:
         state = await app.on_ledger(app.ledger.channel, name)
         outcome.problems.append(f"{name} is paused: {state.reason}")
     return outcome
 
 
-def _left(post: Post) -> str:
+def _describe_state(post: Post) -> str:
     if post.state is PostState.UNKNOWN:
         return f"look whether it is out, then `newsbot resolve {post.id} sent` or `not-sent`"
     return "it is out" if post.state is PostState.SENT else f"it is {post.state} now"
 
 
-def _paused(app: App) -> set[str]:
+def _list_paused(app: App) -> set[str]:
     return {name for name in app.config.channels if app.ledger.channel(name).state == "paused"}
 
 
-async def _poll_all_once(app: App, intake: Intake, outcome: Outcome) -> None:
+async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
     """Raises LedgerError where the database went: then the others are not waited for."""
-    await intake.compose_again(app.config.sources)
+    await intake.recompose_failed(app.config.sources)
     try:
         async with asyncio.TaskGroup() as polls:
             for name in app.config.sources:
@@ -410,7 +410,7 @@ async def _poll_all_once(app: App, intake: Intake, outcome: Outcome) -> None:
         raise failed.exceptions[0] from failed
 
 
-async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> None:
+async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -> None:
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
@@ -423,7 +423,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: Outcome) -> N
         await intake.take_in(name)
 
 
-async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
     """Did ``work`` come to its end? It is cancelled where ``stop`` is set first."""
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -436,7 +436,7 @@ async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
     return True
 
 
-async def _send_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
+async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     def settled(post: Post) -> None:
         if post.state is PostState.FAILED and post.error:
             outcome.problems.append(f"{post.id} on {post.channel} failed: {post.error.message}")
@@ -445,19 +445,19 @@ async def _send_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
     while not stop.is_set():
         sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=settled)
         await sender.drain()
-        if not await _unless(stop, sender.finish()):
+        if not await _run_unless_stopped(stop, sender.finish()):
             await sender.stop(_STOP_WITHIN)
             return
         await _amend_once(app, outcome, stop)
         within = min(_LOOKS, (last - app.clock.now()).total_seconds())
-        await _unless(stop, app.reconciler().settle(within))
-        again = await app.on_ledger(_retry_due, app)
+        await _run_unless_stopped(stop, app.reconciler().settle(within))
+        again = await app.on_ledger(_find_next_retry, app)
         if again is None or again > last:
             return
-        await _unless(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
+        await _run_unless_stopped(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
 
 
-async def _amend_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
+async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     """Edit and delete what is due; what a platform sends away is tried again by a later run."""
 
     def ended(amendment: Amendment) -> None:
@@ -467,12 +467,12 @@ async def _amend_once(app: App, outcome: Outcome, stop: asyncio.Event) -> None:
 
     amender = app.amender(patience=_LOOKS, ended=ended)
     await amender.drain()
-    if not await _unless(stop, amender.finish()):
+    if not await _run_unless_stopped(stop, amender.finish()):
         await amender.stop(_STOP_WITHIN)
 
 
-def _retry_due(app: App) -> datetime | None:
+def _find_next_retry(app: App) -> datetime | None:
     """When the earliest post that a platform sent away may be tried again."""
     waiting: Iterable[Post] = app.ledger.posts(states=(PostState.RETRYING,), limit=None, oldest_first=True)
-    active = set(app.config.channels) - _paused(app)
+    active = set(app.config.channels) - _list_paused(app)
     return next((post.due_at for post in waiting if post.channel in active), None)

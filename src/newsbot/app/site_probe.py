@@ -12,13 +12,13 @@ from urllib.parse import urljoin, urlsplit
 from newsbot.app.clocks import SiteClock, read_site_clock
 from newsbot.app.container import App
 from newsbot.errors import NewsbotError, UsageError
-from newsbot.fetching.fetcher import Fetched
-from newsbot.fetching.urls import web_address
+from newsbot.fetching.fetcher import HttpResponse
+from newsbot.fetching.urls import make_web_address
 from newsbot.model import Item
-from newsbot.reading.clean import plain_line
+from newsbot.reading.clean import markup_to_line
 from newsbot.sources import source_class
 
-__all__ = ["Site", "find_name", "look_at"]
+__all__ = ["SiteProbe", "find_name", "look_at"]
 
 _WORDPRESS = re.compile(
     rb"/wp-(?:content|includes|json)/|https://api\.w\.org/|<generator>\s*https?://wordpress\.(?:org|com)/"
@@ -48,7 +48,7 @@ _LONGEST = 40  # characters of a name that people type
 _SAMPLE = 6  # articles by which the site's languages are told
 
 
-class Site(NamedTuple):
+class SiteProbe(NamedTuple):
     """``feed_url`` is the feed that ``url`` is or names; ``name`` is empty where nothing tells one.
 
     ``languages`` are those of its newest articles, as far as these tell them. ``is_wordpress``: the site
@@ -62,7 +62,7 @@ class Site(NamedTuple):
     clock: SiteClock = SiteClock()
 
 
-async def look_at(app: App, url: str) -> Site:
+async def look_at(app: App, url: str) -> SiteProbe:
     """Find the site's feed, name and time zone, and the languages of its newest articles.
 
     Raises:
@@ -74,62 +74,64 @@ async def look_at(app: App, url: str) -> Site:
     feed = source_class("feed")
     source = feed("site", feed.Settings(kind="feed", url=url), app.fetcher, app.workers)
     poll = await source.poll({})
-    found = await asyncio.gather(*(_language(app, item) for item in poll.items[:_SAMPLE]))
+    found = await asyncio.gather(*(_read_language(app, item) for item in poll.items[:_SAMPLE]))
     feed_url = poll.cursor.get("feed", url)
-    answers = [await _answer(app, each) for each in dict.fromkeys((url, feed_url))]
+    answers = [await _fetch_or_none(app, each) for each in dict.fromkeys((url, feed_url))]
     known = [answer for answer in answers if answer]
     name = find_name([answer.body for answer in known], url)
     languages = tuple(sorted(set(filter(None, found))))
     if not any(map(_is_wordpress, known)):
-        return Site(feed_url, name, languages)
-    return Site(feed_url, name, languages, is_wordpress=True, clock=await _clock(app, known, feed_url))
+        return SiteProbe(feed_url, name, languages)
+    return SiteProbe(
+        feed_url, name, languages, is_wordpress=True, clock=await _read_clock(app, known, feed_url)
+    )
 
 
-async def _language(app: App, item: Item) -> str | None:
+async def _read_language(app: App, item: Item) -> str | None:
     try:
         return (await app.reader.read(item)).language
     except NewsbotError:
         return item.language
 
 
-async def _answer(app: App, url: str) -> Fetched | None:
+async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
     except NewsbotError:  # it was there a moment ago, and the feed is known
         return None
 
 
-async def _clock(app: App, answers: Iterable[Fetched], feed_url: str) -> SiteClock:
+async def _read_clock(app: App, answers: Iterable[HttpResponse], feed_url: str) -> SiteClock:
     """What the site's REST index tells of its time zone."""
-    named = filter(None, map(_rest_index, answers))
-    index = await _answer(app, next(named, urljoin(feed_url, "/wp-json/")))
+    named = filter(None, map(_find_rest_index, answers))
+    index = await _fetch_or_none(app, next(named, urljoin(feed_url, "/wp-json/")))
     return read_site_clock(index.body) if index else SiteClock()
 
 
-def _rest_index(answer: Fetched) -> str | None:
+def _find_rest_index(answer: HttpResponse) -> str | None:
     """The address of the site's REST index, as its page or the page's ``Link`` header names it."""
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
-        return web_address(found[1], answer.url)
+        return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
     hrefs = (_HREF.search(tag) for tag in tags if _REST_LINK in tag)
-    return next((web_address(unescape(href[1]), answer.url) for href in hrefs if href), None)
+    return next((make_web_address(unescape(href[1]), answer.url) for href in hrefs if href), None)
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
     """Return what a site's page or feed calls it, else its host; empty where nothing tells a name."""
-    return next(filter(None, map(_title, bodies)), None) or _host(url)
+    return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 
-def _title(body: bytes) -> str | None:
+def _find_title(body: bytes) -> str | None:
     """The name in Latin letters, as people type it, and not too long for that."""
     head = body[:_HEAD].decode("utf-8", "replace")
     found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
-    name = plain_line(found["name"]) if found else ""
+    name = markup_to_line(found["name"]) if found else ""
     latin = sum(each.isascii() or "LATIN" in unicodedata.name(each, "") for each in name)
     return name if len(name) == latin <= _LONGEST else None
 
 
-def _host(url: str) -> str:
+def _get_host(url: str) -> str:
     """The host without ``www.``; empty for a number or this machine's name, which say nothing of the site."""
     host = urlsplit(url).hostname or ""
     try:
@@ -139,6 +141,6 @@ def _host(url: str) -> str:
     return ""
 
 
-def _is_wordpress(answer: Fetched) -> bool:
+def _is_wordpress(answer: HttpResponse) -> bool:
     """By the folders that its pages load from, its interface, or what its feed says that made it."""
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

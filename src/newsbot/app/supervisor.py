@@ -44,12 +44,12 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
     By a thread, as what hangs may be the loop: a name that does not resolve, a disk that does not answer.
     """
-    timer = threading.Timer(within, _end, (status,))
+    timer = threading.Timer(within, _exit_process, (status,))
     timer.daemon = True
     timer.start()
 
 
-def _end(status: int) -> None:
+def _exit_process(status: int) -> None:
     """A call whose end could not be stored is `sending` in the ledger: the next start settles it."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
@@ -83,11 +83,11 @@ class Supervisor:
 
     def start_critical(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Start it once; its end is what `wait` waits for."""
-        self._tasks[name] = asyncio.create_task(self._once(name, work), name=name)
+        self._tasks[name] = asyncio.create_task(self._run_once(name, work), name=name)
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start it, and again whenever it ends."""
-        self._tasks[name] = asyncio.create_task(self._again_and_again(name, work), name=name)
+        self._tasks[name] = asyncio.create_task(self._run_repeatedly(name, work), name=name)
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Until a critical part has come to its end, as it should once ``stop`` is set.
@@ -99,7 +99,9 @@ class Supervisor:
         if error is None and stop.is_set():
             return
         error = error or RuntimeError("it came to an end")
-        self._reports.fails(name, error, then="newsbot ends, so that whatever started it starts it again")
+        self._reports.report_failure(
+            name, error, then="newsbot ends, so that whatever started it starts it again"
+        )
         why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__}, see the log"
         raise PartEnded(
             f"{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
@@ -117,7 +119,7 @@ class Supervisor:
         for task in late:
             log.warning("a part does not end, and is left alone", part=task.get_name())
 
-    async def _once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _run_once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         error: Exception | None = None
         try:
             await work
@@ -126,18 +128,18 @@ class Supervisor:
         if not self._ended.done():
             self._ended.set_result((name, error))
 
-    async def _again_and_again(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _run_repeatedly(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         loop, pause = asyncio.get_running_loop(), self._shortest
         while True:
             began = loop.time()
-            mended = loop.call_later(self._fine, self._reports.works, name)
+            mended = loop.call_later(self._fine, self._reports.report_success, name)
             try:
                 await work()
                 raise RuntimeError("it came to an end")  # noqa: TRY301  a part must not end
             except Exception as error:  # noqa: BLE001  it is told, and the part starts again
                 if loop.time() - began > self._longest:
                     pause = self._shortest
-                self._reports.fails(name, error, then=f"it starts again in {pause:g} s")
+                self._reports.report_failure(name, error, then=f"it starts again in {pause:g} s")
             finally:
                 mended.cancel()
             await asyncio.sleep(pause)

@@ -10,7 +10,16 @@ from newsbot.channels.images import FetchImage
 from newsbot.channels.settings import ChannelSettings
 from newsbot.errors import OutcomeUnknown, TooLate
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
+from newsbot.ports import (
+    AmendmentCall,
+    Identity,
+    PageFetcher,
+    PricedCall,
+    Rate,
+    ReadAllowance,
+    SearchResult,
+    SoughtPart,
+)
 
 __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
@@ -42,10 +51,10 @@ class ConsoleChannel:
     def rates(self) -> tuple[Rate, ...]:
         return ()
 
-    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
-    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
         return ()
 
     async def open(self) -> None:
@@ -72,13 +81,13 @@ class ConsoleChannel:
 
     async def look(
         self,
-        sought: Sequence[Sought],  # noqa: ARG002  the port's
+        sought: Sequence[SoughtPart],  # noqa: ARG002  the port's
         *,
         since: datetime,  # noqa: ARG002
         mark: str | None,  # noqa: ARG002
-        pages: Pages,  # noqa: ARG002
-        allowance: Allowance,  # noqa: ARG002
-    ) -> Look | None:
+        pages: PageFetcher,  # noqa: ARG002
+        allowance: ReadAllowance,  # noqa: ARG002
+    ) -> SearchResult | None:
         """What was printed can't be read."""
         return None
 

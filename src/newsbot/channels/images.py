@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from newsbot.channels.redaction import one_line
+from newsbot.channels.redaction import format_one_line
 from newsbot.errors import NewsbotError
 
-__all__ = ["FetchImage", "Photo", "PhotoLimits", "inspect", "load_photo", "refusal"]
+__all__ = ["FetchImage", "Photo", "PhotoLimits", "find_photo_refusal", "load_photo", "read_photo_header"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
@@ -40,17 +40,17 @@ async def load_photo(
         async with asyncio.timeout(seconds):
             data = await fetch(url)
     except TimeoutError:
-        return None, f"photo left out: {one_line(url)} took longer than {seconds:g} s"
+        return None, f"photo left out: {format_one_line(url)} took longer than {seconds:g} s"
     except NewsbotError as error:
-        return None, f"photo left out: {one_line(error)}"
+        return None, f"photo left out: {format_one_line(error)}"
     except Exception as error:  # noqa: BLE001  a photo never stops its text
-        return None, f"photo left out: {type(error).__name__} from {one_line(url)}"
-    photo = inspect(data)
-    reason = refusal(photo, limits)
-    return (None, f"photo left out: {one_line(url)} {reason}") if reason else (photo, None)
+        return None, f"photo left out: {type(error).__name__} from {format_one_line(url)}"
+    photo = read_photo_header(data)
+    reason = find_photo_refusal(photo, limits)
+    return (None, f"photo left out: {format_one_line(url)} {reason}") if reason else (photo, None)
 
 
-def refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
+def find_photo_refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
     """Why a platform would not take it, as the rest of a sentence on the photo; None if it would."""
     if photo is None:
         return "is not a JPEG, PNG, WebP or GIF image"
@@ -66,7 +66,7 @@ def refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
     return None
 
 
-def inspect(data: bytes) -> Photo | None:
+def read_photo_header(data: bytes) -> Photo | None:
     """Format and size from the bytes' own header; None where they are not an image that has both."""
     for name, measure in _FORMATS.items():
         try:
@@ -78,24 +78,24 @@ def inspect(data: bytes) -> Photo | None:
     return None
 
 
-def _png(data: bytes) -> tuple[int, int] | None:
+def _read_png_size(data: bytes) -> tuple[int, int] | None:
     """PNG specification 11.2.2: IHDR comes first."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
         return None
     return struct.unpack_from(">II", data, 16)
 
 
-def _gif(data: bytes) -> tuple[int, int] | None:
+def _read_gif_size(data: bytes) -> tuple[int, int] | None:
     return struct.unpack_from("<HH", data, 6) if data.startswith((b"GIF87a", b"GIF89a")) else None
 
 
-def _webp(data: bytes) -> tuple[int, int] | None:
+def _read_webp_size(data: bytes) -> tuple[int, int] | None:
     """RFC 9649: lossy (VP8), lossless (VP8L) or extended (VP8X)."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     chunk = data[12:16]
     if chunk == b"VP8X":
-        return 1 + _little(data[24:27]), 1 + _little(data[27:30])
+        return 1 + read_little_endian(data[24:27]), 1 + read_little_endian(data[27:30])
     if chunk == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
@@ -105,11 +105,11 @@ def _webp(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _little(data: bytes) -> int:
+def read_little_endian(data: bytes) -> int:
     return int.from_bytes(data, "little")
 
 
-def _jpeg(data: bytes) -> tuple[int, int] | None:
+def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
     """ITU T.81 B.2: segments up to the frame header (SOF), which has the size."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
@@ -129,4 +129,4 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
 
 _MARK = 0xFF
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers, less the tables and an extension
-_FORMATS = {"jpeg": _jpeg, "png": _png, "webp": _webp, "gif": _gif}
+_FORMATS = {"jpeg": _read_jpeg_size, "png": _read_png_size, "webp": _read_webp_size, "gif": _read_gif_size}

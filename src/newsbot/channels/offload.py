@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-__all__ = ["Resolver", "aside"]
+__all__ = ["Resolver", "run_in_thread"]
 
 T = TypeVar("T")
 
 
-async def aside(call: Callable[[], T]) -> T:
+async def run_in_thread(call: Callable[[], T]) -> T:
     """What ``call`` gives or raises, run in a thread of its own; a cancelled wait leaves the thread alone."""
     loop = asyncio.get_running_loop()
     ending: asyncio.Future[T] = loop.create_future()
@@ -62,7 +62,7 @@ class Resolver(AbstractResolver):
                 proto=protocol,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for found, _, protocol, _, address in await aside(ask)
+            for found, _, protocol, _, address in await run_in_thread(ask)
         ]
 
     async def close(self) -> None:

@@ -4,43 +4,43 @@ import unicodedata
 
 from newsbot.model import Receipt
 
-__all__ = ["UNTIED", "gist", "join_notes", "resembles", "tie"]
+__all__ = ["REPLY_LOST_NOTE", "find_reply_target", "is_similar", "join_notes", "normalize_for_match"]
 
 _RUN = 4  # letters: two texts about different things share few runs of so many, in any language
 _ENOUGH = 0.5  # of the shorter one's runs
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 
 
-def gist(text: str) -> str:
+def normalize_for_match(text: str) -> str:
     """In NFC, without white space, invisible signs (directions, joiners) and emoji's variation selectors.
 
     Two texts that people would tell apart differ in more than these.
     """
-    return "".join(char for char in unicodedata.normalize("NFC", text) if _counts(char))
+    return "".join(char for char in unicodedata.normalize("NFC", text) if _is_significant(char))
 
 
-def resembles(one: str, other: str) -> bool:
+def is_similar(one: str, other: str) -> bool:
     """Might a platform have made one of the other? Generous, as a wrong no would send a post twice.
 
     Letters and digits alone count; where one text has hardly any, it may be anything.
     """
-    runs, others = _runs(one), _runs(other)
+    runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
 
 
-def _runs(text: str) -> set[str]:
+def _letter_runs(text: str) -> set[str]:
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
     return {letters[at : at + _RUN] for at in range(len(letters) - _RUN + 1)}
 
 
-def _counts(char: str) -> bool:
+def _is_significant(char: str) -> bool:
     return not char.isspace() and char not in _SELECTORS and unicodedata.category(char) not in {"Cc", "Cf"}
 
 
-UNTIED = "not tied to the part before it, whose id is not known"
+REPLY_LOST_NOTE = "not tied to the part before it, whose id is not known"
 
 
-def tie(after: Receipt | None) -> tuple[str | None, str | None]:
+def find_reply_target(after: Receipt | None) -> tuple[str | None, str | None]:
     """The platform's id to reply to, and a note where there should be one but its id is not known.
 
     An editor who settles an unknown by hand may have given a link, which ends in the id, or anything else.
@@ -50,7 +50,7 @@ def tie(after: Receipt | None) -> tuple[str | None, str | None]:
     last = after.remote_id.rstrip("/").rpartition("/")[2]
     if last.isascii() and last.isdigit():
         return last, None
-    return None, UNTIED
+    return None, REPLY_LOST_NOTE
 
 
 def join_notes(*notes: str | None) -> str | None:

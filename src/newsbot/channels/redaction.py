@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Iterable
 
-__all__ = ["one_line", "quiet", "reason", "scrub"]
+__all__ = ["find_root_reason", "format_one_line", "limit_logging", "redact_secret_shapes"]
 
 LONGEST = 300
 
@@ -16,34 +16,34 @@ _SHAPES = (
 )
 
 
-def scrub(text: str) -> str:
+def redact_secret_shapes(text: str) -> str:
     """``text`` without what has the shape of a secret: the last net, for those that nobody told us of."""
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
 
 
-def one_line(text: object, secrets: Iterable[str] = ()) -> str:
+def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
     """What a platform or a library said, as one line of at most 300 characters without ``secrets``."""
     line = str(text)
     for secret in secrets:
         if secret:
             line = line.replace(secret, "[secret]")
-    line = scrub(line)
+    line = redact_secret_shapes(line)
     line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
+def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
     """What the root of a chain of errors says: the system's own words, not those of four libraries."""
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
         error = deeper
-    return one_line(error, secrets) or type(error).__name__
+    return format_one_line(error, secrets) or type(error).__name__
 
 
-def quiet(*loggers: str, below: int = logging.WARNING) -> None:
+def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
     """Keep libraries from logging addresses, headers and bodies, which hold secrets, ``below`` a level."""
     for name in loggers:
         logger = logging.getLogger(name)

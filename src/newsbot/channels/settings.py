@@ -18,7 +18,7 @@ from pydantic import (
 
 from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
 from newsbot.scheduling.review import Rule
-from newsbot.scheduling.rules import Quiet, parse_quiet, parse_slot, parse_zone
+from newsbot.scheduling.rules import QuietHours, parse_quiet, parse_slot, parse_zone
 
 __all__ = [
     "ApiUrl",
@@ -27,7 +27,7 @@ __all__ = [
     "Language",
     "PaceText",
     "ScheduleSettings",
-    "Strict",
+    "StrictModel",
     "Zone",
     "is_loopback",
     "parse_api",
@@ -58,16 +58,16 @@ def parse_api(text: str) -> str:
     return text.rstrip("/")
 
 
-def _language(code: str) -> str:
+def _check_language(code: str) -> str:
     code = code.strip().lower()
     if not re.fullmatch(r"[a-z]{2}", code):
-        near = _near_language(code)
+        near = _suggest_language_code(code)
         mend = f"did you mean {near}?" if near else "write the two letters of ISO 639-1, like en or ur"
         raise ValueError(f"is no language code: {mend}")
     return code
 
 
-def _near_language(text: str) -> str | None:
+def _suggest_language_code(text: str) -> str | None:
     """The code of ``en-GB``, ``EN`` or ``English``; only asked for in a mistake."""
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
@@ -78,7 +78,7 @@ def _near_language(text: str) -> str | None:
     return next((code for code in codes if re.fullmatch(r"[a-z]{2}", code)), None)
 
 
-def _words(text: str) -> str:
+def _check_phrases(text: str) -> str:
     said = " ".join(text.split())
     if not 0 < len(said) <= _LONGEST_WORDS:
         raise ValueError(f"is {len(said)} characters long: write 1 to {_LONGEST_WORDS}")
@@ -99,8 +99,8 @@ PaceText = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*/\s*\d*\s*(s|min|m|h|day|d)\s*$"}),
 ]
 QuietText = Annotated[
-    Quiet,
-    PlainValidator(lambda v: v if isinstance(v, Quiet) else parse_quiet(str(v))),
+    QuietHours,
+    PlainValidator(lambda v: v if isinstance(v, QuietHours) else parse_quiet(str(v))),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d:\d\d\s*-\s*\d\d:\d\d\s*$"}),
 ]
 SlotText = Annotated[
@@ -116,19 +116,19 @@ Zone = Annotated[
 ApiUrl = Annotated[
     str, AfterValidator(parse_api), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
-Words = Annotated[str, AfterValidator(_words)]
+Words = Annotated[str, AfterValidator(_check_phrases)]
 Language = Annotated[
-    str, AfterValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
+    str, AfterValidator(_check_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
 ]
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """Frozen; unknown keys are mistakes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class ScheduleSettings(Strict):
+class ScheduleSettings(StrictModel):
     gap: Duration = Field(
         default=timedelta(0), description="The least time between two posts of the channel."
     )
@@ -145,7 +145,7 @@ class ScheduleSettings(Strict):
     )
 
 
-class DigestSettings(Strict):
+class DigestSettings(StrictModel):
     at: SlotText = Field(description="The time of day at which it is made, like 18:00.")
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         default=(), description="On these days of the week; every day."
@@ -156,7 +156,7 @@ class DigestSettings(Strict):
     )
 
 
-class EvergreenSettings(Strict):
+class EvergreenSettings(StrictModel):
     tags: tuple[str, ...] = Field(
         default=("evergreen",), min_length=1, description="Articles with one of these are repeated."
     )
@@ -168,7 +168,7 @@ class EvergreenSettings(Strict):
     )
 
 
-class WordsSettings(Strict):
+class PhraseSettings(StrictModel):
     """What newsbot itself says in posts of a channel; else it speaks each post's language."""
 
     withdrawn: Words | None = Field(
@@ -179,7 +179,7 @@ class WordsSettings(Strict):
     )
 
 
-class ChannelSettings(Strict):
+class ChannelSettings(StrictModel):
     kind: str = Field(description="What kind of channel it is.")
     template: str | None = Field(
         default=None, description="The template's name, in templates/ here or in the package; the kind's own."
@@ -198,7 +198,7 @@ class ChannelSettings(Strict):
     evergreen: EvergreenSettings | None = Field(
         default=None, description="Repeats of articles that stay true, in slots that nothing else takes."
     )
-    words: WordsSettings = Field(default=WordsSettings(), description="What newsbot says in posts itself.")
+    words: PhraseSettings = Field(default=PhraseSettings(), description="What newsbot says in posts itself.")
 
     @property
     def target(self) -> str | None:

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
-from newsbot.channels.offload import aside
-from newsbot.channels.read_back import UNTIED, join_notes, tie
-from newsbot.channels.redaction import one_line, quiet
+from newsbot.channels.offload import run_in_thread
+from newsbot.channels.read_back import REPLY_LOST_NOTE, find_reply_target, join_notes
+from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.channels.settings import is_loopback
-from newsbot.channels.telegram_chat import ASKED, Chat, Member
-from newsbot.channels.telegram_errors import Asked, ChatMoved, NotOfThisKind, ReadsSo, rejection
+from newsbot.channels.telegram_chat import RESPONSE_PARSERS, MemberDetails, TargetChat
+from newsbot.channels.telegram_errors import (
+    ChatMoved,
+    MessageUnchanged,
+    TelegramCall,
+    WrongMessageKind,
+    classify_telegram_response,
+)
 from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
-from newsbot.channels.telegram_web_preview import look_at, public
+from newsbot.channels.telegram_web_preview import find_preview_page, search_preview_page
 from newsbot.errors import (
     ChannelRefused,
     MessageGone,
@@ -29,12 +35,21 @@ from newsbot.errors import (
     SendError,
 )
 from newsbot.model import Limits, Part, Receipt
-from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
+from newsbot.ports import (
+    AmendmentCall,
+    Identity,
+    PageFetcher,
+    PricedCall,
+    Rate,
+    ReadAllowance,
+    SearchResult,
+    SoughtPart,
+)
 
 if TYPE_CHECKING:
     from telegram import Bot, LinkPreviewOptions, Message
 
-    from newsbot.channels.telegram_connection import Route, Wire
+    from newsbot.channels.telegram_connection import Route, TelegramConnection
 
 __all__ = ["TelegramChannel", "TelegramPace", "TelegramSettings"]
 
@@ -87,9 +102,9 @@ class TelegramChannel:
         self._fetch_image = fetch_image
         self._token = settings.token.get_secret_value()
         self._bot_id = int(self._token.partition(":")[0])
-        self._chat = Chat(self._bot_id, settings.chat)
+        self._chat = TargetChat(self._bot_id, settings.chat)
         self._connecting = asyncio.Lock()
-        self._client: tuple[Bot, Wire] | None = None
+        self._client: tuple[Bot, TelegramConnection] | None = None
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:  # noqa: ARG002  the port's
         return None
@@ -104,10 +119,10 @@ class TelegramChannel:
             rates.append(Rate(f"{chat.key}:group", *pace.per_group, precise=False))
         return tuple(rates)
 
-    def price_of(self, what: Priced) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  the port's
         return None
 
-    def rates_of(self, what: Amends) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
         return self.rates()
 
     async def open(self) -> None:
@@ -119,21 +134,21 @@ class TelegramChannel:
         if self._chat.id is None:
             ends = asyncio.get_running_loop().time() + min(OPEN_WITHIN, self.deadline)
             with suppress(SendError):
-                self._chat.learn(await self._call("getChat", ends=ends, chat_id=self._chat.address))
+                self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
 
     async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
-        photo, note = await self._photo(part)
-        reply_to, untied = tie(after)
-        method, params = self._message(part, photo, reply_to)
+        photo, note = await self._load_photo(part)
+        reply_to, untied = find_reply_target(after)
+        method, params = self._build_message(part, photo, reply_to)
         if silent:
             params["disable_notification"] = True
-        message: Message = await self._call(method, ends=ends, **params)
+        message: Message = await self._call_api(method, ends=ends, **params)
         self._chat.learn(message.chat)
         moved = self._chat.news()
         if moved and reply_to:
-            untied = UNTIED
+            untied = REPLY_LOST_NOTE
         url = self._chat.permalink(message.chat, message.message_id)
         return Receipt(0, str(message.message_id), url, join_notes(note, untied, moved))
 
@@ -141,25 +156,27 @@ class TelegramChannel:
         """By its text or its caption: a photo may have been left out when it was sent."""
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
-        first, second = (_as_caption, _as_text) if part.media else (_as_text, _as_caption)
+        first, second = (_caption_edit, _text_edit) if part.media else (_text_edit, _caption_edit)
         try:
-            await self._amend(*first(part), receipt, ends)
-        except NotOfThisKind:
-            await self._amend(*second(part), receipt, ends)
+            await self._change_message(*first(part), receipt, ends)
+        except WrongMessageKind:
+            await self._change_message(*second(part), receipt, ends)
         return receipt
 
     async def delete(self, receipt: Receipt) -> None:
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
-            await self._amend("delete_message", {}, receipt, ends)
+            await self._change_message("delete_message", {}, receipt, ends)
 
-    async def _amend(self, method: str, params: dict[str, Any], receipt: Receipt, ends: float) -> None:
+    async def _change_message(
+        self, method: str, params: dict[str, Any], receipt: Receipt, ends: float
+    ) -> None:
         """A call about a message that is out; a group that moved is not followed: it counts anew there."""
-        where = {"chat_id": self._chat.address, "message_id": self._own(receipt)}
+        where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
         try:
-            with suppress(ReadsSo):
-                await self._once(method, ends, where | params)
+            with suppress(MessageUnchanged):
+                await self._call_api_once(method, ends, where | params)
         except ChatMoved as moved:
             failure = Refused(f"{receipt.url or 'it'} {_ELSEWHERE} ({moved})")
         if failure:
@@ -167,20 +184,20 @@ class TelegramChannel:
 
     async def look(
         self,
-        sought: Sequence[Sought],
+        sought: Sequence[SoughtPart],
         *,
         since: datetime,
         mark: str | None,  # noqa: ARG002  ids there are not asked for
-        pages: Pages,
-        allowance: Allowance,  # noqa: ARG002  what costs nothing
-    ) -> Look | None:
+        pages: PageFetcher,
+        allowance: ReadAllowance,  # noqa: ARG002  what costs nothing
+    ) -> SearchResult | None:
         """At the public page, where the channel has one."""
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
-            self._chat.learn(await self._call("getChat", ends=ends, chat_id=self._chat.address))
-        page = public(read_back, api, self._chat.name) if self._chat.may_be_channel else None
-        return await look_at(page, sought, since=since, pages=pages) if page else None
+            self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
+        page = find_preview_page(read_back, api, self._chat.name) if self._chat.may_be_channel else None
+        return await search_preview_page(page, sought, since=since, pages=pages) if page else None
 
     def permalink(self, remote_id: str) -> str | None:
         return self._chat.link(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
@@ -188,11 +205,11 @@ class TelegramChannel:
     async def identify(self) -> Identity:
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
-        me = await self._call("getMe", ends=ends)
-        chat = await self._call("getChat", ends=ends, chat_id=self._chat.address)
-        member = await self._call("getChatMember", ends=ends, chat_id=chat.id, user_id=me.id)
+        me = await self._call_api("getMe", ends=ends)
+        chat = await self._call_api("getChat", ends=ends, chat_id=self._chat.address)
+        member = await self._call_api("getChatMember", ends=ends, chat_id=chat.id, user_id=me.id)
         self._chat.learn(chat)
-        if missing := _missing_right(chat.type, member):
+        if missing := _find_missing_right(chat.type, member):
             mend = f"make @{me.username} an administrator of {self.settings.chat} with the right to post"
             raise ChannelRefused(f"@{me.username} {missing}: {mend}")
         place = f"@{chat.username}" if chat.username else chat.title or str(chat.id)
@@ -205,22 +222,24 @@ class TelegramChannel:
             self._client = None
             await wire.shutdown()
 
-    def _own(self, receipt: Receipt) -> int:
+    def _require_message_number(self, receipt: Receipt) -> int:
         """The message's number in the chat; raises Refused where it may be another message's there."""
-        number, _ = tie(receipt)
+        number, _ = find_reply_target(receipt)
         if number is None:
             raise Refused("its id is not known")
         if not self._chat.holds(receipt.url):
             raise Refused(f"{receipt.url or 'it'} {_ELSEWHERE}")
         return int(number)
 
-    async def _photo(self, part: Part) -> tuple[Photo | None, str | None]:
+    async def _load_photo(self, part: Part) -> tuple[Photo | None, str | None]:
         if not part.media:
             return None, None
         seconds = PHOTO_SHARE * self.deadline
         return await load_photo(self._fetch_image, part.media[0].url, PHOTO_LIMITS, seconds=seconds)
 
-    def _message(self, part: Part, photo: Photo | None, reply_to: str | None) -> tuple[str, dict[str, Any]]:
+    def _build_message(
+        self, part: Part, photo: Photo | None, reply_to: str | None
+    ) -> tuple[str, dict[str, Any]]:
         """The method and its parameters."""
         from telegram import InputFile, ReplyParameters  # noqa: PLC0415  heavy
 
@@ -233,24 +252,27 @@ class TelegramChannel:
         if photo:
             upload = InputFile(photo.data, filename=f"photo.{photo.format}")
             return "send_photo", params | {"photo": upload, "caption": part.text}
-        return "send_message", params | {"text": part.text, "link_preview_options": _card(part)}
+        return "send_message", params | {
+            "text": part.text,
+            "link_preview_options": _link_preview_options(part),
+        }
 
-    async def _call(self, method: str, *, ends: float, **params: Any) -> Any:
+    async def _call_api(self, method: str, *, ends: float, **params: Any) -> Any:
         """One call of the Bot API, over at the loop's time ``ends``; it follows a group that moved.
 
         Raises:
             SendError: by what the end of the call proves.
         """
         try:
-            return await self._once(method, ends, params)
+            return await self._call_api_once(method, ends, params)
         except ChatMoved as moved:  # surely not sent, and where to is told
             log.warning("the chat moved", channel=self.name, mend=self._chat.move(moved.to))
         params["chat_id"] = self._chat.address
         if "reply_parameters" in params:  # the supergroup counts its messages anew
             params["reply_parameters"] = None
-        return await self._once(method, ends, params)
+        return await self._call_api_once(method, ends, params)
 
-    async def _once(self, method: str, ends: float, params: dict[str, Any]) -> Any:
+    async def _call_api_once(self, method: str, ends: float, params: dict[str, Any]) -> Any:
         """The error is raised outside of the handler, so that it carries no vendor's error, and with it no
         address that holds the token.
         """
@@ -259,83 +281,97 @@ class TelegramChannel:
         post = method.startswith("send_")
         try:
             async with asyncio.timeout_at(ends):
-                if method in ASKED:
-                    return ASKED[method](await wire.ask(f"{bot.base_url}/{method}", params, connect))
+                if method in RESPONSE_PARSERS:
+                    return RESPONSE_PARSERS[method](
+                        await wire.ask(f"{bot.base_url}/{method}", params, connect)
+                    )
                 result = await getattr(bot, method)(**params, connect_timeout=connect)
-            return _evidence(result) if post else result
+            return _require_message_id(result) if post else result
         except Exception as error:  # noqa: BLE001  a surprise proves nothing either
             out = method.startswith(("edit_", "delete_"))
-            asked = Asked(self._chat.address, post=post, photo="photo" in params, out=out)
-            failure = self._verdict(error, asked)
+            asked = TelegramCall(self._chat.address, post=post, photo="photo" in params, out=out)
+            failure = self._classify_error(error, asked)
         raise failure
 
-    def _verdict(self, error: Exception, asked: Asked) -> SendError:
-        from newsbot.channels.telegram_connection import AnswerError, LostError, UnreachedError  # noqa: PLC0415
+    def _classify_error(self, error: Exception, asked: TelegramCall) -> SendError:
+        from newsbot.channels.telegram_connection import (  # noqa: PLC0415
+            ConnectionNotMadeError,
+            ErrorResponse,
+            ResponseLostError,
+        )
 
-        api, ours = self.settings.api, (AnswerError, LostError, UnreachedError)
+        api, ours = self.settings.api, (ErrorResponse, ResponseLostError, ConnectionNotMadeError)
         cause = error if isinstance(error, ours) else error.__cause__
-        if isinstance(cause, AnswerError):
+        if isinstance(cause, ErrorResponse):
             secrets = (self._token,)
-            return rejection(cause.status, cause.body, asked, key=self._chat.key, secrets=secrets)
-        if isinstance(cause, UnreachedError):
-            return NotSent(f"{api} can't be reached: {one_line(cause, (self._token,))}")
-        if isinstance(cause, LostError):
-            return OutcomeUnknown(f"{api}: {one_line(cause, (self._token,))}{asked.doubt}")
+            return classify_telegram_response(
+                cause.status, cause.body, asked, key=self._chat.key, secrets=secrets
+            )
+        if isinstance(cause, ConnectionNotMadeError):
+            return NotSent(f"{api} can't be reached: {format_one_line(cause, (self._token,))}")
+        if isinstance(cause, ResponseLostError):
+            return OutcomeUnknown(f"{api}: {format_one_line(cause, (self._token,))}{asked.doubt}")
         if isinstance(error, TimeoutError):
             return OutcomeUnknown(f"{api}: no whole answer within {self.deadline:g} s{asked.doubt}")
         return OutcomeUnknown(f"{api}: an answer that makes no sense ({type(error).__name__}){asked.doubt}")
 
-    async def _connect(self) -> "tuple[Bot, Wire]":
+    async def _connect(self) -> "tuple[Bot, TelegramConnection]":
         """PTB's bot, and what it sends through; its import and the certificates take a moment, aside."""
         async with self._connecting:
             if self._client is None:
-                self._client = self._make_client(await aside(self._prepare))
+                self._client = self._make_client(await run_in_thread(self._find_route))
         return self._client
 
-    def _prepare(self) -> "Route":
+    def _find_route(self) -> "Route":
         """All that blocks."""
         import_module("telegram")
-        from newsbot.channels.telegram_connection import route  # noqa: PLC0415  heavy
+        from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  heavy
 
-        return route(self.settings.api)
+        return find_route(self.settings.api)
 
-    def _make_client(self, way: "Route") -> "tuple[Bot, Wire]":
+    def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
         """Not initialized, as that would call getMe before every first post."""
         from telegram import Bot  # noqa: PLC0415  loaded by then
 
-        from newsbot.channels.telegram_connection import Wire  # noqa: PLC0415
+        from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
-        quiet("aiohttp", "telegram")
-        quiet("telegram.request", below=logging.CRITICAL)  # shows whole bodies; what they mean is raised too
-        api, wire = self.settings.api, Wire(way)
+        limit_logging("aiohttp", "telegram")
+        limit_logging(
+            "telegram.request", below=logging.CRITICAL
+        )  # shows whole bodies; what they mean is raised too
+        api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)
         return bot, wire
 
 
-def _card(part: Part) -> "LinkPreviewOptions":
+def _link_preview_options(part: Part) -> "LinkPreviewOptions":
     from telegram import LinkPreviewOptions  # noqa: PLC0415  heavy
 
     return LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
 
 
-def _as_text(part: Part) -> tuple[str, dict[str, Any]]:
-    params = {"text": part.text, "parse_mode": part.parse_mode, "link_preview_options": _card(part)}
+def _text_edit(part: Part) -> tuple[str, dict[str, Any]]:
+    params = {
+        "text": part.text,
+        "parse_mode": part.parse_mode,
+        "link_preview_options": _link_preview_options(part),
+    }
     return "edit_message_text", params
 
 
-def _as_caption(part: Part) -> tuple[str, dict[str, Any]]:
+def _caption_edit(part: Part) -> tuple[str, dict[str, Any]]:
     return "edit_message_caption", {"caption": part.text, "parse_mode": part.parse_mode}
 
 
-def _evidence(message: "Message") -> "Message":
+def _require_message_id(message: "Message") -> "Message":
     """``message``; raises ValueError where it has no id, as a receipt must be evidence."""
     if type(message.message_id) is not int or message.message_id <= 0:
         raise ValueError("the answer has no message_id")
     return message
 
 
-def _missing_right(chat_type: str, member: Member) -> str | None:
+def _find_missing_right(chat_type: str, member: MemberDetails) -> str | None:
     """Why ``member`` may not post, as the rest of a sentence; None if it may."""
     if member.status in {"left", "kicked"}:
         return "is not in the chat"

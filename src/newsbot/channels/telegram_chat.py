@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["ASKED", "Bot", "Chat", "ChatDetails", "Member"]
+__all__ = ["RESPONSE_PARSERS", "BotDetails", "ChatDetails", "MemberDetails", "TargetChat"]
 
 
 @dataclass(frozen=True, slots=True)
-class Bot:
+class BotDetails:
     id: int
     username: str
 
@@ -21,7 +21,7 @@ class ChatDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberDetails:
     """The rights are None where the answer names none."""
 
     status: str
@@ -29,29 +29,29 @@ class Member:
     can_send_messages: bool | None
 
 
-def _bot(told: Any) -> Bot:
-    return Bot(_id(told), str(told["username"]))
+def _parse_bot(told: Any) -> BotDetails:
+    return BotDetails(_parse_id(told), str(told["username"]))
 
 
-def _chat(told: Any) -> ChatDetails:
-    return ChatDetails(_id(told), str(told["type"]), told.get("username"), told.get("title"))
+def _parse_chat(told: Any) -> ChatDetails:
+    return ChatDetails(_parse_id(told), str(told["type"]), told.get("username"), told.get("title"))
 
 
-def _member(told: Any) -> Member:
-    return Member(str(told["status"]), told.get("can_post_messages"), told.get("can_send_messages"))
+def _parse_member(told: Any) -> MemberDetails:
+    return MemberDetails(str(told["status"]), told.get("can_post_messages"), told.get("can_send_messages"))
 
 
-def _id(told: Any) -> int:
+def _parse_id(told: Any) -> int:
     if type(told["id"]) is not int:
         raise ValueError("the answer has no id")
     return int(told["id"])
 
 
-ASKED = {"getMe": _bot, "getChat": _chat, "getChatMember": _member}
+RESPONSE_PARSERS = {"getMe": _parse_bot, "getChat": _parse_chat, "getChatMember": _parse_member}
 """What is asked, and how the answer is read; anything is raised where it is none."""
 
 
-class Told(Protocol):
+class ChatResponse(Protocol):
     """A chat by an answer: the vendor's, or as `getChat` was read."""
 
     @property
@@ -64,7 +64,7 @@ class Told(Protocol):
     def username(self) -> str | None: ...
 
 
-class Chat:
+class TargetChat:
     """``address`` is what calls name it by; ``id`` is None until an answer tells a name's.
 
     ``name`` is the public one, without its @; None where there is none, or none is known.
@@ -91,7 +91,7 @@ class Chat:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
 
-    def learn(self, told: Told) -> None:
+    def learn(self, told: ChatResponse) -> None:
         self.id, self._type = told.id, told.type
         self.name = told.username or self.name
 
@@ -136,7 +136,7 @@ class Chat:
         """Its messages' receipts have them."""
         return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
 
-    def permalink(self, told: Told, message_id: int) -> str | None:
+    def permalink(self, told: ChatResponse, message_id: int) -> str | None:
         """None for private chats and basic groups, which have no links to messages."""
         if told.type not in {"channel", "supergroup"}:
             return None

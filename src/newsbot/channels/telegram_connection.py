@@ -22,7 +22,7 @@ from telegram.request import BaseRequest, RequestData
 from newsbot.channels.offload import Resolver
 from newsbot.channels.settings import is_loopback
 
-__all__ = ["AnswerError", "LostError", "UnreachedError", "Wire", "route"]
+__all__ = ["ConnectionNotMadeError", "ErrorResponse", "ResponseLostError", "TelegramConnection", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _IDLE = 5.0
@@ -30,15 +30,15 @@ _IDLE = 5.0
 moment in which the call leaves, and then nothing tells whether that arrived."""
 
 
-class UnreachedError(Exception):
+class ConnectionNotMadeError(Exception):
     """No connection stood: nothing was sent."""
 
 
-class LostError(Exception):
+class ResponseLostError(Exception):
     """A connection stood, and no whole answer came over it: nothing is proven."""
 
 
-class AnswerError(Exception):
+class ErrorResponse(Exception):  # noqa: N818  says what came
     """Any whole answer but 2xx: PTB's own errors keep neither the status nor a plain retry_after."""
 
     def __init__(self, status: int, body: bytes) -> None:
@@ -55,16 +55,16 @@ class Route:
     proxy: str | None = None
 
 
-def route(api: str) -> Route:
+def find_route(api: str) -> Route:
     """By the environment, as X's requests do; reads files, so for a thread."""
     proxy = None if is_loopback(api) else select_proxy(api, get_environ_proxies(api))
     if not api.startswith("https:"):
         return Route(proxy=proxy)
-    return Route(_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")), proxy)
+    return Route(_load_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")), proxy)
 
 
 @cache
-def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """The system's certificates, or where it has none the bundled ones; one for all channels (20 ms each)."""
     context = ssl.create_default_context()
     if not context.get_ca_certs():
@@ -72,13 +72,13 @@ def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     return context
 
 
-class _Call:
+class _ApiCall:
     """One call; ``stood`` is whether it had a connection, so that something may have been sent."""
 
     stood = False
 
 
-class Wire(BaseRequest):
+class TelegramConnection(BaseRequest):
     """PTB's port for requests. Made in the loop that uses it. No redirects: they would repeat the post."""
 
     def __init__(self, way: Route) -> None:
@@ -118,7 +118,9 @@ class Wire(BaseRequest):
         Raises:
             UnreachedError, LostError, AnswerError: by what the end of the call proves.
         """
-        return await self._exchange(url, method, connect_timeout, _body(request_data) if request_data else {})
+        return await self._exchange_request(
+            url, method, connect_timeout, _form_body(request_data) if request_data else {}
+        )
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
         """The result as it came: PTB's nouns demand fields that an older Bot API server does not send.
@@ -128,23 +130,25 @@ class Wire(BaseRequest):
             ValueError: the answer is none of the Bot API's.
         """
         form = {"data": urlencode(fields), "headers": _FORM}
-        _, body = await self._exchange(url, "POST", connect_timeout, form)
+        _, body = await self._exchange_request(url, "POST", connect_timeout, form)
         return self.parse_json_payload(body)["result"]
 
-    async def _exchange(
+    async def _exchange_request(
         self, url: str, method: str, connect_timeout: Any, options: dict[str, Any]
     ) -> tuple[int, bytes]:
-        await _look_round()
-        call = _Call()
+        await _poll_sockets()
+        call = _ApiCall()
         bounds = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
         options = options | {"timeout": bounds, "proxy": self._proxy, "trace_request_ctx": call}
         try:
             async with self._session.request(method, url, allow_redirects=False, **options) as answer:
                 body = await answer.read()
         except Exception as error:
-            raise (LostError if call.stood else UnreachedError)(_words(error)) from error
+            raise (ResponseLostError if call.stood else ConnectionNotMadeError)(
+                _describe_error(error)
+            ) from error
         if not 200 <= answer.status < 300:  # noqa: PLR2004  RFC 9110's class
-            raise AnswerError(answer.status, body)
+            raise ErrorResponse(answer.status, body)
         return answer.status, body
 
     @staticmethod
@@ -156,7 +160,7 @@ class Wire(BaseRequest):
         return answer
 
 
-async def _look_round() -> None:
+async def _poll_sockets() -> None:
     """The loop looks at its sockets, so that no call leaves on a connection that is closed already."""
     for _ in range(2):  # it sees the end in one round, and drops the connection in the next
         await asyncio.sleep(0)
@@ -166,7 +170,7 @@ async def _note_connection(_session: aiohttp.ClientSession, context: Any, _param
     context.trace_request_ctx.stood = True
 
 
-def _body(data: RequestData) -> dict[str, Any]:
+def _form_body(data: RequestData) -> dict[str, Any]:
     """A plain form, or one with files."""
     files = data.multipart_data
     if not files:
@@ -190,7 +194,7 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
 )
 
 
-def _words(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """What happened, in words that never hold the address, which has the token in it."""
     found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     return found(error) if found else type(error).__name__

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from newsbot.channels.redaction import one_line
+from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
     MediaRefused,
@@ -18,7 +18,7 @@ from newsbot.errors import (
     TooLate,
 )
 
-__all__ = ["Asked", "ChatMoved", "NotOfThisKind", "ReadsSo", "rejection"]
+__all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
 WAIT = 30.0
 """Seconds after a 429 that does not say how long."""
@@ -39,7 +39,7 @@ _PHOTO = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TelegramCall:
     """What a call was for: ``post`` in ``chat`` (with a photo), or something that shows nowhere.
 
     ``out``: it was to change a message that is out.
@@ -64,29 +64,31 @@ class ChatMoved(ChannelRefused):
         self.to = to
 
 
-class NotOfThisKind(Refused):
+class WrongMessageKind(Refused):
     """The message has a caption where its text was to be edited, or the other way round."""
 
 
-class ReadsSo(Refused):
+class MessageUnchanged(Refused):
     """The message reads as the edit would make it."""
 
 
-def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tuple[str, ...]) -> SendError:
+def classify_telegram_response(
+    status: int, body: bytes, asked: TelegramCall, *, key: str, secrets: tuple[str, ...]
+) -> SendError:
     """The error that a status and body prove; ``key`` is the pace key that a 429 is about.
 
     A 4xx proves that nothing was sent (the Bot API answers it before it acts), but for 408, which a proxy
     sends; a 5xx or a redirect proves nothing.
     """
-    answer = _parsed(body)
-    words = one_line(answer.get("description") or "", secrets)
+    answer = _parse_json_object(body)
+    words = format_one_line(answer.get("description") or "", secrets)
     said = f"Telegram answered {words!r}" if words else f"Telegram answered HTTP {status}"
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
         return OutcomeUnknown(said + asked.doubt)
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
     if status == 429:  # noqa: PLR2004
-        return RateLimited(said, retry_after=_seconds(parameters.get("retry_after")), key=key)
+        return RateLimited(said, retry_after=_retry_seconds(parameters.get("retry_after")), key=key)
     moved = parameters.get("migrate_to_chat_id")
     if type(moved) is int:
         mend = f"set chat to {moved} in config.yaml"
@@ -94,12 +96,17 @@ def rejection(status: int, body: bytes, asked: Asked, *, key: str, secrets: tupl
     if status in {401, 404}:
         mend = "check token (as @BotFather gives it) and api"
         return ChannelRefused(f"{said}: the bot's token is wrong or revoked; {mend}")
-    return _refused(status, said, words, asked)
+    return _classify_refusal(status, said, words, asked)
 
 
-def _refused(status: int, said: str, words: str, asked: Asked) -> SendError:
+def _classify_refusal(status: int, said: str, words: str, asked: TelegramCall) -> SendError:
     """A 400, 403 or 413 is about the photo, the chat, the message or the text; mostly only its words tell."""
-    for pattern, error in ((_SAME, ReadsSo), (_GONE, MessageGone), (_KIND, NotOfThisKind), (_LATE, TooLate)):
+    for pattern, error in (
+        (_SAME, MessageUnchanged),
+        (_GONE, MessageGone),
+        (_KIND, WrongMessageKind),
+        (_LATE, TooLate),
+    ):
         if asked.out and pattern.search(words):
             return error(said)
     if asked.photo and (status == 413 or _PHOTO.search(words)):  # noqa: PLR2004
@@ -114,7 +121,7 @@ def _refused(status: int, said: str, words: str, asked: Asked) -> SendError:
     return Refused(said)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse_json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
@@ -122,5 +129,5 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _seconds(value: object) -> float:
+def _retry_seconds(value: object) -> float:
     return float(value) if isinstance(value, int | float) and value > 0 else WAIT

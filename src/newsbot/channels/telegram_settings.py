@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict, parse_api
+from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, StrictModel, parse_api
 
 __all__ = ["BotToken", "TelegramPace", "TelegramSettings"]
 
@@ -35,7 +35,7 @@ def _check_read_back(value: str) -> str:
     return word if word in {"auto", "off"} else parse_api(value)
 
 
-class TelegramPace(Strict):
+class TelegramPace(StrictModel):
     """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
 
     overall: PaceText = Field(

@@ -10,13 +10,13 @@ from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from newsbot.channels.read_back import gist, tie
+from newsbot.channels.read_back import find_reply_target, normalize_for_match
 from newsbot.channels.settings import is_loopback
 from newsbot.errors import ParseError
 from newsbot.model import Part, Receipt
-from newsbot.ports import Look, Pages, Sighting, Sought
+from newsbot.ports import PageFetcher, SearchResult, Sighting, SoughtPart
 
-__all__ = ["Public", "Shown", "look_at", "parse_page", "public"]
+__all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
 
 _SITE = "https://t.me"
 _PAGES = 10  # of about 20 messages each
@@ -26,7 +26,7 @@ _CUT = 200  # characters of a shortened text that tell it from others
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-class Shown(NamedTuple):
+class PreviewMessage(NamedTuple):
     """A message on the page: ``time`` as it stands there (ISO 8601), ``reply_to`` a message's number."""
 
     name: str
@@ -36,14 +36,14 @@ class Shown(NamedTuple):
     reply_to: int | None
 
 
-class Public(NamedTuple):
+class PreviewPage(NamedTuple):
     """The page's address; ``guarded``: it is not the operator's own word."""
 
     url: str
     guarded: bool
 
 
-def public(read_back: str, api: str, name: str | None) -> Public | None:
+def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage | None:
     """Where the messages of ``name`` can be read; None where they can't.
 
     A URL is the page itself or the site that has it at ``/s/NAME``. Nothing that goes to an API on this
@@ -52,29 +52,31 @@ def public(read_back: str, api: str, name: str | None) -> Public | None:
     if read_back == "off" or (read_back == "auto" and (not name or is_loopback(api))):
         return None
     if read_back != "auto" and urlsplit(read_back).path.strip("/"):
-        return Public(read_back, guarded=False)
+        return PreviewPage(read_back, guarded=False)
     site = _SITE if read_back == "auto" else read_back
-    return Public(f"{site}/s/{name}", guarded=read_back == "auto") if name else None
+    return PreviewPage(f"{site}/s/{name}", guarded=read_back == "auto") if name else None
 
 
-async def look_at(page: Public, sought: Sequence[Sought], *, since: datetime, pages: Pages) -> Look:
+async def search_preview_page(
+    page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
+) -> SearchResult:
     """Page back until ``since``.
 
     Raises:
         SourceError: the page could not be had or parsed.
     """
-    shown, at = await pages(page.url, parse_page, guarded=page.guarded)
+    shown, at = await pages(page.url, parse_preview_page, guarded=page.guarded)
     found = list(shown)
     for _ in range(_PAGES - 1):
-        if not shown or shown[0].number <= 1 or _posted(shown[0]) < since - _MARGIN:
+        if not shown or shown[0].number <= 1 or _parse_posted_time(shown[0]) < since - _MARGIN:
             break
         before = f"{page.url}?before={shown[0].number}"
-        shown, _ = await pages(before, parse_page, guarded=page.guarded)
+        shown, _ = await pages(before, parse_preview_page, guarded=page.guarded)
         found = [*shown, *found]
-    return Look(tuple(tuple(_sightings(one, found)) for one in sought), at)
+    return SearchResult(tuple(tuple(_find_sightings(one, found)) for one in sought), at)
 
 
-def parse_page(html: bytes) -> tuple[Shown, ...]:
+def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
     """The messages with a text, oldest first; in a worker.
 
     Raises:
@@ -87,12 +89,12 @@ def parse_page(html: bytes) -> tuple[Shown, ...]:
         root: Any = document_fromstring(html, parser=HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError) as error:
         raise ParseError(f"the channel's page is no HTML ({error})") from None
-    found = [_read(message) for message in root.xpath("//*[@data-post]")]
+    found = [_parse_message(message) for message in root.xpath("//*[@data-post]")]
     unique = {one.number: one for one in found if one}
     return tuple(unique[number] for number in sorted(unique))
 
 
-def _read(message: Any) -> Shown | None:
+def _parse_message(message: Any) -> PreviewMessage | None:
     """None for a forward, and for what has no text or is no message."""
     name, _, number = message.get("data-post").partition("/")
     text = message.xpath(".//*[contains(concat(' ', @class, ' '), ' js-message_text ')]")
@@ -103,31 +105,33 @@ def _read(message: Any) -> Shown | None:
     answered = message.xpath(".//a[contains(@class, 'tgme_widget_message_reply')]/@href")
     reply = answered[0].partition("?")[0].rpartition("/")[2] if answered else ""
     reply_to = int(reply) if reply.isdecimal() else None
-    return Shown(name, int(number), str(text[0].text_content()), str(times[-1]), reply_to)
+    return PreviewMessage(name, int(number), str(text[0].text_content()), str(times[-1]), reply_to)
 
 
-def _sightings(one: Sought, found: Sequence[Shown]) -> list[Sighting]:
-    wanted, (reply_to, _) = gist(_plain(one.part)), tie(one.after)
+def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Sighting]:
+    wanted, (reply_to, _) = normalize_for_match(_strip_html(one.part)), find_reply_target(one.after)
     return [
-        Sighting(Receipt(0, str(shown.number), f"{_SITE}/{shown.name}/{shown.number}"), _posted(shown))
+        Sighting(
+            Receipt(0, str(shown.number), f"{_SITE}/{shown.name}/{shown.number}"), _parse_posted_time(shown)
+        )
         for shown in found
-        if _reads(shown.text, wanted) and (reply_to is None or shown.reply_to in {None, int(reply_to)})
+        if _is_same_text(shown.text, wanted) and (reply_to is None or shown.reply_to in {None, int(reply_to)})
     ]
 
 
-def _reads(text: str, wanted: str) -> bool:
+def _is_same_text(text: str, wanted: str) -> bool:
     """The page may cut a long text short."""
-    has = gist(text)
+    has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))
 
 
-def _plain(part: Part) -> str:
+def _strip_html(part: Part) -> str:
     """The text as it is shown; the HTML is our own, and passed Telegram's parser."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
-def _posted(shown: Shown) -> datetime:
+def _parse_posted_time(shown: PreviewMessage) -> datetime:
     """Raises ParseError where the page has no such time."""
     try:
         found = datetime.fromisoformat(shown.time)

@@ -13,17 +13,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
-from newsbot.channels.offload import aside
-from newsbot.channels.read_back import join_notes, tie
-from newsbot.channels.redaction import quiet, reason
-from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, Strict
-from newsbot.channels.x_connection import Wire
-from newsbot.channels.x_errors import DOUBT, Asked, rejection
-from newsbot.channels.x_timeline import LEAST_READ, X_LINK, match, read_timeline
+from newsbot.channels.offload import run_in_thread
+from newsbot.channels.read_back import find_reply_target, join_notes
+from newsbot.channels.redaction import find_root_reason, limit_logging
+from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, StrictModel
+from newsbot.channels.x_connection import XConnection
+from newsbot.channels.x_errors import DOUBT, XCall, classify_x_response
+from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
 from newsbot.composing.weight import x_urls
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
 from newsbot.model import Image, Limits, Part, Receipt
-from newsbot.ports import Allowance, Amends, Identity, Look, Pages, Priced, Rate, Sought
+from newsbot.ports import (
+    AmendmentCall,
+    Identity,
+    PageFetcher,
+    PricedCall,
+    Rate,
+    ReadAllowance,
+    SearchResult,
+    SoughtPart,
+)
 
 if TYPE_CHECKING:
     from tweepy import Client
@@ -47,7 +56,7 @@ ALT_LENGTH = 1000
 ALT_USD = Decimal("0.005")
 """One call of /2/media/metadata, pay per use, 2026."""
 
-_NO_POST = Asked()
+_NO_POST = XCall()
 
 
 def _check_key(key: SecretStr) -> SecretStr:
@@ -60,7 +69,7 @@ Key = Annotated[SecretStr, AfterValidator(_check_key)]
 Usd = Annotated[Decimal, Field(ge=0)]
 
 
-class XPace(Strict):
+class XPace(StrictModel):
     """https://docs.x.com/x-api/fundamentals/rate-limits"""
 
     posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
@@ -68,7 +77,7 @@ class XPace(Strict):
     deletes: PaceText = Field(default="50/15min", validate_default=True, description="The account's deletes.")
 
 
-class XBudget(Strict):
+class XBudget(StrictModel):
     """The prices are those of pay per use since February 2026."""
 
     month_usd: Usd | None = Field(default=None, description="Nothing is sent past this in a month (UTC).")
@@ -147,27 +156,27 @@ class XChannel:
             Rate(self._daily_key, *pace.daily, precise=False),
         )
 
-    def price_of(self, what: Priced) -> Decimal | None:
+    def price_of(self, what: PricedCall) -> Decimal | None:
         budget = self.settings.budget or XBudget()
         return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
-    def rates_of(self, what: Amends) -> tuple[Rate, ...]:
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         deletes = Rate(self._deletes_key, *self.settings.pace.deletes, precise=False)
         return (deletes,) if what == "delete" else ()
 
     async def open(self) -> None:
         if not self._loaded:
-            await aside(partial(import_module, "tweepy"))
+            await run_in_thread(partial(import_module, "tweepy"))
             self._loaded = True
 
     async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no such thing
         ends = asyncio.get_running_loop().time() + self.deadline
-        media, note = await self._media(part)
-        reply_to, untied = tie(after)
-        tweet_id = await self._call(
-            lambda client: _tweet(client, part.text, media, reply_to),
+        media, note = await self._upload_media(part)
+        reply_to, untied = find_reply_target(after)
+        tweet_id = await self._call_in_thread(
+            lambda client: _create_tweet(client, part.text, media, reply_to),
             ends=ends,
-            asked=Asked(post=True, photo=media is not None, reply=reply_to is not None),
+            asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
         )
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
 
@@ -175,34 +184,38 @@ class XChannel:
         raise TooLate("this version does not edit on X, which lets Premium accounts do so for 30 minutes")
 
     async def delete(self, receipt: Receipt) -> None:
-        tweet_id, _ = tie(receipt)
+        tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
             raise Refused("its id is not known")
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
-            await self._call(lambda client: _untweet(client, tweet_id), ends=ends, asked=Asked(out=True))
+            await self._call_in_thread(
+                lambda client: _delete_tweet(client, tweet_id), ends=ends, asked=XCall(out=True)
+            )
 
     async def look(
         self,
-        sought: Sequence[Sought],
+        sought: Sequence[SoughtPart],
         *,
         since: datetime,
         mark: str | None,
-        pages: Pages,  # noqa: ARG002  the API shows the timeline
-        allowance: Allowance,
-    ) -> Look | None:
+        pages: PageFetcher,  # noqa: ARG002  the API shows the timeline
+        allowance: ReadAllowance,
+    ) -> SearchResult | None:
         """At the account's own timeline."""
         if allowance.most < LEAST_READ:
             raise NotSent("the month's budget leaves nothing to read the timeline with")
         ends = asyncio.get_running_loop().time() + self.deadline
         if self._user_id is None:
-            self._user_id = await self._call(_my_id, ends=ends)
+            self._user_id = await self._call_in_thread(_read_account_id, ends=ends)
         user_id = self._user_id
-        timeline = await self._call(
-            lambda client: read_timeline(_asking(client), user_id, allowance, since=since, mark=mark),
+        timeline = await self._call_in_thread(
+            lambda client: read_timeline(
+                _timeline_reader(client), user_id, allowance, since=since, mark=mark
+            ),
             ends=ends,
         )
-        return match(sought, timeline)
+        return find_sightings_in(sought, timeline)
 
     def permalink(self, remote_id: str) -> str | None:
         return X_LINK.format(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
@@ -210,7 +223,7 @@ class XChannel:
     async def identify(self) -> Identity:
         """GET /2/users/me; its ``x-access-level`` header says what the tokens may do."""
         ends = asyncio.get_running_loop().time() + self.deadline
-        username, access = await self._call(_me, ends=ends)
+        username, access = await self._call_in_thread(_read_account, ends=ends)
         if access == "read":
             mend = "set the app to Read and Write in the developer console, then make new access tokens"
             raise ChannelRefused(f"@{username}: the tokens may read but not post; {mend}")
@@ -225,7 +238,7 @@ class XChannel:
     @property
     def _posts_key(self) -> str:
         """Names the account: channels on the same account share its pace. A digest gives nothing away."""
-        return f"x:{_digest(self._keys['consumer_key'], self._keys['access_token'])}:posts"
+        return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
     def _deletes_key(self) -> str:
@@ -233,9 +246,9 @@ class XChannel:
 
     @property
     def _daily_key(self) -> str:
-        return f"x:{_digest(self._keys['consumer_key'])}:daily"
+        return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
-    async def _media(self, part: Part) -> tuple[str | None, str | None]:
+    async def _upload_media(self, part: Part) -> tuple[str | None, str | None]:
         """The uploaded photo's id, and a note on what was left out. Raises nothing: the text goes without."""
         if not part.media:
             return None, None
@@ -245,32 +258,34 @@ class XChannel:
             return None, note
         ends = asyncio.get_running_loop().time() + seconds
         try:
-            media_id = await self._call(lambda client: _upload(client, photo), ends=ends)
+            media_id = await self._call_in_thread(lambda client: _upload_photo(client, photo), ends=ends)
         except SendError as error:
             return None, f"photo left out: {error}"
-        return media_id, await self._describe(media_id, image, ends)
+        return media_id, await self._set_alt_text(media_id, image, ends)
 
-    async def _describe(self, media_id: str, image: Image, ends: float) -> str | None:
+    async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> str | None:
         """Give the photo its words; a note if that fails."""
         if not image.alt:
             return None
         words = image.alt[:ALT_LENGTH]
         try:
-            await self._call(lambda client: _alt(client, media_id, words), ends=ends)
+            await self._call_in_thread(lambda client: _send_alt_text(client, media_id, words), ends=ends)
         except SendError as error:
             return f"the photo's alt text left out: {error}"
         return None
 
-    async def _call(self, action: Callable[["Client"], T], *, ends: float, asked: Asked = _NO_POST) -> T:
+    async def _call_in_thread(
+        self, action: Callable[["Client"], T], *, ends: float, asked: XCall = _NO_POST
+    ) -> T:
         """Run ``action`` in a thread; over at the loop's time ``ends``, whatever drips in.
 
         Raises:
             SendError: by what the end of the call proves; made in the thread, so that it carries no
                 vendor's error.
         """
-        loop, wire = asyncio.get_running_loop(), Wire()
+        loop, wire = asyncio.get_running_loop(), XConnection()
         seconds = max(0.0, ends - loop.time())
-        job = asyncio.ensure_future(aside(partial(self._run, action, wire, seconds, asked)))
+        job = asyncio.ensure_future(run_in_thread(partial(self._run_action, action, wire, seconds, asked)))
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
@@ -278,21 +293,23 @@ class XChannel:
                 wire.cut()
                 job.cancel()
         outcome = (
-            job.result() if job.done() else self._lost(wire, f"no whole answer within {seconds:.3g} s", asked)
+            job.result()
+            if job.done()
+            else self._classify_lost_call(wire, f"no whole answer within {seconds:.3g} s", asked)
         )
         if isinstance(outcome, SendError):
             raise outcome
         return outcome
 
-    def _run(
-        self, action: Callable[["Client"], T], wire: Wire, seconds: float, asked: Asked
+    def _run_action(
+        self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
         """In the thread: what the action gave, or how it failed."""
         from tweepy import Client  # noqa: PLC0415  heavy
 
         from newsbot.channels.x_session import Session  # noqa: PLC0415
 
-        quiet("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
+        limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
         connect = seconds / 2  # for two addresses; past the deadline the wire lets none through
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:
@@ -300,16 +317,18 @@ class XChannel:
                 client.session = session
                 return action(client)
             except Exception as error:  # noqa: BLE001  a surprise proves nothing
-                return self._verdict(error, session, wire, asked)
+                return self._classify_error(error, session, wire, asked)
 
-    def _verdict(self, error: Exception, session: "Session", wire: Wire, asked: Asked) -> SendError:
+    def _classify_error(
+        self, error: Exception, session: "Session", wire: XConnection, asked: XCall
+    ) -> SendError:
         answer = session.answer
         if answer is None:
-            return self._lost(wire, reason(error, self._keys.values()), asked)
+            return self._classify_lost_call(wire, find_root_reason(error, self._keys.values()), asked)
         if 200 <= answer.status_code < 300:  # noqa: PLR2004  RFC 9110's class
             what = f"an answer that makes no sense ({type(error).__name__})"
-            return self._lost(wire, what, asked)
-        return rejection(
+            return self._classify_lost_call(wire, what, asked)
+        return classify_x_response(
             answer.status_code,
             answer.headers,
             answer.content,
@@ -319,34 +338,34 @@ class XChannel:
             secrets=tuple(self._keys.values()),
         )
 
-    def _lost(self, wire: Wire, said: str, asked: Asked) -> SendError:
+    def _classify_lost_call(self, wire: XConnection, said: str, asked: XCall) -> SendError:
         """There was no whole answer; whether a connection stood tells if the call can have arrived."""
         if not wire.connected:
             return NotSent(f"{self.settings.api} can't be reached: {said}")
         return OutcomeUnknown(f"{self.settings.api}: {said}" + (DOUBT if asked.post else ""))
 
 
-def _digest(*keys: str) -> str:
+def _hash_keys(*keys: str) -> str:
     return sha256("\n".join(keys).encode()).hexdigest()[:12]
 
 
-def _tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
+def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
     """The new post's id. Raises anything where the answer has none."""
     answer = client.create_tweet(
         text=text,
         media_ids=[media_id] if media_id else None,
         in_reply_to_tweet_id=reply_to,
     )
-    return _id(answer.data)
+    return _require_id(answer.data)
 
 
-def _untweet(client: "Client", tweet_id: str) -> None:
+def _delete_tweet(client: "Client", tweet_id: str) -> None:
     """Raises anything where the answer does not say that it is deleted."""
     if client.delete_tweet(tweet_id).data["deleted"] is not True:
         raise ValueError("the answer does not say that it is deleted")
 
 
-def _upload(client: "Client", photo: Photo) -> str:
+def _upload_photo(client: "Client", photo: Photo) -> str:
     """POST /2/media/upload in one shot: tweepy has no method for it, but its session and signer do."""
     from tweepy import OAuth1UserHandler  # noqa: PLC0415  heavy
 
@@ -363,29 +382,29 @@ def _upload(client: "Client", photo: Photo) -> str:
         auth=signer.apply_auth(),
     )
     answer.raise_for_status()
-    return _id(answer.json()["data"])
+    return _require_id(answer.json()["data"])
 
 
-def _alt(client: "Client", media_id: str, words: str) -> None:
+def _send_alt_text(client: "Client", media_id: str, words: str) -> None:
     body = {"id": media_id, "metadata": {"alt_text": {"text": words}}}
     client.request("POST", "/2/media/metadata", json=body, user_auth=True)
 
 
-def _me(client: "Client") -> tuple[str, str | None]:
+def _read_account(client: "Client") -> tuple[str, str | None]:
     """Our username, and ``x-access-level`` where X sends it (read, read-write, read-write-directmessages)."""
     answer = client.request("GET", "/2/users/me", user_auth=True)
     return str(answer.json()["data"]["username"]), answer.headers.get("x-access-level")
 
 
-def _my_id(client: "Client") -> str:
-    return _id(client.request("GET", "/2/users/me", user_auth=True).json()["data"])
+def _read_account_id(client: "Client") -> str:
+    return _require_id(client.request("GET", "/2/users/me", user_auth=True).json()["data"])
 
 
-def _asking(client: "Client") -> Callable[[str, dict[str, str]], Any]:
+def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
     return lambda route, query: client.request("GET", route, params=query, user_auth=True)
 
 
-def _id(data: Any) -> str:
+def _require_id(data: Any) -> str:
     """``data.id``; raises ValueError where it is no id, as a receipt must be evidence."""
     text = str(data["id"])
     if not (text.isascii() and text.isdecimal()):

@@ -4,10 +4,10 @@ import socket
 from contextlib import suppress
 from threading import Lock
 
-__all__ = ["Wire"]
+__all__ = ["XConnection"]
 
 
-class Wire:
+class XConnection:
     """The socket of one call. ``connected`` is final once the wire was cut: nothing is sent after that."""
 
     def __init__(self) -> None:

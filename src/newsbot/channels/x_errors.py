@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from newsbot.channels.redaction import one_line
+from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
     Duplicate,
@@ -21,7 +21,7 @@ from newsbot.errors import (
     SendError,
 )
 
-__all__ = ["DOUBT", "Asked", "rejection"]
+__all__ = ["DOUBT", "XCall", "classify_x_response"]
 
 DOUBT = "; the post may or may not be out: look at the timeline"
 
@@ -59,7 +59,7 @@ _UNSAID = frozenset({"", "Forbidden"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class XCall:
     """What a call was for: a post (with a photo, as a reply), or something that shows nowhere.
 
     ``out``: it was to take away a post that is out.
@@ -71,11 +71,11 @@ class Asked:
     out: bool = False
 
 
-def rejection(  # noqa: PLR0911  one line a status
+def classify_x_response(  # noqa: PLR0911  one line a status
     status: int,
     headers: Mapping[str, str],
     body: bytes,
-    asked: Asked,
+    asked: XCall,
     *,
     posts_key: str,
     daily_key: str,
@@ -85,8 +85,8 @@ def rejection(  # noqa: PLR0911  one line a status
 
     A 4xx proves that nothing was sent, but for 408, which a proxy sends; a 5xx or a redirect proves nothing.
     """
-    answer = _parsed(body)
-    words, kind = _words(answer, secrets), _kind(answer)
+    answer = _parse_json_object(body)
+    words, kind = _error_text(answer, secrets), _problem_name(answer)
     said = f"X answered {words!r} (HTTP {status})" if words else f"X answered HTTP {status}"
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
         return OutcomeUnknown(said + (DOUBT if asked.post else ""))
@@ -100,7 +100,7 @@ def rejection(  # noqa: PLR0911  one line a status
         case 402 | 429:
             return OutOfCredits(f"{said}: {_CREDITS}")
         case 403:
-            return _forbidden(said, words, kind, asked, posts_key)
+            return _classify_forbidden(said, words, kind, asked, posts_key)
         case 404 if asked.out and kind == _NO_POST:
             return MessageGone(said)
         case 404:
@@ -110,7 +110,7 @@ def rejection(  # noqa: PLR0911  one line a status
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
-def _forbidden(said: str, words: str, kind: str, asked: Asked, posts_key: str) -> SendError:  # noqa: PLR0911  one line a case
+def _classify_forbidden(said: str, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one line a case
     """A 403 is about the text, the account or the app; only its words and its problem's name tell."""
     if _DUPLICATE.search(words):
         return Duplicate(
@@ -132,7 +132,7 @@ def _forbidden(said: str, words: str, kind: str, asked: Asked, posts_key: str) -
     return Refused(said)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse_json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
@@ -140,25 +140,25 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _kind(answer: dict[str, Any]) -> str:
+def _problem_name(answer: dict[str, Any]) -> str:
     """A problem's name: ``client-forbidden`` of ``https://api.twitter.com/2/problems/client-forbidden``."""
     kind = answer.get("type")
     return kind.rpartition("/")[2] if isinstance(kind, str) else ""
 
 
-def _words(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
+def _error_text(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
     """The answer's own words: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
     found = [
         answer.get("title"),
         answer.get("detail"),
         answer.get("reason"),
-        *_messages(answer.get("errors")),
+        *_error_messages(answer.get("errors")),
     ]
     words = [word.strip(" .") for word in found if isinstance(word, str) and word.strip(" .")]
-    return one_line(". ".join(dict.fromkeys(words)), secrets)
+    return format_one_line(". ".join(dict.fromkeys(words)), secrets)
 
 
-def _messages(errors: Any) -> list[Any]:
+def _error_messages(errors: Any) -> list[Any]:
     if not isinstance(errors, list):
         return []
     return [error.get("message") or error.get("detail") for error in errors if isinstance(error, dict)]

@@ -1,8 +1,8 @@
 """What tweepy sends through: one call to any host, on a connection of its own, never without an end.
 
 tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled: so the session rewrites the
-host before the request is signed, and tells the `Wire` of its socket, to be shut under the thread that reads.
-A fresh connection per call also means that none is found dead only after the request was written to it.
+host before the request is signed, and tells the `XConnection` of its socket, to be shut under the
+thread that reads. A fresh connection per call also means that none is found dead only after the request was written to it.
 """
 
 import os
@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from newsbot.channels.settings import is_loopback
-from newsbot.channels.x_connection import Wire
+from newsbot.channels.x_connection import XConnection
 
 __all__ = ["Session"]
 
@@ -25,7 +25,7 @@ class Session(requests.Session):
     ``answer`` is the last answer that came whole.
     """
 
-    def __init__(self, api: str, wire: Wire, *, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(self, api: str, wire: XConnection, *, connect_seconds: float, read_seconds: float) -> None:
         super().__init__()
         self.answer: requests.Response | None = None
         self._api = api
@@ -45,17 +45,17 @@ class Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """Tells the wire of every connection that its pools make."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)
         self._wire = wire
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **options)
-        pool.ConnectionCls = _reporting(pool.ConnectionCls, self._wire)
+        pool.ConnectionCls = _reporting_class(pool.ConnectionCls, self._wire)
         return pool
 
 
-def _reporting(base: Any, wire: Wire) -> Any:
+def _reporting_class(base: Any, wire: XConnection) -> Any:
     class Connection(base):  # type: ignore[misc]  # urllib3's plain one or the one with TLS
         def connect(self) -> None:
             super().connect()

@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from newsbot.channels.read_back import gist, resembles, tie
+from newsbot.channels.read_back import find_reply_target, is_similar, normalize_for_match
 from newsbot.composing.urls import find_urls
 from newsbot.model import Receipt
-from newsbot.ports import Allowance, Look, Sighting, Sought
+from newsbot.ports import ReadAllowance, SearchResult, Sighting, SoughtPart
 
-__all__ = ["LEAST_READ", "X_LINK", "Timeline", "match", "read_timeline"]
+__all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read_timeline"]
 
 X_LINK = "https://x.com/i/status/{}"
 
@@ -40,7 +40,7 @@ Ask = Callable[[str, dict[str, str]], Any]
 """GET of a route with these parameters: a `requests.Response`; raises where it is not 2xx."""
 
 
-class _Shown(NamedTuple):
+class _TimelinePost(NamedTuple):
     """A post as the timeline has it; ``short`` maps its t.co links to where they lead (media: nowhere)."""
 
     id: str
@@ -51,17 +51,17 @@ class _Shown(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class AccountTimeline:
     """Newest first. ``whole``: none since the time or mark asked for is missing."""
 
-    posts: tuple[_Shown, ...]
+    posts: tuple[_TimelinePost, ...]
     at: datetime | None
     whole: bool
 
 
 def read_timeline(
-    ask: Ask, user_id: str, allowance: Allowance, *, since: datetime, mark: str | None
-) -> Timeline:
+    ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
+) -> AccountTimeline:
     """From the post ``mark`` on, or where there is none from an hour before ``since`` on; 225 at the most.
 
     A timeline that lacks the mark is not whole: it may be stale, or another account's.
@@ -70,8 +70,8 @@ def read_timeline(
     Raises:
         Exception: what ``ask`` raises, or anything else where an answer is not a timeline.
     """
-    query = _query(since, mark)
-    posts: list[_Shown] = []
+    query = _build_query(since, mark)
+    posts: list[_TimelinePost] = []
     whole, at = True, None
     for wanted in _PAGES:
         size = allowance.take(wanted)
@@ -79,12 +79,12 @@ def read_timeline(
             allowance.give_back(size)
             whole = False
             break
-        answer = _asked(ask, user_id, query, size, allowance)
-        page, body = _page(answer.json())
+        answer = _request_page(ask, user_id, query, size, allowance)
+        page, body = _parse_page(answer.json())
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        at = at or _date(answer.headers)  # the first page's: what came after it can't be on any
+        at = at or _parse_date_header(answer.headers)  # the first page's: what came after it can't be on any
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
         if not following:
@@ -93,10 +93,10 @@ def read_timeline(
     else:
         whole = False
     seen = "since_id" not in query or any(post.id == mark for post in posts)
-    return Timeline(tuple(posts), at, whole and seen)
+    return AccountTimeline(tuple(posts), at, whole and seen)
 
 
-def _asked(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: Allowance) -> Any:
+def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
     """What is refused has not to be paid; what is lost may have."""
     try:
         return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
@@ -106,7 +106,7 @@ def _asked(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: 
         raise
 
 
-def _query(since: datetime, mark: str | None) -> dict[str, str]:
+def _build_query(since: datetime, mark: str | None) -> dict[str, str]:
     query = {
         "exclude": "retweets",
         "tweet.fields": "created_at,entities,referenced_tweets",
@@ -117,59 +117,62 @@ def _query(since: datetime, mark: str | None) -> dict[str, str]:
     return {**query, "start_time": f"{start:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def _page(body: Any) -> tuple[list[_Shown], dict[str, Any]]:
+def _parse_page(body: Any) -> tuple[list[_TimelinePost], dict[str, Any]]:
     """Raises ValueError, KeyError or TypeError where it is no page of a timeline."""
-    posts = [_shown(post) for post in body.get("data", [])]
+    posts = [_parse_post(post) for post in body.get("data", [])]
     if body["meta"]["result_count"] != len(posts):
         raise ValueError("the timeline's count is not that of its posts")
     return posts, body
 
 
-def _shown(post: dict[str, Any]) -> _Shown:
+def _parse_post(post: dict[str, Any]) -> _TimelinePost:
     replied = (r["id"] for r in post.get("referenced_tweets", ()) if r["type"] == "replied_to")
     urls = post.get("entities", {}).get("urls", ())
-    return _Shown(
+    return _TimelinePost(
         str(int(post["id"])),
         post["text"],
         datetime.fromisoformat(post["created_at"]),
         next(replied, None),
-        {url["url"]: _leads_to(url) for url in urls},
+        {url["url"]: _expand_link(url) for url in urls},
     )
 
 
-def _leads_to(url: Mapping[str, str]) -> str:
+def _expand_link(url: Mapping[str, str]) -> str:
     expanded = url.get("expanded_url", url["url"])
-    return "" if "media_key" in url or _MEDIA.fullmatch(expanded) else _plain_link(expanded)
+    return "" if "media_key" in url or _MEDIA.fullmatch(expanded) else _normalize_link(expanded)
 
 
-def _date(headers: Mapping[str, str]) -> datetime | None:
+def _parse_date_header(headers: Mapping[str, str]) -> datetime | None:
     try:
         return parsedate_to_datetime(headers["date"])
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def match(sought: Sequence[Sought], timeline: Timeline) -> Look:
+def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
     """The posts that read as each part sought does, and answer what it was to answer.
 
     Near are those with much the same words, wherever their links lead and whatever they answer, and those
     with one of its links, whatever they say: its words may have been edited before it went out.
     """
     posts = timeline.posts[::-1]
-    seen = tuple(tuple(_sightings(one, posts)) for one in sought)
-    near = tuple(tuple(_near(one, posts)) for one in sought)
-    return Look(seen, timeline.at, timeline.whole, near)
+    seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
+    near = tuple(tuple(_find_near_sightings(one, posts)) for one in sought)
+    return SearchResult(seen, timeline.at, timeline.whole, near)
 
 
-def _near(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
+def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     text = one.part.text
-    wanted, links = _without_links(text), {_plain_link(text[url.start : url.end]) for url in find_urls(text)}
+    wanted, links = (
+        _remove_links(text),
+        {_normalize_link(text[url.start : url.end]) for url in find_urls(text)},
+    )
     for post in posts:
-        if links & set(post.short.values()) or resembles(wanted, _without_links(_unescaped(post.text))):
-            yield _sighting(post)
+        if links & set(post.short.values()) or is_similar(wanted, _remove_links(_unescape(post.text))):
+            yield _make_sighting(post)
 
 
-def _without_links(text: str) -> str:
+def _remove_links(text: str) -> str:
     """Bare hosts are links too, or are none for X: neither side's count."""
     out, done = [], 0
     for url in find_urls(text):
@@ -178,48 +181,48 @@ def _without_links(text: str) -> str:
     return _LINK.sub("", "".join([*out, text[done:]]))
 
 
-def _sighting(post: _Shown) -> Sighting:
+def _make_sighting(post: _TimelinePost) -> Sighting:
     return Sighting(Receipt(0, post.id, X_LINK.format(post.id)), post.at)
 
 
-def _sightings(one: Sought, posts: Iterable[_Shown]) -> Iterable[Sighting]:
-    wanted = _sent(one.part.text)
-    reply_to, _ = tie(one.after)
+def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
+    wanted = _normalize_sent_text(one.part.text)
+    reply_to, _ = find_reply_target(one.after)
     tied = one.after is None or reply_to is not None  # else it answers nothing that is known
     for post in posts:
-        if (not tied or post.reply_to == reply_to) and wanted in _readings(post):
-            yield _sighting(post)
+        if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
+            yield _make_sighting(post)
 
 
-def _sent(text: str) -> str:
+def _normalize_sent_text(text: str) -> str:
     """The gist of what we send, links without what X adds to them."""
     text = unicodedata.normalize("NFC", text)
     out, done = [], 0
     for url in find_urls(text):
-        out += [text[done : url.start], _plain_link(text[url.start : url.end])]
+        out += [text[done : url.start], _normalize_link(text[url.start : url.end])]
         done = url.end
-    return gist(_plain("".join([*out, text[done:]])))
+    return normalize_for_match(_normalize_links("".join([*out, text[done:]])))
 
 
-def _readings(post: _Shown) -> set[str]:
+def _possible_sent_texts(post: _TimelinePost) -> set[str]:
     """The gist of what was sent; the last link may stand for media."""
-    text = _unescaped(post.text)
+    text = _unescape(post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
     long = (_SHORT.sub(lambda found: post.short.get(found[0], found[0]), each) for each in texts)
-    return {gist(_plain(each)) for each in long}
+    return {normalize_for_match(_normalize_links(each)) for each in long}
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda found: _ESCAPED[found[0]], text)
 
 
-def _plain(text: str) -> str:
+def _normalize_links(text: str) -> str:
     """What one side holds for a link and the other does not (a bare host, an address) reads alike."""
-    return _LINK.sub(lambda found: _plain_link(found[0]), text)
+    return _LINK.sub(lambda found: _normalize_link(found[0]), text)
 
 
-def _plain_link(url: str) -> str:
+def _normalize_link(url: str) -> str:
     """An address without what X changes in it: scheme, case of the host, escapes, a bare last slash."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")

@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:
     if asked:
         print(f"newsbot {__version__}")
         raise typer.Exit
@@ -42,7 +42,7 @@ def begin(
         ),
     ] = None,
     _version_asked: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """New articles become posts on Telegram and X, each sent once and accounted for."""
@@ -57,17 +57,17 @@ corrections.register(app)
 demo.register(app)
 
 
-def _list_whole(group: typer.Typer) -> None:
+def _list_full_help(group: typer.Typer) -> None:
     """Let `--help` list each command with all that it says of itself: Typer cuts it to a terminal's width."""
     for command in group.registered_commands:
         command.short_help = " ".join((getdoc(command.callback) or "").split())
     for inner in group.registered_groups:
         if inner.typer_instance:
             inner.short_help = inner.typer_instance.info.help
-            _list_whole(inner.typer_instance)
+            _list_full_help(inner.typer_instance)
 
 
-_list_whole(app)
+_list_full_help(app)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from newsbot.app import App
     from newsbot.newsroom.intake import FullText
-    from newsbot.newsroom.submission import Found
+    from newsbot.newsroom.submission import ReadArticles
 
 __all__ = ["Json", "Yes", "find_channel", "parse_when", "register", "register_embargoes"]
 
@@ -50,7 +50,7 @@ def fetch(
     allow_private: Private = False,
 ) -> None:
     """Show the articles that are there now, saving nothing."""
-    from newsbot.newsroom.json_views import article_view
+    from newsbot.newsroom.json_views import serialize_article
 
     app = context.obj.trial(allow_private=allow_private)
 
@@ -58,7 +58,15 @@ def fetch(
         for one in found:
             cards.show_article(one, app.config.timezone)
 
-    _each(app, targets, "articles", lambda target: _articles(app, target), article_view, show, json=json)
+    _run_for_each(
+        app,
+        targets,
+        "articles",
+        lambda target: _read_articles(app, target),
+        serialize_article,
+        show,
+        json=json,
+    )
 
 
 def preview(
@@ -74,20 +82,20 @@ def preview(
 
     An article of a source is shown on that source's channels, unless --channel names others.
     """
-    from newsbot.app.checking import brought_by
-    from newsbot.newsroom.json_views import draft_view
-    from newsbot.newsroom.submission import drafts
+    from newsbot.app.checking import find_source_of_url
+    from newsbot.newsroom.json_views import serialize_draft
+    from newsbot.newsroom.submission import compose_drafts
 
     app = context.obj.trial(allow_private=allow_private)
-    names = _channels(app, channel)
+    names = _find_channels(app, channel)
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
-        article, source = await _sourced(app, target)
-        known = source or brought_by(app, article.url or target)
-        shown = names if channel else app.submission.channels_of(known, names)
-        return drafts(app.trial, article, shown, source=source), []
+        article, source = await _read_with_source(app, target)
+        known = source or find_source_of_url(app, article.url or target)
+        shown = names if channel else app.submission.list_channels(known, names)
+        return compose_drafts(app.trial, article, shown, source=source), []
 
-    _each(app, targets, "posts", look, draft_view, cards.show_drafts, json=json)
+    _run_for_each(app, targets, "posts", look, serialize_draft, cards.show_drafts, json=json)
 
 
 def post(
@@ -104,19 +112,19 @@ def post(
 ) -> None:
     """Queue an article's posts."""
     from newsbot.errors import AlreadyPosted, UsageError
-    from newsbot.newsroom.json_views import post_view
+    from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.submission import queue
     from newsbot.newsroom.times import say_time
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
     app = context.obj.stored()
-    names = _channels(app, channel)
+    names = _find_channels(app, channel)
     app.config.need("channels", names)
     when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
-        article, _ = await _sourced(app, target)
+        article, _ = await _read_with_source(app, target)
         try:
             posts = queue(
                 app.ledger,
@@ -133,10 +141,10 @@ def post(
         except AlreadyPosted as error:
             raise UsageError(f"{error}: --again posts it once more") from None
         if json:
-            output.write_json([post_view(one) for one in posts])
+            output.write_json([serialize_post(one) for one in posts])
         else:
             tables.show_posts(posts, app.config.timezone, app.clock.now())
-            tables.tell_notes(posts)
+            tables.print_notes(posts)
             if when:
                 output.say(f"The time that was set: {say_time(when, app.config.timezone)}")
 
@@ -162,7 +170,7 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
 _CONFIRM = {"near": ": add --yes if that is right; now and +1m need none"}
 
 
-def _channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
+def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
     known = list(app.config.channels)
     return list(dict.fromkeys(find_channel(name, known) for name in wanted)) if wanted else known
 
@@ -181,39 +189,41 @@ def find_channel(name: str, known: Collection[str]) -> str:
         raise typer.BadParameter(str(error), param_hint="--channel") from None
 
 
-async def _sourced(app: "App", target: str) -> tuple[Article, str | None]:
+async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
     """The article, from the source that has it: by its site, or as the ledger has it from there.
 
     Raises:
         ConfigError: the source that brought it can't be asked, as it lacks a secret.
     """
-    from newsbot.app.checking import brought_by
+    from newsbot.app.checking import find_source_of_url
 
     lacks = [name for part, name in app.config.absent if part == "sources"] if "://" in target else []
     if lacks:
-        app.config.need("sources", [name for name in lacks if name == brought_by(app, target)])
+        app.config.need("sources", [name for name in lacks if name == find_source_of_url(app, target)])
         for name in lacks:
             why = app.config.absent["sources", name][0].message
             output.complain(f"{name} is not asked for it, as {why}")
-    return await replace(app.submission, brought_by=lambda url: brought_by(app, url)).sourced(target)
+    return await replace(
+        app.submission, find_source_of_url=lambda url: find_source_of_url(app, url)
+    ).read_with_source(target)
 
 
-async def _articles(app: "App", target: str) -> "Found":
+async def _read_articles(app: "App", target: str) -> "ReadArticles":
     """Of a source that config.yaml names, or of an address or file."""
     from newsbot.newsroom.submission import Submission
 
     app.config.need("sources", [target])
     if target not in app.config.sources:
-        return _with_remarks(await app.submission.articles(target))
+        return _print_remarks(await app.submission.articles(target))
 
     async def poll(name: str) -> Any:
         return (await app.sources[name].poll({})).items
 
     full_text: FullText = getattr(app.config.sources[target], "full_text", "auto")
-    return _with_remarks(await Submission(poll, app.reader).articles(target, full_text=full_text))
+    return _print_remarks(await Submission(poll, app.reader).articles(target, full_text=full_text))
 
 
-def _with_remarks(found: "Found") -> "Found":
+def _print_remarks(found: "ReadArticles") -> "ReadArticles":
     """Say on standard error what an editor should know of how these were read."""
     for article in found.articles:
         for warning in article.warnings:
@@ -221,7 +231,7 @@ def _with_remarks(found: "Found") -> "Found":
     return found
 
 
-def _each(
+def _run_for_each(
     app: "App",
     targets: Sequence[str],
     key: str,
@@ -246,7 +256,7 @@ def _each(
             except NewsbotError as caught:
                 failures = [caught]
             for failure in failures:
-                said = output.or_allow_private(failure)
+                said = output.describe_with_option(failure)
                 output.complain(said if str(target) in said else f"{target}: {said}")
             failed = failed or bool(failures)
             error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
@@ -286,7 +296,7 @@ def embargo(
     json: Json = False,
 ) -> None:
     """Let nothing of an article go out before a time, on any channel; or lift that."""
-    from newsbot.newsroom.json_views import post_view, stamp
+    from newsbot.newsroom.json_views import format_timestamp, serialize_post
     from newsbot.newsroom.times import say_time
 
     app, by = context.obj.stored(), Session.person()
@@ -301,8 +311,10 @@ def embargo(
     if json:
         done = lifted is not None and lifted.done
         waits = {"lift_asked_by": lifted.first_by} if lifted and not lifted.done else {}
-        embargo_until = None if done else stamp(until)
-        output.write_json({"embargo_until": embargo_until, **waits, "posts": [post_view(p) for p in posts]})
+        embargo_until = None if done else format_timestamp(until)
+        output.write_json(
+            {"embargo_until": embargo_until, **waits, "posts": [serialize_post(p) for p in posts]}
+        )
     else:
         if lifted is None:
             output.say(f"Nothing of it goes out before {say_time(until, zone)}.")
@@ -314,5 +326,5 @@ def embargo(
                 f"and a second person has to: newsbot embargo {ref} lift"
             )
         for post in posts:
-            tables.tell_post(post, zone)
+            tables.print_post(post, zone)
     app.ledger.close()

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from html.parser import HTMLParser
 
-from newsbot.cli.output import person_looks, say, screen, shown
-from newsbot.cli.tables import say_stamps, styled, tell_notes, tell_post
+from newsbot.cli.output import is_terminal, say, screen, shown
+from newsbot.cli.tables import format_stored_times, print_notes, print_post, styled
 from newsbot.composing.safety import clean
 from newsbot.model import WAITING, Article, Draft, Image, Part, Post
-from newsbot.newsroom.history import SOURCE, Story, Version
+from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.times import say_time
-from newsbot.ports import Amendment, Kept
+from newsbot.ports import Amendment, StoredArticle
 
-__all__ = ["show_article", "show_drafts", "show_kept", "show_story", "show_versions"]
+__all__ = ["show_article", "show_article_record", "show_drafts", "show_history", "show_versions"]
 
 _STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),
@@ -39,12 +39,12 @@ def show_drafts(drafts: Sequence[Draft]) -> None:
 
 
 def _show_part(part: Part) -> None:
-    if person_looks() and part.parse_mode == "HTML":
-        looks = _Looks()
+    if is_terminal() and part.parse_mode == "HTML":
+        looks = _TerminalRenderer()
         looks.feed(clean(part.text))
         looks.close()
         screen().print(looks.text)
-    elif person_looks():
+    elif is_terminal():
         screen().print(clean(part.text))
     else:
         say(part.text)
@@ -57,7 +57,7 @@ def _show_photo(image: Image) -> None:
     screen().print(shown(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
 
 
-class _Looks(HTMLParser):
+class _TerminalRenderer(HTMLParser):
     """Telegram's HTML as a terminal can show it; a link that its words don't show stands behind them."""
 
     def __init__(self) -> None:
@@ -82,22 +82,22 @@ class _Looks(HTMLParser):
         self.text.append(data)
 
 
-def show_kept(kept: Kept, posts: Sequence[Post], zone: tzinfo) -> None:
+def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo) -> None:
     """What became of an article."""
     origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
     lines = [
         f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
         kept.title or "(no title)",
         kept.url or "(no link)",
-        *([f"trouble: {say_stamps(kept.error.message, zone)}"] if kept.error else []),
-        *([f"note: {say_stamps(kept.note, zone)}"] if kept.note and not kept.error else []),
+        *([f"trouble: {format_stored_times(kept.error.message, zone)}"] if kept.error else []),
+        *([f"note: {format_stored_times(kept.note, zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
         screen().print(shown(line), soft_wrap=True)
     for post in posts:
-        tell_post(post, zone)
+        print_post(post, zone)
         if post.state in WAITING:
-            tell_notes([post])
+            print_notes([post])
 
 
 def show_article(article: Article, zone: tzinfo) -> None:
@@ -114,13 +114,15 @@ def show_article(article: Article, zone: tzinfo) -> None:
         _show_photo(article.image)
 
 
-def show_story(story: Story, zone: tzinfo, *, runs: bool) -> None:
+def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
     """One post's whole story. ``runs``: a service does, and makes the calls that were asked for."""
     post = story.post
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
     screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
     for each in story.pending:
-        screen().print(shown(_say_pending(each, len(post.parts), zone, runs=runs), "yellow"), soft_wrap=True)
+        screen().print(
+            shown(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow"), soft_wrap=True
+        )
     for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
         screen().print(shown(words), soft_wrap=True)
     say("")
@@ -128,23 +130,23 @@ def show_story(story: Story, zone: tzinfo, *, runs: bool) -> None:
         screen().print(shown(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan"))
         _show_part(part)
     if post.state in WAITING:
-        tell_notes([post])
+        print_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"
         screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
     if post.error:
-        trouble = f"trouble: {say_stamps(post.error.message, zone)}"
+        trouble = f"trouble: {format_stored_times(post.error.message, zone)}"
         screen().print(shown(trouble, "red"), soft_wrap=True)
     for text, source in story.sentences:
         if text != source:
             screen().print(shown(f"{text} < {source}", "dim"), soft_wrap=True)
     for event in story.lines:
         by = event.by if event.by == SOURCE else f"by {event.by}"
-        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {say_stamps(event.detail, zone)}"
+        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {format_stored_times(event.detail, zone)}"
         screen().print(shown(told), soft_wrap=True)
 
 
-def _say_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
+def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
     """What was asked for, and what is true now."""
     which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
@@ -172,7 +174,7 @@ _ASKED = {
 }
 
 
-def show_versions(versions: Sequence[Version], zone: tzinfo) -> None:
+def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
     """What was public and when, where that was more than one version."""
     if all(version.until is None for version in versions):
         return

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from newsbot.app import App
     from newsbot.model import Post
-    from newsbot.newsroom.corrections import Corrected
-    from newsbot.newsroom.takedowns import Report, Takedown
+    from newsbot.newsroom.corrections import CorrectionResult
+    from newsbot.newsroom.takedowns import TakedownPlan, TakedownReport
     from newsbot.ports import Blocked
 
 __all__ = ["register"]
@@ -50,9 +50,9 @@ def fix(
     """Put a word or number right in an article and in every post of it, waiting or out."""
     app = context.obj.stored()
     if dry_run:
-        _propose(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
+        _print_proposal(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
     else:
-        _corrected(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
+        _print_correction(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -73,9 +73,9 @@ def correct(
         text = sys.stdin.read()
     app = context.obj.stored()
     if dry_run:
-        _propose(app, article_id, app.corrections.propose_correct(article_id, text), json=json)
+        _print_proposal(app, article_id, app.corrections.propose_correction(article_id, text), json=json)
     else:
-        _corrected(app, app.corrections.correct(article_id, text, Session.person()), json=json)
+        _print_correction(app, app.corrections.correct(article_id, text, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -91,9 +91,11 @@ def withdraw(
     app = context.obj.stored()
     uses, by = app.withdrawals, Session.person()
     if by_hand:
-        _report(app, uses.deleted_by_hand(post_id, by), json=json)
-    elif _goes(app, "It would be taken away.", [uses.propose_withdraw(post_id)], dry_run, yes, json=json):
-        _report(app, uses.withdraw(post_id, by), json=json)
+        _print_report(app, uses.record_deletion(post_id, by), json=json)
+    elif _is_confirmed(
+        app, "It would be taken away.", [uses.propose_withdrawal(post_id)], dry_run, yes, json=json
+    ):
+        _print_report(app, uses.withdraw(post_id, by), json=json)
     app.ledger.close()
 
 
@@ -112,8 +114,10 @@ def takedown(
     found = app.withdrawals.propose_takedown(article)
     if found.block and not redact:  # it is done, and nothing more goes
         yes = True
-    if _goes(app, _say_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json):
-        _report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
+    if _is_confirmed(
+        app, _describe_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json
+    ):
+        _print_report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
     app.ledger.close()
 
 
@@ -128,8 +132,8 @@ def block(
     app = context.obj.stored()
     name, waiting = app.blocks.waiting(source)
     what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
-    if _goes(app, what, waiting, dry_run, yes, json=json):
-        _blocked(app.blocks.block(name, Session.person()), json=json)
+    if _is_confirmed(app, what, waiting, dry_run, yes, json=json):
+        _print_block(app.blocks.block(name, Session.person()), json=json)
     app.ledger.close()
 
 
@@ -152,7 +156,7 @@ def unblock(
 # ---------------------------------------------------------------- questions
 
 
-def _goes(
+def _is_confirmed(
     app: "App",
     what: str,
     posts: "Sequence[Post]",
@@ -168,25 +172,27 @@ def _goes(
     Raises:
         Exit: with 1, as the answer was no.
     """
-    from newsbot.newsroom.json_views import post_view
+    from newsbot.newsroom.json_views import serialize_post
 
     if dry_run and json:
-        output.write_json([post_view(post) for post in posts])
+        output.write_json([serialize_post(post) for post in posts])
     elif dry_run:
-        _show_going(app, what, posts, output.say)
+        _show_posts_to_remove(app, what, posts, output.say)
     if dry_run:
         return False
-    if yes or not output.person_answers():
+    if yes or not output.can_ask():
         return True
-    _show_going(app, what, posts, output.ask)
-    if not output.answers_yes("Do it?"):
+    _show_posts_to_remove(app, what, posts, output.ask)
+    if not output.ask_yes_no("Do it?"):
         app.ledger.close()
         output.complain("nothing was changed")
         raise typer.Exit(1)
     return True
 
 
-def _show_going(app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[str], None]") -> None:
+def _show_posts_to_remove(
+    app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[str], None]"
+) -> None:
     say(what)
     for post in posts:
         say(f"  {tables.post_line(post, app.config.timezone)}")
@@ -195,7 +201,7 @@ def _show_going(app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[
                 say(f"    {receipt.url}")
 
 
-def _say_takedown(found: "Takedown", asked: str, *, redact: bool) -> str:
+def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> str:
     if found.block:
         head = f"{found.article_id} is taken down already."
     elif found.article_id is None:
@@ -225,21 +231,21 @@ def _say_article(app: "App", article_id: str) -> None:
     output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
 
 
-def _propose(app: "App", article_id: str, proposed: Any, *, json: bool) -> None:
-    from newsbot.newsroom.json_views import proposed_view
+def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -> None:
+    from newsbot.newsroom.json_views import serialize_proposal
 
     if json:
-        output.write_json([proposed_view(each) for each in proposed])
+        output.write_json([serialize_proposal(each) for each in proposed])
         return
     _say_article(app, article_id)
     for each in proposed:
         output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
-        _show_change(each)
+        _print_change(each)
     if not proposed:
         output.say("Only the article itself would be otherwise: no post of it has that.")
 
 
-def _show_change(each: Any) -> None:
+def _print_change(each: Any) -> None:
     for n in range(max(len(each.parts_before), len(each.parts_after))):
         old = each.parts_before[n].text if n < len(each.parts_before) else ""
         new = each.parts_after[n].text if n < len(each.parts_after) else ""
@@ -253,18 +259,18 @@ def _show_change(each: Any) -> None:
         output.say(f"  can't be done: {each.problem}")
 
 
-def _corrected(app: "App", done: "Corrected", *, json: bool) -> None:
-    from newsbot.newsroom.json_views import proposed_view
+def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import serialize_proposal
 
     if json:
-        output.write_json([proposed_view(each) for each in done.proposed])
+        output.write_json([serialize_proposal(each) for each in done.proposed])
         return
     _say_article(app, done.action.article_id)
     for each in done.proposed:
         later = " once it is known whether it is out" if each.pending else ""
         again = ", and needs its approval anew" if each.how == "recompose" and each.post.approval else ""
         output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
-        _show_change(each)
+        _print_change(each)
     where = " and the article's own text" if done.in_article else ""
     calls = "The running service makes" if app.ledger.services() else "No service runs now: newsbot run makes"
     output.say(
@@ -287,12 +293,12 @@ _SAID = {
 }
 
 
-def _report(app: "App", report: "Report", *, json: bool) -> None:
-    from newsbot.newsroom.json_views import report_view
+def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import serialize_report
     from newsbot.newsroom.times import say_time
 
     if json:
-        output.write_json(report_view(report))
+        output.write_json(serialize_report(report))
         return
     zone = app.config.timezone
     output.say(
@@ -312,12 +318,12 @@ def _report(app: "App", report: "Report", *, json: bool) -> None:
         output.say(f"{who} away what waits, and goes on until that is done.")
 
 
-def _blocked(blocked: "Blocked", *, json: bool) -> None:
-    from newsbot.newsroom.json_views import post_view
+def _print_block(blocked: "Blocked", *, json: bool) -> None:
+    from newsbot.newsroom.json_views import serialize_post
 
     if json:
         posts = {"cancelled": blocked.cancelled, "out": blocked.out}
-        output.write_json({name: [post_view(post) for post in some] for name, some in posts.items()})
+        output.write_json({name: [serialize_post(post) for post in some] for name, some in posts.items()})
         return
     count = len(blocked.cancelled)
     waited = f"{say_count(count, 'post')} that waited {'is' if count == 1 else 'are'} cancelled"

@@ -10,12 +10,12 @@ import typer
 
 from newsbot.cli import output
 from newsbot.cli.articles import Json
-from newsbot.cli.output import working
+from newsbot.cli.output import show_progress
 
 if TYPE_CHECKING:
-    from newsbot.app.demo import Report
+    from newsbot.app.demo import DemoReport
     from newsbot.sandbox import Sandbox
-    from newsbot.sandbox.telegram.state import Chat
+    from newsbot.sandbox.telegram.state import SandboxChat
 
 __all__ = ["register"]
 
@@ -51,51 +51,53 @@ def demo(
     work = nullcontext(str(folder)) if folder else TemporaryDirectory(prefix="newsbot-demo-")
     with work as place:
         if once:
-            with working(_STARTING) as now:
+            with show_progress(_STARTING) as now:
                 report = asyncio.run(demo_once(Path(place), port, now))
-            _tell(report, json=json)
+            _print_report(report, json=json)
             return
-        _watch(Path(place), port)
+        _run_demo(Path(place), port)
         output.say("Ended.")
 
 
-def _watch(place: Path, port: int) -> None:
+def _run_demo(place: Path, port: int) -> None:
     import asyncio
 
     from newsbot.app.demo import demo as watch
 
     with ExitStack() as until_ready:
-        until_ready.enter_context(working(_STARTING))
+        until_ready.enter_context(show_progress(_STARTING))
 
         def ready(url: str) -> None:
             until_ready.close()
-            _invite(url, place)
+            _print_next_steps(url, place)
 
         asyncio.run(watch(place, port, ready))
 
 
-def _invite(url: str, place: Path) -> None:
-    from newsbot.app.demo import own_command
+def _print_next_steps(url: str, place: Path) -> None:
+    from newsbot.app.demo import format_own_command
 
     output.say(f"\nOpen {url}\n")
     output.say("An article comes every few seconds; its posts appear there. Ctrl-C ends it.")
     output.say("The same posts on the command line, in another terminal:\n")
-    output.say(f"  {own_command('--config', str(place / 'config.yaml'))} posts\n")
+    output.say(f"  {format_own_command('--config', str(place / 'config.yaml'))} posts\n")
 
 
-def _tell(report: "Report", *, json: bool) -> None:
+def _print_report(report: "DemoReport", *, json: bool) -> None:
     if json:
         output.write_json({"channels": report.channels, "problems": report.problems})
     else:
         for name, count in report.channels.items():
-            output.say(f"{name}: {count['sent']} of {count['articles']} articles sent{_threads(count)}")
+            output.say(
+                f"{name}: {count['sent']} of {count['articles']} articles sent{_explain_threads(count)}"
+            )
     for problem in report.problems:
         output.complain(problem)
     if report.problems:
         raise typer.Exit(1)
 
 
-def _threads(count: dict[str, int]) -> str:
+def _explain_threads(count: dict[str, int]) -> str:
     """Why there are more messages than articles."""
     if not count["threads"]:
         return ""
@@ -112,10 +114,10 @@ def sandbox(
     """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""
     import asyncio
 
-    from newsbot.sandbox.page import Page
-    from newsbot.sandbox.page.__main__ import serve, trial_sandbox
+    from newsbot.sandbox.page import SandboxPage
+    from newsbot.sandbox.page.__main__ import create_trial_sandbox, serve
 
-    stand_ins = trial_sandbox(channel or ())
+    stand_ins = create_trial_sandbox(channel or ())
     chats = list(stand_ins.telegram.chats.values())  # without those that the page adds for itself
 
     def ready(urls: dict[str, str]) -> None:
@@ -125,44 +127,46 @@ def sandbox(
         _show_chats(chats)
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
-    asyncio.run(serve(Page(stand_ins), stand_ins, port, ready))
+    asyncio.run(serve(SandboxPage(stand_ins), stand_ins, port, ready))
 
 
-def _show_channels(stand_ins: "Sandbox", chats: "Sequence[Chat]", urls: dict[str, str]) -> None:
-    from newsbot.sandbox.page.__main__ import READER, UNFRIENDLY
+def _show_channels(stand_ins: "Sandbox", chats: "Sequence[SandboxChat]", urls: dict[str, str]) -> None:
+    from newsbot.sandbox.page.__main__ import CHANNEL_WITHOUT_RIGHTS, READ_ONLY_CREDENTIALS
 
     output.say("For config.yaml, in place of its channels:\n\nchannels:")
-    names = [chat.username for chat in _of_type(chats, "channel") if chat.username]
+    names = [chat.username for chat in _select_type(chats, "channel") if chat.username]
     for name in names:
-        if name != UNFRIENDLY:
+        if name != CHANNEL_WITHOUT_RIGHTS:
             output.say(f"  {'telegram-main' if name == names[0] else name.lower()}:\n    kind: telegram")
             output.say(f'    api: {urls["telegram"]}\n    token: "{stand_ins.telegram.bot.token}"')
             output.say(f'    chat: "@{name}"')
         if name == names[0]:
-            output.say(f'    # chat: "@{UNFRIENDLY}"     # the bot may not post there: try what that says')
+            output.say(
+                f'    # chat: "@{CHANNEL_WITHOUT_RIGHTS}"  # the bot may not post there: see what that gives'
+            )
     output.say(f"  x-main:\n    kind: x\n    api: {urls['x']}")
     for key in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
         output.say(f"    {key}: {getattr(stand_ins.x.credentials, key)}")
-    output.say(f"    # access_token: {READER.access_token}     # these two may only read: try what that says")
-    output.say(f"    # access_token_secret: {READER.access_token_secret}")
+    output.say(f"    # access_token: {READ_ONLY_CREDENTIALS.access_token}  # these may only read")
+    output.say(f"    # access_token_secret: {READ_ONLY_CREDENTIALS.access_token_secret}")
 
 
-def _show_desk(stand_ins: "Sandbox", chats: "Sequence[Chat]", urls: dict[str, str]) -> None:
-    newsroom = next(chat for chat in _of_type(chats, "supergroup") if chat.title == "Newsroom")
+def _show_desk(stand_ins: "Sandbox", chats: "Sequence[SandboxChat]", urls: dict[str, str]) -> None:
+    newsroom = next(chat for chat in _select_type(chats, "supergroup") if chat.title == "Newsroom")
     output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
     output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
     output.say(f"  chats: [{newsroom.id}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
 
 
-def _show_chats(chats: "Sequence[Chat]") -> None:
+def _show_chats(chats: "Sequence[SandboxChat]") -> None:
     output.say("\nIts chats; config.yaml takes the number of each, or a channel's @name:\n")
-    for chat in _of_type(chats, "channel", "supergroup", "group"):
+    for chat in _select_type(chats, "channel", "supergroup", "group"):
         name = f"@{chat.username}" if chat.username else chat.title
         topics = f", with the topics {' and '.join(map(str, chat.topics))}" if chat.topics else ""
         output.say(f"  {name:<24} {chat.id:>15}  {chat.type}{topics}")
-    for chat in _of_type(chats, "private"):
+    for chat in _select_type(chats, "private"):
         output.say(f"  {chat.title:<24} {chat.id:>15}  a person")
 
 
-def _of_type(chats: "Sequence[Chat]", *types: str) -> "list[Chat]":
+def _select_type(chats: "Sequence[SandboxChat]", *types: str) -> "list[SandboxChat]":
     return [chat for chat in chats if chat.type in types]

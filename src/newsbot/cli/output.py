@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from newsbot.app import App
 
 __all__ = [
-    "answers_yes",
     "ask",
+    "ask_yes_no",
+    "can_ask",
     "complain",
     "counted",
-    "or_allow_private",
-    "person_answers",
-    "person_looks",
+    "describe_with_option",
+    "is_terminal",
     "say",
     "screen",
+    "show_progress",
     "shown",
-    "working",
     "write_json",
 ]
 
@@ -47,7 +47,7 @@ def say(words: str) -> None:
     print(words, flush=True)
 
 
-def or_allow_private(failure: object) -> str:
+def describe_with_option(failure: object) -> str:
     """What went wrong, for commands that have the option that lets private addresses pass."""
     return (
         f"{failure}, or add --allow-private" if "set network.allow_private" in str(failure) else str(failure)
@@ -59,18 +59,18 @@ def ask(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def answers_yes(question: str) -> bool:
+def ask_yes_no(question: str) -> bool:
     """Ask a person at the terminal; all but a yes is a no. (click would write on standard output too.)"""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def person_answers() -> bool:
+def can_ask() -> bool:
     """Can a question be seen and answered?"""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def person_looks() -> bool:
+def is_terminal() -> bool:
     """Is standard output a terminal?"""
     return sys.stdout.isatty()
 
@@ -79,7 +79,7 @@ def screen() -> "Console":
     """Standard output: coloured on a terminal (NO_COLOR is heeded), plain and as wide as needed elsewhere."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, width=None if person_looks() else 10_000)
+    return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal() else 10_000)
 
 
 def shown(text: str, style: str = "") -> "Text":
@@ -96,7 +96,7 @@ _EVERY = 0.5  # seconds
 
 
 @contextmanager
-def working(words: str) -> Iterator[Callable[[str], None]]:
+def show_progress(words: str) -> Iterator[Callable[[str], None]]:
     """On standard error, until the block ends; what is yielded changes the words."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -118,7 +118,7 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
         while True:
             await asyncio.sleep(_EVERY)
             with suppress(LedgerError):
-                if said := _counts(await app.on_ledger(app.ledger.counts, since=begun)):
+                if said := _format_counts(await app.on_ledger(app.ledger.counts, since=begun)):
                     tell(said)
 
     counting = asyncio.create_task(count()) if sys.stderr.isatty() else None
@@ -130,7 +130,7 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
             await asyncio.gather(counting, return_exceptions=True)
 
 
-def _counts(counts: Mapping[tuple[str, PostState], int]) -> str:
+def _format_counts(counts: Mapping[tuple[str, PostState], int]) -> str:
     sent = sum(n for (_, state), n in counts.items() if state is PostState.SENT)
     waiting = sum(n for (_, state), n in counts.items() if state in _FLYING)
     return f"{sent} sent, {waiting} waiting ..." if sent or waiting else ""

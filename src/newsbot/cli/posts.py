@@ -16,7 +16,7 @@ from newsbot.model import PostState
 if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.model import Post
-    from newsbot.newsroom.posts import How, Moved
+    from newsbot.newsroom.posts import Moved, ResumeMode
 
 __all__ = ["register"]
 
@@ -74,7 +74,7 @@ def queue(context: typer.Context, json: Json = False) -> None:
 
     app = context.obj.stored()
     found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    _list(app, found, _NOTHING_WAITS, json=json, waiting=True)
+    _print_posts(app, found, _NOTHING_WAITS, json=json, waiting=True)
 
 
 def posts(
@@ -101,15 +101,15 @@ def posts(
     """List all posts, newest first."""
     app = context.obj.stored()
     states = (state,) if state else ()
-    after = _since(app, since) if since is not None else None
+    after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
-    if channel and not _was_channel(app, channel):
+    if channel and not _had_posts(app, channel):
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts(states=states, channel=channel, since=after, limit=most)
-    _list(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
+    _print_posts(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
 
 
-def _since(app: "App", text: str) -> "datetime":
+def _parse_since(app: "App", text: str) -> "datetime":
     """``7d`` before now, or a date or time in the newsroom's zone.
 
     Raises:
@@ -129,7 +129,7 @@ def _since(app: "App", text: str) -> "datetime":
     return at if at.tzinfo else at.replace(tzinfo=app.config.timezone)
 
 
-def _was_channel(app: "App", name: str) -> bool:
+def _had_posts(app: "App", name: str) -> bool:
     """Whether it had posts: they outlive their channel."""
     return bool(app.ledger.posts(channel=name, limit=1))
 
@@ -147,65 +147,67 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one post's whole story, or what became of an article."""
-    from newsbot.newsroom.history import Stories, versions
-    from newsbot.newsroom.json_views import pending_view, post_view, version_view
+    from newsbot.newsroom.history import HistoryReader, list_versions
+    from newsbot.newsroom.json_views import serialize_pending, serialize_post, serialize_version
 
     app = context.obj.stored()
-    stories = Stories(app.ledger)
+    stories = HistoryReader(app.ledger)
     found = stories.find(asked)
     if found.startswith("a-"):
         _show_kept(app, found, json=json)
         return
-    story = stories.tell(found)
-    public = versions(app.ledger, story.post)
+    story = stories.get_history(found)
+    public = list_versions(app.ledger, story.post)
     if json:
-        views = [version_view(each) for each in public]
-        pending = [pending_view(each) for each in story.pending]
-        output.write_json(post_view(story.post, story.timeline) | {"versions": views, "pending": pending})
+        views = [serialize_version(each) for each in public]
+        pending = [serialize_pending(each) for each in story.pending]
+        output.write_json(
+            serialize_post(story.post, story.timeline) | {"versions": views, "pending": pending}
+        )
     else:
-        cards.show_story(story, app.config.timezone, runs=bool(app.ledger.services()))
+        cards.show_history(story, app.config.timezone, runs=bool(app.ledger.services()))
         cards.show_versions(public, app.config.timezone)
     app.ledger.close()
 
 
 def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
-    from newsbot.newsroom.json_views import kept_view
+    from newsbot.newsroom.json_views import serialize_kept
 
     kept, posts = app.ledger.kept(article_id), app.ledger.posts(article_id=article_id, limit=None)
     if json:
-        output.write_json(kept_view(kept, posts))
+        output.write_json(serialize_kept(kept, posts))
     else:
-        cards.show_kept(kept, posts, app.config.timezone)
+        cards.show_article_record(kept, posts, app.config.timezone)
     app.ledger.close()
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
     """Let a held post go, exactly as it is. What an editor should know of it is printed."""
     if alike:
-        _answer(context, post_ids, drop=False, json=json)
+        _decide_held(context, post_ids, drop=False, json=json)
         return
     held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
         app.config.need("desk", ["people"])  # who at the command line is who in the chat
-        held_for[post_id] = _likeness(app, post_id)
+        held_for[post_id] = _describe_lookalike(app, post_id)
         return app.posts.approve(post_id, by=by)
 
     def still(app: "App", post: "Post") -> str | None:
-        needed = app.approvals.so_far(post.id).needed
+        needed = app.approvals.get_result(post.id).needed
         people = "1 more person has" if needed == 1 else f"{needed} more people have"
         return " ".join(filter(None, (held_for[post.id], f"{people} to approve it." if needed else "")))
 
-    _act(context, post_ids, json, act, also=still, notes=True)
+    _act_on_each(context, post_ids, json, act, also=still, notes=True)
 
 
-def _likeness(app: "App", post_id: str) -> str:
+def _describe_lookalike(app: "App", post_id: str) -> str:
     """Say which article a held post's looks like, where it is held for that."""
-    from newsbot.newsroom.anomalies import kind_of
+    from newsbot.newsroom.anomalies import find_anomaly_kind
 
     held_for = app.ledger.post(post_id).held_for
-    said = tables.say_stamps(held_for or "", app.config.timezone)
-    return f"It was held, as {said}." if kind_of(held_for) == "alike" else ""
+    said = tables.format_stored_times(held_for or "", app.config.timezone)
+    return f"It was held, as {said}." if find_anomaly_kind(held_for) == "alike" else ""
 
 
 def cancel(
@@ -220,17 +222,17 @@ def cancel(
 ) -> None:
     """Don't send a post that waits."""
     if alike:
-        _answer(context, post_ids, drop=True, json=json)
+        _decide_held(context, post_ids, drop=True, json=json)
         return
     held_for: dict[str, str] = {}
 
     def act(app: "App", post_id: str, by: str) -> "Post":
-        held_for[post_id] = _likeness(app, post_id)
+        held_for[post_id] = _describe_lookalike(app, post_id)
         if why is not None:
             return app.approvals.refuse(post_id, by, why)
         return app.posts.cancel(post_id, by=by)
 
-    _act(context, post_ids, json, act, also=lambda _app, post: held_for[post.id])
+    _act_on_each(context, post_ids, json, act, also=lambda _app, post: held_for[post.id])
 
 
 def edit(
@@ -253,7 +255,7 @@ def edit(
         changes.append(edited.change or "Nothing is otherwise.")
         return edited.after
 
-    _act(context, [post_id], json, act, also=lambda *_: changes[-1])
+    _act_on_each(context, [post_id], json, act, also=lambda *_: changes[-1])
 
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
@@ -296,16 +298,22 @@ def move(
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Let a failed post wait again, from its first part that is not out."""
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.retry(post_id, by=by))
+    _act_on_each(context, post_ids, json, lambda app, post_id, by: app.posts.retry(post_id, by=by))
 
 
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Leave a post as it is: an unknown, which is never sent, or one that is out and its article edited."""
 
-    def say_left(_app: "App", post: "Post") -> str | None:
+    def describe_skipped(_app: "App", post: "Post") -> str | None:
         return "It is left as it is." if post.state is PostState.SENT else None
 
-    _act(context, post_ids, json, lambda app, post_id, by: app.posts.skip(post_id, by=by), also=say_left)
+    _act_on_each(
+        context,
+        post_ids,
+        json,
+        lambda app, post_id, by: app.posts.skip(post_id, by=by),
+        also=describe_skipped,
+    )
 
 
 def resolve(
@@ -329,7 +337,7 @@ def resolve(
             return app.posts.resolve_sent(one, by=by, remote_id=remote_id)
         return app.posts.resolve_not_sent(one, by=by)
 
-    _act(context, [post_id], json, act, also=lambda app, post: app.posts.after_word(post))
+    _act_on_each(context, [post_id], json, act, also=lambda app, post: app.posts.explain_resolution(post))
 
 
 def pause(
@@ -346,7 +354,7 @@ def pause(
 ) -> None:
     """Hold sending."""
     app = context.obj.stored()
-    for name in _names(app, channel):
+    for name in _find_channels(app, channel):
         flying = app.posts.pause(name, by=Session.person())
         extra = f"; already in flight: {', '.join(post.id for post in flying)}" if flying else ""
         output.say(f"{name} is paused{extra}. `newsbot resume {name}` lets it send again.")
@@ -376,8 +384,8 @@ def resume(
     if spread and drop:
         raise typer.BadParameter("--spread and --drop exclude each other")
     app = context.obj.stored()
-    for name in dict.fromkeys(name for given in channels for name in _names(app, given)):
-        how: How = "spread" if spread else "drop" if drop else "at once"
+    for name in dict.fromkeys(name for given in channels for name in _find_channels(app, given)):
+        how: ResumeMode = "spread" if spread else "drop" if drop else "at once"
         done = app.posts.resume(name, Session.person(), how)
         what = "dropped" if drop else "spread out"
         changed = f", {done.changed} {what}" if done.changed else ""
@@ -387,7 +395,7 @@ def resume(
 
 def status(context: typer.Context, json: Json = False) -> None:
     """Show sources, channels, queue, budget, and what needs a person."""
-    from newsbot.newsroom.status import needs
+    from newsbot.newsroom.status import list_needs
     from newsbot.newsroom.status import status as ask
 
     app = context.obj.stored()
@@ -406,7 +414,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         output.write_json(answer)
     else:
         zone = app.config.timezone
-        lines = needs(
+        lines = list_needs(
             app.ledger,
             app.clock,
             sources=app.config.sources,
@@ -418,7 +426,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     app.ledger.close()
 
 
-def _names(app: "App", channel: str | None) -> list[str]:
+def _find_channels(app: "App", channel: str | None) -> list[str]:
     from newsbot.newsroom.names import UnknownName, find_names
 
     try:
@@ -427,29 +435,29 @@ def _names(app: "App", channel: str | None) -> list[str]:
         raise typer.BadParameter(str(error)) from None
 
 
-def _list(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
+def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
     """Print posts; of those that are ``waiting`` many that are held alike are folded, and notes are named."""
-    from newsbot.newsroom.json_views import post_view
+    from newsbot.newsroom.json_views import serialize_post
 
     if json:
-        output.write_json([post_view(one) for one in found])
+        output.write_json([serialize_post(one) for one in found])
     else:
         public = {each.post_id for each in app.ledger.unsettled() if each.is_out}
         tables.show_posts(
             found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public
         )
         if waiting:
-            tables.list_noted(found)
+            tables.print_noted(found)
     app.ledger.close()
 
 
-def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
+def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
     """One answer for all posts that are held for the same suspicion as these.
 
     Raises:
         UsageError: a post is held for none.
     """
-    from newsbot.newsroom.json_views import post_view
+    from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.numbers import say_count
     from newsbot.newsroom.posts import Questions
 
@@ -464,13 +472,13 @@ def _answer(context: typer.Context, post_ids: list[str], *, drop: bool, json: bo
     act = questions.drop if drop else questions.post
     moved = act(list(asked.values()), by=Session.person())
     if json:
-        output.write_json([post_view(post) for post in moved])
+        output.write_json([serialize_post(post) for post in moved])
     elif drop:
         done = f"{say_count(len(moved), 'post')} {'is' if len(moved) == 1 else 'are'} cancelled"
         output.say(f"{done}. `newsbot queue` shows what waits.")
     else:
-        tables.tell_released(moved)
-        tables.tell_notes(moved)
+        tables.print_released(moved)
+        tables.print_notes(moved)
     app.ledger.close()
 
 
@@ -482,7 +490,7 @@ def _move(
     *,
     notes: bool = False,
 ) -> None:
-    """Do it as `_act` does, and say where it cost a post its approval."""
+    """Do it as `_act_on_each` does, and say where it cost a post its approval."""
     voided = set[str]()
 
     def move(app: "App", post_id: str, by: str) -> "Post":
@@ -494,10 +502,10 @@ def _move(
         said = "The approval that it had is void, as it was for another time or channel"
         return f"{said}: newsbot approve {post.id}" if post.id in voided else None
 
-    _act(context, post_ids, json, move, also=say_voided, notes=notes)
+    _act_on_each(context, post_ids, json, move, also=say_voided, notes=notes)
 
 
-def _act(
+def _act_on_each(
     context: typer.Context,
     post_ids: list[str],
     json: bool,
@@ -510,7 +518,7 @@ def _act(
 
     ``notes``: what an editor should know of each is printed too.
     """
-    from newsbot.newsroom.json_views import post_view
+    from newsbot.newsroom.json_views import serialize_post
 
     app = context.obj.stored()
     several, failed = len(post_ids) > 1, False
@@ -525,11 +533,11 @@ def _act(
                 output.write_json({"id": post_id, "state": None, "error": wrong}, line=True)
             continue
         if json:
-            output.write_json(post_view(post), line=several)
+            output.write_json(serialize_post(post), line=several)
         else:
-            tables.tell_post(post, app.config.timezone)
+            tables.print_post(post, app.config.timezone)
             if notes:
-                tables.tell_notes([post])
+                tables.print_notes([post])
             if more := also(app, post):
                 output.say(more)
     app.ledger.close()

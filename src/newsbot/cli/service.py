@@ -8,12 +8,12 @@ import typer
 
 from newsbot.cli import cards, output
 from newsbot.cli.articles import Json, Private
-from newsbot.cli.output import counted, working
+from newsbot.cli.output import counted, show_progress
 from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from newsbot.app import App
-    from newsbot.config.starter import FoundZone
+    from newsbot.config.starter import ZoneChoice
     from newsbot.model import Draft
 
 __all__ = ["register"]
@@ -37,26 +37,26 @@ def run(
     roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
 ) -> None:
     """Run the service, by config.yaml, until SIGTERM."""
-    signal.signal(signal.SIGTERM, _leave)  # until the service listens for it: nothing has begun yet
+    signal.signal(signal.SIGTERM, _exit_at_once)  # until the service listens for it: nothing has begun yet
     from newsbot.app import service
-    from newsbot.app.checking import template_mistakes
+    from newsbot.app.checking import check_templates
 
     if roles:
         raise typer.BadParameter("roles are not in this version", param_hint="--roles")
     app = context.obj.app()
-    if mistakes := template_mistakes(app):  # or its channel's articles would be noted and never posted
+    if mistakes := check_templates(app):  # or its channel's articles would be noted and never posted
         raise ConfigError(mistakes)
     if not once:
         context.obj.run(app, lambda: service.run(app))
         return
-    with working("Polling the sources ...") as now:
+    with show_progress("Polling the sources ...") as now:
         outcome = context.obj.run(app, lambda: counted(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
 
 
-def _leave(_number: int, _frame: object) -> None:
+def _exit_at_once(_number: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
@@ -72,7 +72,7 @@ def init(
     from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone
     from newsbot.config.starter import write_starter
 
-    known = _site(context, site, allow_private) if site else {}
+    known = _probe_site(context, site, allow_private) if site else {}
     zone = choose_zone(known.pop("clock", SiteClock()), find_machine_zone())
     try:
         starter = write_starter(folder, zone=zone, **known)
@@ -83,7 +83,7 @@ def init(
     for path in starter.kept:
         output.say(f"kept {path}, which stood there already")
     if folder / "config.yaml" in starter.written:
-        output.say(_say_zone(zone, has_site=bool(site)))
+        output.say(_describe_zone(zone, has_site=bool(site)))
     if allow_private:
         output.say(
             "network: stands at the end of config.yaml, below channels: keep it when you exchange them."
@@ -99,21 +99,21 @@ def init(
     output.say("Next: fill in config.yaml, then `newsbot check`.")
 
 
-def _say_zone(zone: "FoundZone | None", *, has_site: bool) -> str:
+def _describe_zone(zone: "ZoneChoice | None", *, has_site: bool) -> str:
     if zone:
         return f"timezone: {zone.name}, {zone.origin}"
     asked = "neither the site nor this machine tells" if has_site else "this machine does not tell"
     return f"timezone: UTC, as {asked} a zone: change it in config.yaml to your own, like Asia/Karachi"
 
 
-def _site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
+def _probe_site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
     from newsbot.app.site_probe import look_at
 
     app = context.obj.defaults(allow_private=allow_private)
     try:
         site = context.obj.run(app, lambda: look_at(app, url))
     except SourceError as error:
-        raise UsageError(output.or_allow_private(error)) from None
+        raise UsageError(output.describe_with_option(error)) from None
     output.say(f"found the feed {site.feed_url}")
     return {
         "site_url": url,
@@ -134,28 +134,30 @@ def check(
     json: Json = False,
 ) -> None:
     """Find every mistake in config.yaml and the templates; show an example post per channel."""
-    from newsbot.app.checking import examples, own_template_mistakes, stranded, template_mistakes
-    from newsbot.newsroom.json_views import draft_view
+    from newsbot.app.checking import check_template_folder, check_templates, examples, stranded
+    from newsbot.newsroom.json_views import serialize_draft
 
     try:
         app = context.obj.app(places=True)
-        mistakes = template_mistakes(app)
+        mistakes = check_templates(app)
     except ConfigError as error:
         folder = context.obj.config_path.parent / "templates"
-        mistakes = [*error.mistakes, *(own_template_mistakes(folder) if context.obj.is_there else ())]
+        mistakes = [*error.mistakes, *(check_template_folder(folder) if context.obj.is_there else ())]
     if mistakes:
         if json:
-            output.write_json({"mistakes": [_mistake(mistake) for mistake in mistakes], "examples": []})
+            output.write_json(
+                {"mistakes": [_serialize_mistake(mistake) for mistake in mistakes], "examples": []}
+            )
         raise ConfigError(mistakes)
     drafts: list[Draft] = examples(app)
     lost = stranded(context.obj.app())
     if json:
-        shown = [draft_view(draft) for draft in drafts]
+        shown = [serialize_draft(draft) for draft in drafts]
         output.write_json({"mistakes": [], "examples": shown, "stranded": lost})
     else:
         cards.show_drafts(drafts)
     if online:
-        _ask_online(context, app, json=json)
+        _check_online(context, app, json=json)
     for line in lost:
         output.complain(line)
     if lost:
@@ -166,12 +168,12 @@ def check(
         output.say(f"{context.obj.config_path} is fine.")
 
 
-def _ask_online(context: typer.Context, app: "App", *, json: bool) -> None:
+def _check_online(context: typer.Context, app: "App", *, json: bool) -> None:
     """Raises typer.Exit where something is wrong."""
-    from newsbot.app.checking import online_problems
+    from newsbot.app.checking import check_online
 
-    with working("Asking the platforms and the sources ...") as now:
-        fine, problems = context.obj.run(app, lambda: online_problems(app, now))
+    with show_progress("Asking the platforms and the sources ...") as now:
+        fine, problems = context.obj.run(app, lambda: check_online(app, now))
     tell = output.complain if json else output.say  # standard output carries the JSON alone
     for line in fine:
         tell(line)
@@ -181,7 +183,7 @@ def _ask_online(context: typer.Context, app: "App", *, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _mistake(mistake: Any) -> dict[str, Any]:
+def _serialize_mistake(mistake: Any) -> dict[str, Any]:
     return {name: getattr(mistake, name) for name in ("file", "line", "key", "message", "mend")}
 
 
@@ -209,9 +211,9 @@ def verify(context: typer.Context) -> None:
 
 
 def _complain_of_restore(app: "App") -> None:
-    from newsbot.newsroom.status import restore_lines
+    from newsbot.newsroom.status import describe_restore
 
-    for line in restore_lines(app.ledger, app.clock.now(), app.config.timezone):
+    for line in describe_restore(app.ledger, app.clock.now(), app.config.timezone):
         output.complain(line)
 
 

@@ -61,14 +61,14 @@ class Session:
         from newsbot.app import App
 
         config = self.config(secrets=secrets, places=places)
-        self._log(config)
+        self._configure_log(config)
         return App(config)
 
     @staticmethod
-    def _log(config: "Config") -> None:
-        from newsbot.app.logs import Redactor, configure, secrets_of
+    def _configure_log(config: "Config") -> None:
+        from newsbot.app.logs import Redactor, configure, list_secrets
 
-        configure(Redactor(secrets_of(config)))
+        configure(Redactor(list_secrets(config)))
 
     def stored(self) -> "App":
         """`app`, its database created where there was none. To be closed by `close`.
@@ -83,14 +83,14 @@ class Session:
     def trial(self, *, allow_private: bool = False) -> "App":
         """For commands that need no configuration: by config.yaml where there is one, else by defaults."""
         from newsbot.app import App
-        from newsbot.app.preview_config import trial_config
+        from newsbot.app.preview_config import build_preview_config
 
         configured = None
         if self._named:
-            configured = self._with_channels()
-        elif _DEFAULT.exists() and not _untouched(_DEFAULT):
+            configured = self._complete_config()
+        elif _DEFAULT.exists() and not _is_untouched_starter(_DEFAULT):
             try:
-                configured = self._with_channels()
+                configured = self._complete_config()
             except ConfigError as error:
                 number = len(error.mistakes)
                 found = "1 mistake or gap" if number == 1 else f"{number} mistakes or gaps"
@@ -98,10 +98,10 @@ class Session:
                 print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
         if configured is None:
             return self.defaults(allow_private=allow_private)
-        self._log(configured)
-        return App(trial_config(configured, allow_private=allow_private))
+        self._configure_log(configured)
+        return App(build_preview_config(configured, allow_private=allow_private))
 
-    def _with_channels(self) -> "Config":
+    def _complete_config(self) -> "Config":
         """The configuration with all that its channels are made of: a source is asked for its own.
 
         Raises:
@@ -116,10 +116,10 @@ class Session:
         """Without any configuration, whatever stands in this folder."""
         from newsbot.app import App
         from newsbot.app.logs import Redactor, configure
-        from newsbot.app.preview_config import trial_config
+        from newsbot.app.preview_config import build_preview_config
 
         configure(Redactor(()))
-        return App(trial_config(None, allow_private=allow_private))
+        return App(build_preview_config(None, allow_private=allow_private))
 
     @staticmethod
     def run(app: "App", work: Callable[[], Awaitable[T]]) -> T:
@@ -142,7 +142,7 @@ class Session:
         return f"cli:{user or 'somebody'}"
 
 
-def _untouched(path: Path) -> bool:
+def _is_untouched_starter(path: Path) -> bool:
     """Is it the starter as it is shipped (a checkout has it at its top), and so nobody's configuration?"""
     from newsbot.config.starter import starter_config
 
@@ -155,12 +155,12 @@ def _untouched(path: Path) -> bool:
 
 def channel_names(context: typer.Context) -> list[str]:
     """The channels of config.yaml."""
-    return [name for app in _apps(context) for name in app.config.channels]
+    return [name for app in _iterate_apps(context) for name in app.config.channels]
 
 
 def source_names(context: typer.Context) -> list[str]:
     """The sources of config.yaml."""
-    return [name for app in _apps(context) for name in app.config.sources]
+    return [name for app in _iterate_apps(context) for name in app.config.sources]
 
 
 def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
@@ -169,7 +169,7 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
     from newsbot.model import WAITING
 
     found: list[tuple[str, str]] = []
-    for app in _apps(context):
+    for app in _iterate_apps(context):
         if has_ledger(app.config):
             with suppress(NewsbotError):
                 app.ledger.check()
@@ -178,7 +178,7 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
     return found
 
 
-def _apps(context: typer.Context) -> "Iterator[App]":
+def _iterate_apps(context: typer.Context) -> "Iterator[App]":
     """Newsbot by the configuration that the line so far names; none where that has mistakes."""
     from newsbot.app import App
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from newsbot.cli.output import say, screen, shown
 from newsbot.model import Post, PostState
-from newsbot.newsroom.anomalies import kind_of
-from newsbot.newsroom.history import notes_of
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.history import list_receipt_notes
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 __all__ = [
-    "list_noted",
+    "format_stored_times",
     "post_line",
-    "say_stamps",
+    "print_noted",
+    "print_notes",
+    "print_post",
+    "print_released",
     "show_posts",
     "show_status",
     "styled",
-    "tell_notes",
-    "tell_post",
-    "tell_released",
 ]
 
 _STYLES = {
@@ -73,40 +73,40 @@ def show_posts(
         return
     many = Counter(post.held_for for post in posts if post.state is PostState.HELD)
     rows = [post for post in posts if not (fold and _is_folded(post.held_for, many[post.held_for]))]
-    taken = _natural(_rows(rows, zone, now, headline=0))
+    taken = _measure_width(_rows(rows, zone, now, headline=0))
     if rows:
-        _print(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
-    for line in _why(posts, fold=fold):
-        screen().print(shown(say_stamps(line, zone)), soft_wrap=True)
+        _print_table(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
+    for line in _list_reasons(posts, fold=fold):
+        screen().print(shown(format_stored_times(line, zone)), soft_wrap=True)
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
             said = f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
             screen().print(shown(said), soft_wrap=True)
 
 
-def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_Table":
+def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_TextTable":
     """``headline`` is how much room it has; it comes last, so that right-to-left words move nothing."""
-    table = _Table(
+    table = _TextTable(
         "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
     )
     for post in posts:
         at = say_briefly(post.sent_at or post.due_at, zone, now)
-        title = shown(_title(post) if headline else "")
+        title = shown(_get_title(post) if headline else "")
         title.truncate(headline or 1, overflow="ellipsis")
         table.add_row(post.id, styled(post.state), post.channel, at, title)
     return table
 
 
-def _title(post: Post) -> str:
+def _get_title(post: Post) -> str:
     return post.article_title or post.article_url or "(no title)"
 
 
-def say_stamps(text: str, zone: tzinfo) -> str:
+def format_stored_times(text: str, zone: tzinfo) -> str:
     """Say the times that the ledger has kept in a text in the newsroom's ``zone``."""
     return replace_stamps(text, lambda at: say_time(at, zone))
 
 
-def _why(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
+def _list_reasons(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
     """A line for each post that has something to say; posts held for one reason share theirs."""
     held: dict[str, list[Post]] = {}
     for post in posts:
@@ -114,20 +114,20 @@ def _why(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
             held.setdefault(post.held_for or "approval", []).append(post)
         elif post.error and post.state is not PostState.SENT:
             yield f"{post.id}: {post.error.message}"
-        for note in notes_of(post):
+        for note in list_receipt_notes(post):
             yield f"{post.id}: {note}"
     for reason, waiting in held.items():
-        yield _say_held(reason, [post.id for post in waiting])
+        yield _format_held(reason, [post.id for post in waiting])
         if fold and _is_folded(reason, len(waiting)):
-            yield from _headlines(waiting)
+            yield from _list_headlines(waiting)
 
 
-def _say_held(reason: str, ids: Sequence[str]) -> str:
+def _format_held(reason: str, ids: Sequence[str]) -> str:
     what = "waiting for an approval" if reason == "approval" else reason
     if len(ids) <= _FEW:
-        drop = f", or newsbot cancel {' '.join(ids)}" if kind_of(reason) == "alike" else ""
+        drop = f", or newsbot cancel {' '.join(ids)}" if find_anomaly_kind(reason) == "alike" else ""
         return f"{what}: newsbot approve {' '.join(ids)}{drop}"
-    if kind_of(reason):
+    if find_anomaly_kind(reason):
         alike = f"{ids[0]} --alike"
         answer = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
         return f"{len(ids)} posts are held: {what} {answer}"
@@ -136,18 +136,18 @@ def _say_held(reason: str, ids: Sequence[str]) -> str:
 
 def _is_folded(held_for: str | None, count: int) -> bool:
     """Whether so many posts that are held for this are a count in the queue, and no rows."""
-    return count > _FEW and kind_of(held_for) is not None
+    return count > _FEW and find_anomaly_kind(held_for) is not None
 
 
-def _headlines(posts: Iterable[Post]) -> Iterable[str]:
+def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
     """Return the first headlines of posts that have no rows, and how many more there are."""
-    titles = list({post.article_id: _title(post) for post in posts}.values())
+    titles = list({post.article_id: _get_title(post) for post in posts}.values())
     yield from (f"- {title}" for title in titles[:_HEADLINES])
     if len(titles) > _HEADLINES:
         yield f"- and {len(titles) - _HEADLINES} more"
 
 
-def tell_released(posts: Sequence[Post]) -> None:
+def print_released(posts: Sequence[Post]) -> None:
     """Print what became of posts that a suspicion held: they go by their times, or wait for an approval."""
     held = [post.id for post in posts if post.state is PostState.HELD]
     if free := len(posts) - len(held):
@@ -159,12 +159,12 @@ def tell_released(posts: Sequence[Post]) -> None:
     say("`newsbot queue` shows what waits.")
 
 
-def tell_post(post: Post, zone: tzinfo) -> None:
+def print_post(post: Post, zone: tzinfo) -> None:
     """What became of a post, in a line."""
     screen().print(post_line(post, zone), soft_wrap=True)
 
 
-def tell_notes(posts: Sequence[Post]) -> None:
+def print_notes(posts: Sequence[Post]) -> None:
     """Print what an editor should know of these posts: each note once, with the ids of its posts where not
     all of them have it.
     """
@@ -173,22 +173,22 @@ def tell_notes(posts: Sequence[Post]) -> None:
         for message in dict.fromkeys(warning.message for warning in post.warnings):
             noted.setdefault(message, []).append(post.id)
     for message, ids in list(noted.items())[:_FEW]:
-        whose = "" if len(ids) == len(posts) else f" on {_listed(ids)}"
+        whose = "" if len(ids) == len(posts) else f" on {_format_list(ids)}"
         screen().print(shown(f"note{whose}: {message}", "yellow"), soft_wrap=True)
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
 
 
-def list_noted(posts: Iterable[Post]) -> None:
+def print_noted(posts: Iterable[Post]) -> None:
     """Print a line that names the held posts which have notes, with how many."""
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.message for warning in post.warnings})})" for post in held]
     if noted:
-        said = f"held with notes: {_listed(noted)}; newsbot show ID lists a post's"
+        said = f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's"
         screen().print(shown(said, "yellow"), soft_wrap=True)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _format_list(names: Sequence[str]) -> str:
     """``aaaa, bbbb``; of many the first, and how many more."""
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
@@ -198,7 +198,7 @@ def post_line(post: Post, zone: tzinfo) -> "Text":
     """A post in a line: its state, when it is due where it waits, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.state in _WAITS else ""
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
-    return line.append(f"{due}: ").append_text(shown(_title(post)))
+    return line.append(f"{due}: ").append_text(shown(_get_title(post)))
 
 
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
@@ -212,29 +212,29 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
         f"{'running: ' + running if running else 'no service runs now'}\n",
         soft_wrap=True,
     )
-    sources = _Table("source", "state", "last poll", "last new", "next poll")
+    sources = _TextTable("source", "state", "last poll", "last new", "next poll")
     for one in status["sources"]:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
         times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
         sources.add_row(one["name"], styled(one["state"]), *times)
-    _print(sources)
-    channels = _Table("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
+    _print_table(sources)
+    channels = _TextTable("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
     for one in status["channels"]:
         counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
         channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
-    _print(channels)
-    for line in (*_money(status), *needs):
-        screen().print(shown(say_stamps(line, zone)), soft_wrap=True)
+    _print_table(channels)
+    for line in (*_list_budgets(status), *needs):
+        screen().print(shown(format_stored_times(line, zone)), soft_wrap=True)
 
 
-def _money(status: dict[str, Any]) -> Iterable[str]:
+def _list_budgets(status: dict[str, Any]) -> Iterable[str]:
     for one in status["channels"]:
         if budget := one["budget"]:
             spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
             yield f"{one['name']} has spent {spent} this month"
 
 
-class _Table:
+class _TextTable:
     """Columns as wide as what stands in them. Not Rich's, which takes 0.4 ms for each row."""
 
     def __init__(self, *columns: str) -> None:
@@ -258,16 +258,16 @@ class _Table:
                 whole.append_text(cell).append(" " * (width - cell.cell_len) + gap)
             whole.append("\n")
             if number == 0:
-                whole.append("─" * _natural(self) + "\n")
+                whole.append("─" * _measure_width(self) + "\n")
         return whole
 
 
-def _natural(table: _Table) -> int:
+def _measure_width(table: _TextTable) -> int:
     """How wide it is."""
     widths = table.widths()
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _print(table: _Table) -> None:
+def _print_table(table: _TextTable) -> None:
     """Whole: where a terminal is too narrow for it, it folds the lines, and no id is cut."""
     screen().print(table.lines(), soft_wrap=True)

@@ -10,21 +10,21 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from newsbot.composing.environment import Printed, SummaryText
-from newsbot.composing.fitting import Filled, fill, join_sentences, length_of, without
-from newsbot.composing.iri import show_readable, spellings
+from newsbot.composing.environment import PrintedValue, SummaryText
+from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
+from newsbot.composing.iri import list_spellings, show_readable
 from newsbot.composing.markup import find_fault
 from newsbot.composing.safety import clean, clean_line, defuse, escape_html, safe_url
-from newsbot.composing.templates import PART, Page, TemplateMistake, Templates
+from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, TemplateMistake
 from newsbot.errors import ComposeError, Mistake
-from newsbot.model import Article, Draft, Image, Limits, Part, Sentence, Summary, Warning_
+from newsbot.model import Article, Draft, Image, Limits, Part, PostWarning, Sentence, Summary
 
 __all__ = ["SAMPLES", "Composer"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def _summary(*texts: str) -> Summary:
+def _make_summary(*texts: str) -> Summary:
     return Summary(tuple(Sentence(text, text, n, n) for n, text in enumerate(texts)))
 
 
@@ -61,10 +61,10 @@ _HUGE = Article(
 )
 
 SAMPLES = (
-    (_FULL, _summary("The council approved the plan on Monday.", "Work starts in May.")),
-    (_BARE, _summary()),
-    (_URDU, _summary("کونسل نے پیر کو منصوبے کی منظوری دی۔", "کام مئی میں شروع ہوگا۔")),  # noqa: RUF001  Urdu
-    (_HUGE, _summary(*(f"A sentence of some length, number {n}." for n in range(200)))),
+    (_FULL, _make_summary("The council approved the plan on Monday.", "Work starts in May.")),
+    (_BARE, _make_summary()),
+    (_URDU, _make_summary("کونسل نے پیر کو منصوبے کی منظوری دی۔", "کام مئی میں شروع ہوگا۔")),  # noqa: RUF001  Urdu
+    (_HUGE, _make_summary(*(f"A sentence of some length, number {n}." for n in range(200)))),
 )
 
 
@@ -80,7 +80,7 @@ class _EmptyPost(TemplateMistake):
     """Nothing to show for this article; the template itself may be fine."""
 
 
-class _Names(NamedTuple):
+class _PostNames(NamedTuple):
     """What is said of the post besides its article."""
 
     channel: str
@@ -90,7 +90,7 @@ class _Names(NamedTuple):
     breaking: bool = False
 
 
-def _free(_: Sequence[Part]) -> Decimal | None:
+def _no_price(_: Sequence[Part]) -> Decimal | None:
     return None
 
 
@@ -98,7 +98,7 @@ class Composer:
     """Makes drafts. ``templates`` is the newsroom's own folder; times are shown in ``zone``."""
 
     def __init__(self, templates: Path | None = None, zone: tzinfo = UTC) -> None:
-        self._templates = Templates(templates)
+        self._templates = TemplateLoader(templates)
         self._zone = zone
 
     def compose(
@@ -111,7 +111,7 @@ class Composer:
         limits: Limits,
         template: str,
         link: bool = True,
-        price: Price = _free,
+        price: Price = _no_price,
         source: str | None = None,
         members: Sequence[Article] = (),
         breaking: bool = False,
@@ -122,20 +122,22 @@ class Composer:
             ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
         """
         try:
-            page = self._page(template, limits)
+            page = self._load_template(template, limits)
             url = safe_url(article.url) if link else None
-            names = _Names(channel, kind, source, url, breaking)
-            values = self._values(page, article, summary, names, members)
-            filled = self._filled(page, values, summary, limits, article.live)
-            parts = _parts(page, filled, article, limits, url)
+            names = _PostNames(channel, kind, source, url, breaking)
+            values = self._template_values(page, article, summary, names, members)
+            filled = self._fill_parts(page, values, summary, limits, article.live)
+            parts = _make_parts(page, filled, article, limits, url)
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
         texts = [article.title or "", *(sentence.source for sentence in shown)]
         warnings = (
-            *_warnings(article, filled, parts, limits, link=link),
+            *_find_warnings(article, filled, parts, limits, link=link),
             *summary.warnings,
-            *_quoted([summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]),
+            *_quotation_warnings(
+                [summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]
+            ),
         )
         return Draft(
             channel,
@@ -154,7 +156,7 @@ class Composer:
         can't be used.
         """
         try:
-            page = self._page(template, limits)
+            page = self._load_template(template, limits)
         except TemplateMistake:
             return False
         return page.html or bool({"link", "articles"} & page.names)
@@ -169,26 +171,26 @@ class Composer:
     def check(self, template: str, limits: Limits) -> list[Mistake]:
         """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""
         try:
-            page = self._page(template, limits)
+            page = self._load_template(template, limits)
         except TemplateMistake as mistake:
             return list(mistake.mistakes)
         mistakes: list[Mistake] = []
         empty: list[Mistake] = []
-        names = _Names("channel", "kind", "source", "https://example.org/news/1")
+        names = _PostNames("channel", "kind", "source", "https://example.org/news/1")
         lanes = (False, True) if "breaking" in page.names else (False,)
         for (article, summary), breaking in product(SAMPLES, lanes):
             names = names._replace(breaking=breaking)
             try:
-                values = self._values(page, article, summary, names)
-                filled = self._filled(page, values, summary, limits, article.live)
-                _parts(page, filled, article, limits, names.link)
+                values = self._template_values(page, article, summary, names)
+                filled = self._fill_parts(page, values, summary, limits, article.live)
+                _make_parts(page, filled, article, limits, names.link)
             except _EmptyPost as mistake:
                 empty += mistake.mistakes
             except TemplateMistake as mistake:
                 mistakes += [one for one in mistake.mistakes if one not in mistakes]
         return mistakes or (empty[:1] if len(empty) == len(SAMPLES) * len(lanes) else [])
 
-    def _page(self, template: str, limits: Limits) -> Page:
+    def _load_template(self, template: str, limits: Limits) -> CompiledTemplate:
         page = self._templates.page(template)
         if page.html and limits.format != "html":
             mend = "Name it *.txt.j2."
@@ -197,51 +199,56 @@ class Composer:
             )
         return page
 
-    def _values(
+    def _template_values(
         self,
-        page: Page,
+        page: CompiledTemplate,
         article: Article,
         summary: Summary,
-        names: _Names,
+        names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
         """Plain values, each already harmless, None where there is none; only those that are asked for."""
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
-            "articles": lambda: [_member(one) for one in members or (article,)],
-            "author": lambda: _line(article.author, live),
+            "articles": lambda: [_member_values(one) for one in members or (article,)],
+            "author": lambda: _clean_value(article.author, live),
             "breaking": lambda: names.breaking,
-            "categories": lambda: _words(article.categories),
-            "channel": lambda: _line(names.channel),
-            "excerpt": lambda: _line(article.summary, live),
-            "kind": lambda: _line(names.kind),
-            "language": lambda: _line(article.language),
+            "categories": lambda: _clean_names(article.categories),
+            "channel": lambda: _clean_value(names.channel),
+            "excerpt": lambda: _clean_value(article.summary, live),
+            "kind": lambda: _clean_value(names.kind),
+            "language": lambda: _clean_value(article.language),
             "link": lambda: names.link,
-            "published_at": lambda: self._time(article.published_at),
-            "lead": lambda: _line(summary.lead, live),
-            "source": lambda: _line(names.source),
-            "standfirst": lambda: _line(summary.standfirst, live),
+            "published_at": lambda: self._format_time(article.published_at),
+            "lead": lambda: _clean_value(summary.lead, live),
+            "source": lambda: _clean_value(names.source),
+            "standfirst": lambda: _clean_value(summary.standfirst, live),
             "summary": lambda: SummaryText(_all_text(summary, live) if page.reads_summary else ""),
-            "tags": lambda: _words(article.tags),
+            "tags": lambda: _clean_names(article.tags),
             "text": lambda: defuse(clean(article.text), live).strip() or None,
-            "title": lambda: _line(article.title, live),
-            "updated_at": lambda: self._time(article.updated_at),
+            "title": lambda: _clean_value(article.title, live),
+            "updated_at": lambda: self._format_time(article.updated_at),
         }
         return {name: makers[name]() for name in page.names}
 
-    def _time(self, time: datetime | None) -> str | None:
+    def _format_time(self, time: datetime | None) -> str | None:
         return time.astimezone(self._zone).isoformat() if time else None
 
-    def _filled(
-        self, page: Page, values: dict[str, Any], summary: Summary, limits: Limits, live: Collection[str]
-    ) -> list[Filled]:
+    def _fill_parts(
+        self,
+        page: CompiledTemplate,
+        values: dict[str, Any],
+        summary: Summary,
+        limits: Limits,
+        live: Collection[str],
+    ) -> list[FilledPart]:
         rendered, printed = self._templates.render(page, values)
         if limits.measure == "telegram":
-            rendered = show_readable(rendered, _links(values), html=page.html)
+            rendered = show_readable(rendered, _collect_links(values), html=page.html)
         shown: tuple[Sentence, ...] = ()
-        filled: list[Filled] = []
+        filled: list[FilledPart] = []
         for number, text in enumerate(rendered.split(PART)):
-            part = fill(text, without(summary, shown), limits, html=page.html, live=live)
+            part = fill(text, remaining_summary(summary, shown), limits, html=page.html, live=live)
             part.printed = tuple(each for each in printed if each.part == number)
             shown += part.shown
             filled += [part] if part.text else []
@@ -251,7 +258,7 @@ class Composer:
         return filled
 
 
-def _links(values: dict[str, Any]) -> list[str]:
+def _collect_links(values: dict[str, Any]) -> list[str]:
     members = [member["link"] for member in values.get("articles", ())]
     return [link for link in (values.get("link"), *members) if link]
 
@@ -260,31 +267,31 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
     return defuse(clean_line(join_sentences(sentence.text for sentence in summary.sentences)), live)
 
 
-def _member(article: Article) -> dict[str, str | None]:
+def _member_values(article: Article) -> dict[str, str | None]:
     """One article of a digest, as its template sees it."""
     return {
-        "title": _line(article.title or article.text[:300], article.live),
+        "title": _clean_value(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
-        "author": _line(article.author, article.live),
+        "author": _clean_value(article.author, article.live),
     }
 
 
-def _words(names: Sequence[str]) -> list[str]:
-    return [name for name in map(_line, names) if name]
+def _clean_names(names: Sequence[str]) -> list[str]:
+    return [name for name in map(_clean_value, names) if name]
 
 
-def _line(text: str | None, live: Collection[str] = ()) -> str | None:
+def _clean_value(text: str | None, live: Collection[str] = ()) -> str | None:
     return defuse(clean_line(text[:_MAX_LINE]), live) or None if text else None
 
 
-def _parts(
-    page: Page, filled: list[Filled], article: Article, limits: Limits, link: str | None
+def _make_parts(
+    page: CompiledTemplate, filled: list[FilledPart], article: Article, limits: Limits, link: str | None
 ) -> tuple[Part, ...]:
     """The photo goes with the first part; the card with the first that has the link, else with the first."""
     linked = [number for number, part in enumerate(filled) if _contains(part.text, link)]
     card = linked[0] if linked else 0
     return tuple(
-        _part(
+        _make_part(
             page,
             part,
             limits,
@@ -295,8 +302,10 @@ def _parts(
     )
 
 
-def _part(page: Page, filled: Filled, limits: Limits, *, photo: Image | None, card: str | None) -> Part:
-    length = _checked_length(page, filled, limits)
+def _make_part(
+    page: CompiledTemplate, filled: FilledPart, limits: Limits, *, photo: Image | None, card: str | None
+) -> Part:
+    length = _check_length(page, filled, limits)
     caption = limits.text if limits.caption is None else limits.caption
     media = (photo,) if photo and limits.media and length <= caption else ()
     return Part(
@@ -309,24 +318,26 @@ def _part(page: Page, filled: Filled, limits: Limits, *, photo: Image | None, ca
     )
 
 
-def _checked_length(page: Page, filled: Filled, limits: Limits) -> int:
+def _check_length(page: CompiledTemplate, filled: FilledPart, limits: Limits) -> int:
     """How long one part is; a mistake where the platform would refuse it."""
     text = filled.text
     fault = find_fault(text) if page.html else None
     if fault:
-        line = page.line_of(fault.tag)
+        line = page.find_line(fault.tag)
         raise TemplateMistake(Mistake(page.name, line, "", fault.message, "Mend the HTML."))
-    length = length_of(limits, html=page.html)(text)
+    length = measure_for(limits, html=page.html)(text)
     if length == 0:
         raise TemplateMistake(Mistake(page.name, None, "", "a part would be empty.", "Give it some text."))
     if length > limits.text:
-        raise TemplateMistake(_too_long(page, filled.printed, limits, length))
+        raise TemplateMistake(_length_mistake(page, filled.printed, limits, length))
     return length
 
 
-def _too_long(page: Page, printed: Sequence[Printed], limits: Limits, length: int) -> Mistake:
+def _length_mistake(
+    page: CompiledTemplate, printed: Sequence[PrintedValue], limits: Limits, length: int
+) -> Mistake:
     """Name what takes most of a part's ``length``: a value that is not fitted, or the template itself."""
-    count = length_of(limits, html=page.html)
+    count = measure_for(limits, html=page.html)
     sizes = Counter[tuple[int, str]]()
     for each in printed:
         sizes[each.line, each.name] += count(escape_html(each.text) if page.html else each.text)
@@ -342,9 +353,9 @@ def _too_long(page: Page, printed: Sequence[Printed], limits: Limits, length: in
     return Mistake(page.name, line, name, message, mend)
 
 
-def _warnings(
-    article: Article, filled: list[Filled], parts: tuple[Part, ...], limits: Limits, *, link: bool
-) -> list[Warning_]:
+def _find_warnings(
+    article: Article, filled: list[FilledPart], parts: tuple[Part, ...], limits: Limits, *, link: bool
+) -> list[PostWarning]:
     linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
     found = {
         "no-title": (not article.title, "The article has no title."),
@@ -363,17 +374,17 @@ def _warnings(
     }
     return [
         *article.warnings,
-        *(Warning_(code, message) for code, (applies, message) in found.items() if applies),
+        *(PostWarning(code, message) for code, (applies, message) in found.items() if applies),
     ]
 
 
-def _quoted(speakers: Sequence[str]) -> Iterator[Warning_]:
+def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
     """Say whose direct speech the post shows, and that nobody's is clear."""
     if named := list(dict.fromkeys(filter(None, speakers))):
-        yield Warning_("quote", f"The post quotes {', '.join(named)}.")
+        yield PostWarning("quote", f"The post quotes {', '.join(named)}.")
     if "" in speakers:
-        yield Warning_("quote", "The post has direct speech, and who speaks is not clear.")
+        yield PostWarning("quote", "The post has direct speech, and who speaks is not clear.")
 
 
 def _contains(text: str, url: str | None) -> bool:
-    return bool(url) and any(spelling in text for spelling in spellings(str(url)))
+    return bool(url) and any(spelling in text for spelling in list_spellings(str(url)))

@@ -21,15 +21,24 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from newsbot.composing.safety import escape_html, hashtag
+from newsbot.composing.safety import escape_html, make_hashtag
 
-__all__ = ["MAX_TEXT", "METER", "NOTED", "TOKEN", "Environment", "Meter", "Printed", "SummaryText"]
+__all__ = [
+    "MAX_TEXT",
+    "METER",
+    "NOTED",
+    "TOKEN",
+    "PrintedValue",
+    "RenderMeter",
+    "SummaryText",
+    "TemplateEnvironment",
+]
 
 MAX_TEXT = 100_000
 MAX_STEPS = 10_000
 MAX_NUMBER = 10**18
 METER = " meter"
-"""The variable with the `Meter`, and the filter that counts loops: a name that no template can write."""
+"""The name of the `RenderMeter` and of the filter that counts loops; no template can write it."""
 
 NOTED = " noted"
 """The filter that notes what is printed."""
@@ -44,7 +53,7 @@ _FILTERS = (
 )  # fmt: skip
 
 
-class Printed(NamedTuple):
+class PrintedValue(NamedTuple):
     """What one place of the template printed into one part: ``name`` is the value's, where it has one."""
 
     part: int
@@ -54,7 +63,7 @@ class Printed(NamedTuple):
 
 
 @dataclass(slots=True)
-class Meter:
+class RenderMeter:
     """How often the loops went round, which part is being made, and what was printed and is not fitted.
 
     ``unprintable``: the lines of what can't be printed, and why; all of them, so that they are said at once.
@@ -62,7 +71,7 @@ class Meter:
 
     steps: int = 0
     part: int = 0
-    printed: list[Printed] = field(default_factory=list)
+    printed: list[PrintedValue] = field(default_factory=list)
     unprintable: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -72,7 +81,7 @@ class SummaryText(str):
     __slots__ = ()
 
 
-def _bounded(value: Any) -> Any:
+def _check_bounds(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
     if isinstance(value, int) and abs(value) > MAX_NUMBER:
@@ -80,7 +89,7 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
+def _require_plain_value(value: Any) -> Any:
     """Text and numbers only: a list inside a list could print without end."""
     if value is None:
         return ""
@@ -96,53 +105,53 @@ def _finalize(context: EvalContext, value: Any) -> Any:
     if isinstance(value, StrictUndefined):
         return str(value)
     if isinstance(value, SummaryText):
-        return _token("s", None, "")
-    value = _plain(value)
+        return _make_token("s", None, "")
+    value = _require_plain_value(value)
     if context.autoescape and not hasattr(value, "__html__"):
         return Markup(escape_html(str(value)))  # noqa: S704  escaped, by the entities that Telegram knows
-    return _bounded(value)
+    return _check_bounds(value)
 
 
-def _token(kind: str, budget: int | None, text: str) -> str:
+def _make_token(kind: str, budget: int | None, text: str) -> str:
     return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  filled in escaped
 
 
-def _fit(value: Any, budget: int | None = None) -> str:
+def _mark_fitted(value: Any, budget: int | None = None) -> str:
     """``{{ summary | fit(300) }}``: whole sentences; any other text between words, with an ellipsis."""
     if budget is not None and (not isinstance(budget, int) or budget < 0):
         raise SecurityError("fit takes a length: fit(300)")
     if isinstance(value, SummaryText):
-        return _token("s", budget, "")
-    text = str(_plain(value))
-    return _token("t", budget, text) if text else ""
+        return _make_token("s", budget, "")
+    text = str(_require_plain_value(value))
+    return _make_token("t", budget, text) if text else ""
 
 
-def _date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
+def _format_date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
     """``{{ published_at | date("%d %b") }}``; nothing where there is no time."""
     return datetime.fromisoformat(str(value)).strftime(form) if value else ""
 
 
-def _join(value: Iterable[Any], separator: str = "") -> str:
+def _join_values(value: Iterable[Any], separator: str = "") -> str:
     """Text and numbers only. No escaping: that is done where it is printed."""
-    items = [str(_plain(item)) for item in value]
+    items = [str(_require_plain_value(item)) for item in value]
     if sum(map(len, items)) + len(str(separator)) * len(items) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
     return str(separator).join(items)
 
 
-def _replace(value: Any, old: str, new: str) -> str:
-    text = str(_plain(value))
+def _replace_text(value: Any, old: str, new: str) -> str:
+    text = str(_require_plain_value(value))
     if len(text) + text.count(str(old)) * len(str(new)) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
     return text.replace(str(old), str(new))
 
 
-def _default(value: Any, other: Any = "") -> Any:
+def _apply_default(value: Any, other: Any = "") -> Any:
     """``{{ author | default("Staff") }}``, where the article names none."""
     return other if value is None or value == "" else value
 
 
-def _lenient(name: str) -> Callable[..., Any]:
+def _make_lenient_filter(name: str) -> Callable[..., Any]:
     """Jinja2's filter, which would print a missing author as ``None``, over nothing instead."""
     original = FILTERS[name]
     place = 1 if hasattr(original, "jinja_pass_arg") else 0
@@ -157,9 +166,9 @@ def _lenient(name: str) -> Callable[..., Any]:
 
 
 @pass_context
-def _steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
+def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
     """What a ``for`` goes through, counted over the whole template."""
-    meter: Meter = context.parent[METER]
+    meter: RenderMeter = context.parent[METER]
     for item in value:
         meter.steps += 1
         if meter.steps > MAX_STEPS:
@@ -168,24 +177,24 @@ def _steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 
 @pass_context
-def _noted(context: Context, value: Any, line: int, name: str) -> Any:
+def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
     """The value itself; noted where it is printed as it is, since then it can make a post too long.
 
     What can't be printed is noted, too, and nothing is printed in its place.
     """
-    meter: Meter = context.parent[METER]
+    meter: RenderMeter = context.parent[METER]
     try:
-        str(value) if isinstance(value, StrictUndefined) else _plain(value)
+        str(value) if isinstance(value, StrictUndefined) else _require_plain_value(value)
     except (SecurityError, UndefinedError) as error:
         meter.unprintable.append((line, str(error).rstrip(".")))
         return ""
     shown = isinstance(value, str | int | float) and not isinstance(value, SummaryText | bool)
     if shown and not TOKEN.match(str(value)):
-        meter.printed.append(Printed(meter.part, line, name, str(value)))
+        meter.printed.append(PrintedValue(meter.part, line, name, str(value)))
     return value
 
 
-class Environment(ImmutableSandboxedEnvironment):
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """Jinja2 with a fraction of its filters, calls and nodes."""
 
     intercepted_binops = frozenset({"*", "+", "%"})
@@ -200,16 +209,16 @@ class Environment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=False,
         )
         self.globals = {"range": lambda *bounds: list(islice(range(*bounds), MAX_STEPS + 1))}
-        self.filters = {name: _lenient(name) for name in _FILTERS} | {
-            "d": _default,
-            "date": _date,
-            "default": _default,
-            "fit": _fit,
-            "hashtag": lambda value: hashtag(str(_plain(value))),
-            "join": _join,
-            "replace": _replace,
-            METER: _steps,
-            NOTED: _noted,
+        self.filters = {name: _make_lenient_filter(name) for name in _FILTERS} | {
+            "d": _apply_default,
+            "date": _format_date,
+            "default": _apply_default,
+            "fit": _mark_fitted,
+            "hashtag": lambda value: make_hashtag(str(_require_plain_value(value))),
+            "join": _join_values,
+            "replace": _replace_text,
+            METER: _count_steps,
+            NOTED: _record_printed,
         }
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -218,7 +227,7 @@ class Environment(ImmutableSandboxedEnvironment):
         texts = operator == "+" and all(isinstance(side, str) for side in (left, right))
         if not (numbers or texts):
             raise SecurityError(f"{operator} takes numbers")
-        return _bounded(super().call_binop(context, operator, left, right))
+        return _check_bounds(super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Only the loop has attributes; everything else is a plain value."""

@@ -8,12 +8,22 @@ from itertools import pairwise
 
 import regex
 
-from newsbot.composing.environment import TOKEN, Printed
+from newsbot.composing.environment import TOKEN, PrintedValue
 from newsbot.composing.safety import clean_line, defuse, escape_html
 from newsbot.composing.weight import measure
 from newsbot.model import Limits, Sentence, Summary
 
-__all__ = ["ELLIPSIS", "Filled", "choose", "cut", "fill", "join_sentences", "length_of", "tidy", "without"]
+__all__ = [
+    "ELLIPSIS",
+    "FilledPart",
+    "choose_sentences",
+    "cut",
+    "fill",
+    "join_sentences",
+    "measure_for",
+    "remaining_summary",
+    "strip_blank_lines",
+]
 
 ELLIPSIS = "…"
 
@@ -38,15 +48,15 @@ def join_sentences(texts: Iterable[str]) -> str:
     """Joined by a space, or by nothing where both sides are written without spaces (Chinese, Japanese)."""
     joined: list[str] = []
     for text in texts:
-        joined += [" ", text] if joined and _spaced(joined[-1], text) else [text]
+        joined += [" ", text] if joined and _is_space_between(joined[-1], text) else [text]
     return "".join(joined)
 
 
-def _spaced(left: str, right: str) -> bool:
+def _is_space_between(left: str, right: str) -> bool:
     return right < _FIRST_UNSPACED or not (_UNSPACED_END.search(left) and _UNSPACED_START.match(right))
 
 
-def choose(
+def choose_sentences(
     summary: Summary, texts: Sequence[str], budget: int, length: Callable[[str], int], fits: Fits
 ) -> list[int]:
     """Which sentences to show, as places in ``texts`` (what each looks like); none where no whole one fits.
@@ -60,21 +70,21 @@ def choose(
         return length(text) <= budget and fits(text)
 
     if summary.abstract:
-        return _beginning(len(texts), together)
+        return _choose_from_start(len(texts), together)
     lengths = [length(text) for text in texts]
-    groups = _groups(summary.sentences, lengths, budget)
-    quick = _take(groups, _Choice(texts, lengths), budget, lambda _: True)
+    groups = _rank_groups(summary.sentences, lengths, budget)
+    quick = _choose_greedily(groups, _SentenceChoice(texts, lengths), budget, lambda _: True)
     if not quick or together(quick):
         return quick
-    return _take(groups, _Choice(texts, lengths), budget, together)
+    return _choose_greedily(groups, _SentenceChoice(texts, lengths), budget, together)
 
 
-def _beginning(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
+def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
     """An abstract is shown from its start, without gaps."""
     return next((list(range(end)) for end in range(count, 0, -1) if together(range(end))), [])
 
 
-class _Choice:
+class _SentenceChoice:
     """Sentences chosen so far, in article order; knows what a further group would add to their length."""
 
     def __init__(self, texts: Sequence[str], lengths: Sequence[int]) -> None:
@@ -82,34 +92,38 @@ class _Choice:
         self.places: list[int] = []
         self.used = 0
 
-    def with_group(self, group: range) -> list[int]:
-        low, high = self._span(group)
+    def positions_with_group(self, group: range) -> list[int]:
+        low, high = self._neighbour_span(group)
         return [*self.places[:low], *group, *self.places[high:]]
 
     def has(self, group: range) -> bool:
-        low, high = self._span(group)
+        low, high = self._neighbour_span(group)
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
         """Only the neighbours' joins change, so only they are measured."""
-        low, high = self._span(group)
+        low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
-        return self._size([*left, *group, *right]) - self._size([*left, *self.places[low:high], *right])
+        return self._joined_size([*left, *group, *right]) - self._joined_size(
+            [*left, *self.places[low:high], *right]
+        )
 
     def add(self, group: range) -> None:
         self.used += self.cost(group)
-        self.places = self.with_group(group)
+        self.places = self.positions_with_group(group)
 
-    def _span(self, group: range) -> tuple[int, int]:
+    def _neighbour_span(self, group: range) -> tuple[int, int]:
         return bisect_left(self.places, group.start), bisect_left(self.places, group.stop)
 
-    def _size(self, places: Sequence[int]) -> int:
-        joins = sum(_spaced(self._texts[left], self._texts[right]) for left, right in pairwise(places))
+    def _joined_size(self, places: Sequence[int]) -> int:
+        joins = sum(
+            _is_space_between(self._texts[left], self._texts[right]) for left, right in pairwise(places)
+        )
         return sum(self._lengths[place] for place in places) + joins
 
 
-def _take(
-    groups: Sequence[range], choice: _Choice, budget: int, together: Callable[[Sequence[int]], bool]
+def _choose_greedily(
+    groups: Sequence[range], choice: _SentenceChoice, budget: int, together: Callable[[Sequence[int]], bool]
 ) -> list[int]:
     """Greedy by rank. A group that was too long may fit once a part of it is in, so until nothing changes."""
     before = -1
@@ -117,19 +131,21 @@ def _take(
         before = len(choice.places)
         for group in groups:
             fresh = not choice.has(group) and choice.used + choice.cost(group) <= budget
-            if fresh and together(choice.with_group(group)):
+            if fresh and together(choice.positions_with_group(group)):
                 choice.add(group)
     return choice.places
 
 
-def _groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
+def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
     """Each sentence with all that it can't do without, the best first; those that have room at all."""
     by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
-    groups = (_group(sentences, lengths, place, budget) for place in by_rank)
+    groups = (_sentence_group(sentences, lengths, place, budget) for place in by_rank)
     return [group for group in groups if group is not None]
 
 
-def _group(sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int) -> range | None:
+def _sentence_group(
+    sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int
+) -> range | None:
     """None where it is too long, or where one that is needed is not there to be shown."""
     first = last = place
     size = lengths[place]
@@ -160,23 +176,23 @@ def cut(text: str, fits: Fits) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(text[: edges[middle - 1]] + ELLIPSIS) else (low, middle - 1)
     for count in range(low, 0, -1):
-        shown = _end_well(text, edges[count - 1])
+        shown = _trim_cut_end(text, edges[count - 1])
         if shown and fits(shown + ELLIPSIS):
             return shown + ELLIPSIS
     return ""
 
 
-def _end_well(text: str, end: int) -> str:
+def _trim_cut_end(text: str, end: int) -> str:
     """``text[:end]`` back to the end of a word, without the punctuation that led on."""
-    stop = _word_end(text, end)
-    return _trim(text[:stop]) or _trim(text[:end])
+    stop = _find_word_end(text, end)
+    return _trim_punctuation(text[:stop]) or _trim_punctuation(text[:end])
 
 
-def _trim(text: str) -> str:
+def _trim_punctuation(text: str) -> str:
     return str(_LOOSE_END.sub("", text, count=1))
 
 
-def _word_end(text: str, end: int) -> int:
+def _find_word_end(text: str, end: int) -> int:
     if text[end : end + 1].isspace():
         return end
     spaced = max(text.rfind(" ", 0, end), text.rfind("\u3000", 0, end))
@@ -191,7 +207,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(slots=True)
-class Filled:
+class FilledPart:
     """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary.
     ``printed`` is what stands there as it is, unfitted.
     """
@@ -200,16 +216,16 @@ class Filled:
     shown: tuple[Sentence, ...] = ()
     cut: bool = False
     asked: bool = False
-    printed: tuple[Printed, ...] = ()
+    printed: tuple[PrintedValue, ...] = ()
 
 
-def tidy(text: str) -> str:
+def strip_blank_lines(text: str) -> str:
     """No white space at the ends of text and lines, and no two blank lines: where a value is missing."""
     return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
 
 @dataclass(slots=True)
-class _Part:
+class _PartLayout:
     """The fixed pieces of a part, and between them what its places hold by now."""
 
     fixed: list[str]
@@ -223,7 +239,7 @@ class _Part:
     def text(self, place: int | None = None, held: str = "") -> str:
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
-        return tidy("".join(pieces))
+        return strip_blank_lines("".join(pieces))
 
     def escape(self, text: str) -> str:
         return escape_html(text) if self.html else text
@@ -239,36 +255,38 @@ class _Part:
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
-def length_of(limits: Limits, *, html: bool) -> Callable[[str], int]:
+def measure_for(limits: Limits, *, html: bool) -> Callable[[str], int]:
     """The platform's measure for what a template makes: a channel of HTML can be sent plain text too."""
     count = measure(limits.measure)
     return count if html or limits.format == "text" else lambda text: count(escape_html(text))
 
 
-def fill(text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()) -> Filled:
+def fill(
+    text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()
+) -> FilledPart:
     """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be.
 
     ``live`` are the marks that the summary keeps (`defuse`).
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
-    part = _Part(fixed, [""] * len(places), length_of(limits, html=html), limits.text, html)
+    part = _PartLayout(fixed, [""] * len(places), measure_for(limits, html=html), limits.text, html)
     for place, token in enumerate(places):
         if token["kind"] == "t":
             _fill_words(part, place, token)
     for place, token in enumerate(places):
         if token["kind"] == "s":
-            left = without(summary, part.shown)
+            left = remaining_summary(summary, part.shown)
             if left.stories is not None and not token["budget"]:
                 _fill_story(part, place, limits, left.stories, live)
                 continue
             texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
-            _fill_sentences(part, place, _budget(token["budget"], limits.summary), left, texts)
+            _fill_sentences(part, place, _parse_budget(token["budget"], limits.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
-    return Filled(part.text(), tuple(part.shown), part.cut, asked)
+    return FilledPart(part.text(), tuple(part.shown), part.cut, asked)
 
 
-def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
+def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
     """What a later place or part can still show: of stories, the one that was begun."""
     if not shown:
         return summary
@@ -284,12 +302,12 @@ def without(summary: Summary, shown: Sequence[Sentence]) -> Summary:
     return replace(summary, sentences=drop_shown(summary.sentences), stories=stories)
 
 
-def _budget(asked: str, default: int | None) -> int | None:
+def _parse_budget(asked: str, default: int | None) -> int | None:
     return int(asked) if asked else default
 
 
-def _fill_words(part: _Part, place: int, token: re.Match[str]) -> None:
-    budget = _budget(token["budget"], None)
+def _fill_words(part: _PartLayout, place: int, token: re.Match[str]) -> None:
+    budget = _parse_budget(token["budget"], None)
     words = cut(
         token["text"],
         lambda text: (budget is None or part.length(text) <= budget) and part.fits(place, text),
@@ -299,12 +317,16 @@ def _fill_words(part: _Part, place: int, token: re.Match[str]) -> None:
 
 
 def _fill_story(
-    part: _Part, place: int, limits: Limits, stories: Sequence[Sequence[Sentence]], live: Collection[str]
+    part: _PartLayout,
+    place: int,
+    limits: Limits,
+    stories: Sequence[Sequence[Sentence]],
+    live: Collection[str],
 ) -> None:
     """Show the first story of which a sentence has room, from its start on."""
     room = min(part.room(place), limits.summary or part.limit)
     for story in stories:
-        told = story[: _enough(part, story, limits, live)]
+        told = story[: _count_story_sentences(part, story, limits, live)]
         for count in range(len(told), 0, -1):
             text = _join_story(told[:count], live)
             if part.length(text) <= room and part.fits(place, text):
@@ -313,7 +335,9 @@ def _fill_story(
                 return
 
 
-def _enough(part: _Part, story: Sequence[Sentence], limits: Limits, live: Collection[str]) -> int | None:
+def _count_story_sentences(
+    part: _PartLayout, story: Sequence[Sentence], limits: Limits, live: Collection[str]
+) -> int | None:
     """Return how many sentences of a story a post needs: each further one may be one too many."""
     if limits.enough is None:
         return limits.sentences
@@ -331,10 +355,10 @@ def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
 
 
 def _fill_sentences(
-    part: _Part, place: int, budget: int | None, summary: Summary, texts: Sequence[str]
+    part: _PartLayout, place: int, budget: int | None, summary: Summary, texts: Sequence[str]
 ) -> None:
     room = part.room(place)
-    chosen = choose(
+    chosen = choose_sentences(
         summary,
         texts,
         room if budget is None else min(budget, room),

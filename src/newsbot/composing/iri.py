@@ -20,7 +20,7 @@ import regex
 
 from newsbot.composing.urls import Url, find_urls
 
-__all__ = ["find_addresses", "readable", "show_readable", "spellings"]
+__all__ = ["find_addresses", "list_spellings", "make_readable", "show_readable"]
 
 _SCRIPTS = frozenset(
     {
@@ -44,16 +44,16 @@ _LOOSE_END = ".,;:!?'()[]{}\u2019\u201d\u060c\u061b\u061f\u06d4"
 _TAG = re.compile("(<[^<>]*>)")
 
 
-def readable(url: str) -> str:
+def make_readable(url: str) -> str:
     """Return the address with its letters as they are read; unchanged where that is not safe."""
     start = url.find("/", url.find("//") + 2)
     if start < 0 or not _ESCAPES.search(url, start):
         return url
     path = url[start:]
-    shown = url[:start] + _ESCAPES.sub(lambda found: _unescaped(found, path), path)
+    shown = url[:start] + _ESCAPES.sub(lambda found: _unescape_readable(found, path), path)
     if _FOREIGN_ESCAPE.search(shown, start):
         return url
-    turns = next((n for n, each in enumerate(shown) if _script(each) in _RIGHT_TO_LEFT), len(shown))
+    turns = next((n for n, each in enumerate(shown) if _script_name(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
     return shown if whole and "." not in shown[turns:] else url  # "x.org" behind it could look like the host
 
@@ -62,15 +62,15 @@ def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
     """Return ``text`` with these addresses as they are read; inside Telegram's tags they stay as they are."""
     pieces = _TAG.split(text) if html else [text]
     for url in urls:
-        was, shown = (each.replace("&", "&amp;") if html else each for each in (url, readable(url)))
+        was, shown = (each.replace("&", "&amp;") if html else each for each in (url, make_readable(url)))
         if was != shown:
             pieces = [each if html and each.startswith("<") else each.replace(was, shown) for each in pieces]
     return "".join(pieces)
 
 
-def spellings(url: str) -> tuple[str, ...]:
+def list_spellings(url: str) -> tuple[str, ...]:
     """Return how a post may have an address: as it is and as it is read, each escaped for HTML or not."""
-    return tuple(each for one in (url, readable(url)) for each in (one, one.replace("&", "&amp;")))
+    return tuple(each for one in (url, make_readable(url)) for each in (one, one.replace("&", "&amp;")))
 
 
 def find_addresses(text: str) -> list[Url]:
@@ -81,22 +81,26 @@ def find_addresses(text: str) -> list[Url]:
     found = {url.start: url for url in find_urls(text)}
     for token in _TOKEN.finditer(text):
         start = token.start()
-        end = _end(text, found[start].end) if start in found else start + len(token[0].rstrip(_LOOSE_END))
+        end = (
+            _find_address_end(text, found[start].end)
+            if start in found
+            else start + len(token[0].rstrip(_LOOSE_END))
+        )
         found[start] = Url(start, end)
-    return list(_without_inner(found[start] for start in sorted(found)))
+    return list(_drop_inner_urls(found[start] for start in sorted(found)))
 
 
-def _end(text: str, end: int) -> int:
+def _find_address_end(text: str, end: int) -> int:
     """Return where an address ends that X ends before a letter of its path."""
-    if text[end - 1] not in _BEGINS_BEHIND or _script(text[end : end + 1]) not in _SCRIPTS:
+    if text[end - 1] not in _BEGINS_BEHIND or _script_name(text[end : end + 1]) not in _SCRIPTS:
         return end
     following = _GOES_ON.match(text, end)
     rest = following[0] if following else ""
-    foreign = (n for n, each in enumerate(rest) if not each.isascii() and _script(each) not in _SCRIPTS)
+    foreign = (n for n, each in enumerate(rest) if not each.isascii() and _script_name(each) not in _SCRIPTS)
     return end + len(rest[: next(foreign, len(rest))].rstrip(_LOOSE_END))
 
 
-def _without_inner(urls: Iterable[Url]) -> Iterator[Url]:
+def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
     done = 0
     for url in urls:
         if url.start >= done:
@@ -104,7 +108,7 @@ def _without_inner(urls: Iterable[Url]) -> Iterator[Url]:
             done = url.end
 
 
-def _unescaped(found: re.Match[str], path: str) -> str:
+def _unescape_readable(found: re.Match[str], path: str) -> str:
     """Return a row of escapes with the words in it that may be shown; the rest as it was."""
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
@@ -114,14 +118,14 @@ def _unescaped(found: re.Match[str], path: str) -> str:
     for piece in _PIECES.finditer(text):
         before, after = around[piece.start()], around[piece.end() + 1 : piece.end() + 2]
         size = 3 * len(piece[0].encode())
-        shown += piece[0] if _is_plain(piece[0], before, after) else found[0][at : at + size]
+        shown += piece[0] if _is_unambiguous_word(piece[0], before, after) else found[0][at : at + size]
         at += size
     return shown
 
 
-def _is_plain(word: str, before: str, after: str) -> bool:
+def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
     """Say whether a word can be shown: of one script, and nobody takes it for another."""
-    scripts = {_script(each) for each in word}
+    scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
         return False
     if before not in _BEGINS_BEHIND:
@@ -133,7 +137,7 @@ def _is_plain(word: str, before: str, after: str) -> bool:
 
 
 @cache
-def _script(character: str) -> str:
+def _script_name(character: str) -> str:
     """Return the first word of a character's name, which is its script's; nothing for an invisible filler."""
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return "" if "FILLER" in name or not name else name.split()[0]

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-__all__ = ["Fault", "find_fault"]
+__all__ = ["MarkupFault", "find_fault"]
 
 _TAGS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler"), frozenset()),
@@ -24,53 +24,53 @@ _ATTRIBUTE = re.compile(r"""\s+([\w-]+)(?:\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>=]
 _ENTITY = re.compile(r"(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
-class Fault(NamedTuple):
+class MarkupFault(NamedTuple):
     """``tag`` is what to look for in the template; empty where no single place is wrong."""
 
     message: str
     tag: str = ""
 
 
-def find_fault(html: str) -> Fault | None:
+def find_fault(html: str) -> MarkupFault | None:
     """The first reason why Telegram would answer "can't parse entities"; None where it would not."""
     stack: list[str] = []
     for piece in _PIECE.finditer(html):
         fault = _check_piece(piece, stack)
         if fault:
             return fault
-    return Fault(f"<{stack[-1]}> is never closed.", f"<{stack[-1]}") if stack else None
+    return MarkupFault(f"<{stack[-1]}> is never closed.", f"<{stack[-1]}") if stack else None
 
 
-def _check_piece(piece: re.Match[str], stack: list[str]) -> Fault | None:
+def _check_piece(piece: re.Match[str], stack: list[str]) -> MarkupFault | None:
     if piece["entity"] is not None:
         known = _ENTITY.fullmatch(piece["entity"])
-        return None if known else Fault(f"{piece[0]} is not one of &lt; &gt; &amp; &quot;.", piece[0])
+        return None if known else MarkupFault(f"{piece[0]} is not one of &lt; &gt; &amp; &quot;.", piece[0])
     if piece["name"] is None:
-        return Fault("a bare < has to be written &lt;.", "<")
+        return MarkupFault("a bare < has to be written &lt;.", "<")
     name = piece["name"].lower()
     if name not in _TAGS:
-        return Fault(
+        return MarkupFault(
             f"Telegram does not take <{name}>; it takes {', '.join(sorted(_TAGS))}.",
             f"<{piece['close']}{name}",
         )
     return _check_close(name, stack) if piece["close"] else _check_open(name, piece["attributes"], stack)
 
 
-def _check_close(name: str, stack: list[str]) -> Fault | None:
+def _check_close(name: str, stack: list[str]) -> MarkupFault | None:
     if not stack or stack.pop() != name:
-        return Fault(f"</{name}> closes nothing that is open there.", f"</{name}")
+        return MarkupFault(f"</{name}> closes nothing that is open there.", f"</{name}")
     return None
 
 
-def _check_open(name: str, attributes: str, stack: list[str]) -> Fault | None:
+def _check_open(name: str, attributes: str, stack: list[str]) -> MarkupFault | None:
     stack.append(name)
     end = 0
     for attribute in _ATTRIBUTE.finditer(attributes):
         if attribute[1].lower() not in _TAGS[name]:
-            return Fault(f"Telegram does not take {attribute[1]} on <{name}>.", f"<{name}")
+            return MarkupFault(f"Telegram does not take {attribute[1]} on <{name}>.", f"<{name}")
         end = attribute.end()
     if attributes[end:].strip():
-        return Fault(f"the attributes of <{name}> can't be read: {attributes.strip()}.", f"<{name}")
+        return MarkupFault(f"the attributes of <{name}> can't be read: {attributes.strip()}.", f"<{name}")
     if name == "span" and "tg-spoiler" not in attributes:
-        return Fault('Telegram takes <span> only with class="tg-spoiler".', "<span")
+        return MarkupFault('Telegram takes <span> only with class="tg-spoiler".', "<span")
     return None

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from newsbot.composing.fitting import length_of, tidy
-from newsbot.composing.iri import readable
+from newsbot.composing.fitting import measure_for, strip_blank_lines
+from newsbot.composing.iri import make_readable
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, safe_url
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Limits, Part
 
-__all__ = ["TooLong", "leave_out", "plain_words", "rewrite"]
+__all__ = ["LengthExcess", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
 _LONGEST = 100_000  # characters: no platform takes more, and measuring costs time
 _LONGEST_URL = 4096  # characters, which weigh little on X: how much longer than its limit a piece may be
 
 
-class TooLong(NamedTuple):
+class LengthExcess(NamedTuple):
     """Of one part, in the platform's own measure."""
 
     length: int
@@ -36,7 +36,7 @@ class TooLong(NamedTuple):
         return self.length - self.limit
 
 
-class _Span(NamedTuple):
+class _TaggedSpan(NamedTuple):
     """Words that the post has inside a tag."""
 
     words: str
@@ -44,12 +44,14 @@ class _Span(NamedTuple):
     closes: str
 
 
-def plain_words(part: Part) -> str:
+def strip_markup(part: Part) -> str:
     """What a reader sees of it."""
-    return _read(part)[0] if part.parse_mode == "HTML" else part.text
+    return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
-def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Part, ...], TooLong | None]:
+def rewrite(
+    before: Sequence[Part], text: str, limits: Limits
+) -> tuple[tuple[Part, ...], LengthExcess | None]:
     """The parts of the post with ``text`` for words; what is too long in the last of them, if anything is.
 
     Its photo and its link's card stay. A post of one part stays one; a thread is filled anew, part by part,
@@ -60,51 +62,51 @@ def rewrite(before: Sequence[Part], text: str, limits: Limits) -> tuple[tuple[Pa
     """
     if len(text) > _LONGEST:
         raise ComposeError(f"it has {len(text)} characters: no channel takes so many")
-    text = tidy(clean(text))
+    text = strip_blank_lines(clean(text))
     if not text:
         raise ComposeError("there are no words in it")
-    form = _Form.of(before, limits)
+    form = _TextFormat.of(before, limits)
     photo = before[0].media
     room = [
         limits.text if n or not photo or limits.caption is None else limits.caption
         for n in range(len(before))
     ]
-    pieces = list(_split(text, room, lambda piece: form.measure(form.written(piece))))
+    pieces = list(_split_text(text, room, lambda piece: form.measure(form.written(piece))))
     cards = [part.link_preview for part in before if part.link_preview]
     parts = tuple(
         form.part(piece, room[n], media=photo if n == 0 else (), card=cards[0] if cards and n == 0 else None)
         for n, piece in enumerate(pieces)
     )
-    long = next((TooLong(part.length, part.limit) for part in parts if part.length > part.limit), None)
+    long = next((LengthExcess(part.length, part.limit) for part in parts if part.length > part.limit), None)
     return parts, long
 
 
-def leave_out(part: Part, words: str) -> str | None:
+def remove_words(part: Part, words: str) -> str | None:
     """Return the text of ``part`` without the last place that has ``words``, wherever their marks are broken.
 
     None where they don't stand there, or nothing else does.
     """
-    pattern = _unbroken(escape_html(words) if part.parse_mode == "HTML" else words)
+    pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
     found = [match.span() for match in pattern.finditer(part.text)]
     if not found:
         return None
     start, end = found[-1]
-    return tidy(part.text[:start] + part.text[end:]) or None
+    return strip_blank_lines(part.text[:start] + part.text[end:]) or None
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _TextFormat:
     """How words are written on the channel; ``spans`` are what the post has inside tags already."""
 
     html: bool
     measure: Callable[[str], int]
-    spans: tuple[_Span, ...]
+    spans: tuple[_TaggedSpan, ...]
 
     @classmethod
-    def of(cls, before: Sequence[Part], limits: Limits) -> "_Form":
+    def of(cls, before: Sequence[Part], limits: Limits) -> "_TextFormat":
         html = before[0].parse_mode == "HTML"
-        spans = tuple(span for part in before for span in _read(part)[1]) if html else ()
-        return cls(html, length_of(limits, html=html), spans)
+        spans = tuple(span for part in before for span in _read_markup(part)[1]) if html else ()
+        return cls(html, measure_for(limits, html=html), spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
         text = self.written(piece)
@@ -118,26 +120,26 @@ class _Form:
         )
 
     def written(self, piece: str) -> str:
-        safe = "".join(self._safe(piece))
-        return "".join(self._tagged(safe)) if self.html else safe
+        safe = "".join(self._defuse_piece(piece))
+        return "".join(self._restore_tags(safe)) if self.html else safe
 
-    def _safe(self, piece: str) -> Iterator[str]:
+    def _defuse_piece(self, piece: str) -> Iterator[str]:
         """Defused, but for what is meant to be live."""
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
             if "://" in live:
                 url = safe_url(live) or ""
-                live = readable(url) if self.html else url
+                live = make_readable(url) if self.html else url
             if live:
                 yield from (defuse(piece[done:start]), live)
                 done = end
         yield defuse(piece[done:])
 
-    def _tagged(self, safe: str) -> Iterator[str]:
+    def _restore_tags(self, safe: str) -> Iterator[str]:
         """Escaped, with the tags of the words that had them, where these stand once more."""
         places = sorted(
-            (found.span(), span) for span in self.spans if (found := _unbroken(span.words).search(safe))
+            (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
         done = 0
         for (start, end), span in places:
@@ -148,44 +150,48 @@ class _Form:
         yield escape_html(safe[done:])
 
 
-def _unbroken(words: str) -> re.Pattern[str]:
+def _words_pattern(words: str) -> re.Pattern[str]:
     """Find words wherever their marks are broken."""
     return re.compile(f"{BREAK}?".join(map(re.escape, words.replace(BREAK, ""))))
 
 
-def _split(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
+def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
     """As many pieces as there is room for at most; what is too much stays in the last."""
     for limit in room[:-1]:
         if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
             break
-        end = _end(text, limit, length)
+        end = _find_piece_end(text, limit, length)
         yield text[:end].strip()
         text = text[end:].strip()
     if text:
         yield text
 
 
-def _end(text: str, limit: int, length: Callable[[str], int]) -> int:
+def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
     """Where the first piece ends: between paragraphs, lines, sentences or words, as far as is well filled."""
-    words, *coarser = (_fitting(text, boundary, limit, length) for boundary in reversed(_BOUNDARIES))
+    words, *coarser = (
+        _last_fitting_boundary(text, boundary, limit, length) for boundary in reversed(_BOUNDARIES)
+    )
     filled = [end for end in coarser if end and end * 2 >= words]
     return (filled[-1] if filled else words) or 1
 
 
-def _fitting(text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]) -> int:
+def _last_fitting_boundary(
+    text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]
+) -> int:
     """The last such place that what stands before it has room; 0 where none has."""
     ends = [found.end() for found in boundary.finditer(text[: limit + _LONGEST_URL])]
     fits = bisect_right(ends, limit, key=lambda end: length(text[:end].strip()))
     return ends[fits - 1] if fits else 0
 
 
-class _Reader(HTMLParser):
+class _MarkupReader(HTMLParser):
     """The words of a post, and which of them stand inside an outermost tag."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.words = ""
-        self.spans: list[_Span] = []
+        self.spans: list[_TaggedSpan] = []
         self._open: list[tuple[str, str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  as it stands there
@@ -196,14 +202,14 @@ class _Reader(HTMLParser):
             return
         _, opens, start = self._open.pop()
         if not self._open and start < len(self.words):
-            self.spans.append(_Span(self.words[start:], opens, f"</{tag}>"))
+            self.spans.append(_TaggedSpan(self.words[start:], opens, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
         self.words += data
 
 
-def _read(part: Part) -> tuple[str, list[_Span]]:
-    reader = _Reader()
+def _read_markup(part: Part) -> tuple[str, list[_TaggedSpan]]:
+    reader = _MarkupReader()
     reader.feed(part.text)
     reader.close()
     return reader.words, reader.spans

@@ -27,8 +27,8 @@ __all__ = [
     "escape_html",
     "find_live",
     "find_tags",
-    "hashtag",
     "live_spans",
+    "make_hashtag",
     "safe_url",
 ]
 
@@ -104,7 +104,7 @@ def live_spans(text: str) -> Iterator[Url]:
         start, end = found.span()
         if "://" in found[0]:
             end = min(end, ends.get(start, end))
-            end -= len(_trail(text[start:end]))
+            end -= len(_trailing_punctuation(text[start:end]))
         yield Url(start, end)
 
 
@@ -118,7 +118,7 @@ def find_tags(text: str) -> tuple[str, ...]:
     return tuple(mark for mark in find_live(text) if "://" not in mark)
 
 
-def _trail(url: str) -> str:
+def _trailing_punctuation(url: str) -> str:
     """What stands behind an address and is none of it."""
     found = _AFTER_URL.search(url)
     if not found or ("(" in url and found[0].startswith(")")):
@@ -129,7 +129,7 @@ def _trail(url: str) -> str:
 _LOST_IN_TAG = re.compile(r"[+#*]")  # C++, C#: without it, another word
 
 
-def hashtag(text: str) -> str:
+def make_hashtag(text: str) -> str:
     """Return ``Fish & Chips`` as ``#FishChips``; nothing where no letter is left, or ``C`` of ``C++``.
 
     Words of a script without capitals are joined by ``_``, as nothing else would part them.

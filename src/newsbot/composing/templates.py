@@ -14,11 +14,18 @@ from typing import Any, NamedTuple
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 
-from newsbot.composing.environment import MAX_TEXT, METER, NOTED, Environment, Meter, Printed
+from newsbot.composing.environment import (
+    MAX_TEXT,
+    METER,
+    NOTED,
+    PrintedValue,
+    RenderMeter,
+    TemplateEnvironment,
+)
 from newsbot.errors import Mistake
 from newsbot.files import read_file_bytes
 
-__all__ = ["PART", "VARIABLES", "Page", "TemplateMistake", "Templates", "keep_line_ends"]
+__all__ = ["PART", "VARIABLES", "CompiledTemplate", "TemplateLoader", "TemplateMistake", "keep_line_ends"]
 
 _TAG = re.compile(
     r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*(?P<raw>[-+]?%\})"
@@ -115,7 +122,7 @@ class TemplateMistake(Exception):  # noqa: N818  what the newsroom wrote, not wh
         self.mistakes = mistakes
 
 
-class Page(NamedTuple):
+class CompiledTemplate(NamedTuple):
     """A compiled template. ``html``: its values are escaped. ``names``: the variables that it uses.
 
     ``reads_summary``: it does more with the summary's text than to show what fits of it.
@@ -128,7 +135,7 @@ class Page(NamedTuple):
     names: frozenset[str]
     reads_summary: bool
 
-    def line_of(self, words: str) -> int | None:
+    def find_line(self, words: str) -> int | None:
         """The first line with these words."""
         at = self.source.find(words) if words else -1
         return None if at < 0 else self.source.count("\n", 0, at) + 1
@@ -137,23 +144,23 @@ class Page(NamedTuple):
 # ---------------------------------------------------------------- what a template may say
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest_name(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, list(known), n=1)
     return f"Did you mean {near[0]}?" if near else _HOW
 
 
-class _Attributes:
+class _AttributeScope:
     """What each value of a template has behind a dot. Names that the template sets itself are not known."""
 
     def __init__(self, tree: nodes.Template) -> None:
         self._known: dict[str, Collection[str] | None] = dict.fromkeys(VARIABLES, ())
         self._known["loop"] = _LOOP
         for loop in tree.find_all(nodes.For):
-            self._note(loop.target, self._of_entry(loop.iter))
+            self._set_attributes(loop.target, self._entry_attributes(loop.iter))
         for assigned in tree.find_all(nodes.Assign):
-            self._note(assigned.target, None)
+            self._set_attributes(assigned.target, None)
 
-    def _note(self, target: nodes.Node, attributes: Collection[str] | None) -> None:
+    def _set_attributes(self, target: nodes.Node, attributes: Collection[str] | None) -> None:
         for name in (target, *target.find_all(nodes.Name)):
             if isinstance(name, nodes.Name):
                 same = self._known.get(name.name, attributes) == attributes
@@ -167,17 +174,17 @@ class _Attributes:
             asked = node.arg.value
         else:
             return None
-        known = self._of(node.node)
+        known = self._attributes_of(node.node)
         return (asked, known) if isinstance(asked, str) and known is not None and asked not in known else None
 
-    def _of(self, node: nodes.Expr) -> Collection[str] | None:
+    def _attributes_of(self, node: nodes.Expr) -> Collection[str] | None:
         if isinstance(node, nodes.Name):
             return self._known.get(node.name)
         if isinstance(node, nodes.Getitem) or (isinstance(node, nodes.Filter) and node.name in _PICKS):
-            return self._of_entry(node.node)
+            return self._entry_attributes(node.node)
         return None
 
-    def _of_entry(self, node: nodes.Node | None) -> Collection[str] | None:
+    def _entry_attributes(self, node: nodes.Node | None) -> Collection[str] | None:
         """What an entry of a list has."""
         while isinstance(node, nodes.Filter) and node.name in _SAME_ENTRIES:
             node = node.node
@@ -186,14 +193,14 @@ class _Attributes:
         return MEMBER if node.name == "articles" else ()
 
 
-class _Inspector:
+class _TemplateInspector:
     """Finds what a template must not say; rewrites loops and ``~`` so that they are counted."""
 
     def __init__(
         self, name: str, tree: nodes.Template, filters: Collection[str], tests: Collection[str]
     ) -> None:
         self.name = name
-        self.attributes = _Attributes(tree)
+        self.attributes = _AttributeScope(tree)
         self.known: Mapping[type[nodes.Node], Collection[str]] = {nodes.Filter: filters, nodes.Test: tests}
         self.mistakes: list[Mistake] = []
 
@@ -213,7 +220,7 @@ class _Inspector:
     def _inspect_child(self, node: nodes.Node, child: nodes.Node) -> None:
         if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
             what, known = type(child).__name__.lower(), self.known[type(child)]
-            self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest(child.name, known))
+            self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest_name(child.name, known))
             child.name = next(iter(known))  # or Jinja2 would stop here, and say nothing of the rest
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
@@ -230,65 +237,75 @@ class _Inspector:
         ):
             return
         asked, known = unknown
-        whole = f"{_name(node.node) or 'this'} has no {asked}."
-        mend = _nearest(asked, known) if known else f"Write {{{{ {_name(node.node) or 'title'} }}}}. {_HOW}"
+        whole = f"{_expression_name(node.node) or 'this'} has no {asked}."
+        mend = (
+            _nearest_name(asked, known)
+            if known
+            else f"Write {{{{ {_expression_name(node.node) or 'title'} }}}}. {_HOW}"
+        )
         self.mistake(node.lineno, whole, mend)
 
     @staticmethod
     def rewrite(tree: nodes.Template) -> None:
         for loop in list(tree.find_all(nodes.For)):
-            loop.iter = _filter(loop.iter, METER)
+            loop.iter = _filter_node(loop.iter, METER)
         for output in list(tree.find_all(nodes.Output)):
-            output.nodes = [_noted(node) for node in output.nodes]
+            output.nodes = [_wrap_printed(node) for node in output.nodes]
         for node in list(tree.find_all(nodes.Node)):
             for field, value in node.iter_fields():
                 if isinstance(value, nodes.Concat):
-                    setattr(node, field, _joined(value))
+                    setattr(node, field, _join_filter(value))
                 elif isinstance(value, list):
-                    value[:] = [_joined(v) if isinstance(v, nodes.Concat) else v for v in value]
+                    value[:] = [_join_filter(v) if isinstance(v, nodes.Concat) else v for v in value]
 
 
 def _is_range(call: nodes.Call) -> bool:
     return isinstance(call.node, nodes.Name) and call.node.name == "range"
 
 
-def _filter(node: nodes.Node, name: str, *arguments: object) -> nodes.Filter:
+def _filter_node(node: nodes.Node, name: str, *arguments: object) -> nodes.Filter:
     line, environment = node.lineno, node.environment
     given = [nodes.Const(each, lineno=line, environment=environment) for each in arguments]
     return nodes.Filter(node, name, given, [], None, None, lineno=line, environment=environment)
 
 
-def _noted(node: nodes.Expr) -> nodes.Expr:
-    return node if isinstance(node, nodes.TemplateData) else _filter(node, NOTED, node.lineno, _name(node))
+def _wrap_printed(node: nodes.Expr) -> nodes.Expr:
+    return (
+        node
+        if isinstance(node, nodes.TemplateData)
+        else _filter_node(node, NOTED, node.lineno, _expression_name(node))
+    )
 
 
-def _name(node: nodes.Node) -> str:
+def _expression_name(node: nodes.Node) -> str:
     """The value that an expression is about, like ``title`` or ``one.title``; empty where that is none."""
     match node:
         case nodes.Name():
             return node.name
         case nodes.Getattr():
-            return f"{_name(node.node)}.{node.attr}"
+            return f"{_expression_name(node.node)}.{node.attr}"
         case nodes.CondExpr():
-            return _name(node.expr1) or (_name(node.expr2) if node.expr2 else "")
+            return _expression_name(node.expr1) or (_expression_name(node.expr2) if node.expr2 else "")
         case _:
             inner = next(node.iter_child_nodes(), None)
-            return _name(inner) if inner else ""
+            return _expression_name(inner) if inner else ""
 
 
-def _joined(concat: nodes.Concat) -> nodes.Filter:
-    return _filter(nodes.List(concat.nodes, lineno=concat.lineno, environment=concat.environment), "join")
+def _join_filter(concat: nodes.Concat) -> nodes.Filter:
+    return _filter_node(
+        nodes.List(concat.nodes, lineno=concat.lineno, environment=concat.environment), "join"
+    )
 
 
-class Templates:
+class TemplateLoader:
     """Where templates are looked up: the newsroom's own folder first, then the package's."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folders = [path for path in (folder, *_package_folders()) if path is not None]
-        self._environment = Environment()
-        self._pages: dict[str, tuple[int, Page]] = {}
+        self._environment = TemplateEnvironment()
+        self._pages: dict[str, tuple[int, CompiledTemplate]] = {}
 
-    def page(self, name: str) -> Page:
+    def page(self, name: str) -> CompiledTemplate:
         """The compiled template; read again when its file has changed.
 
         Raises:
@@ -320,11 +337,15 @@ class Templates:
         searched = " or ".join(str(folder) for folder in self.folders)
         raise TemplateMistake(
             Mistake(
-                name, None, "", f"there is no such template in {searched}.", _nearest(name, sorted(there))
+                name,
+                None,
+                "",
+                f"there is no such template in {searched}.",
+                _nearest_name(name, sorted(there)),
             )
         )
 
-    def _read(self, path: Path) -> Page:
+    def _read(self, path: Path) -> CompiledTemplate:
         """Read and compile one file.
 
         Raises:
@@ -348,12 +369,12 @@ class Templates:
             )
         return self._compile(str(path), source)
 
-    def _compile(self, name: str, source: str) -> Page:
+    def _compile(self, name: str, source: str) -> CompiledTemplate:
         try:
             tree = self._environment.parse(keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
             environment = self._environment
             filters = sorted(environment.filters.keys() - {METER, NOTED})
-            inspector = _Inspector(name, tree, filters, sorted(environment.tests))
+            inspector = _TemplateInspector(name, tree, filters, sorted(environment.tests))
             inspector.inspect(tree)
             names = meta.find_undeclared_variables(tree) - {"range"}
             inspector.mistakes += _unknown_names(name, source, names)
@@ -364,29 +385,29 @@ class Templates:
             code = self._environment.compile(tree, name, name)
             template = Template.from_code(self._environment, code, dict(self._environment.globals))
             html = name.endswith(".html.j2")
-            return Page(name, source, template, html, frozenset(names), reads_summary)
+            return CompiledTemplate(name, source, template, html, frozenset(names), reads_summary)
         except TemplateSyntaxError as error:
             raise TemplateMistake(self._syntax_mistake(name, error)) from None
         except (RecursionError, TemplateError, MemoryError, OverflowError) as error:
             raise TemplateMistake(
-                Mistake(name, None, "", f"can't be compiled: {_words(error)}.", _HOW)
+                Mistake(name, None, "", f"can't be compiled: {_error_message(error)}.", _HOW)
             ) from None
 
     def _syntax_mistake(self, name: str, error: TemplateSyntaxError) -> Mistake:
         message = (error.message or "can't be read").rstrip(".")
         unknown = re.match(r"No filter named '(.+)'", message)
         known = sorted(set(self._environment.filters) - {METER, NOTED})
-        mend = _nearest(unknown[1], known) if unknown else _HOW
+        mend = _nearest_name(unknown[1], known) if unknown else _HOW
         return Mistake(name, error.lineno, "", f"{message}.", mend)
 
-    def render(self, page: Page, values: Mapping[str, Any]) -> tuple[str, list[Printed]]:
+    def render(self, page: CompiledTemplate, values: Mapping[str, Any]) -> tuple[str, list[PrintedValue]]:
         """The template over these values, with `TOKEN` where something is to be fitted; and what it printed.
 
         Raises:
             TemplateMistake: it fails on these values, or makes too much.
         """
         pieces: list[str] = []
-        size, meter = 0, Meter()
+        size, meter = 0, RenderMeter()
         try:
             for piece in page.template.generate({**values, METER: meter}):
                 size += len(piece)
@@ -396,7 +417,13 @@ class Templates:
                 pieces.append(piece)
         except Exception as error:  # noqa: BLE001  whatever a template does is the template's mistake
             raise TemplateMistake(
-                Mistake(page.name, _line(error, page.name), "", f"{_words(error)}.", _mend(error))
+                Mistake(
+                    page.name,
+                    _find_error_line(error, page.name),
+                    "",
+                    f"{_error_message(error)}.",
+                    _suggest_fix(error),
+                )
             ) from None
         if meter.unprintable:
             mistakes = (Mistake(page.name, line, "", f"{why}.", _HOW) for line, why in meter.unprintable)
@@ -416,19 +443,19 @@ def _unknown_names(name: str, source: str, names: Iterable[str]) -> Iterator[Mis
     for unknown in sorted(set(names) - {*VARIABLES}):
         found = re.search(rf"(?<![\w.'\"]){re.escape(unknown)}\b", source)
         line = source.count("\n", 0, found.start()) + 1 if found else None
-        yield Mistake(name, line, "", f"there is no {unknown}.", _nearest(unknown, VARIABLES))
+        yield Mistake(name, line, "", f"there is no {unknown}.", _nearest_name(unknown, VARIABLES))
 
 
-def _words(error: BaseException) -> str:
+def _error_message(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
-def _mend(error: Exception) -> str:
+def _suggest_fix(error: Exception) -> str:
     unknown = re.match(r"'(\w+)' is undefined", str(error)) if isinstance(error, UndefinedError) else None
-    return _nearest(unknown[1], VARIABLES) if unknown else _HOW
+    return _nearest_name(unknown[1], VARIABLES) if unknown else _HOW
 
 
-def _line(error: BaseException, name: str) -> int | None:
+def _find_error_line(error: BaseException, name: str) -> int | None:
     """The template's line, from the traceback that Jinja2 rewrites to it."""
     line, frame = None, error.__traceback__
     while frame is not None:

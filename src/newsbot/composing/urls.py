@@ -28,7 +28,7 @@ class TopLevelDomains:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
         unicode = sorted((name for name in self._names if not name.isascii()), key=len, reverse=True)
-        self._unicode = {_fold(name): len(name) for name in unicode}
+        self._unicode = {_fold_case(name): len(name) for name in unicode}
         self._starts = frozenset(name[0] for name in self._unicode)
 
     def __contains__(self, name: str) -> bool:
@@ -36,10 +36,10 @@ class TopLevelDomains:
 
     def end(self, text: str, start: int, stop: int) -> int | None:
         """The end of the one that begins at ``start`` of ``text[:stop]``; None for none."""
-        if _fold(text[start : start + 1]) in self._starts:
+        if _fold_case(text[start : start + 1]) in self._starts:
             for name, length in self._unicode.items():
                 end = start + length
-                if _fold(text[start : min(end, stop)]) == name and _MAY_FOLLOW.match(text, end, stop):
+                if _fold_case(text[start : min(end, stop)]) == name and _MAY_FOLLOW.match(text, end, stop):
                     return end
         end = _ALNUM.match(text, start, stop).end()  # type: ignore[union-attr]  # it matches the empty string
         if end > start and text[start:end] in self and _MAY_FOLLOW.match(text, end, stop):
@@ -48,7 +48,7 @@ class TopLevelDomains:
         return punycode.end() if punycode else None
 
 
-def _fold(text: str) -> str:
+def _fold_case(text: str) -> str:
     return "".join(map(_fold_character, text))
 
 
@@ -131,7 +131,7 @@ def find_urls(text: str, tlds: TopLevelDomains = LINKED) -> list[Url]:
     if not _MAYBE_TLD.search(text):
         return []
     if not _ASTRAL.search(text):
-        return list(_scan(text, tlds))
+        return list(_scan_urls(text, tlds))
     units = array("H", text.encode("utf-16-le", "surrogatepass"))
     halves = [n for n, (left, right) in enumerate(pairwise(units), 1) if _is_pair(left, right)]
 
@@ -142,25 +142,25 @@ def find_urls(text: str, tlds: TopLevelDomains = LINKED) -> list[Url]:
         kind = SplitUrl if place(end + 1) == place(end) else Url
         return kind(place(start), place(end))
 
-    return [url(start, end) for start, end in _scan("".join(map(chr, units)), tlds)]
+    return [url(start, end) for start, end in _scan_urls("".join(map(chr, units)), tlds)]
 
 
 def _is_pair(left: int, right: int) -> bool:
     return 0xD800 <= left <= 0xDBFF and 0xDC00 <= right <= 0xDFFF  # noqa: PLR2004  UTF-16's surrogates
 
 
-def _scan(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
+def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
     used = 0  # what one match took is not looked at for the next, not even for the character in front of it
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
-        run = _Run(text, _run_start(text, dot.start(), seen), tlds)
+        run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)
         for start, domain_end in run.domains(used):
             protocol = _protocol_start(text, start, used) if start == run.start else None
-            used, has_path = _tail(text, domain_end)
+            used, has_path = _find_url_tail(text, domain_end)
             if protocol is not None:
-                yield from _with_protocol(text, protocol, (start, domain_end), used, tlds)
+                yield from _urls_with_protocol(text, protocol, (start, domain_end), used, tlds)
             else:
-                yield from _bare(text, (start, domain_end), used, tlds, has_path=has_path)
+                yield from _urls_without_protocol(text, (start, domain_end), used, tlds, has_path=has_path)
         seen = max(used, run.end)
 
 
@@ -170,54 +170,54 @@ def _run_start(text: str, dot: int, seen: int) -> int:
     return dot
 
 
-class _Run:
+class _HostRun:
     """A run of characters that a host name may hold, as labels between dots."""
 
     def __init__(self, text: str, start: int, tlds: TopLevelDomains) -> None:
         self.text = text
         self.start = start
         self.end = _RUN.match(text, start).end()  # type: ignore[union-attr]  # a dot is in it
-        self._labels = _labels(text, start, self.end)
-        self._tld_ends = [tlds.end(text, left, len(text)) for left, _ in self._labels]
+        self._split_labels = _split_labels(text, start, self.end)
+        self._tld_ends = [tlds.end(text, left, len(text)) for left, _ in self._split_labels]
         self._reach = self._find_reach()
 
-    def _ends_well(self, label: int) -> bool:
-        left, right = self._labels[label]
+    def _is_domain_end(self, label: int) -> bool:
+        left, right = self._split_labels[label]
         return right > left and self.text[right - 1] not in "-_"
 
-    def _is_whole(self, label: int) -> bool:
-        return self._ends_well(label) and self.text[self._labels[label][0]] not in "-_"
+    def _is_whole_label(self, label: int) -> bool:
+        return self._is_domain_end(label) and self.text[self._split_labels[label][0]] not in "-_"
 
     def _find_reach(self) -> list[int | None]:
         """For each label: the furthest label that ends a domain which this one is wholly part of."""
-        reach: list[int | None] = [None] * len(self._labels)
-        for label in range(len(self._labels) - 2, -1, -1):
-            if self._is_whole(label):
-                plain = self._tld_ends[label + 1] is not None and "_" not in self._label(label)
+        reach: list[int | None] = [None] * len(self._split_labels)
+        for label in range(len(self._split_labels) - 2, -1, -1):
+            if self._is_whole_label(label):
+                plain = self._tld_ends[label + 1] is not None and "_" not in self._label_text(label)
                 reach[label] = reach[label + 1] or (label + 1 if plain else None)
         return reach
 
-    def _label(self, label: int) -> str:
-        return self.text[slice(*self._labels[label])]
+    def _label_text(self, label: int) -> str:
+        return self.text[slice(*self._split_labels[label])]
 
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
         """(start, end) of each domain, left to right, with the character before it at ``used`` or behind."""
         label = 0
-        while label < len(self._labels) - 1:
-            start, last = self._domain(label, used) or (0, None)
+        while label < len(self._split_labels) - 1:
+            start, last = self._find_domain(label, used) or (0, None)
             if last is None:
                 label += 1
                 continue
             label, end = last, self._tld_ends[last]
-            assert end is not None  # noqa: S101  `_domain` only returns labels that have one
+            assert end is not None  # noqa: S101  `_find_domain` only returns labels that have one
             yield start, end
             used = end
 
-    def _domain(self, label: int, used: int) -> tuple[int, int] | None:
+    def _find_domain(self, label: int, used: int) -> tuple[int, int] | None:
         """Where a domain that starts within ``label`` starts, and the label that ends it."""
-        left, right = self._labels[label]
+        left, right = self._split_labels[label]
         last = self._reach[label + 1]
-        if not self._ends_well(label) or (last is None and self._tld_ends[label + 1] is None):
+        if not self._is_domain_end(label) or (last is None and self._tld_ends[label + 1] is None):
             return None
         if last is None:  # the label next to the top-level domain has no underscore
             left = max(left, self.text.rfind("_", left, right) + 1)
@@ -233,7 +233,7 @@ class _Run:
         return 0 if at_the_beginning else start
 
 
-def _labels(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _split_labels(text: str, start: int, end: int) -> list[tuple[int, int]]:
     dots = [start - 1, *(found.start() for found in _DOT.finditer(text, start, end)), end]
     return [(left + 1, right) for left, right in pairwise(dots)]
 
@@ -247,7 +247,7 @@ def _protocol_start(text: str, domain: int, used: int) -> int | None:
     return start if start == 0 or (start > used and _PRECEDES.match(text, start - 1)) else None
 
 
-def _tail(text: str, end: int) -> tuple[int, bool]:
+def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
     """The end of port, path and query behind a domain, and whether there is a path."""
     if port := _PORT.match(text, end):
         end = port.end()
@@ -259,7 +259,7 @@ def _tail(text: str, end: int) -> tuple[int, bool]:
     return end, path is not None
 
 
-def _with_protocol(
+def _urls_with_protocol(
     text: str, start: int, domain: tuple[int, int], end: int, tlds: TopLevelDomains
 ) -> Iterator[Url]:
     size = end - start + domain[0] - start  # X counts the protocol twice
@@ -270,7 +270,7 @@ def _with_protocol(
         yield Url(start, tco.end() if tco else end)
 
 
-def _bare(
+def _urls_without_protocol(
     text: str, domain: tuple[int, int], end: int, tlds: TopLevelDomains, *, has_path: bool
 ) -> Iterator[Url]:
     """Without a protocol only labels in Latin letters link: ``これはexample.com`` links its last part."""
@@ -288,7 +288,7 @@ def _bare(
 
 def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
     """The domains in ``host`` whose labels have Latin letters, digits and hyphens only."""
-    labels = _labels(host, 0, len(host))
+    labels = _split_labels(host, 0, len(host))
     urls: list[Url] = []
     label, used = 0, 0
     while label < len(labels) - 1:

@@ -26,23 +26,23 @@ def _read_table() -> dict[str, list[str]]:
     return table
 
 
-def _one_of(entries: list[str]) -> str:
+def _character_class(entries: list[str]) -> str:
     """A character class, given as ``231A`` or ``2194-2199``."""
     spans = (entry.partition("-") for entry in entries)
     return "[" + "".join(f"{chr(int(a, 16))}-{chr(int(b or a, 16))}" for a, _, b in spans) + "]"
 
 
-def _sequence(codes: str) -> str:
+def _sequence_pattern(codes: str) -> str:
     """``1F468-2764*-1F468``: joined by U+200D, a star is U+FE0F."""
     parts = codes.split("-")
     return _JOINER.join(chr(int(part.rstrip("*"), 16)) + _VARIANT * part.endswith("*") for part in parts)
 
 
-def _flag(letters: str) -> str:
+def _flag_pattern(letters: str) -> str:
     return "".join(chr(ord(letter) - ord("A") + 0x1F1E6) for letter in letters)
 
 
-def _by_first(sequences: list[str]) -> str:
+def _group_by_first_character(sequences: list[str]) -> str:
     """Alternatives by their first character, so that a text is looked at once; longer ones first."""
     tails: dict[str, list[str]] = {}
     for sequence in sorted(sequences, key=lambda each: (-len(each), each)):
@@ -50,30 +50,30 @@ def _by_first(sequences: list[str]) -> str:
     return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in tails.items())
 
 
-def _pattern() -> str:
+def _emoji_pattern() -> str:
     table = _read_table()
     gender = f"{_JOINER}[\u2640\u2642]{_VARIANT}"
-    at_work = "|".join(map(_sequence, table["work"]))
+    at_work = "|".join(map(_sequence_pattern, table["work"]))
     nations = "|".join(
         "".join(chr(ord(letter) - ord("a") + 0xE0061) for letter in name) for name in table["nations"]
     )
     return "|".join(
         (
             f"[\U0001f468\U0001f469]{_TONE}?{_JOINER}(?:{at_work})",
-            f"{_one_of(table['gendered-if-marked'])}(?:{_TONE}|{_VARIANT}){gender}",
-            f"{_one_of(table['gendered'])}{_TONE}?{gender}",
-            _by_first([_sequence(codes) for codes in table["joined"]]),
+            f"{_character_class(table['gendered-if-marked'])}(?:{_TONE}|{_VARIANT}){gender}",
+            f"{_character_class(table['gendered'])}{_TONE}?{gender}",
+            _group_by_first_character([_sequence_pattern(codes) for codes in table["joined"]]),
             f"[#*0-9]{_VARIANT}?\u20e3",
-            f"{_one_of(table['toned-and-marked'])}{_VARIANT}?{_TONE}?",
-            f"{_one_of(table['marked'])}{_VARIANT}",
-            f"{_one_of(table['toned'])}{_TONE}",
+            f"{_character_class(table['toned-and-marked'])}{_VARIANT}?{_TONE}?",
+            f"{_character_class(table['marked'])}{_VARIANT}",
+            f"{_character_class(table['toned'])}{_TONE}",
             f"\U0001f3f4(?:{nations})\U000e007f",
-            _by_first([_flag(letters) for letters in table["flags"]]),
+            _group_by_first_character([_flag_pattern(letters) for letters in table["flags"]]),
         )
     )
 
 
-EMOJI = re.compile(_pattern())
+EMOJI = re.compile(_emoji_pattern())
 """One emoji that counts as something else than the sum of its code points."""
 
 
@@ -98,13 +98,13 @@ def x_length(text: str) -> int:
     text = unicodedata.normalize("NFC", text)
     total, done = 0, 0
     for url in find_urls(text):
-        total += _weigh(text[done : url.start]) + URL_WEIGHT
+        total += _weigh_text(text[done : url.start]) + URL_WEIGHT
         total += 2 * isinstance(url, SplitUrl)
         done = url.end
-    return total + _weigh(text[done:])
+    return total + _weigh_text(text[done:])
 
 
-def _weigh(text: str) -> int:
+def _weigh_text(text: str) -> int:
     if text.isascii():
         return len(text)
     plain, emoji = EMOJI.subn("", text) if _MAYBE_EMOJI.search(text) else (text, 0)
@@ -129,11 +129,11 @@ def x_urls(text: str) -> list[str]:
 
 def telegram_length(html: str) -> int:
     """UTF-16 units of what Telegram shows for ``html``: tags gone, entities decoded, trimmed."""
-    shown = _ENTITY.sub(_decode, _TAG.sub("", html)).strip()
+    shown = _ENTITY.sub(_decode_entity, _TAG.sub("", html)).strip()
     return len(shown.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _decode(match: re.Match[str]) -> str:
+def _decode_entity(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
     if name:
         return _NAMED[name]

@@ -11,8 +11,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from newsbot.channels.settings import ChannelSettings, ScheduleSettings
 from newsbot.config.document import Document, Location
-from newsbot.config.error_text import Words, choices, in_its_case, nearest, words
-from newsbot.scheduling.rules import shows_quiet
+from newsbot.config.error_text import Words, choices, match_case, nearest, words
+from newsbot.scheduling.rules import is_quiet_time
 
 __all__ = ["check", "check_schedules", "resolve_paths"]
 
@@ -32,11 +32,11 @@ def _check_slots(document: Document, schedule: ScheduleSettings, where: Location
         if slot in seen:
             document.note((*where, n), "stands there twice.", "Take one out.")
         seen.add(slot)
-        if schedule.quiet and shows_quiet(schedule.quiet, slot):
+        if schedule.quiet and is_quiet_time(schedule.quiet, slot):
             mend = "Take a time outside of them, or change quiet."
             document.note((*where, n), f"is in the quiet hours {schedule.quiet}, when nothing goes.", mend)
     for before, slot in pairwise(sorted(seen)):
-        if _between(before, slot) < schedule.gap:
+        if _measure_gap(before, slot) < schedule.gap:
             place = (*where, schedule.slots.index(slot))
             message = f"is nearer to {before:%H:%M} than gap lets posts be: one of the two is never used."
             document.note(place, message, "Move it, or make gap shorter.")
@@ -48,7 +48,7 @@ def _check_evergreen(document: Document, settings: ChannelSettings, where: Locat
         document.note(where, message, 'Add some: schedule: {slots: ["08:00"]}.')
 
 
-def _between(before: time, slot: time) -> timedelta:
+def _measure_gap(before: time, slot: time) -> timedelta:
     day = date(2000, 1, 1)
     return datetime.combine(day, slot, UTC) - datetime.combine(day, before, UTC)
 
@@ -62,26 +62,26 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
     """The checked values; None with every mistake noted. Nothing is said twice about a broken place."""
     if not isinstance(given, dict):
-        _note_no_mapping(document, given, where)
+        _note_missing_mapping(document, given, where)
         return None
     try:
-        checked = _validated(settings, given)
+        checked = _validate(settings, given)
     except ValidationError as error:
         _note_all(document, settings, error, where, given)
-        if partial := _without_faults(settings, given, error):
+        if partial := _validate_without_faults(settings, given, error):
             document.partial[where] = partial
         return None
     except Exception as error:  # noqa: BLE001  a kind of the newsroom's own may raise anything
         document.note(where, f"could not be checked ({type(error).__name__}).", "Mend the kind's Settings.")
         return None
-    empty = list(_empty_secrets(checked, where))
+    empty = list(_find_empty_secrets(checked, where))
     for place in empty:
         if not document.is_broken(place):
             document.note(place, "is empty.", _ELSEWHERE)
     return None if empty else checked
 
 
-def _validated(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
+def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
     """The checked values. A word that is one of a few may be written in any case: ``given`` is set right.
 
     Raises:
@@ -90,28 +90,28 @@ def _validated(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
     try:
         return settings.model_validate(given)
     except ValidationError as error:
-        right = [_set_case(given, entry) for entry in error.errors(include_url=False)]
+        right = [_correct_case(given, entry) for entry in error.errors(include_url=False)]
         if not any(right):
             raise
     return settings.model_validate(given)
 
 
-def _set_case(given: Any, entry: Any) -> bool:
+def _correct_case(given: Any, entry: Any) -> bool:
     """Write a word in its own case, where that is all that is wrong with it."""
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
         return False
-    *around, last = _place(entry["loc"], given, entry["type"])
+    *around, last = _locate(entry["loc"], given, entry["type"])
     for step in around:
         given = given[step]
-    right = in_its_case(word, choices(entry))
+    right = match_case(word, choices(entry))
     if given[last] != word or right == word:
         return False
     given[last] = right
     return True
 
 
-def _without_faults(
+def _validate_without_faults(
     settings: type[SettingsT], given: dict[str, Any], error: ValidationError
 ) -> SettingsT | None:
     """The values without the keys that are wrong; None where those are needed."""
@@ -134,7 +134,7 @@ def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
     return settings.model_copy(update=paths) if paths else settings
 
 
-def _note_no_mapping(document: Document, given: Any, where: Location) -> None:
+def _note_missing_mapping(document: Document, given: Any, where: Location) -> None:
     if document.is_broken(where):
         return
     document.note(where, *words({"type": "dict_type", "input": given}))
@@ -146,18 +146,18 @@ def _note_all(
     """One mistake for each place; what the branches of a union say about one place becomes one sentence."""
     found: dict[Location, list[Words]] = {}
     for entry in error.errors(include_url=False):
-        within = _place(entry["loc"], given, entry["type"])
+        within = _locate(entry["loc"], given, entry["type"])
         if not document.is_broken((*where, *within)):
-            found.setdefault(within, []).append(_said(document, settings, entry, within))
+            found.setdefault(within, []).append(_describe_error(document, settings, entry, within))
     for within, said in found.items():
-        document.note((*where, *within), *_joined(said))
+        document.note((*where, *within), *_join_descriptions(said))
 
 
-def _place(loc: Sequence[str | int], given: Any, kind: str) -> Location:
+def _locate(loc: Sequence[str | int], given: Any, kind: str) -> Location:
     """The part of pydantic's ``loc`` that stands in the file: without the tags of unions and validators."""
     place: list[str | int] = []
     for step in loc:
-        if _holds(given, step):
+        if _has_key(given, step):
             given = given[step]
         elif kind != "missing" or step != loc[-1]:
             continue
@@ -165,26 +165,26 @@ def _place(loc: Sequence[str | int], given: Any, kind: str) -> Location:
     return tuple(place)
 
 
-def _holds(given: Any, step: str | int) -> bool:
+def _has_key(given: Any, step: str | int) -> bool:
     if isinstance(given, list):
         return isinstance(step, int) and step < len(given)
     return isinstance(given, dict) and step in given
 
 
-def _said(document: Document, settings: type[BaseModel], entry: Any, within: Location) -> Words:
-    holder = _holder(settings, within[:-1])
+def _describe_error(document: Document, settings: type[BaseModel], entry: Any, within: Location) -> Words:
+    holder = _find_model(settings, within[:-1])
     fields = holder.model_fields if holder else {}
     if entry["type"] == "extra_forbidden":
         known = {field.alias or name for name, field in fields.items()}
         return "is no key here.", nearest(within[-1], known, lambda names: f"There are {', '.join(names)}.")
     message, mend = words(entry)
     field = fields.get(str(within[-1])) if within else None
-    if field and SecretStr in set(_types(field.annotation)):
-        return _said_of_secret(entry, (message, mend))
+    if field and SecretStr in set(_iterate_types(field.annotation)):
+        return _describe_secret_error(entry, (message, mend))
     return document.hide(message), mend
 
 
-def _said_of_secret(entry: Any, said: Words) -> Words:
+def _describe_secret_error(entry: Any, said: Words) -> Words:
     """Like any other key's, without the value even where a kind's own validator quotes it."""
     given = str(entry["input"])
     if entry["type"] == "missing":
@@ -194,31 +194,31 @@ def _said_of_secret(entry: Any, said: Words) -> Words:
     return (_WRONG_FORM, _ELSEWHERE) if given in " ".join(said) else said
 
 
-def _holder(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
+def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
     """The model that a place inside ``settings`` is checked by."""
     for step in path:
         if isinstance(step, int):
             continue
         field = settings.model_fields.get(step)
-        inner = [each for each in _types(field.annotation if field else None) if _is_model(each)]
+        inner = [each for each in _iterate_types(field.annotation if field else None) if _is_model(each)]
         if not inner:
             return None
         settings = inner[0]
     return settings
 
 
-def _types(annotation: Any) -> Iterator[Any]:
+def _iterate_types(annotation: Any) -> Iterator[Any]:
     """An annotation and everything inside it: ``X | None``, ``dict[str, X]``, ``Annotated[X, ...]``."""
     yield annotation
     for each in get_args(annotation):
-        yield from _types(each)
+        yield from _iterate_types(each)
 
 
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _joined(said: Sequence[Words]) -> Words:
+def _join_descriptions(said: Sequence[Words]) -> Words:
     """``must be a whole number or text.``"""
     messages = list(dict.fromkeys(message for message, _ in said))
     rest = [message.removeprefix("must be ") for message in messages[1:]]
@@ -226,9 +226,9 @@ def _joined(said: Sequence[Words]) -> Words:
     return message, next((mend for _, mend in said if mend), "")
 
 
-def _empty_secrets(settings: BaseModel, where: Location) -> Iterator[Location]:
+def _find_empty_secrets(settings: BaseModel, where: Location) -> Iterator[Location]:
     for name, value in settings:
         if isinstance(value, SecretStr) and not value.get_secret_value().strip():
             yield (*where, name)
         elif isinstance(value, BaseModel):
-            yield from _empty_secrets(value, (*where, name))
+            yield from _find_empty_secrets(value, (*where, name))

@@ -19,11 +19,11 @@ from pydantic import BaseModel
 from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from newsbot.config.yaml_errors import Place, broken_blocks, syntax_mistake
+from newsbot.config.yaml_errors import Place, build_syntax_mistake, remove_broken_blocks
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 
-__all__ = ["ABSENT", "Document", "Location", "Substitution", "parse", "shield", "unshield"]
+__all__ = ["ABSENT", "Document", "Location", "Substitution", "parse", "restore_references", "shield"]
 
 # Inside { } and [ ] a plain YAML scalar ends at a brace. The braces of ${...} are therefore exchanged for
 # private characters before YAML is read, one for one, so that marks keep their columns.
@@ -44,7 +44,7 @@ def shield(text: str) -> str:
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
-def unshield(text: str) -> str:
+def restore_references(text: str) -> str:
     """A shielded text as it was written."""
     return text.translate(_SHOWN)
 
@@ -63,10 +63,10 @@ class Substitution:
         Raises:
             ValueError: with what is wrong and how to mend it.
         """
-        value = unshield(_REFERENCE.sub(self._reference, text))
+        value = restore_references(_REFERENCE.sub(self._resolve_reference, text))
         # file://... is an address that somebody means as one; the source's kind will say what it takes
         if text.startswith("file:") and not text.startswith("file://"):
-            return self._remember(self._read(value.removeprefix("file:")), value)
+            return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
 
     def redact(self, message: str) -> str:
@@ -76,7 +76,7 @@ class Substitution:
             message = message.replace(repr(value)[1:-1], self.seen[value])
         return message
 
-    def _reference(self, found: re.Match[str]) -> str:
+    def _resolve_reference(self, found: re.Match[str]) -> str:
         if found["dollar"]:
             return "$"
         inside = _INSIDE.fullmatch(found["inside"] or "")
@@ -86,7 +86,7 @@ class Substitution:
             )
         name, value = inside["name"], self.environ.get(inside["name"], "")
         if value:
-            return self._remember(value, f"${{{name}}}")
+            return self._record_value(value, f"${{{name}}}")
         if inside["has"]:
             return inside["default"]
         raise ValueError(
@@ -94,12 +94,12 @@ class Substitution:
             f"Set {name} in the environment, or put the value in a file and write file:PATH.",
         )
 
-    def _remember(self, value: str, written: str) -> str:
+    def _record_value(self, value: str, written: str) -> str:
         if len(value) >= _SHORTEST_SECRET:
             self.seen[value] = written
         return value
 
-    def _read(self, name: str) -> str:
+    def _read_file(self, name: str) -> str:
         try:
             path = self.folder / os.path.expanduser(name)  # noqa: PTH111  never raises
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
@@ -215,7 +215,7 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
         ) from None
     document = Document(file, mistakes=list(broken.values()), hide=substitution.redact)
     if root is not None:
-        document.value = _Building(document, substitution, dispensable).value(root, (), ())
+        document.value = _ValueBuilder(document, substitution, dispensable).value(root, (), ())
     document.broken.update(broken)
     document.unread = bool(broken)
     return document
@@ -228,30 +228,32 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
         ConfigError: what is not YAML can't be told from the rest.
     """
     shielded = shield(text)
-    if _fault(shielded, file) is None:
+    if _find_yaml_mistake(shielded, file) is None:
         return yaml.compose(shielded, Loader=_Loader), {}
-    rest, found = broken_blocks(shielded, file, lambda part: _fault(part, file, alone=True))
-    if last := _fault(rest, file):
+    rest, found = remove_broken_blocks(
+        shielded, file, lambda part: _find_yaml_mistake(part, file, alone=True)
+    )
+    if last := _find_yaml_mistake(rest, file):
         raise ConfigError([*found.values(), last])
     return yaml.compose(rest, Loader=_Loader), found
 
 
-def _fault(text: str, file: str, *, alone: bool = False) -> Mistake | None:
+def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake | None:
     """What keeps a text from being YAML. The anchors of one that stands ``alone`` may be elsewhere."""
     try:
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         alias = isinstance(error, ComposerError) and "undefined alias" in str(error.problem)
-        return None if alone and alias else syntax_mistake(error, text, file)
+        return None if alone and alias else build_syntax_mistake(error, text, file)
     return None
 
 
-class _Fault(Exception):  # noqa: N818  never leaves this module
+class _InvalidNode(Exception):  # noqa: N818  never leaves this module
     """One place that has no value."""
 
 
 @dataclass(slots=True)
-class _Building:
+class _ValueBuilder:
     """Nodes into values; every value counts against the bound, however often an alias repeats it."""
 
     document: Document
@@ -263,8 +265,8 @@ class _Building:
         """The value of a node; None with a mistake noted where it has none."""
         self.document.lines.setdefault(where, node.start_mark.line + 1)
         try:
-            return self._value(node, where, inside)
-        except _Fault as fault:
+            return self._build_value(node, where, inside)
+        except _InvalidNode as fault:
             self.document.note(where, *fault.args)
         except ValueError as fault:  # from the substitution: what is wrong, how to mend it
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
@@ -277,92 +279,94 @@ class _Building:
         self.document.broken.add(where)
         return None
 
-    def _value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
+    def _build_value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
         self.count += 1
         if self.count > _MOST_VALUES:
-            self._give_up(node, "unfolds to too many values.", f"{_MOST_VALUES} are the most.")
+            self._fail(node, "unfolds to too many values.", f"{_MOST_VALUES} are the most.")
         if len(inside) > _MOST_LEVELS or node in inside:
-            raise _Fault("is nested too deeply.", "An alias may not name what it stands in.")
+            raise _InvalidNode("is nested too deeply.", "An alias may not name what it stands in.")
         if isinstance(node, ScalarNode):
-            return self._scalar(node)
+            return self._parse_scalar(node)
         if node.tag not in {_TAG + "seq", _TAG + "map"}:
-            raise _Fault("has a tag.", "Tags (!name) mean nothing here: take it out.")
+            raise _InvalidNode("has a tag.", "Tags (!name) mean nothing here: take it out.")
         if isinstance(node, SequenceNode):
             return [self.value(each, (*where, n), (*inside, node)) for n, each in enumerate(node.value)]
-        return self._mapping(node, where, (*inside, node))
+        return self._build_mapping(node, where, (*inside, node))
 
-    def _mapping(self, node: Node, where: Location, inside: tuple[Node, ...]) -> dict[str, Any]:
+    def _build_mapping(self, node: Node, where: Location, inside: tuple[Node, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, value in self._pairs(node, where):
-            name = unshield(key.value)
+        for key, value in self._list_pairs(node, where):
+            name = restore_references(key.value)
             place = (*where, name)
             self.document.lines[place] = key.start_mark.line + 1
             found[name] = self.value(value, place, inside)
         return found
 
-    def _pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
+    def _list_pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
         """A mapping's own pairs, then those that ``<<`` brings and it does not have."""
         own: dict[str, tuple[ScalarNode, Node]] = {}
         merged: list[Node] = []
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                raise _Fault("has a list or a mapping as a key.", "Keys are words.")
+                raise _InvalidNode("has a list or a mapping as a key.", "Keys are words.")
             if key.tag == _TAG + "merge":
                 merged.append(value)
             elif key.value in own:
-                self._note_twice(where, key, own[key.value][0])
+                self._note_duplicate(where, key, own[key.value][0])
             else:
                 own[key.value] = (key, value)
-        for key, value in self._merged(merged, 0):
+        for key, value in self._list_merged_pairs(merged, 0):
             own.setdefault(key.value, (key, value))
         return list(own.values())
 
-    def _merged(self, nodes: list[Node], depth: int) -> Iterator[tuple[ScalarNode, Node]]:
+    def _list_merged_pairs(self, nodes: list[Node], depth: int) -> Iterator[tuple[ScalarNode, Node]]:
         for node in nodes:
             if isinstance(node, SequenceNode) and not depth:
-                yield from self._merged(node.value, 1)
-            elif isinstance(node, MappingNode) and all(_plain_key(key) for key, _ in node.value):
+                yield from self._list_merged_pairs(node.value, 1)
+            elif isinstance(node, MappingNode) and all(_is_plain_key(key) for key, _ in node.value):
                 yield from node.value
             else:
-                raise _Fault("merges (<<) what is no plain mapping.", "Write the keys out.")
+                raise _InvalidNode("merges (<<) what is no plain mapping.", "Write the keys out.")
 
-    def _note_twice(self, where: Location, key: ScalarNode, first: ScalarNode) -> None:
+    def _note_duplicate(self, where: Location, key: ScalarNode, first: ScalarNode) -> None:
         message = f"stands here a second time; the first is in line {first.start_mark.line + 1}."
         place = dotted((*where, key.value))
         self.document.mistakes.append(
             Mistake(self.document.file, key.start_mark.line + 1, place, message, "Keep one of them.")
         )
 
-    def _scalar(self, node: ScalarNode) -> Any:
+    def _parse_scalar(self, node: ScalarNode) -> Any:
         match node.tag.removeprefix(_TAG):
             case "str" | "merge":
                 return self.substitution(node.value)
             case "int":
-                return _whole_number(node.value)
+                return _parse_integer(node.value)
             case "float":
-                return _number(node.value)
+                return _parse_float(node.value)
             case "bool" | "null" if node.value.lower() in _WORDS:
                 return _WORDS[node.value.lower()]
-        raise _Fault("has a tag.", "Tags (!name) mean nothing here: take it out.")
+        raise _InvalidNode("has a tag.", "Tags (!name) mean nothing here: take it out.")
 
-    def _give_up(self, node: Node, message: str, mend: str) -> None:
+    def _fail(self, node: Node, message: str, mend: str) -> None:
         file, line = self.document.file, node.start_mark.line + 1
         raise ConfigError([*self.document.mistakes, Mistake(file, line, "", message, mend)])
 
 
-def _plain_key(key: Node) -> bool:
+def _is_plain_key(key: Node) -> bool:
     return isinstance(key, ScalarNode) and key.tag != _TAG + "merge"
 
 
-def _number(text: str) -> float:
+def _parse_float(text: str) -> float:
     try:
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     except ValueError:
-        raise _Fault("is no number.", "Write it like 0.015.") from None
+        raise _InvalidNode("is no number.", "Write it like 0.015.") from None
 
 
-def _whole_number(text: str) -> int:
+def _parse_integer(text: str) -> int:
     try:
         return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
     except ValueError:  # longer than Python converts, or a tag on a word
-        raise _Fault("is no whole number.", "Write it in digits, or in quotes if it is a name.") from None
+        raise _InvalidNode(
+            "is no whole number.", "Write it in digits, or in quotes if it is a name."
+        ) from None

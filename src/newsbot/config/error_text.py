@@ -8,7 +8,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["Words", "choices", "in_its_case", "meant_by", "nearest", "words"]
+__all__ = ["Words", "choices", "list_meanings", "match_case", "nearest", "words"]
 
 _MEANINGS = {
     "feed": "rss rss2 atom jsonfeed json_feed xml http https url web site website newsfeed rss_feed",
@@ -85,7 +85,7 @@ for _meaning, _words in _MEANINGS.items():
         _BY_WORD.setdefault(_word, []).append(_meaning)
 
 
-def meant_by(word: str) -> list[str]:
+def list_meanings(word: str) -> list[str]:
     """What a word may stand for in config.yaml, the likeliest first."""
     folded = word.strip().lower()
     return _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
@@ -131,20 +131,20 @@ _BY_TYPE: Mapping[str, Words] = {
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
     """``Did you mean `chat`?`` where something known is meant or near, else what ``say`` makes of all."""
-    meant = _meant(name, known)
+    meant = _find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
 
 
-def _meant(given: Any, known: Collection[str]) -> str | None:
+def _find_meant(given: Any, known: Collection[str]) -> str | None:
     """What is spelled nearly so, else what people call so elsewhere; of very near spellings the former."""
     word = str(given).lower()
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
-    other = (each for each in meant_by(word) if each in known)
+    other = (each for each in list_meanings(word) if each in known)
     return next(iter(very_near), None) or next(other, None) or next(iter(near), None)
 
 
-def in_its_case(given: str, known: Collection[str]) -> str:
+def match_case(given: str, known: Collection[str]) -> str:
     """One of ``known`` words as it is written, whatever case it was given in; any other word as it is."""
     return next((word for word in known if word.lower() == given.strip().lower()), given)
 
@@ -168,7 +168,7 @@ def words(error: Mapping[str, Any]) -> Words:
     return f"{message}.", ""
 
 
-def _bound(error: Mapping[str, Any]) -> Words:
+def _describe_bound(error: Mapping[str, Any]) -> Words:
     name, bound = next(iter(error["ctx"].items()))
     if isinstance(bound, timedelta):
         bound = f"{bound.days}d" if bound.days else f"{bound.total_seconds():g}s"
@@ -178,38 +178,38 @@ def _bound(error: Mapping[str, Any]) -> Words:
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
 
-def _no_text(error: Mapping[str, Any]) -> Words:
+def _describe_no_text(error: Mapping[str, Any]) -> Words:
     return "must be text.", "" if isinstance(error["input"], dict | list) else "Put it in quotes."
 
 
-def _in_own_words(error: Mapping[str, Any]) -> Words:
+def _describe_value_error(error: Mapping[str, Any]) -> Words:
     """A validator's ``what is wrong: how to mend it``, as two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
     what, colon, how = message.rpartition(": ")  # the last: the value that it quotes may hold one
     if not colon:
-        return _sentence(message), ""
-    return _sentence(what), _sentence(how[:1].upper() + how[1:])
+        return _end_sentence(message), ""
+    return _end_sentence(what), _end_sentence(how[:1].upper() + how[1:])
 
 
-def _sentence(text: str) -> str:
+def _end_sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _choice(error: Mapping[str, Any]) -> Words:
+def _describe_choice(error: Mapping[str, Any]) -> Words:
     """``'none' or 'one'`` into a sentence, with the choice that is nearly so or meant so."""
     options = choices(error)
-    meant = _meant(error["input"], options)
+    meant = _find_meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
     return message, f"Did you mean {meant}?" if meant else ""
 
 
 _BY_CONTEXT: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
-    "value_error": _in_own_words,
-    "literal_error": _choice,
-    "enum": _choice,
-    "string_type": _no_text,
-    "greater_than": _bound,
-    "greater_than_equal": _bound,
-    "less_than": _bound,
-    "less_than_equal": _bound,
+    "value_error": _describe_value_error,
+    "literal_error": _describe_choice,
+    "enum": _describe_choice,
+    "string_type": _describe_no_text,
+    "greater_than": _describe_bound,
+    "greater_than_equal": _describe_bound,
+    "less_than": _describe_bound,
+    "less_than_equal": _describe_bound,
 }

@@ -12,7 +12,7 @@ from newsbot.config.document import Document, Location
 from newsbot.config.error_text import nearest
 from newsbot.sources.settings import SourceSettings
 
-__all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "Part", "refuse_later", "settings_class"]
+__all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "Part", "refuse_unsupported", "settings_class"]
 
 NOT_YET = "is not in this version."
 
@@ -39,12 +39,12 @@ _EDITS_ON_X = {
 }
 
 
-def refuse_later(document: Document) -> None:
+def refuse_unsupported(document: Document) -> None:
     """Note each key and value of a later version and take it out, so that nothing more is said about it."""
     _refuse_keys(document, document.value, (), _TOP)
-    for where, source in _entries(document.value, "sources"):
+    for where, source in _list_entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
-    for where, channel in _entries(document.value, "channels"):
+    for where, channel in _list_entries(document.value, "channels"):
         if channel.get("kind") == "x":
             asked = {key for key in _EDITS_ON_X if str(channel.get(key)).lower() == "edit"}
             edits = {key: mend for key, mend in _EDITS_ON_X.items() if key in asked}
@@ -59,7 +59,7 @@ def _refuse_keys(
         document.note((*where, key), NOT_YET, mends[key])
 
 
-def _entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:
+def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:
     entries = top.get(part)
     if not isinstance(entries, dict):
         return []
@@ -95,17 +95,17 @@ def settings_class(document: Document, name: str, kind: Any, where: Location) ->
         settings: type[BaseModel] = part.find(kind).Settings
         return settings
     elif ":" in kind:
-        return _own_kind(document, part, kind, where)
+        return _load_own_kind(document, part, kind, where)
     else:
-        document.note(where, f"is no kind of {part.noun}.", nearest(kind, part.kinds, _all_kinds))
+        document.note(where, f"is no kind of {part.noun}.", nearest(kind, part.kinds, _describe_kinds))
     return None
 
 
-def _all_kinds(kinds: list[str]) -> str:
+def _describe_kinds(kinds: list[str]) -> str:
     return f"There are {', '.join(kinds)}, and your own as package.module:Class."
 
 
-def _own_kind(document: Document, part: Part, kind: str, where: Location) -> type[BaseModel] | None:
+def _load_own_kind(document: Document, part: Part, kind: str, where: Location) -> type[BaseModel] | None:
     """The Settings of ``their_package.module:Class``."""
     try:
         settings = part.find(kind).Settings

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.checking import check, check_schedules, resolve_paths
 from newsbot.config.document import Document, Location, Substitution, parse
-from newsbot.config.error_text import in_its_case, nearest
-from newsbot.config.kinds import LATER_KINDS, PARTS, refuse_later, settings_class
+from newsbot.config.error_text import match_case, nearest
+from newsbot.config.kinds import LATER_KINDS, PARTS, refuse_unsupported, settings_class
 from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
@@ -39,25 +39,25 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
     """
     folder = path.absolute().parent
     dispensable = () if secrets else ("sources", "channels", "desk")
-    document = parse(_read(path), str(path), Substitution(folder, environ), dispensable=dispensable)
-    config = _config(document, folder, places=places)
+    document = parse(_read_file(path), str(path), Substitution(folder, environ), dispensable=dispensable)
+    config = _build_config(document, folder, places=places)
     if config is None or document.mistakes:
-        raise ConfigError(_in_order(document.mistakes))
+        raise ConfigError(_sort_mistakes(document.mistakes))
     return config
 
 
-def _read(path: Path) -> str:
+def _read_file(path: Path) -> str:
     try:
         content = read_file_bytes(path, _LARGEST)
     except FileNotFoundError:
-        raise _unreadable(
+        raise _make_file_error(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         why = getattr(error, "strerror", None) or "not a path"
-        raise _unreadable(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
+        raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
     if len(content) > _LARGEST:
-        raise _unreadable(path, "is larger than 1 MB.", "Is it a config.yaml? Name it: --config PATH.")
+        raise _make_file_error(path, "is larger than 1 MB.", "Is it a config.yaml? Name it: --config PATH.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -65,15 +65,15 @@ def _read(path: Path) -> str:
         raise ConfigError([Mistake(str(path), line, "", "is not UTF-8 here.", "Save it as UTF-8.")]) from None
 
 
-def _unreadable(path: Path, message: str, mend: str) -> ConfigError:
+def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
     return ConfigError([Mistake(str(path), None, "", message, mend)])
 
 
-def _in_order(mistakes: list[Mistake]) -> list[Mistake]:
+def _sort_mistakes(mistakes: list[Mistake]) -> list[Mistake]:
     return sorted(dict.fromkeys(mistakes), key=lambda it: (it.line or 0, it.key, it.message))
 
 
-def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
+def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
     """What the file configures; None where something can't be had, with mistakes noted."""
     if document.value is None and not document.broken:
         document.value = {}
@@ -87,22 +87,22 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         elif document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
     _set_kinds(document.value)
-    refuse_later(document)
-    _spare_desk(document)
+    refuse_unsupported(document)
+    _drop_incomplete_desk(document)
     outline = check(document, Outline, document.value, ())
-    sources = _entries(document, "sources", SourceSettings, folder)
-    channels = _entries(document, "channels", ChannelSettings, folder)
-    summarizer = _entry(
+    sources = _check_entries(document, "sources", SourceSettings, folder)
+    channels = _check_entries(document, "channels", ChannelSettings, folder)
+    summarizer = _check_entry(
         document, "summarizer", document.value.get("summarizer", {"kind": "extract"}), ("summarizer",)
     )
     _check_routes(document)
     check_schedules(document, channels)
     _check_desk(document)
     if places:
-        allow_private = outline.network.allow_private if outline else _allows_private(document)
+        allow_private = outline.network.allow_private if outline else _is_private_allowed(document)
         _check_places(document, sources, folder, allow_private=allow_private)
         _check_templates(document, folder)
-    database = _database(document, folder)
+    database = _resolve_database_url(document, folder)
     if document.mistakes or outline is None or summarizer is None:
         return None
     return Config(
@@ -116,11 +116,11 @@ def _config(document: Document, folder: Path, *, places: bool) -> Config | None:
         channels=channels,
         summarizer=summarizer,
         folder=folder,
-        absent=_absent(document),
+        absent=_collect_absent(document),
     )
 
 
-def _absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
+def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
     """What nobody asked for and could not be had, by the entry that it is missing from."""
     found: dict[tuple[str, str], tuple[Mistake, ...]] = {}
     for where, mistake in document.absent.items():
@@ -137,10 +137,12 @@ def _set_kinds(top: dict[str, Any]) -> None:
         entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
         for entry in entries.values():
             if isinstance(entry, dict) and isinstance(entry.get("kind"), str):
-                entry["kind"] = in_its_case(entry["kind"], (*known.kinds, *LATER_KINDS[part]))
+                entry["kind"] = match_case(entry["kind"], (*known.kinds, *LATER_KINDS[part]))
 
 
-def _entries(document: Document, part: str, base: type[SettingsT], folder: Path) -> dict[str, SettingsT]:
+def _check_entries(
+    document: Document, part: str, base: type[SettingsT], folder: Path
+) -> dict[str, SettingsT]:
     """Those entries of a part that are right."""
     given = document.value.get(part)
     if given == {} and part == "channels":  # articles may come from people alone, but posts go somewhere
@@ -149,22 +151,24 @@ def _entries(document: Document, part: str, base: type[SettingsT], folder: Path)
     for name, entry in given.items() if isinstance(given, dict) else ():
         if not _NAME.fullmatch(name):
             document.note((part, name), "is no name.", "Names are of a-z, 0-9, - and _, like telegram-main.")
-        settings = _entry(document, part, entry, (part, name))
+        settings = _check_entry(document, part, entry, (part, name))
         if isinstance(settings, base):
             found[name] = resolve_paths(settings, folder)
         elif isinstance(entry, dict) and any(place[:2] == (part, name) for place in document.absent):
-            found[name] = _common(document, base, entry, (part, name))
+            found[name] = _check_common(document, base, entry, (part, name))
     return found
 
 
-def _common(document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location) -> SettingsT:
+def _check_common(
+    document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location
+) -> SettingsT:
     """What every kind has, of an entry whose own values can't be had: when posts go, who approves them."""
     known = {key: value for key, value in entry.items() if key in base.model_fields}
     there = {key: value for key, value in known.items() if not document.is_broken((*where, key))}
     return check(document, base, there, where) or base.model_construct(kind=entry.get("kind", ""))
 
 
-def _entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
+def _check_entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
     """One mapping by its kind's Settings. Where the kind is not known, nothing is said about its keys."""
     kind = (*where, "kind")
     if not isinstance(entry, dict):
@@ -190,7 +194,7 @@ def _check_routes(document: Document) -> None:
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("sources", name, "channels", n)
             if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
-                document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+                document.note(place, "is no channel here.", nearest(channel, channels, _describe_channels))
 
 
 def _check_desk(document: Document) -> None:
@@ -207,7 +211,7 @@ def _check_desk(document: Document) -> None:
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("desk", "people", number, "channels", n)
             if isinstance(channels, dict) and isinstance(channel, str) and channel not in channels:
-                document.note(place, "is no channel here.", nearest(channel, channels, _all_channels))
+                document.note(place, "is no channel here.", nearest(channel, channels, _describe_channels))
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
@@ -224,7 +228,7 @@ def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> N
             document.note(("desk", "duty", number), message, "Write them below people too.")
 
 
-def _spare_desk(document: Document) -> None:
+def _drop_incomplete_desk(document: Document) -> None:
     """Nobody asked for the bot: who is who, and what approvals take, is known also without its secrets."""
     for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
         if keys == ["token"]:
@@ -250,7 +254,7 @@ def _check_places(
             document.note(("sources", name, key), message, mend)
 
 
-def _allows_private(document: Document) -> bool:
+def _is_private_allowed(document: Document) -> bool:
     """What a file that has mistakes at its top means to say: something there is true, or can't be read."""
     parts = document.value.values()
     meant = any(isinstance(part, dict) and True in part.values() for part in parts)
@@ -259,9 +263,9 @@ def _allows_private(document: Document) -> bool:
 
 def _check_templates(document: Document, folder: Path) -> None:
     """Every template that a channel names is there."""
-    from newsbot.composing.templates import TemplateMistake, Templates  # noqa: PLC0415  Jinja2 only where asked
+    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  Jinja2 only where asked
 
-    templates, channels = Templates(folder / "templates"), document.value.get("channels")
+    templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
     for name, entry in channels.items() if isinstance(channels, dict) else ():
         for place in (("template",), ("digest", "template")):
             named: Any = entry
@@ -275,11 +279,11 @@ def _check_templates(document: Document, folder: Path) -> None:
                     document.note(("channels", name, *place), mistake.message, mistake.mend)
 
 
-def _all_channels(names: list[str]) -> str:
+def _describe_channels(names: list[str]) -> str:
     return f"There are {', '.join(names)}." if names else "Write it below channels:."
 
 
-def _database(document: Document, folder: Path) -> str:
+def _resolve_database_url(document: Document, folder: Path) -> str:
     """The database's URL, a SQLite file in it as an absolute path."""
     url = document.value.get("database", DEFAULT_DATABASE)
     if not isinstance(url, str) or document.is_broken(("database",)):

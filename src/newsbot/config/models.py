@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, Strict, Zone
+from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, StrictModel, Zone
 from newsbot.channels.telegram_settings import BotToken
 from newsbot.errors import ConfigError, Mistake
 from newsbot.scheduling.duty import Shift, parse_shift
@@ -52,13 +52,13 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
 
 
-def _clock(text: str) -> str:
+def _check_clock(text: str) -> str:
     if not _CLOCK.fullmatch(text):
         raise ValueError(f"{text!r} is no time of day: write it like 07:30")
     return text
 
 
-def _https(address: str) -> str:
+def _check_https(address: str) -> str:
     """A Bot API server on this machine calls plain HTTP there too."""
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
@@ -66,18 +66,18 @@ def _https(address: str) -> str:
     return address
 
 
-def _secret(secret: SecretStr) -> SecretStr:
+def _check_secret(secret: SecretStr) -> SecretStr:
     if not _SECRET.fullmatch(secret.get_secret_value()):
         raise ValueError("must be of A-Z, a-z, 0-9, _ and -, up to 256 of them")
     return secret
 
 
-def _person(given: Any) -> Any:
+def _expand_person(given: Any) -> Any:
     """``222: editor`` is short for ``222: {role: editor}``."""
     return {"role": given} if isinstance(given, str) else given
 
 
-class PersonSettings(Strict):
+class PersonSettings(StrictModel):
     """One person; ``languages`` and ``channels`` narrow what they see and act on."""
 
     role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
@@ -89,37 +89,39 @@ class PersonSettings(Strict):
     )
 
 
-Person = Annotated[PersonSettings, BeforeValidator(_person, json_schema_input_type=PersonSettings | RoleName)]
+Person = Annotated[
+    PersonSettings, BeforeValidator(_expand_person, json_schema_input_type=PersonSettings | RoleName)
+]
 
 
-def _shifts(given: Any) -> Any:
+def _expand_shifts(given: Any) -> Any:
     """One time of duty is short for a list of one."""
     return [given] if isinstance(given, str) else given
 
 
-def _shift(text: str) -> str:
+def _check_shift(text: str) -> str:
     parse_shift(0, text)
     return text
 
 
-ShiftText = Annotated[str, AfterValidator(_shift)]
+ShiftText = Annotated[str, AfterValidator(_check_shift)]
 Shifts = Annotated[
-    tuple[ShiftText, ...], BeforeValidator(_shifts, json_schema_input_type=tuple[str, ...] | str)
+    tuple[ShiftText, ...], BeforeValidator(_expand_shifts, json_schema_input_type=tuple[str, ...] | str)
 ]
 
 
-class WebhookSettings(Strict):
+class WebhookSettings(StrictModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    url: Annotated[ApiUrl, AfterValidator(_https)] = Field(
+    url: Annotated[ApiUrl, AfterValidator(_check_https)] = Field(
         description="Where Telegram calls; its path is served by web.listen."
     )
-    secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+    secret: Annotated[SecretStr, AfterValidator(_check_secret)] = Field(
         description="What each call has to show: A-Z, a-z, 0-9, _ and -."
     )
 
 
-class BreakingSettings(Strict):
+class BreakingSettings(StrictModel):
     """What the breaking lane passes, and how it sends; never embargo, holds, pace or budget."""
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
@@ -132,7 +134,7 @@ class BreakingSettings(Strict):
     silent: bool = Field(default=True, description="Breaking posts make no sound in quiet hours.")
 
 
-class DeskSettings(Strict):
+class DeskSettings(StrictModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     api: ApiUrl = Field(
@@ -155,7 +157,7 @@ class DeskSettings(Strict):
     breaking: BreakingSettings = Field(
         default=BreakingSettings(), description="What the breaking lane passes, and how it sends."
     )
-    brief: Annotated[str, AfterValidator(_clock)] | None = Field(
+    brief: Annotated[str, AfterValidator(_check_clock)] | None = Field(
         default=None, description="When the morning brief comes, in the newsroom's time zone; never."
     )
     sounds: tuple[SoundName, ...] = Field(
@@ -169,7 +171,7 @@ class DeskSettings(Strict):
 
     @field_validator("people", "duty", mode="before")
     @classmethod
-    def _numeric(cls, given: Any) -> Any:
+    def _check_numeric_ids(cls, given: Any) -> Any:
         """A name in place of a number is the commonest slip."""
         for key in given if isinstance(given, dict) else ():
             if not re.fullmatch(r"-?\d+", str(key)):
@@ -198,10 +200,10 @@ def _parse_address(text: str) -> Address:
         raise ValueError("is no address to listen on: write it like 127.0.0.1:8080, or 0.0.0.0:8080 for all")
     if int(found["port"]) > _LARGEST_PORT:
         raise ValueError(f"names a port that is none: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
-    return Address(_checked_v6(found["v6"]) if found["v6"] else found["host"], int(found["port"]))
+    return Address(_check_ipv6(found["v6"]) if found["v6"] else found["host"], int(found["port"]))
 
 
-def _checked_v6(text: str) -> str:
+def _check_ipv6(text: str) -> str:
     try:
         return str(IPv6Address(text))
     except ValueError:
@@ -216,19 +218,19 @@ Listen = Annotated[
 ]
 
 
-class NetworkSettings(Strict):
+class NetworkSettings(StrictModel):
     allow_private: bool = Field(
         default=False, description="true lets sources live on private addresses (10.x, 192.168.x, localhost)."
     )
 
 
-class WebSettings(Strict):
+class WebSettings(StrictModel):
     listen: Listen = Field(
         default=Address("127.0.0.1", 8080), description="The address of /healthz, /readyz and /metrics."
     )
 
 
-class NewsroomSettings(Strict):
+class NewsroomSettings(StrictModel):
     """The keys at the top of config.yaml that belong to no kind."""
 
     database: str = Field(

@@ -28,7 +28,7 @@ _NAME = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}
 _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 
 
-class _Generator(GenerateJsonSchema):
+class _SchemaGenerator(GenerateJsonSchema):
     """Defaults stand as people write them; what pydantic can't describe may be anything."""
 
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's
@@ -39,13 +39,13 @@ class _Generator(GenerateJsonSchema):
 
     def default_schema(self, schema: Any) -> JsonSchemaValue:
         inner = self.generate_inner(schema["schema"])
-        default = _written(schema.get("default"))
+        default = _format_default(schema.get("default"))
         return inner if default is None else {**inner, "default": default}
 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12; everywhere a value may also stand elsewhere (``${NAME}``, ``file:PATH``)."""
-    settings = {name: _settings(part) for name, part in PARTS.items()}
+    settings = {name: _list_settings(part) for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [
         Outline,
         *(model for kinds in settings.values() for model in kinds.values()),
@@ -53,17 +53,17 @@ def json_schema() -> dict[str, Any]:
     references, generated = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(models)],
         ref_template="#/$defs/{model}",
-        schema_generator=_Generator,
+        schema_generator=_SchemaGenerator,
     )
-    definitions = {name: _or_elsewhere(each) for name, each in generated["$defs"].items()}
-    outline = definitions.pop(_name(references[Outline, "validation"]))
+    definitions = {name: _allow_references(each) for name, each in generated["$defs"].items()}
+    outline = definitions.pop(_get_reference_name(references[Outline, "validation"]))
     for part, models_by_kind in settings.items():
         kinds = {kind: references[model, "validation"] for kind, model in models_by_kind.items()}
         for reference in kinds.values():
-            _complete(definitions[_name(reference)]["properties"], part)
+            _add_implied_keys(definitions[_get_reference_name(reference)]["properties"], part)
         outline["properties"][part] = {
             "description": outline["properties"][part]["description"],
-            **_shape(part, _by_kind(part, kinds)),
+            **_build_part_schema(part, _build_entry_schema(part, kinds)),
         }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -71,26 +71,26 @@ def json_schema() -> dict[str, Any]:
         "title": "newsbot's config.yaml",
         "description": "What newsbot reads, and where it posts.",
         "required": ["channels"],
-        "$defs": _in_use({**definitions, "elsewhere": _ELSEWHERE}, outline),
+        "$defs": _select_used_definitions({**definitions, "elsewhere": _ELSEWHERE}, outline),
     }
 
 
-def _settings(part: Part) -> dict[str, type[BaseModel]]:
+def _list_settings(part: Part) -> dict[str, type[BaseModel]]:
     return {kind: part.find(kind).Settings for kind in part.kinds}
 
 
-def _name(reference: dict[str, Any]) -> str:
+def _get_reference_name(reference: dict[str, Any]) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
 
 
-def _complete(properties: dict[str, Any], part: str) -> None:
+def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
     """What the Settings of a kind leave to `load`."""
     properties["kind"] = {}  # decided where the kind is chosen
     if part == "sources":
         properties["channels"]["minItems"] = 1
 
 
-def _shape(part: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
     """One entry, or any number of them by name: there may be no source, but there is a channel."""
     if part == "summarizer":
         return entry
@@ -100,7 +100,7 @@ def _shape(part: str, entry: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "minProperties": 1, **named}
 
 
-def _by_kind(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
+def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
     """An entry: its kind decides which keys there are."""
     kind = {
         "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
@@ -113,16 +113,16 @@ def _by_kind(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": ["kind"], "properties": {"kind": kind}, "allOf": choices}
 
 
-def _or_elsewhere(schema: Any) -> Any:
+def _allow_references(schema: Any) -> Any:
     """Let a ``${NAME}`` stand for every number, truth and word that is not free text."""
     if isinstance(schema, list):
-        return [_or_elsewhere(each) for each in schema]
+        return [_allow_references(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     inner = {
-        key: {name: _or_elsewhere(each) for name, each in value.items()}
+        key: {name: _allow_references(each) for name, each in value.items()}
         if key == "properties"
-        else _or_elsewhere(value)
+        else _allow_references(value)
         if key in {"items", "prefixItems", "anyOf", "allOf", "oneOf", "additionalProperties"}
         else value
         for key, value in schema.items()
@@ -133,30 +133,30 @@ def _or_elsewhere(schema: Any) -> Any:
     return {**about, "anyOf": [inner, {"$ref": _REFERENCE}]}
 
 
-def _in_use(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
+def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
     """Those definitions that something leads to from ``start``."""
     found: dict[str, Any] = {}
-    waiting = list(_references(start))
+    waiting = list(_iterate_references(start))
     while waiting:
         name = waiting.pop()
         if name not in found:
             found[name] = definitions[name]
-            waiting.extend(_references(definitions[name]))
+            waiting.extend(_iterate_references(definitions[name]))
     return dict(sorted(found.items()))
 
 
-def _references(schema: Any) -> Iterator[str]:
+def _iterate_references(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if "$ref" in schema:
-            yield _name(schema)
+            yield _get_reference_name(schema)
         for value in schema.values():
-            yield from _references(value)
+            yield from _iterate_references(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _references(value)
+            yield from _iterate_references(value)
 
 
-def _written(default: Any) -> Any:
+def _format_default(default: Any) -> Any:
     """A default as one would write it; None where that says nothing."""
     if isinstance(default, timedelta):
         return f"{default // timedelta(seconds=1)}s"

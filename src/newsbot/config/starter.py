@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
-__all__ = ["FoundZone", "Starter", "starter_config", "write_starter"]
+__all__ = ["Starter", "ZoneChoice", "starter_config", "write_starter"]
 
 
 _WORDPRESS = """
@@ -23,7 +23,7 @@ _WORDPRESS = """
 """
 
 
-class FoundZone(NamedTuple):
+class ZoneChoice(NamedTuple):
     """``name`` is an IANA zone, and ``origin`` says where it stands, for people."""
 
     name: str
@@ -46,7 +46,7 @@ def write_starter(
     languages: Sequence[str] = (),
     allow_private: bool = False,
     is_wordpress: bool = False,
-    zone: FoundZone | None = None,
+    zone: ZoneChoice | None = None,
 ) -> Starter:
     """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
 
@@ -60,15 +60,15 @@ def write_starter(
     text = starter_config(feed_url or site_url, name, languages)
     if zone:
         comment = f"how times are read and shown; {zone.origin}"
-        text = _put(text, "timezone: UTC", f"timezone: {zone.name}", comment)
+        text = _replace_line(text, "timezone: UTC", f"timezone: {zone.name}", comment)
     if is_wordpress:
         text = text.replace("\nchannels:", f"{_WORDPRESS}\nchannels:", 1)
     if allow_private:
         text += "\nnetwork: {allow_private: true}        # the site is on a private address\n"
     contents = {Path("config.yaml"): text.encode()}
-    templates = _shipped("templates")
-    contents |= {Path("templates", each.name): each.read_bytes() for each in _files(templates)}
-    new = {folder / path: _write(folder / path, content) for path, content in contents.items()}
+    templates = _find_shipped_file("templates")
+    contents |= {Path("templates", each.name): each.read_bytes() for each in _list_files(templates)}
+    new = {folder / path: _create_file(folder / path, content) for path, content in contents.items()}
     return Starter(
         tuple(path for path, is_new in new.items() if is_new),
         tuple(path for path, is_new in new.items() if not is_new),
@@ -77,20 +77,20 @@ def write_starter(
 
 def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:
     """The starter's text, with a source's address, its name and the newsroom's language in their places."""
-    text = _shipped("starter/config.yaml", "config.yaml").read_text("utf-8")
+    text = _find_shipped_file("starter/config.yaml", "config.yaml").read_text("utf-8")
     if url:
-        text = _put(text, "    url: https://example.org/", f"    url: {_quoted(url)}")
-    if slug := _slug(name or ""):
-        text = _put(text, "  site:", f"  {slug}:")
+        text = _replace_line(text, "    url: https://example.org/", f"    url: {_quote_yaml(url)}")
+    if slug := _make_slug(name or ""):
+        text = _replace_line(text, "  site:", f"  {slug}:")
     codes = [code[0] for each in languages if (code := re.match(r"[a-z]{2}(?![a-z])", each.lower()))]
     if len(codes) == 1:
-        text = _put(text, "language: en", f"language: {codes[0]}")
+        text = _replace_line(text, "language: en", f"language: {codes[0]}")
     elif codes:
-        text = _put(text, "language: en", "# language: en")
+        text = _replace_line(text, "language: en", "# language: en")
     return text
 
 
-def _put(text: str, old: str, new: str, comment: str = "") -> str:
+def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
     """Exchange the beginning of one line, and its comment if there is a new one.
 
     The comment stays in its column if there is room.
@@ -105,7 +105,7 @@ def _put(text: str, old: str, new: str, comment: str = "") -> str:
     return re.sub(pattern, line, text, count=1, flags=re.MULTILINE)
 
 
-def _quoted(value: str) -> str:
+def _quote_yaml(value: str) -> str:
     """As YAML takes it whatever is in it; dollars doubled, or they would name a variable."""
     value = value.replace("$", "$$")
     if re.fullmatch(r"https?://[\w./?=&%+~-]+", value, re.ASCII):
@@ -113,13 +113,13 @@ def _quoted(value: str) -> str:
     return yaml.safe_dump(value, default_style='"', allow_unicode=True, width=len(value) * 10).strip()
 
 
-def _slug(name: str) -> str:
+def _make_slug(name: str) -> str:
     """``Der Spiegel: Politik`` to ``der-spiegel-politik``; empty where no letter is left."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
 
 
-def _shipped(*names: str) -> Traversable:
+def _find_shipped_file(*names: str) -> Traversable:
     """A file of the package: inside it where it is installed, at the top of a checkout."""
     package = files("newsbot")
     inside = package.joinpath(names[0])
@@ -128,11 +128,11 @@ def _shipped(*names: str) -> Traversable:
     return Path(str(package)).parents[1] / names[-1]
 
 
-def _files(folder: Traversable) -> list[Traversable]:
+def _list_files(folder: Traversable) -> list[Traversable]:
     return sorted((each for each in folder.iterdir() if each.is_file()), key=lambda each: each.name)
 
 
-def _write(path: Path, content: bytes) -> bool:
+def _create_file(path: Path, content: bytes) -> bool:
     """Create the file; False where there is one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -16,7 +16,7 @@ from yaml.reader import ReaderError
 
 from newsbot.errors import Mistake
 
-__all__ = ["Place", "broken_blocks", "no_colon", "syntax_mistake"]
+__all__ = ["Place", "build_syntax_mistake", "explain_missing_colon", "remove_broken_blocks"]
 
 _NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -61,19 +61,19 @@ _OTHER = (
 )
 
 
-def no_colon(file: str, line: int) -> Mistake:
+def explain_missing_colon(file: str, line: int) -> Mistake:
     """A line where a key should be, which is none."""
     return Mistake(file, line, "", *_NO_COLON)
 
 
-def syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
+def build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
     """The one mistake that keeps a file from being read."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
     said = " ".join(_describe(error))
     message, mend = next(((what, how) for sign, what, how in _WORDS if re.search(sign, said)), _OTHER)
-    return Mistake(file, _line(error, said), "", message, mend)
+    return Mistake(file, _locate_error(error, said), "", message, mend)
 
 
 def _describe(error: YAMLError) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _describe(error: YAMLError) -> Iterator[str]:
         yield from (words for words in (error.context, error.problem) if words)
 
 
-def _line(error: YAMLError, said: str) -> int | None:
+def _locate_error(error: YAMLError, said: str) -> int | None:
     """Where to look: for something never closed or ended, that is where it began."""
     if not isinstance(error, MarkedYAMLError):
         return None
@@ -105,7 +105,7 @@ class _Block(NamedTuple):
     end: int
 
 
-def broken_blocks(
+def remove_broken_blocks(
     text: str, file: str, fault: Callable[[str], Mistake | None]
 ) -> tuple[str, dict[Place, Mistake]]:
     """The text without what is no YAML by itself, and what is wrong there.
@@ -116,57 +116,59 @@ def broken_blocks(
     lines = text.split("\n")
     found: dict[Place, Mistake] = {}
 
-    def take_out(block: _Block, below: _Block | None = None) -> None:
-        mistake = fault(_alone(lines, block, below))
-        if _says(lines[block.start]) and not _KEY.match(lines[block.start]):
-            mistake = mistake or no_colon(file, block.start + 1)
+    def remove_block(block: _Block, below: _Block | None = None) -> None:
+        mistake = fault(_isolate_block(lines, block, below))
+        if _has_content(lines[block.start]) and not _KEY.match(lines[block.start]):
+            mistake = mistake or explain_missing_colon(file, block.start + 1)
         if mistake:
-            behind = mistake.line is None or not any(map(_says, lines[mistake.line - 1 : block.end]))
+            behind = mistake.line is None or not any(map(_has_content, lines[mistake.line - 1 : block.end]))
             found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
             key = _KEY.match(lines[block.start])
             lines[block.start : block.end] = [""] * (block.end - block.start)
             lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            if fault(_alone(lines, block, below)):  # the key itself is wrong
+            if fault(_isolate_block(lines, block, below)):  # the key itself is wrong
                 lines[block.start] = ""
 
-    for section in _blocks(lines, (), 0, len(lines), 0):
-        for entry in _entries(lines, section) if fault(_alone(lines, section)) else ():
-            take_out(entry, section)
-        take_out(section)
+    for section in _split_blocks(lines, (), 0, len(lines), 0):
+        for entry in _iterate_entries(lines, section) if fault(_isolate_block(lines, section)) else ():
+            remove_block(entry, section)
+        remove_block(section)
     return "\n".join(lines), found
 
 
-def _entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
-    inner = (each for each in lines[section.start + 1 : section.end] if _says(each))
-    if indent := next(map(_indent, inner), 0):
-        yield from _blocks(lines, section.place, section.start + 1, section.end, indent)
+def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
+    inner = (each for each in lines[section.start + 1 : section.end] if _has_content(each))
+    if indent := next(map(_measure_indent, inner), 0):
+        yield from _split_blocks(lines, section.place, section.start + 1, section.end, indent)
 
 
-def _blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
+def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
     """What begins at that indentation, or before it: a key, or a line that should have been one."""
     begin = [
         n
         for n in range(start, end)
-        if _says(lines[n]) and _indent(lines[n]) <= indent and lines[n].lstrip()[0] not in "-]}"
+        if _has_content(lines[n])
+        and _measure_indent(lines[n]) <= indent
+        and lines[n].lstrip()[0] not in "-]}"
     ]
     ends = [*begin[1:], end]
-    return [_Block((*above, _name(lines[n])), n, until) for n, until in zip(begin, ends, strict=True)]
+    return [_Block((*above, _get_key_name(lines[n])), n, until) for n, until in zip(begin, ends, strict=True)]
 
 
-def _alone(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
+def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
     """The text with nothing but the block, and the key that it stands ``below``."""
     kept = {below.start} if below else set[int]()
     return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
 
 
-def _name(line: str) -> str:
+def _get_key_name(line: str) -> str:
     key = _KEY.match(line)
     return key["key"].strip("\"'") if key else line
 
 
-def _indent(line: str) -> int:
+def _measure_indent(line: str) -> int:
     return len(line.expandtabs()) - len(line.expandtabs().lstrip())
 
 
-def _says(line: str) -> bool:
+def _has_content(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")

@@ -12,21 +12,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.delivery.outcomes import back_off
+from newsbot.delivery.outcomes import find_back_off
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, SendError
 from newsbot.model import Failure
 from newsbot.ports import (
-    Amended,
     Amendment,
-    Amends,
-    AmendTerms,
-    AmendWait,
+    AmendmentCall,
+    AmendmentResult,
+    AmendmentTerms,
+    AmendmentWait,
     Channel,
+    ChannelTargets,
     Clock,
     Ledger,
-    OnLedger,
-    Targets,
+    LedgerRunner,
 )
 
 __all__ = ["Amender"]
@@ -51,11 +51,11 @@ class Amender:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        targets: Targets | None = None,
+        targets: ChannelTargets | None = None,
         patience: float | None = None,
         ended: Callable[[Amendment], None] = lambda _: None,
         reports: Reports | None = None,
@@ -76,18 +76,18 @@ class Amender:
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; returns when the next will be."""
-        some = await self._on_ledger(self._ledger.to_amend)
-        self._reports.works("amending")
+        some = await self._on_ledger(self._ledger.has_amendments_to_make)
+        self._reports.report_success("amending")
         if not some:
             return None  # most often
         now = self._clock.now()
         await self._on_ledger(self._ledger.settle_pending, now=now)
-        for given_up in await self._on_ledger(self._ledger.give_up_amendments, self._targets, now=now):
-            _tell(given_up)
+        for given_up in await self._on_ledger(self._ledger.end_stranded_amendments, self._targets, now=now):
+            _log_amendment(given_up)
             self._ended(given_up)
-        for name in await self._on_ledger(self._ledger.amendable, now=now):
+        for name in await self._on_ledger(self._ledger.list_amendable_channels, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
-                self._tasks[name] = asyncio.create_task(self._channel(name), name=f"amend {name}")
+                self._tasks[name] = asyncio.create_task(self._amend_channel(name), name=f"amend {name}")
         return await self._on_ledger(self._ledger.next_amendment, after=now)
 
     async def finish(self) -> None:
@@ -110,55 +110,55 @@ class Amender:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _channel(self, name: str) -> None:
+    async def _amend_channel(self, name: str) -> None:
         try:
-            while not await self._claims_or_waits(name):
-                await self._until(self._clock.now() + _LEDGER_AGAIN)
+            while not await self._try_claims(name):
+                await self._sleep_until(self._clock.now() + _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
-            self._reports.fails(f"amending on {name}", error)
+            self._reports.report_failure(f"amending on {name}", error)
         else:
-            self._reports.works(f"amending on {name}")
+            self._reports.report_success(f"amending on {name}")
         finally:
             del self._tasks[name]
 
-    async def _claims_or_waits(self, name: str) -> bool:
+    async def _try_claims(self, name: str) -> bool:
         """Do what is due; False where the database went, and it is to be tried again."""
         try:
             if self._unsure:
                 await self._on_ledger(self._ledger.release_amendments, dict(self._calling))
                 self._unsure = False
-            await self._claims(name)
+            await self._process_claims(name)
         except LedgerError as error:
             self._unsure = True  # a claim may be stored of which nobody knows, and an end may not be
             self._refused = error
             self._reports.waits("amending", error)
             return self._patience is not None or self._stopping.is_set()
-        self._reports.reaches("amending")
+        self._reports.report_contact("amending")
         return True
 
-    async def _claims(self, name: str) -> None:
+    async def _process_claims(self, name: str) -> None:
         channel = self._channels[name]
         lease = timedelta(seconds=2 * (channel.deadline + _GRACE) + _NAP)
         await channel.open()
         ends = self._clock.now() + timedelta(seconds=self._patience or 0)
         while not self._stopping.is_set():
-            now, terms = self._clock.now(), replace(_terms(channel), target=self._targets.get(name))
+            now, terms = self._clock.now(), replace(_make_terms(channel), target=self._targets.get(name))
             found = await self._on_ledger(self._ledger.claim_amendment, name, terms, now=now, lease=lease)
-            if isinstance(found, AmendWait):
+            if isinstance(found, AmendmentWait):
                 if self._patience is not None and found.until > ends:
                     return
-                await self._until(found.until)
+                await self._sleep_until(found.until)
             elif found is None:
                 return
             else:
                 amendment, leaves = found
                 self._calling[amendment.id] = amendment.attempts
                 try:
-                    await self._one(channel, amendment, leaves)
+                    await self._settle_claim(channel, amendment, leaves)
                 finally:
                     del self._calling[amendment.id]
 
-    async def _until(self, at: datetime) -> None:
+    async def _sleep_until(self, at: datetime) -> None:
         seconds = min((at - self._clock.now()).total_seconds(), _NAP)
         if seconds > 0:
             try:
@@ -167,28 +167,28 @@ class Amender:
             except TimeoutError:
                 pass
 
-    async def _one(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
+    async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
         """Make one call and settle it. A stop before it leaves is settled too: it is due again at once."""
-        await self._until(leaves)
-        end = Amended(due_at=self._clock.now(), free=True)
+        await self._sleep_until(leaves)
+        end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
-            end = await self._call(channel, amendment)
+            end = await self._call_channel(channel, amendment)
         settled = await self._on_ledger(self._ledger.settle_amendment, amendment, end, now=self._clock.now())
-        _tell(settled)
+        _log_amendment(settled)
         self._ended(settled)
 
-    async def _call(self, channel: Channel, amendment: Amendment) -> Amended:
+    async def _call_channel(self, channel: Channel, amendment: Amendment) -> AmendmentResult:
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 await _amend(channel, amendment)
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
-            return _verdict(error, amendment, channel, self._clock.now())
-        return Amended(done=True)
+            return _classify_error(error, amendment, channel, self._clock.now())
+        return AmendmentResult(done=True)
 
 
-def _terms(channel: Channel) -> AmendTerms:
-    kinds: tuple[Amends, ...] = ("edit", "delete")
-    return AmendTerms(
+def _make_terms(channel: Channel) -> AmendmentTerms:
+    kinds: tuple[AmendmentCall, ...] = ("edit", "delete")
+    return AmendmentTerms(
         {what: channel.rates_of(what) for what in kinds}, {what: channel.price_of(what) for what in kinds}
     )
 
@@ -203,43 +203,45 @@ async def _amend(channel: Channel, amendment: Amendment) -> None:
     await channel.edit(amendment.after, receipt)
 
 
-def _removes(amendment: Amendment) -> bool:
+def _is_removal(amendment: Amendment) -> bool:
     return amendment.what == "delete" or amendment.action in {"withdraw", "takedown"}
 
 
-def _verdict(error: Exception, amendment: Amendment, channel: Channel, now: datetime) -> Amended:
+def _classify_error(
+    error: Exception, amendment: Amendment, channel: Channel, now: datetime
+) -> AmendmentResult:
     """What the ledger shall do about a call that did not end as it should."""
-    failure = _failure(error)
+    failure = _make_failure(error)
     match error:
-        case MessageGone() if _removes(amendment):
-            return Amended(done=True)
+        case MessageGone() if _is_removal(amendment):
+            return AmendmentResult(done=True)
         case RateLimited():
             due = now + timedelta(seconds=error.retry_after)
-            return Amended(failure=failure, due_at=due, rate_key=error.key, free=True)
+            return AmendmentResult(failure=failure, due_at=due, rate_key=error.key, free=True)
         case Refused() if amendment.what == "delete" and channel.limits.edits and amendment.after:
-            return Amended(failure=failure, notice=True, free=True)
+            return AmendmentResult(failure=failure, notice=True, free=True)
         case Refused():
-            return Amended(failure=failure, by_hand=_removes(amendment), free=True)
+            return AmendmentResult(failure=failure, by_hand=_is_removal(amendment), free=True)
     surely_not = isinstance(error, NotSent)
-    return Amended(failure=failure, due_at=_again(amendment, now), free=surely_not)
+    return AmendmentResult(failure=failure, due_at=_find_retry_time(amendment, now), free=surely_not)
 
 
-def _again(amendment: Amendment, now: datetime) -> datetime | None:
+def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
     """When to try again: for ever where something is to be taken away, else for a day."""
-    wait = back_off(amendment.attempts)
-    if _removes(amendment):
+    wait = find_back_off(amendment.attempts)
+    if _is_removal(amendment):
         return now + min(wait, _SOON)
     return None if now - amendment.since > _GIVES_UP else now + wait
 
 
-def _failure(error: Exception) -> Failure:
+def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, str(error))
     # A stranger's message may hold a token: its type is all that is kept.
     return Failure(OutcomeUnknown.code, f"the call ended without an answer ({type(error).__name__})")
 
 
-def _tell(amendment: Amendment) -> None:
+def _log_amendment(amendment: Amendment) -> None:
     fine = amendment.state in {"done", "due", "over"} and not (amendment.error and amendment.attempts > 1)
     getattr(log, "info" if fine else "warning")(
         f"{amendment.what} {amendment.state}",

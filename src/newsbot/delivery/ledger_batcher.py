@@ -16,9 +16,9 @@ import structlog
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.model import Post
-from newsbot.ports import Ask, Claim, Clock, Ending, Ledger, OnLedger, Wait
+from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, Ledger, LedgerRunner
 
-__all__ = ["Exchange"]
+__all__ = ["LedgerBatcher"]
 
 _PAUSE = 0.5  # seconds between two tries of a ledger that is not well
 _STUCK = 15.0  # seconds, at the most, between two tries of an ending that is refused while others are taken
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class _Brought(Generic[A, R]):
+class _BatchEntry(Generic[A, R]):
     """Something brought to the ledger, and who waits for the answer."""
 
     what: A
@@ -40,7 +40,7 @@ class _Brought(Generic[A, R]):
     over: bool = False
     stuck: int = 0  # times that it was refused while others were taken
 
-    def give(self, result: R) -> None:
+    def resolve(self, result: R) -> None:
         self.over = True
         if not self.answer.done():  # who asked may be gone
             self.answer.set_result(result)
@@ -51,11 +51,11 @@ class _Brought(Generic[A, R]):
             self.answer.set_exception(error)
 
 
-_Told = _Brought[Ending, Claim | Post]
-_Asked = _Brought[Ask, Claim | Wait | None]
+_EndingEntry = _BatchEntry[CallEnding, Claim | Post]
+_AskEntry = _BatchEntry[ClaimRequest, Claim | ClaimWait | None]
 
 
-class Exchange:
+class LedgerBatcher:
     """One transaction at a time; each takes all that has come until then.
 
     ``patience`` is for how many seconds a ledger that refuses everything is tried (None: for ever). After
@@ -67,7 +67,7 @@ class Exchange:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         clock: Clock,
         *,
         reports: Reports | None = None,
@@ -85,36 +85,36 @@ class Exchange:
         self._unsure = False  # a claim may be stored of which no sender knows
         self._unwell_since: float | None = None  # since when no transaction was stored
         self._given_up: LedgerError | None = None  # why, once its patience was over
-        self._endings: list[_Told] = []
-        self._asks: list[_Asked] = []
+        self._endings: list[_EndingEntry] = []
+        self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._trading = False
+        self._is_processing = False
 
-    async def claim(self, ask: Ask) -> Claim | Wait | None:
+    async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
         """Raises LedgerError: not now. The log has it once, not for each channel."""
-        asked = _Asked(ask)
+        asked = _AskEntry(ask)
         self._asks.append(asked)
-        self._begin()
+        self._start()
         return await asked.answer
 
-    async def end(self, ending: Ending) -> Claim | Post:
+    async def end(self, ending: CallEnding) -> Claim | Post:
         """Returns when it is stored; raises what says that it never can be."""
-        told = _Told(ending)
+        told = _EndingEntry(ending)
         self._endings.append(told)
-        self._begin()
+        self._start()
         return await told.answer
 
-    def _begin(self) -> None:
-        if not self._trading:
-            self._trading = True
-            self._spawn(self._trade())
+    def _start(self) -> None:
+        if not self._is_processing:
+            self._is_processing = True
+            self._spawn_task(self._process_batches())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="exchange")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _trade(self) -> None:
+    async def _process_batches(self) -> None:
         try:
             while self._endings or self._asks:
                 endings, self._endings = self._endings, []
@@ -122,14 +122,16 @@ class Exchange:
                 if self._given_up is not None:
                     self._fail_all(endings, asks, self._given_up)
                     continue
-                if await self._try(endings, asks) is not None:
-                    await self._one_by_one(endings, asks)
+                if await self._store_batch(endings, asks) is not None:
+                    await self._store_one_by_one(endings, asks)
                 if self._unsure and self._unwell_since is None:
-                    await self._disclaim()
+                    await self._disclaim_lost()
         finally:
-            self._trading = False
+            self._is_processing = False
 
-    async def _try(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> Exception | None:
+    async def _store_batch(
+        self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
+    ) -> Exception | None:
         """In one transaction; where it fails, why, and nothing is given."""
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
@@ -147,25 +149,27 @@ class Exchange:
         self._unwell_since = None
         for told, end in zip(endings, ends, strict=True):
             self._given.pop(told.what.post_id, None)
-            self._note(end)
-            told.give(end)
+            self._remember_claim(end)
+            told.resolve(end)
         for asked, claim in zip(asks, claims, strict=True):
             if not asked.answer.done():
-                self._note(claim)
+                self._remember_claim(claim)
             elif isinstance(claim, Claim):
                 self._unsure = True  # who asked for it is gone
-            asked.give(claim)
-        self._reports.works(_PART)
+            asked.resolve(claim)
+        self._reports.report_success(_PART)
         return None
 
-    def _note(self, answer: Claim | Wait | Post | None) -> None:
+    def _remember_claim(self, answer: Claim | ClaimWait | Post | None) -> None:
         if isinstance(answer, Claim):
             self._given[answer.post.id] = answer.post.attempts
 
-    async def _disclaim(self) -> None:
+    async def _disclaim_lost(self) -> None:
         """Give back claims that were stored while their answer was lost: no call was made for them."""
         try:
-            posts = await self._on_ledger(self._ledger.disclaim, dict(self._given), now=self._clock.now())
+            posts = await self._on_ledger(
+                self._ledger.return_lost_claims, dict(self._given), now=self._clock.now()
+            )
         except LedgerError as error:
             log.debug("lost claims can't be given back yet", error=str(error))
             return
@@ -175,19 +179,19 @@ class Exchange:
             log.info("waits again", post=post.id, channel=post.channel, why=why)
             self._given_back(post)
 
-    async def _one_by_one(self, endings: Sequence[_Told], asks: Sequence[_Asked]) -> None:
+    async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
         """So that what fails fails alone."""
-        refused = await self._each(endings)
+        refused = await self._store_each(endings)
         left = [told for told in endings if not told.over]
         if refused is None or len(left) < len(endings):
             for told in left:
-                self._spawn(self._try_later(told))
-            refused = await self._each(asks)
+                self._spawn_task(self._retry_ending(told))
+            refused = await self._store_each(asks)
             for asked in asks:
                 if refused is not None and not asked.over:
                     asked.fail(refused)
             return
-        if self._patience is not None and self._reports.away > self._patience:
+        if self._patience is not None and self._reports.seconds_away > self._patience:
             self._given_up = refused
             self._fail_all(left, asks, refused)
             return
@@ -195,18 +199,22 @@ class Exchange:
         await asyncio.sleep(_PAUSE)
 
     @staticmethod
-    def _fail_all(endings: Sequence[_Told], asks: Sequence[_Asked], error: LedgerError) -> None:
+    def _fail_all(endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry], error: LedgerError) -> None:
         for told in endings:
             told.fail(error)
         for asked in asks:
             asked.fail(error)
 
-    async def _each(self, some: Sequence[_Told] | Sequence[_Asked]) -> LedgerError | None:
+    async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
         """What the ledger said last, where it refused; after two in a row the rest need not be tried."""
         refused: LedgerError | None = None
         in_a_row = 0
         for one in some:
-            error = await (self._try([one], []) if isinstance(one.what, Ending) else self._try([], [one]))
+            error = await (
+                self._store_batch([one], [])
+                if isinstance(one.what, CallEnding)
+                else self._store_batch([], [one])
+            )
             if isinstance(error, LedgerError):
                 refused, in_a_row = error, in_a_row + 1
                 self._reports.waits(_PART, error, since=self._unwell_since)
@@ -218,7 +226,7 @@ class Exchange:
                 in_a_row = 0
         return refused
 
-    async def _try_later(self, told: _Told) -> None:
+    async def _retry_ending(self, told: _EndingEntry) -> None:
         """The ledger takes others, so that this one alone keeps no channel but its own waiting.
 
         The first pause is short, as the database may just have come back; the pauses double.
@@ -226,4 +234,4 @@ class Exchange:
         await asyncio.sleep(min(_PAUSE * (1 << min(told.stuck, 10)), _STUCK))
         told.stuck += 1
         self._endings.append(told)
-        self._begin()
+        self._start()

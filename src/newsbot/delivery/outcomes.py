@@ -8,45 +8,45 @@ from datetime import datetime, timedelta
 
 from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
-from newsbot.ports import Outcome
+from newsbot.ports import CallFailure
 
-__all__ = ["back_off", "classify"]
+__all__ = ["classify", "find_back_off"]
 
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=15)
 
 
-def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> Outcome:
+def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
     """What ``error`` proves.
 
     ``attempts`` counts this post's calls so far, this one included. ``doubted``: the outcome of one of them
     is unknown, so a platform that has this text already may have it from us.
     """
-    failure = _failure(error)
+    failure = _make_failure(error)
     match error:
         case RateLimited():
             due = now + timedelta(seconds=error.retry_after)
-            return Outcome(PostEvent.NOT_SENT, failure, due, rate_key=error.key)
+            return CallFailure(PostEvent.NOT_SENT, failure, due, rate_key=error.key)
         case MediaRefused():
-            return Outcome(PostEvent.NOT_SENT, failure, now, drop_media=True)
+            return CallFailure(PostEvent.NOT_SENT, failure, now, drop_media=True)
         case ChannelRefused():
-            return Outcome(PostEvent.NOT_SENT, failure, pause=True)
+            return CallFailure(PostEvent.NOT_SENT, failure, pause=True)
         case NotSent():
-            return Outcome(PostEvent.NOT_SENT, failure, now + back_off(attempts))
+            return CallFailure(PostEvent.NOT_SENT, failure, now + find_back_off(attempts))
         case Refused() if not (doubted and isinstance(error, Duplicate)):
-            return Outcome(PostEvent.REFUSE, failure)
+            return CallFailure(PostEvent.REFUSE, failure)
         case _:
-            return Outcome(PostEvent.LOSE, failure)
+            return CallFailure(PostEvent.LOSE, failure)
 
 
-def back_off(attempts: int) -> timedelta:
+def find_back_off(attempts: int) -> timedelta:
     """About 5 s, 10 s, 20 s ... up to 15 min, so that what failed together is not tried again together."""
     doublings = max(0, min(attempts - 1, 10))
     longest = min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  no secret
 
 
-def _failure(error: BaseException) -> Failure:
+def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, str(error))
     # A stranger's message may hold a token: its type is all that is kept.

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from newsbot.errors import SourceError
-from newsbot.ports import Illustrated
+from newsbot.ports import IllustratedPost
 
-__all__ = ["FetchImage", "Photos"]
+__all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
@@ -52,7 +52,7 @@ class _Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wait:
+class _PhotoWait:
     """A post that is due, and until when by the loop's time it waits for its photos."""
 
     channel: str
@@ -60,7 +60,7 @@ class _Wait:
     until: float
 
 
-class Photos:
+class PhotoPrefetcher:
     """Fetches each photo once, for all channels that show it.
 
     ``fetch`` gets an image's bytes by its address and raises NewsbotError. ``ready`` is called with each
@@ -70,29 +70,31 @@ class Photos:
     def __init__(self, fetch: FetchImage) -> None:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
-        self._waits: dict[str, _Wait] = {}
+        self._waits: dict[str, _PhotoWait] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.ready: Callable[[str], object] = lambda _channel: None
 
-    def expect(self, posts: Iterable[Illustrated], *, now: datetime) -> None:
+    def expect(self, posts: Iterable[IllustratedPost], *, now: datetime) -> None:
         """Begin to fetch the photos of ``posts``, which are due soon or now; the earliest come first."""
         loop = asyncio.get_running_loop()
-        self._forget(loop.time())
+        self._drop_old(loop.time())
         for post in posts:
             for url in post.urls:
                 if url in self._fetches or sum(fetch.size for fetch in self._fetches.values()) < _MOST_BYTES:
-                    self._begin(url)
-            if post.due_at <= now and post.id not in self._waits and not self._has(post.urls):
+                    self._start_fetch(url)
+            if post.due_at <= now and post.id not in self._waits and not self._has_all(post.urls):
                 until = loop.time() + (_BREAKING if post.breaking else _PATIENCE)
-                self._waits[post.id] = _Wait(post.channel, post.urls, until)
-                loop.call_at(until, self._say_ready, post.channel)
+                self._waits[post.id] = _PhotoWait(post.channel, post.urls, until)
+                loop.call_at(until, self._report_ready, post.channel)
 
     def late(self) -> frozenset[str]:
         """The ids of posts that are due and wait for their photos: claims pass them over."""
         time = asyncio.get_running_loop().time() if self._waits else 0.0
         late = (
-            number for number, wait in self._waits.items() if time < wait.until and not self._has(wait.urls)
+            number
+            for number, wait in self._waits.items()
+            if time < wait.until and not self._has_all(wait.urls)
         )
         return frozenset(late)
 
@@ -102,7 +104,7 @@ class Photos:
         Raises:
             NewsbotError: it could not be had, or is not there in time.
         """
-        fetch = self._begin(url)
+        fetch = self._start_fetch(url)
         left = fetch.began + _UNFORESEEN - fetch.asked
         if not fetch.task.done() and left > 0:
             await asyncio.wait({fetch.task}, timeout=left)
@@ -120,33 +122,33 @@ class Photos:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, url: str) -> _Fetch:
+    def _start_fetch(self, url: str) -> _Fetch:
         time = asyncio.get_running_loop().time()
         if url not in self._fetches:
-            task = asyncio.create_task(self._bytes(url), name="photo")
-            task.add_done_callback(self._arrived)
+            task = asyncio.create_task(self._fetch_bytes(url), name="photo")
+            task.add_done_callback(self._handle_arrival)
             self._fetches[url] = _Fetch(task, time, time)
         self._fetches[url].asked = time
         return self._fetches[url]
 
-    async def _bytes(self, url: str) -> bytes:
+    async def _fetch_bytes(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
         async with host, self._at_once:  # one slow host fills its own places, not everybody's
             return await self._fetch(url)
 
-    def _arrived(self, task: "asyncio.Task[bytes]") -> None:
+    def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
             task.exception()  # `get` raises it to those who ask for the photo
-        for channel in {wait.channel for wait in self._waits.values() if self._has(wait.urls)}:
-            self._say_ready(channel)
+        for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
+            self._report_ready(channel)
 
-    def _say_ready(self, channel: str) -> None:
+    def _report_ready(self, channel: str) -> None:
         self.ready(channel)
 
-    def _has(self, urls: Iterable[str]) -> bool:
+    def _has_all(self, urls: Iterable[str]) -> bool:
         """Whether each is there, or is known not to come."""
         return all(url not in self._fetches or self._fetches[url].task.done() for url in urls)
 
-    def _forget(self, time: float) -> None:
+    def _drop_old(self, time: float) -> None:
         self._fetches = {url: fetch for url, fetch in self._fetches.items() if not fetch.is_over(time)}
         self._waits = {number: wait for number, wait in self._waits.items() if time - wait.until < _IDLE}

@@ -11,7 +11,7 @@ import structlog
 
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
-from newsbot.ports import Channel, Clock, Ledger, OnLedger
+from newsbot.ports import Channel, Clock, Ledger, LedgerRunner
 
 __all__ = ["Prober"]
 
@@ -27,7 +27,7 @@ class Prober:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
@@ -40,7 +40,7 @@ class Prober:
         self._clock = clock
         self._recovered = recovered
         self._reports = reports or Reports()
-        self._looks: dict[str, asyncio.Task[None]] = {}
+        self._probes: dict[str, asyncio.Task[None]] = {}
         self._unsure: set[str] = set()  # channels whose look is claimed, perhaps, and not made
         self._finishing = False
 
@@ -48,12 +48,14 @@ class Prober:
         """Start every look that is due; returns when the next one will be."""
         now = self._clock.now()
         probed = await self._on_ledger(self._ledger.probed)
-        self._reports.works("probing")
-        paused = [one for one in probed if one.name in self._channels and one.name not in self._looks]
+        self._reports.report_success("probing")
+        paused = [one for one in probed if one.name in self._channels and one.name not in self._probes]
         ahead = []
         for one in paused:
             if one.probe_at is None or one.probe_at <= now:
-                self._looks[one.name] = asyncio.create_task(self._look(one.name), name=f"probe {one.name}")
+                self._probes[one.name] = asyncio.create_task(
+                    self._probe_channel(one.name), name=f"probe {one.name}"
+                )
             else:
                 ahead.append(one.probe_at)
         return min(ahead, default=None)
@@ -61,46 +63,46 @@ class Prober:
     async def finish(self) -> None:
         """Until every look that runs now has ended; one that meets no database is not made again."""
         self._finishing = True
-        while self._looks:
-            await asyncio.wait(tuple(self._looks.values()))
+        while self._probes:
+            await asyncio.wait(tuple(self._probes.values()))
 
     async def stop(self) -> None:
         """A look changes nothing on the platform, so it is simply dropped."""
-        looks = tuple(self._looks.values())
+        looks = tuple(self._probes.values())
         for look in looks:
             look.cancel()
         await asyncio.gather(*looks, return_exceptions=True)
 
-    async def _look(self, name: str) -> None:
+    async def _probe_channel(self, name: str) -> None:
         try:
-            while not await self._looks_or_waits(name):  # noqa: ASYNC110  the database tells nobody
+            while not await self._try_probe(name):  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(_LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  the channel stays paused, whatever it raised
             # A stranger's message may hold a token: its type is all that is kept.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
-            del self._looks[name]
+            del self._probes[name]
 
-    async def _looks_or_waits(self, name: str) -> bool:
+    async def _try_probe(self, name: str) -> bool:
         """Make the look that is due; False where the database went, and it is to be made again.
 
         A claim may be stored while its answer is lost, and the next look is minutes away: so this one is made
         without a claim then, as a look may be made twice.
         """
         try:
-            if name in self._unsure or await self._claim(name):
-                await self._ask(name)
+            if name in self._unsure or await self._claim_probe(name):
+                await self._ask_platform(name)
         except LedgerError as error:
             self._unsure.add(name)
             self._reports.waits("probing", error)
             return self._finishing
         return True
 
-    async def _claim(self, name: str) -> bool:
+    async def _claim_probe(self, name: str) -> bool:
         return await self._on_ledger(self._ledger.claim_probe, name, now=self._clock.now()) is not None
 
-    async def _ask(self, name: str) -> None:
+    async def _ask_platform(self, name: str) -> None:
         channel = self._channels[name]
         async with asyncio.timeout(channel.deadline + _GRACE):
             await channel.identify()

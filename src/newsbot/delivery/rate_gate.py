@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from newsbot.ports import Rate
 
-__all__ = ["Call", "Gate", "kept"]
+__all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
 _PROVEN = 60  # calls: the first ones make connections and hold each other up, so that all of them are slow
@@ -27,7 +27,7 @@ _COUNTED = 1000  # a rate above this is not limited by a few milliseconds
 
 
 @dataclass(eq=False)
-class Call:
+class TimedCall:
     """One that has left, at ``left``; ``ended`` is None while it is in flight."""
 
     rates: tuple[Rate, ...]
@@ -35,11 +35,11 @@ class Call:
     ended: float | None = None
 
 
-class Gate:
+class RateGate:
     """Times are the event loop's, in seconds."""
 
     def __init__(self) -> None:
-        self._calls: dict[Rate, list[Call]] = defaultdict(list)
+        self._calls: dict[Rate, list[TimedCall]] = defaultdict(list)
         self._lines: dict[Rate, list[tuple[datetime, int]]] = defaultdict(list)
         self._tickets = count()
         self._fastest = float("inf")
@@ -56,7 +56,10 @@ class Gate:
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
         """Wait with those that are late, by slot; gives how many go before this one at each rate now."""
-        lines, ticket = {rate: self._lines[rate] for rate in kept(rates)}, (slot, next(self._tickets))
+        lines, ticket = (
+            {rate: self._lines[rate] for rate in list_precise_rates(rates)},
+            (slot, next(self._tickets)),
+        )
         for line in lines.values():
             insort(line, ticket)
         try:
@@ -67,34 +70,39 @@ class Gate:
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
         """Seconds until a call may leave, with so many ``ahead`` of it; 0 where it may now."""
-        return max((self._delay(rate, now, ahead.get(rate, 0)) for rate in kept(rates)), default=0.0)
+        return max(
+            (self._find_delay(rate, now, ahead.get(rate, 0)) for rate in list_precise_rates(rates)),
+            default=0.0,
+        )
 
-    def leave(self, rates: Iterable[Rate], now: float) -> Call:
+    def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
         """A call leaves; `end` is told of it."""
-        call = Call(kept(rates), now)
+        call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
             calls = self._calls[rate] = [old for old in self._calls[rate] if self._is_near(old, rate, now)]
             calls.append(call)
         return call
 
-    def end(self, call: Call, now: float) -> None:
+    def end(self, call: TimedCall, now: float) -> None:
         """It is over, however it ended."""
         call.ended = now
         self._fastest = min(self._fastest, now - call.left)
         self._ended += 1
 
-    def _delay(self, rate: Rate, now: float, ahead: int) -> float:
-        return rate.room([self._arrived(call, now) for call in self._calls[rate]], now, ahead=ahead)
+    def _find_delay(self, rate: Rate, now: float, ahead: int) -> float:
+        return rate.room(
+            [self._find_latest_arrival(call, now) for call in self._calls[rate]], now, ahead=ahead
+        )
 
-    def _arrived(self, call: Call, now: float) -> float:
+    def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
         """The latest at which it can have."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 
-    def _is_near(self, call: Call, rate: Rate, now: float) -> bool:
-        return self._arrived(call, now) > now - 2 * rate.seconds
+    def _is_near(self, call: TimedCall, rate: Rate, now: float) -> bool:
+        return self._find_latest_arrival(call, now) > now - 2 * rate.seconds
 
 
-def kept(rates: Iterable[Rate]) -> tuple[Rate, ...]:
+def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
     """Those that a moment's delay can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

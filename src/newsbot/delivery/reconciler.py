@@ -18,18 +18,18 @@ from newsbot.delivery.reports import Reports
 from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
 from newsbot.model import Post, Receipt
 from newsbot.ports import (
-    Allowance,
     Channel,
+    ChannelTargets,
     Clock,
-    Doubt,
     Ledger,
-    Look,
-    OnLedger,
-    Pages,
+    LedgerRunner,
+    PageFetcher,
+    ReadAllowance,
+    SearchResult,
     Sighting,
-    Sought,
-    Targets,
-    is_elsewhere,
+    SoughtPart,
+    UnknownPost,
+    is_other_target,
 )
 
 __all__ = ["DELAYS", "Reconciler"]
@@ -67,13 +67,13 @@ class Reconciler:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
-        pages: Pages,
+        pages: PageFetcher,
         clock: Clock,
         *,
         limits: Mapping[str, Decimal | None] = MappingProxyType({}),
-        targets: Targets = MappingProxyType({}),
+        targets: ChannelTargets = MappingProxyType({}),
         settled: Callable[[Post], None] = lambda _: None,
         delays: Sequence[timedelta] = DELAYS,
         absent: timedelta = _ABSENT,
@@ -111,7 +111,7 @@ class Reconciler:
                 with suppress(TimeoutError):
                     # Not wait_for: before Python 3.12 it forgets that it is cancelled where what it waits for
                     # comes in the same moment, and whoever stops this waits for ever.
-                    async with asyncio.timeout(min(self._seconds(soonest), _NAP)):
+                    async with asyncio.timeout(min(self._seconds_until(soonest), _NAP)):
                         await self._woken.wait()
         finally:
             await self._stop()
@@ -138,7 +138,7 @@ class Reconciler:
                 elif soonest is None or soonest > last:
                     return
                 else:
-                    await asyncio.sleep(min(self._seconds(soonest), _NAP))
+                    await asyncio.sleep(min(self._seconds_until(soonest), _NAP))
         finally:
             await self._stop()
 
@@ -148,7 +148,7 @@ class Reconciler:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _seconds(self, until: datetime | None) -> float:
+    def _seconds_until(self, until: datetime | None) -> float:
         left = (until - self._clock.now()).total_seconds() if until else _NAP
         return max(0.05, left)
 
@@ -160,39 +160,41 @@ class Reconciler:
         except LedgerError as error:
             self._reports.waits(_PART, error)
             return self._clock.now() + _LEDGER_AGAIN
-        self._reports.works(_PART)
+        self._reports.report_success(_PART)
         self._blind.intersection_update(doubt.attempt for doubt in doubts)
         self._cut_off.intersection_update(doubt.attempt for doubt in doubts)
-        doubts = [doubt for doubt in doubts if self._open(doubt, spare)]
+        doubts = [doubt for doubt in doubts if self._can_look(doubt, spare)]
         now = self._clock.now()
-        for name in dict.fromkeys(doubt.post.channel for doubt in doubts if self._due(doubt) <= now):
+        for name in dict.fromkeys(
+            doubt.post.channel for doubt in doubts if self._find_due_time(doubt) <= now
+        ):
             here = [doubt for doubt in doubts if doubt.post.channel == name]
-            self._tasks[name] = asyncio.create_task(self._channel(name, here), name=f"look at {name}")
-        return min((due for doubt in doubts if (due := self._due(doubt)) > now), default=None)
+            self._tasks[name] = asyncio.create_task(self._look_on_channel(name, here), name=f"look at {name}")
+        return min((due for doubt in doubts if (due := self._find_due_time(doubt)) > now), default=None)
 
     async def _rescue(self) -> None:
         for post in await self._on_ledger(self._ledger.rescue, now=self._clock.now()):
             log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
             self._settled(post)
 
-    def _open(self, doubt: Doubt, spare: Collection[str]) -> bool:
+    def _can_look(self, doubt: UnknownPost, spare: Collection[str]) -> bool:
         name = doubt.post.channel
         known = name in self._channels and name not in self._tasks and name not in spare
-        known = known and not is_elsewhere(doubt.post.target, self._targets.get(name), out=True)
+        known = known and not is_other_target(doubt.post.target, self._targets.get(name), out=True)
         return known and doubt.attempt not in self._blind
 
-    def _due(self, doubt: Doubt) -> datetime:
+    def _find_due_time(self, doubt: UnknownPost) -> datetime:
         if doubt.attempt in self._cut_off:
             return doubt.ended_at
         return doubt.look_at or doubt.ended_at + self._delays[0]
 
-    async def _channel(self, name: str, doubts: Sequence[Doubt]) -> None:
+    async def _look_on_channel(self, name: str, doubts: Sequence[UnknownPost]) -> None:
         self._failed.discard(name)
         now = self._clock.now()
-        due = [doubt for doubt in doubts if self._due(doubt) <= now]
+        due = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
         self._cut_off.difference_update(doubt.attempt for doubt in due)
         try:
-            await self._look(name, due, doubts)
+            await self._look_for_due(name, due, doubts)
         except LedgerError as error:
             self._cut_off.update(doubt.attempt for doubt in due)
             self._failed.add(name)
@@ -200,26 +202,28 @@ class Reconciler:
             await asyncio.sleep(_NAP)
         except Exception as error:  # noqa: BLE001  it is reported, and looked for again
             self._failed.add(name)
-            self._reports.fails(f"{_PART} on {name}", error)
+            self._reports.report_failure(f"{_PART} on {name}", error)
             await asyncio.sleep(_NAP)
         else:
-            self._reports.works(f"{_PART} on {name}")
+            self._reports.report_success(f"{_PART} on {name}")
         finally:
             del self._tasks[name]
             self._woken.set()
 
-    async def _look(self, name: str, due: Sequence[Doubt], doubts: Sequence[Doubt]) -> None:
+    async def _look_for_due(
+        self, name: str, due: Sequence[UnknownPost], doubts: Sequence[UnknownPost]
+    ) -> None:
         """One look for all that are due; those that are not take part, as what is seen may be theirs."""
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
-        claimed = {doubt.attempt: doubt for doubt in await self._claim(due, until)}
+        claimed = {doubt.attempt: doubt for doubt in await self._claim_looks(due, until)}
         if not claimed:
             return
         everyone = [claimed.get(doubt.attempt, doubt) for doubt in doubts]
         try:
-            look = await self._paid(name, list(claimed.values()), everyone)
+            look = await self._look_within_budget(name, list(claimed.values()), everyone)
         except (SendError, SourceError, TimeoutError) as error:
-            await self._again(name, claimed.values(), error)
+            await self._postpone_all(name, claimed.values(), error)
             return
         if look is None:
             posts = [doubt.post.id for doubt in doubts]
@@ -228,33 +232,41 @@ class Reconciler:
             )
             self._blind.update(doubt.attempt for doubt in everyone)
             return
-        clocks = _Clocks(now, self._clock.now(), look.at)
+        clocks = _ClockComparison(now, self._clock.now(), look.at)
         for doubt, seen, near in zip(everyone, look.seen, look.near or [()] * len(everyone), strict=True):
-            if not await self._found(doubt, seen, clocks) and doubt.attempt in claimed:
-                maybe = [one for one in near if self._timely(doubt, one.at, clocks)]
-                await self._not_found(doubt, look, [*seen, *maybe], clocks)
+            if not await self._settle_found(doubt, seen, clocks) and doubt.attempt in claimed:
+                maybe = [one for one in near if self._is_timely(doubt, one.at, clocks)]
+                await self._handle_absence(doubt, look, [*seen, *maybe], clocks)
 
-    async def _claim(self, due: Sequence[Doubt], until: datetime) -> list[Doubt]:
+    async def _claim_looks(self, due: Sequence[UnknownPost], until: datetime) -> list[UnknownPost]:
         return await self._on_ledger(self._ledger.claim_looks, due, until=until)
 
-    async def _paid(self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt]) -> Look | None:
+    async def _look_within_budget(
+        self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
+    ) -> SearchResult | None:
         """A look, its money set aside before it; what it did not cost is given back."""
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
-            return await self._seen(name, claimed, everyone, Allowance(_READS))
+            return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
         limit, ledger = self._limits.get(name), self._ledger
-        allowance = Allowance(await self._on_ledger(ledger.set_aside, name, price, _READS, limit, now=now))
+        allowance = ReadAllowance(
+            await self._on_ledger(ledger.set_aside, name, price, _READS, limit, now=now)
+        )
         try:
-            return await self._seen(name, claimed, everyone, allowance)
+            return await self._look_at_platform(name, claimed, everyone, allowance)
         finally:
             ended = self._clock.now()
             await self._on_ledger(ledger.settle_reads, name, price, allowance, began=now, now=ended)
 
-    async def _seen(
-        self, name: str, claimed: Sequence[Doubt], everyone: Sequence[Doubt], allowance: Allowance
-    ) -> Look | None:
+    async def _look_at_platform(
+        self,
+        name: str,
+        claimed: Sequence[UnknownPost],
+        everyone: Sequence[UnknownPost],
+        allowance: ReadAllowance,
+    ) -> SearchResult | None:
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
-        sought = [_sought(doubt.post) for doubt in everyone]
+        sought = [_make_sought(doubt.post) for doubt in everyone]
         channel = self._channels[name]
         since = min(first.began[0], self._clock.now())  # a clock that went back has calls in its future
         async with asyncio.timeout(_LOOK):
@@ -262,16 +274,16 @@ class Reconciler:
                 sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
             )
 
-    async def _again(self, name: str, claimed: Collection[Doubt], error: Exception) -> None:
+    async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
         """The look failed, which proves nothing."""
         log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
         self._failed.add(name)
         wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)
         for doubt in claimed:
-            await self._later(doubt, absent_since=doubt.absent_since, at_least=wait)
+            await self._schedule_next_look(doubt, absent_since=doubt.absent_since, at_least=wait)
 
-    async def _later(
-        self, doubt: Doubt, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
+    async def _schedule_next_look(
+        self, doubt: UnknownPost, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
     ) -> None:
         """The next look, or none where there were enough."""
         more = doubt.looks < len(self._delays)
@@ -281,18 +293,20 @@ class Reconciler:
             log.warning("unknown, and not found", post=doubt.post.id, channel=doubt.post.channel)
         await self._on_ledger(self._ledger.looked, doubt, look_at=look_at, absent_since=absent_since, now=now)
 
-    async def _found(self, doubt: Doubt, seen: Sequence[Sighting], clocks: "_Clocks") -> bool:
+    async def _settle_found(
+        self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
+    ) -> bool:
         """Is one of ``seen`` this call's own work? Then the post moves on."""
-        ours = [sighting for sighting in seen if self._timely(doubt, sighting.at, clocks)]
+        ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
             return False
         receipts = [sighting.receipt for sighting in ours]
         settle = self._ledger.settle_found
         _, sent_at = clocks.ours(ours[0].at)
         now = self._clock.now()
-        return self._report(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
+        return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
-    def _timely(self, doubt: Doubt, at: datetime, clocks: "_Clocks") -> bool:
+    def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
         """Posted while one of the calls in doubt can have been at work."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.ours(at)
@@ -300,33 +314,35 @@ class Reconciler:
             return True
         return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
 
-    async def _not_found(
-        self, doubt: Doubt, look: Look, maybe: Sequence[Sighting], clocks: "_Clocks"
+    async def _handle_absence(
+        self, doubt: UnknownPost, look: SearchResult, maybe: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> None:
         """``maybe``: with its words, or much like it and from its time."""
         receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
-        stray = await self._on_ledger(self._ledger.unclaimed, doubt.post.channel, receipts)
-        if not clocks.agree or doubt.began[0] > clocks.after:
-            await self._later(doubt, absent_since=_NEVER)
+        stray = await self._on_ledger(self._ledger.filter_unclaimed_receipts, doubt.post.channel, receipts)
+        if not clocks.is_consistent or doubt.began[0] > clocks.after:
+            await self._schedule_next_look(doubt, absent_since=_NEVER)
             return
         if not look.whole or look.at is None or doubt.absent_since == _NEVER:
-            await self._later(doubt, absent_since=doubt.absent_since)
+            await self._schedule_next_look(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
             # Such words by nobody that is known, or the platform's own word that they are out.
-            await self._later(doubt, absent_since=None)
+            await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at
-        if look.at - since < self._absent or not await self._miss(doubt, since, look.at):
-            await self._later(doubt, absent_since=since)
+        if look.at - since < self._absent or not await self._settle_absent(doubt, since, look.at):
+            await self._schedule_next_look(doubt, absent_since=since)
 
-    async def _miss(self, doubt: Doubt, since: datetime, until: datetime) -> bool:
+    async def _settle_absent(self, doubt: UnknownPost, since: datetime, until: datetime) -> bool:
         span = f"from {since:%Y-%m-%d %H:%M:%SZ} to {until:%Y-%m-%d %H:%M:%SZ}"
         detail = f"not on the platform, {span} by its clock"
         now = self._clock.now()
-        return self._report(await self._on_ledger(self._ledger.settle_absent, doubt, now=now, detail=detail))
+        return self._report_settled(
+            await self._on_ledger(self._ledger.settle_absent, doubt, now=now, detail=detail)
+        )
 
-    def _report(self, post: Post | None) -> bool:
+    def _report_settled(self, post: Post | None) -> bool:
         if post is None:
             return False
         links = [receipt.url for receipt in post.receipts if receipt.url]
@@ -337,7 +353,7 @@ class Reconciler:
         return True
 
 
-class _Clocks(NamedTuple):
+class _ClockComparison(NamedTuple):
     """The platform read ``at``, if it told, somewhen between ``before`` and ``after`` by ours."""
 
     before: datetime
@@ -345,7 +361,7 @@ class _Clocks(NamedTuple):
     at: datetime | None
 
     @property
-    def agree(self) -> bool:
+    def is_consistent(self) -> bool:
         """Otherwise what was asked for may begin after the call: ours was ahead when the call left."""
         return self.at is None or abs(self.before - self.at) < _APART
 
@@ -356,6 +372,6 @@ class _Clocks(NamedTuple):
         return theirs + (self.before - self.at), theirs + (self.after - self.at)
 
 
-def _sought(post: Post) -> Sought:
+def _make_sought(post: Post) -> SoughtPart:
     before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
-    return Sought(post.parts[post.next_part], before)
+    return SoughtPart(post.parts[post.next_part], before)

@@ -44,7 +44,7 @@ class Reports:
         self.changed: Callable[[], None] = lambda: None
 
     @property
-    def away(self) -> float:
+    def seconds_away(self) -> float:
         """For how many seconds a part has waited for the database."""
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
 
@@ -68,7 +68,7 @@ class Reports:
             {
                 "name": part.name,
                 "error": part.why,
-                "since": _stamp(now - timedelta(seconds=passed - part.since)),
+                "since": _format_timestamp(now - timedelta(seconds=passed - part.since)),
             }
             for part in self.failed_parts
         ]
@@ -88,7 +88,7 @@ class Reports:
                 log.warning("the database is away: newsbot waits and tries again by itself", error=str(error))
         self._waiting.add(name)
 
-    def fails(self, name: str, error: BaseException, *, then: str = "") -> None:
+    def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
         """The part failed in a way that nobody foresaw; ``then`` is what becomes of it."""
         # A stranger's message may hold a secret: its type is all that is kept, the rest is for the log.
         why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__} (the log has more)"
@@ -101,23 +101,23 @@ class Reports:
             log.error("a part failed", part=name, why=why, then=then, exc_info=trace)
             self.changed()
 
-    def reaches(self, name: str) -> None:
+    def report_contact(self, name: str) -> None:
         """The database has answered the part, which may still have much to do."""
         self._waiting.discard(name)
         self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
             if not self._quiet:
-                log.info("the database is back", away_for=f"{self.away:.0f} s")
+                log.info("the database is back", away_for=f"{self.seconds_away:.0f} s")
             self._away_since = None
 
-    def works(self, name: str) -> None:
+    def report_success(self, name: str) -> None:
         """The part has done what it is for."""
-        self.reaches(name)
+        self.report_contact(name)
         if name in self._failed:
             del self._failed[name]
             log.info("a part works again", part=name)
             self.changed()
 
 
-def _stamp(at: datetime) -> str:
+def _format_timestamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

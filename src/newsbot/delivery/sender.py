@@ -11,14 +11,26 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.delivery.ledger_batcher import Exchange
+from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.delivery.outcomes import classify
-from newsbot.delivery.photos import Photos
-from newsbot.delivery.rate_gate import Gate
+from newsbot.delivery.photos import PhotoPrefetcher
+from newsbot.delivery.rate_gate import RateGate
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import Ask, Channel, Claim, Clock, Ending, Ledger, OnLedger, Outcome, Rate, Terms, Wait
+from newsbot.ports import (
+    CallEnding,
+    CallFailure,
+    Channel,
+    Claim,
+    ClaimRequest,
+    ClaimTerms,
+    ClaimWait,
+    Clock,
+    Ledger,
+    LedgerRunner,
+    Rate,
+)
 
 __all__ = ["Sender"]
 
@@ -44,16 +56,16 @@ class Sender:
     ``terms(name)`` gives the terms of a channel's claims as they are now; ``patience`` bounds in seconds how
     long one drain waits out pace and retry-after (None: for ever), and a wait for anything else ends it.
     ``leaving`` hears of every call just before it leaves, ``settled`` of every post whose call has ended.
-    ``reports`` and ``given`` are shared by all senders of a process (see `Exchange`).
+    ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`).
     ``photos`` are what the channels get theirs from; without it none is fetched ahead.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
-        terms: Callable[[str], Terms],
+        terms: Callable[[str], ClaimTerms],
         clock: Clock,
         *,
         patience: float | None = None,
@@ -61,7 +73,7 @@ class Sender:
         leaving: Callable[[Claim], None] = lambda _: None,
         reports: Reports | None = None,
         given: dict[str, int] | None = None,
-        photos: Photos | None = None,
+        photos: PhotoPrefetcher | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -73,11 +85,11 @@ class Sender:
         self._leaving = leaving
         self._photos = photos
         if photos:
-            photos.ready = self._start
+            photos.ready = self._start_channel
         self._expecting: asyncio.Task[None] | None = None
         self._reports = reports or Reports()
         limit = None if patience is None else _PATIENCE
-        self._exchange = Exchange(
+        self._batcher = LedgerBatcher(
             ledger,
             on_ledger,
             clock,
@@ -87,7 +99,7 @@ class Sender:
             given_back=settled,
         )
         self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
-        self._gate = Gate()
+        self._gate = RateGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
@@ -101,14 +113,14 @@ class Sender:
         """
         now = self._clock.now()
         soon = now + _AHEAD
-        await self._start_all(self._due_by(soon))
+        await self._start_all(self._list_due(soon))
         await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
         self._ahead = await self._on_ledger(self._ledger.ahead, after=now)
-        self._fetch_ahead()
-        await self._start_all(self._due_by(soon))  # what has come meanwhile
+        self._start_photo_task()
+        await self._start_all(self._list_due(soon))  # what has come meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
-    def _due_by(self, time: datetime) -> list[str]:
+    def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def finish(self) -> None:
@@ -117,7 +129,7 @@ class Sender:
         Raises:
             LedgerError: the database went, and did not come back while this sender has patience.
         """
-        while self._tasks or self._late():
+        while self._tasks or self._list_late_photos():
             await asyncio.wait(tuple(self._tasks.values())) if self._tasks else await asyncio.sleep(_MOMENT)
         if self._refused is not None and self._patience is not None:
             raise self._refused
@@ -141,34 +153,34 @@ class Sender:
     async def _start_all(self, names: Iterable[str]) -> None:
         """Their claims are brought to the ledger before this returns."""
         names = list(names)
-        await self._expect([name for name in names if name not in self._tasks])
+        await self._prefetch_photos([name for name in names if name not in self._tasks])
         for name in names:
-            self._start(name)
+            self._start_channel(name)
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
 
-    def _start(self, name: str) -> None:
+    def _start_channel(self, name: str) -> None:
         """A channel whose task runs already looks again at once, should it be waiting."""
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
         if name not in self._tasks:
-            self._tasks[name] = asyncio.create_task(self._channel(name), name=f"send {name}")
+            self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
-    def _fetch_ahead(self) -> None:
+    def _start_photo_task(self) -> None:
         """See to it that somebody looks at which photos come next, as long as some post is nearly due."""
-        if self._photos and self._nearly_due() and (self._expecting is None or self._expecting.done()):
+        if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
 
     async def _look_for_photos(self) -> None:
-        while names := self._nearly_due():
+        while names := self._list_nearly_due():
             try:
-                await self._expect(names)
+                await self._prefetch_photos(names)
             except LedgerError as error:
                 log.debug("photos wait for the ledger", error=str(error))  # the exchange says it
             await asyncio.sleep(_LOOK)
 
-    def _nearly_due(self) -> list[str]:
+    def _list_nearly_due(self) -> list[str]:
         """Channels that send now, or have a post within the time in which its photo is fetched."""
         until = self._clock.now() + _FORESEEN
         return [
@@ -176,63 +188,65 @@ class Sender:
             *(name for name, due in self._ahead.items() if due <= until and name not in self._tasks),
         ]
 
-    async def _expect(self, names: Sequence[str]) -> None:
+    async def _prefetch_photos(self, names: Sequence[str]) -> None:
         """Begin to fetch the photos of these channels' next posts."""
         if self._photos and names:
             now = self._clock.now()
-            coming = await self._on_ledger(self._ledger.illustrated, names, until=now + _FORESEEN)
+            coming = await self._on_ledger(self._ledger.list_illustrated_posts, names, until=now + _FORESEEN)
             self._photos.expect(coming, now=now)
 
-    def _late(self) -> frozenset[str]:
+    def _list_late_photos(self) -> frozenset[str]:
         return self._photos.late() if self._photos else frozenset()
 
-    async def _channel(self, name: str) -> None:
+    async def _send_on_channel(self, name: str) -> None:
         try:
-            while not await self._claims_or_waits(name):
-                await _until(self._stopping, _LEDGER_AGAIN)
+            while not await self._try_claims(name):
+                await _wait_for_event(self._stopping, _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
-            self._reports.fails(f"sending to {name}", error)
+            self._reports.report_failure(f"sending to {name}", error)
         else:
-            self._reports.works(f"sending to {name}")
+            self._reports.report_success(f"sending to {name}")
         finally:
             del self._tasks[name]
 
-    async def _claims_or_waits(self, name: str) -> bool:
+    async def _try_claims(self, name: str) -> bool:
         """Send what is due; False where the database went, and it is to be tried again.
 
         The task must not just end then: nothing would start it again before the engine's next wake-up.
         """
         try:
-            await self._claims(name)
+            await self._process_claims(name)
         except LedgerError as error:
             self._refused = error
             self._reports.waits("sending", error)
             return self._patience is not None or self._stopping.is_set()
         return True
 
-    async def _claims(self, name: str) -> None:
+    async def _process_claims(self, name: str) -> None:
         channel, nudge = self._channels[name], self._nudges[name]
         lease = timedelta(seconds=2 * (channel.deadline + _GRACE) + _NAP)
         await channel.open()
         started = self._clock.now()
         while not self._stopping.is_set():
             nudge.clear()
-            ask = Ask(name, self._terms(name), lease, self._ahead_of(name), self._late())
-            claim = await self._exchange.claim(ask)
-            if isinstance(claim, Wait):
-                if not await self._wait(name, claim, started):
+            ask = ClaimRequest(
+                name, self._terms(name), lease, self._find_next_due(name), self._list_late_photos()
+            )
+            claim = await self._batcher.claim(ask)
+            if isinstance(claim, ClaimWait):
+                if not await self._wait_for_pace(name, claim, started):
                     return
             elif claim is None:
                 if not nudge.is_set():
                     return
             else:
-                await self._thread(name, claim, lease)
+                await self._send_thread(name, claim, lease)
 
-    def _ahead_of(self, name: str) -> datetime | None:
+    def _find_next_due(self, name: str) -> datetime | None:
         due, now = self._ahead.get(name), self._clock.now()
         return due if due and now < due <= now + _AHEAD else None
 
-    async def _wait(self, name: str, wait: Wait, started: datetime) -> bool:
+    async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
         """Until ``wait`` is over or something is due anew; False where this drain shall not wait for it."""
         last = started + timedelta(seconds=self._patience or 0)
         if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
@@ -240,35 +254,35 @@ class Sender:
             return False
         if wait.until is None:
             return False
-        await _until(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
+        await _wait_for_event(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
         return True
 
-    async def _thread(self, name: str, claim: Claim, lease: timedelta) -> None:
+    async def _send_thread(self, name: str, claim: Claim, lease: timedelta) -> None:
         """Make the call of ``claim`` and those for the parts after it; each is settled before the next."""
         following: Claim | Post = claim
         while isinstance(following, Claim):
             following = await self._send(name, following, lease)
-        self._report(following)
+        self._report_post(following)
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
         """Make one call and settle it; the claim on the thread's next part, or the post as it is now."""
         channel, terms = self._channels[name], self._terms(name)
         try:
-            await self._slot(channel, claim, terms)
-            end: Receipt | Outcome = await self._paced_call(channel, claim, terms)
+            await self._wait_for_slot(channel, claim, terms)
+            end: Receipt | CallFailure = await self._call_at_pace(channel, claim, terms)
         except asyncio.CancelledError:
-            await asyncio.shield(self._lose(claim))
+            await asyncio.shield(self._record_loss(claim))
             raise
         except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
-        ending = Ending(claim.post.id, end, terms, lease, claim, self._gate.quickest)
-        after = await self._exchange.end(ending)
-        if isinstance(end, Outcome) and end.pause:
-            await self._say_paused(name, end.failure.message)
+        ending = CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest)
+        after = await self._batcher.end(ending)
+        if isinstance(end, CallFailure) and end.pause:
+            await self._log_pause(name, end.failure.message)
         return after
 
-    async def _say_paused(self, name: str, why: str) -> None:
+    async def _log_pause(self, name: str, why: str) -> None:
         """Once for a reason: not again where a probe had taken it for mended."""
         try:
             said = (await self._on_ledger(self._ledger.channel, name)).probes > 0
@@ -278,17 +292,17 @@ class Sender:
             mend = f"restart newsbot if its settings changed, then newsbot resume {name}"
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
-    async def _slot(self, channel: Channel, claim: Claim, terms: Terms) -> None:
+    async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
         """Until the reserved slot, and only while the lease outlives the call that starts then.
 
         The lease is held against both clocks: one may have jumped, and the process may have been stopped.
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
-        await _until(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
+        await _wait_for_event(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
         with self._gate.line(terms.rates, claim.send_at) as ahead:
-            while delay := await self._delay(claim, ahead):
-                await _until(self._stopping, delay)
+            while delay := await self._find_delay(claim, ahead):
+                await _wait_for_event(self._stopping, delay)
                 if self._stopping.is_set():
                     break
         if self._stopping.is_set():
@@ -297,7 +311,7 @@ class Sender:
         if left < channel.deadline + _GRACE:
             raise NotSent("the claim was too old to make a call with: it will be claimed again")
 
-    async def _delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
+    async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Seconds until the call may leave, by what this process has sent and by what all have."""
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.shared):
@@ -309,15 +323,15 @@ class Sender:
             raise NotSent(f"the call did not leave, as that could not be written down: {error}") from error
         return shared or self._gate.delay(line, time())
 
-    async def _paced_call(self, channel: Channel, claim: Claim, terms: Terms) -> Receipt:
+    async def _call_at_pace(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> Receipt:
         time = asyncio.get_running_loop().time
         left = self._gate.leave(terms.rates, time())
         try:
-            return await self._call(channel, claim)
+            return await self._call_channel(channel, claim)
         finally:
             self._gate.end(left, time())
 
-    async def _call(self, channel: Channel, claim: Claim) -> Receipt:
+    async def _call_channel(self, channel: Channel, claim: Claim) -> Receipt:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), claim.answers)
         self._leaving(claim)
         try:
@@ -328,14 +342,14 @@ class Sender:
             raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
         return Receipt(claim.part, receipt.remote_id, receipt.url, receipt.note)
 
-    async def _lose(self, claim: Claim) -> None:
+    async def _record_loss(self, claim: Claim) -> None:
         failure = Failure(
             "unknown", "newsbot was stopped before the platform answered: look before you send it again"
         )
-        end = Outcome(PostEvent.LOSE, failure)
-        self._report(await self._exchange.end(Ending(claim.post.id, end, claim=claim)))
+        end = CallFailure(PostEvent.LOSE, failure)
+        self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
-    def _report(self, post: Claim | Post) -> None:
+    def _report_post(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
         if post.state is PostState.SENDING:
             return  # the answer with its next part's claim was lost: it is given back, and said then
@@ -355,7 +369,7 @@ class Sender:
         self._settled(post)
 
 
-async def _until(event: asyncio.Event, seconds: float) -> None:
+async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
     """Until ``event`` is set, at the most ``seconds``."""
     if seconds <= 0 or event.is_set():
         return

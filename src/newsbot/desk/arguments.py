@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from newsbot.desk.context import Call, Room
+from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.i18n import N_
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.newsroom.names import UnknownName, find_name
@@ -12,14 +12,14 @@ __all__ = [
     "EXAMPLES",
     "REFUSALS",
     "TimeRefusal",
-    "agreed_time",
-    "carry_said",
-    "channel_of",
-    "my_channels",
+    "decode_command_time",
+    "decode_timestamp",
+    "encode_command_time",
+    "find_named_source",
+    "find_own_channel",
+    "list_own_channels",
     "read_time",
     "refuse_name",
-    "said_time",
-    "source_of",
 ]
 
 _NONE = {
@@ -28,13 +28,13 @@ _NONE = {
 }
 
 
-def channel_of(room: Room, call: Call, word: str) -> str:
+def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
     """Return the channel that is meant, of those that are this person's.
 
     Raises:
         Refusal: it is none, it fits several, or it is not theirs.
     """
-    mine = my_channels(room, call)
+    mine = list_own_channels(room, call)
     try:
         return find_name(word, mine)
     except UnknownName as unknown:
@@ -45,12 +45,12 @@ def channel_of(room: Room, call: Call, word: str) -> str:
         raise Refusal(call.say("{channel} is not yours.", channel=other)) from None
 
 
-def my_channels(room: Room, call: Call) -> list[str]:
+def list_own_channels(room: DeskContext, call: CommandCall) -> list[str]:
     """Return the channels that this person may act on."""
     return [name for name in room.channels if not call.who.channels or name in call.who.channels]
 
 
-def source_of(room: Room, call: Call, word: str) -> str:
+def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
     """Return the source that is meant.
 
     Raises:
@@ -62,7 +62,7 @@ def source_of(room: Room, call: Call, word: str) -> str:
         raise refuse_name(call, unknown) from None
 
 
-def refuse_name(call: Call, unknown: UnknownName) -> Refusal:
+def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
     """Say which names there are, or which of them the word fits."""
     if unknown.fits:
         known = ", ".join(unknown.fits)
@@ -100,7 +100,7 @@ class TimeRefusal(Refusal):
         self.why = why
 
 
-def read_time(room: Room, call: Call, text: str) -> datetime:
+def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
     """Read a time; one that asks is taken once the button that says it was pressed.
 
     Raises:
@@ -111,7 +111,7 @@ def read_time(room: Room, call: Call, text: str) -> datetime:
         try:
             return parse_time(text, zone=room.zone, now=call.now, said_at=said_at)
         except TimeRefused as refused:
-            raise TimeRefusal(_answer(call, refused), refused.why) from None
+            raise TimeRefusal(_build_time_question(call, refused), refused.why) from None
     if call.agreed < call.now:
         is_past = REFUSALS["past"]
         answer = Answer(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
@@ -119,24 +119,24 @@ def read_time(room: Room, call: Call, text: str) -> datetime:
     return call.agreed
 
 
-def carry_said(at: datetime) -> str:
+def encode_command_time(at: datetime) -> str:
     """When a command was said, for the button of a question about it."""
     return f"s{int(at.timestamp())}"
 
 
-def said_time(content: str | None) -> datetime | None:
+def decode_command_time(content: str | None) -> datetime | None:
     """When the command was said that a button is about; None where the button does not carry it."""
-    return agreed_time(content[1:]) if content and content.startswith("s") else None
+    return decode_timestamp(content[1:]) if content and content.startswith("s") else None
 
 
-def agreed_time(content: str | None) -> datetime | None:
+def decode_timestamp(content: str | None) -> datetime | None:
     """The time that a button carries, as seconds from 1970; None where it carries none."""
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)
 
 
-def _answer(call: Call, refused: TimeRefused) -> Answer:
+def _build_time_question(call: CommandCall, refused: TimeRefused) -> Answer:
     say, times = call.say, [call.say.moment(at) for at in refused.times]
     said = dict(zip(("first", "second"), times, strict=False))
     examples = say.known(EXAMPLES)

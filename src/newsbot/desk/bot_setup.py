@@ -5,84 +5,93 @@ from datetime import tzinfo
 
 import structlog
 
-from newsbot.desk.bot import Api, ApiError, Me, Webhook
+from newsbot.desk.bot import ApiError, BotApi, BotProfile, WebhookInfo
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.i18n import LANGUAGES, Words
+from newsbot.desk.i18n import LANGUAGES, Translator
 from newsbot.desk.people import Person, Role
 
-__all__ = ["examine", "of_groups", "of_people"]
+__all__ = ["examine", "set_group_commands", "set_member_commands"]
 
 log = structlog.get_logger(__name__)
 
 
-async def of_groups(api: Api, zone: tzinfo) -> None:
+async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
     """In all of them alike."""
     for language in LANGUAGES:
         await api.commands(
-            _rows(Role.EDITOR, Words(language, zone)), {"type": "all_group_chats"}, _code(language)
+            _list_commands(Role.EDITOR, Translator(language, zone)),
+            {"type": "all_group_chats"},
+            _get_scope_language(language),
         )
 
 
-async def of_people(api: Api, people: Sequence[Person], zone: tzinfo) -> None:
+async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinfo) -> None:
     """Also of one whose role is new."""
     for person in people:
         scope = {"type": "chat", "chat_id": person.id}
         try:
             for language in LANGUAGES:
-                await api.commands(_rows(person.role, Words(language, zone)), scope, _code(language))
+                await api.commands(
+                    _list_commands(person.role, Translator(language, zone)),
+                    scope,
+                    _get_scope_language(language),
+                )
         except ApiError as error:
             if error.away or error.retry_after:
                 raise
             log.debug("has no menu until they write to the bot", user=person.id, why=str(error))
 
 
-def _code(language: str) -> str | None:
+def _get_scope_language(language: str) -> str | None:
     """English is what all see whose own language the desk does not speak."""
     return language if language != "en" else None
 
 
-def _rows(role: Role, say: Words) -> list[tuple[str, str]]:
+def _list_commands(role: Role, say: Translator) -> list[tuple[str, str]]:
     mine = [command for command in COMMANDS.values() if command.role <= role and not command.hidden]
     return [(command.name, say.known(command.about)) for command in mine]
 
 
-_HEARS = {
+_PRIVACY_REMARKS = {
     True: "privacy mode is off: it hears all messages of its groups",
     False: "privacy mode is on: it hears commands, and replies to it, in its groups",
 }
-_PRESSES = {
+_PRESS_REMARKS = {
     None: "Telegram does not say how presses come: the desk takes them with their message and without",
     "default": "presses come with their message (callback_query_mode default)",
 }
-_WITHOUT = (
+_DETACHED_PRESS_REMARK = (
     "presses may come without their message (callback_query_mode {mode}): such an answer goes to the "
     "presser's own chat. setMySettings with callback_query_mode=default keeps it in the group"
 )
-_HOOKED = (
+_WEBHOOK_PROBLEM = (
     "a webhook is set ({url}), so that polling is answered with 409: end the program that set it; "
     "a service that starts takes it off"
 )
 _ABSENT = frozenset({"left", "kicked", ""})
 
 
-async def examine(api: Api, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
+async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
     """``webhook`` is the address in config.yaml, None for polling. Raises ApiError where the bot is away."""
     me, hook = await api.me(), await api.webhook()
     mode = me.callback_mode
-    presses = _PRESSES.get(mode) or _WITHOUT.format(mode=mode)
-    fine, wrong = [f"@{me.name}: {_HEARS[me.hears_all]}", presses], _webhook_problems(hook, webhook)
+    presses = _PRESS_REMARKS.get(mode) or _DETACHED_PRESS_REMARK.format(mode=mode)
+    fine, wrong = (
+        [f"@{me.name}: {_PRIVACY_REMARKS[me.hears_all]}", presses],
+        _find_webhook_problems(hook, webhook),
+    )
     for chat_id in chats:
-        good, problem = await _standing(api, me, chat_id)
+        good, problem = await _check_chat(api, me, chat_id)
         fine += good
         wrong += problem
     return fine, wrong
 
 
-def _webhook_problems(hook: Webhook, wanted: str | None) -> list[str]:
+def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
     if wanted is None:
         if not hook.url:
             return []
-        return [_HOOKED.format(url=hook.url)]
+        return [_WEBHOOK_PROBLEM.format(url=hook.url)]
     if hook.url != wanted:
         now = f"Telegram calls {hook.url}" if hook.url else "Telegram calls no address"
         return [f"{now}, config.yaml says {wanted}: a service that starts sets that"]
@@ -91,7 +100,7 @@ def _webhook_problems(hook: Webhook, wanted: str | None) -> list[str]:
     return []
 
 
-async def _standing(api: Api, me: Me, chat_id: int) -> tuple[list[str], list[str]]:
+async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
     """Whether the bot is in a chat of the desk's, and what it may see there."""
     try:
         status = await api.standing(chat_id)

@@ -14,27 +14,27 @@ import structlog
 
 from newsbot.delivery.reports import Reports
 from newsbot.desk.bot import ApiError
-from newsbot.desk.cards import Shown, Views, render
+from newsbot.desk.cards import CardQueries, Shown, render_card
 from newsbot.desk.desk import Desk
-from newsbot.desk.i18n import Words
+from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import Kind
-from newsbot.desk.notices import Briefs, Notices, brief_words, told_as_one, wording
+from newsbot.desk.notices import DailyBriefs, TroubleNotices, is_asked_once, render_brief, wording
 from newsbot.desk.reminders import Reminders
 from newsbot.desk.replies import Answer
 from newsbot.desk.takedown_reports import REPORT, render_report
 from newsbot.errors import LedgerError
 from newsbot.model import Post, PostState
-from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.ports.desk import Card
 
-__all__ = ["Follower"]
+__all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-_SAYING = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
-_FOLLOWED = "desk: followed"
-_ALL_AGAIN = 600.0  # seconds until every open card is looked at anew: days change
-_FAILED_AGAIN = 5.0  # seconds until that, where Telegram took one of them badly
+_LONGEST_SEND = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
+_CURSOR_KEY = "desk: followed"
+_RECHECK_EVERY = 600.0  # seconds until every open card is looked at anew: days change
+_RETRY_AFTER = 5.0  # seconds until that, where Telegram took one of them badly
 _GONE = (
     "message to edit not found",
     "chat not found",
@@ -46,23 +46,25 @@ _FORBIDDEN = 403  # kicked, blocked, or may not write any more
 log = structlog.get_logger(__name__)
 
 
-class Follower:
+class CardSync:
     """One desk's cards, in its chats."""
 
     def __init__(self, desk: Desk, *, brief_at: time | None = None, reports: Reports | None = None) -> None:
         self._parts = reports or Reports()
         self._desk = desk
         self._room = desk.room
-        self._notices = Notices(desk.room)
-        self._briefs = Briefs(desk.room, brief_at) if brief_at else None
+        self._notices = TroubleNotices(desk.room)
+        self._briefs = DailyBriefs(desk.room, brief_at) if brief_at else None
         self._reminders = Reminders(desk)
         self._paused: dict[str, str | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
         self._cursor: int | None = None
         self._reports_due = True
-        self._unsaid: set[int] = set()  # cards that nobody is saying: an earlier service's, or it failed here
-        self._next_all = 0.0
-        self._tell_at = 0.0
+        self._unsent_cards: set[int] = (
+            set()
+        )  # cards that nobody is saying: an earlier service's, or it failed here
+        self._next_recheck_at = 0.0
+        self._next_alert_at = 0.0
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -72,9 +74,9 @@ class Follower:
             except LedgerError as error:
                 self._parts.waits(_PART, error)
             except Exception as error:  # noqa: BLE001  it is reported, and tried again in a second
-                self._parts.fails(_PART, error)
+                self._parts.report_failure(_PART, error)
             else:
-                self._parts.works(_PART)
+                self._parts.report_success(_PART)
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
@@ -82,96 +84,96 @@ class Follower:
 
         Many cards take minutes, at their pace; what needs a person is said meanwhile.
         """
-        cards = asyncio.create_task(self._follow(), name=_PART)
+        cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
                 with suppress(LedgerError):  # the cards meet it too, or the look after them
-                    await self._tell()
+                    await self._send_alerts()
                     await self._reminders.look()
         finally:
             cards.cancel()
             await asyncio.wait({cards})
         cards.result()
-        await self._tell()
+        await self._send_alerts()
 
-    async def _follow(self) -> None:
+    async def _sync_cards(self) -> None:
         """All cards and reports, as what they show is now."""
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
-            self._cursor = await on_ledger(self._begin)
-        after, changed = await on_ledger(lambda: ledger.happened(after=self._cursor or 0))
-        self._parts.reaches(_PART)  # what is said to Telegram now may take minutes, at its pace
-        self._waiting |= dict.fromkeys([*changed, *await self._due_again()])
+            self._cursor = await on_ledger(self._load_cursor)
+        after, changed = await on_ledger(lambda: ledger.list_changed_articles(after=self._cursor or 0))
+        self._parts.report_contact(_PART)  # what is said to Telegram now may take minutes, at its pace
+        self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
-            if await self._refresh(article, fresh=article in changed):
+            if await self._refresh_cards(article, fresh=article in changed):
                 del self._waiting[article]
         await self._reminders.look(changed)
         if after != self._cursor or self._reports_due:
-            await self._reports()
+            await self._sync_reports()
         if after != self._cursor:
             self._cursor = after
-            await on_ledger(lambda: ledger.remember(_FOLLOWED, str(after), now=self._room.clock.now()))
+            await on_ledger(lambda: ledger.save_memo(_CURSOR_KEY, str(after), now=self._room.clock.now()))
 
-    def _begin(self) -> int:
+    def _load_cursor(self) -> int:
         """Where the last service ended; a desk that is new begins with what is new."""
-        self._unsaid = {card.id for card in self._room.ledger.cards() if card.message_id is None}
-        kept = self._room.ledger.remembered(_FOLLOWED)
+        self._unsent_cards = {card.id for card in self._room.ledger.cards() if card.message_id is None}
+        kept = self._room.ledger.get_memo(_CURSOR_KEY)
         if kept is not None:
             return int(kept)
-        newest = self._room.ledger.last_line()
-        self._room.ledger.remember(_FOLLOWED, str(newest), now=self._room.clock.now())
+        newest = self._room.ledger.get_last_event_number()
+        self._room.ledger.save_memo(_CURSOR_KEY, str(newest), now=self._room.clock.now())
         return newest
 
-    async def _due_again(self) -> list[str]:
+    async def _list_articles_to_recheck(self) -> list[str]:
         """All that are open, where a channel was paused or resumed, after a restart, and now and then."""
-        paused = await self._desk.on_ledger(self._pauses)
+        paused = await self._desk.on_ledger(self._list_paused_channels)
         clock = asyncio.get_running_loop().time()
-        if paused == self._paused and clock < self._next_all:
+        if paused == self._paused and clock < self._next_recheck_at:
             return []
-        self._paused, self._next_all, self._reports_due = paused, clock + _ALL_AGAIN, True
+        self._paused, self._next_recheck_at, self._reports_due = paused, clock + _RECHECK_EVERY, True
         cards = await self._desk.on_ledger(self._room.ledger.cards)
         return [card.subject for card in cards if card.kind == "article"]
 
-    def _pauses(self) -> dict[str, str | None]:
+    def _list_paused_channels(self) -> dict[str, str | None]:
         found = self._room.ledger.channels().items()
         paused = {name: one.reason for name, one in found if one.state == "paused"}
         return {name: why for name, why in paused.items() if name in self._room.channels}
 
     # ------------------------------------------------------------ cards
 
-    def _places(self) -> list[int]:
+    def _list_chats(self) -> list[int]:
         """Where cards stand: the desk's groups, else each person's own chat."""
         return list(self._desk.chats) or [person.id for person in self._room.people.all()]
 
-    async def _refresh(self, article: str, *, fresh: bool) -> bool:
+    async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
         """False where one of its cards is on its way: it is looked at again."""
-        posts, cards = await self._desk.on_ledger(self._read, article)
+        posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True
-        for chat_id in dict.fromkeys([*self._places(), *(card.chat_id for card in cards)]):
-            mine = self._seen(posts, chat_id)
+        for chat_id in dict.fromkeys([*self._list_chats(), *(card.chat_id for card in cards)]):
+            mine = self._select_visible(posts, chat_id)
             card = next((each for each in cards if each.chat_id == chat_id), None)
-            if card and self._on_its_way(card):
+            if card and self._is_being_sent(card):
                 continue
-            if mine and (card or (fresh and self._is_new(mine))):
-                await self._show(mine, chat_id, card)
-        return not any(map(self._on_its_way, cards))
+            if mine and (card or (fresh and self._has_no_card_yet(mine))):
+                await self._show_card(mine, chat_id, card)
+        return not any(map(self._is_being_sent, cards))
 
-    def _on_its_way(self, card: Card) -> bool:
+    def _is_being_sent(self, card: Card) -> bool:
         """Is an answer being said that is this card? One that never is, is said here in the end."""
-        young = abs(self._room.clock.now() - card.at) < _SAYING
-        return card.message_id is None and card.id not in self._unsaid and young
+        young = abs(self._room.clock.now() - card.at) < _LONGEST_SEND
+        return card.message_id is None and card.id not in self._unsent_cards and young
 
-    async def _reports(self) -> None:
+    async def _sync_reports(self) -> None:
         """Each report that is not at its end, as it is now."""
         cards = [card for card in await self._desk.on_ledger(self._room.ledger.cards) if card.kind == REPORT]
-        waits = [card for card in cards if self._on_its_way(card)]
+        waits = [card for card in cards if self._is_being_sent(card)]
         self._reports_due = bool(waits)
         for card in cards:
             if card not in waits:
-                await self._report(card)
+                await self._sync_report(card)
 
-    async def _report(self, card: Card) -> None:
+    async def _sync_report(self, card: Card) -> None:
         uses, now = self._room.uses["withdrawals"], self._room.clock.now()
         say = self._desk.voice.words(card.chat_id)
         action = await self._desk.on_ledger(self._room.ledger.action, int(card.subject))
@@ -179,53 +181,55 @@ class Follower:
         if card.shown == shown.digest:
             return
         if card.message_id is None:
-            await self._send(card.subject, REPORT, card.chat_id, shown, card)
+            await self._send_card(card.subject, REPORT, card.chat_id, shown, card)
         else:
-            await self._edit(card, card.chat_id, card.message_id, shown)
+            await self._edit_card(card, card.chat_id, card.message_id, shown)
 
-    def _read(self, article: str) -> tuple[list[Post], list[Card]]:
+    def _read_posts_and_cards(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
         cards = ledger.cards(subject=article)
         return ledger.posts(article_id=article, limit=None)[::-1], cards
 
-    def _seen(self, posts: list[Post], chat_id: int) -> list[Post]:
+    def _select_visible(self, posts: list[Post], chat_id: int) -> list[Post]:
         person = self._room.people.find(chat_id) if chat_id > 0 else None
         return [post for post in posts if person.sees(post)] if person else posts
 
     @staticmethod
-    def _is_new(posts: list[Post]) -> bool:
+    def _has_no_card_yet(posts: list[Post]) -> bool:
         """Of what is asked about as one, no article has a card."""
         live = [post for post in posts if post.state not in {PostState.CANCELLED, PostState.WITHDRAWN}]
-        return any(not told_as_one(kind_of(post.held_for)) for post in live)
+        return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
 
-    async def _show(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
+    async def _show_card(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
-        shown = await self._desk.on_ledger(render, posts, say, Views(self._room), now)
+        shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
         if card is not None and card.shown == shown.digest:
             return
         if card is None or card.message_id is None:
-            await self._send(posts[0].article_id, "article", chat_id, shown, card)
+            await self._send_card(posts[0].article_id, "article", chat_id, shown, card)
         else:
-            await self._edit(card, chat_id, card.message_id, shown)
+            await self._edit_card(card, chat_id, card.message_id, shown)
 
-    async def _send(self, subject: str, kind: str, chat_id: int, shown: Shown, card: Card | None) -> None:
+    async def _send_card(
+        self, subject: str, kind: str, chat_id: int, shown: Shown, card: Card | None
+    ) -> None:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
-            card = await on_ledger(lambda: ledger.open_card(chat_id, kind, subject, now=now))
+            card = await on_ledger(lambda: ledger.add_card(chat_id, kind, subject, now=now))
         answer = Answer(shown.text, shown.buttons)
         try:
             message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card", rank="card")
         except ApiError as error:
             log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
             if error.away:
-                self._unsaid.add(card.id)
-                self._look_again()
+                self._unsent_cards.add(card.id)
+                self._schedule_recheck()
             else:
-                await on_ledger(ledger.drop_card, card.id, now=now)
+                await on_ledger(ledger.close_card, card.id, now=now)
             return
-        await on_ledger(self._kept, card.id, message, shown)
+        await on_ledger(self._record_card, card.id, message, shown)
 
-    async def _edit(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
+    async def _edit_card(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
         try:
             async with self._desk.voice.pace.turn(chat_id, "card"):
                 await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
@@ -234,48 +238,48 @@ class Follower:
             if error.retry_after:
                 self._desk.voice.pace.hold(chat_id, error.retry_after)
             if error.status == _FORBIDDEN or any(words in str(error) for words in _GONE):
-                await self._desk.on_ledger(self._room.ledger.drop_card, card.id, now=self._room.clock.now())
+                await self._desk.on_ledger(self._room.ledger.close_card, card.id, now=self._room.clock.now())
             else:
-                self._look_again()
+                self._schedule_recheck()
             return
-        await self._desk.on_ledger(self._kept, card.id, message_id, shown)
+        await self._desk.on_ledger(self._record_card, card.id, message_id, shown)
 
-    def _look_again(self) -> None:
-        self._next_all = min(self._next_all, asyncio.get_running_loop().time() + _FAILED_AGAIN)
+    def _schedule_recheck(self) -> None:
+        self._next_recheck_at = min(self._next_recheck_at, asyncio.get_running_loop().time() + _RETRY_AFTER)
 
-    def _kept(self, card_id: int, message_id: int, shown: Shown) -> None:
-        self._unsaid.discard(card_id)
+    def _record_card(self, card_id: int, message_id: int, shown: Shown) -> None:
+        self._unsent_cards.discard(card_id)
         closed_at = self._room.clock.now() if shown.over else None
-        self._room.ledger.show_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
+        self._room.ledger.update_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
 
     # ------------------------------------------------------------ what needs a person
 
-    async def _tell(self) -> None:
+    async def _send_alerts(self) -> None:
         """Troubles that are news, in one message; and the brief, where it is time."""
         clock = asyncio.get_running_loop().time()
-        if clock < self._tell_at:
+        if clock < self._next_alert_at:
             return
-        self._tell_at = clock + _FAILED_AGAIN  # where it raises, or does not arrive
+        self._next_alert_at = clock + _RETRY_AFTER  # where it raises, or does not arrive
         news = await self._desk.on_ledger(self._notices.news)
         if news:
-            if not await self._say(lambda say: wording(news, say, self._room.clock.now()), "trouble"):
+            if not await self._broadcast(lambda say: wording(news, say, self._room.clock.now()), "trouble"):
                 return
             await self._desk.on_ledger(self._notices.told, news)
         found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
         if found and self._briefs:
             brief = found
-            said = found.is_empty or await self._say(
-                lambda say: brief_words(brief, say, self._room.clock.now()), "brief"
+            said = found.is_empty or await self._broadcast(
+                lambda say: render_brief(brief, say, self._room.clock.now()), "brief"
             )
             if not said:
                 return
             await self._desk.on_ledger(self._briefs.told)
-        self._tell_at = 0.0
+        self._next_alert_at = 0.0
 
-    async def _say(self, words: Callable[[Words], Answer], what: Kind) -> bool:
+    async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:
         """Everywhere; False where it arrived nowhere, as Telegram is away: it is to be said again."""
         reached = away = False
-        for chat_id in self._places():
+        for chat_id in self._list_chats():
             try:
                 await self._desk.voice.say(
                     chat_id, words(self._desk.voice.words(chat_id)), kind=what, rank="alert"

@@ -13,22 +13,22 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from newsbot.composing.safety import find_tags
-from newsbot.desk.context import Room, stamp_of
-from newsbot.desk.i18n import Words
-from newsbot.desk.post_lines import STATES, STILL_PUBLIC, cut, is_redacted, plain_text, title_of
+from newsbot.desk.context import DeskContext, hash_posts
+from newsbot.desk.i18n import Translator
+from newsbot.desk.post_lines import STATES, STILL_PUBLIC, cut, format_title, is_redacted, plain_text
 from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, data_of, one_message
+from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
 from newsbot.model import Approval, Article, Post, PostState
-from newsbot.newsroom.anomalies import kind_of
-from newsbot.newsroom.history import find_pending, notes_of
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.prices import say_usd
 
-__all__ = ["Shown", "Views", "buttons_of", "one_by_one", "render"]
+__all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LOOKS = 900  # characters of the text as it will look
+_LONGEST_TEXT = 900  # characters of the text as it will look
 _CHECKS, _LONGEST_CHECK = 12, 60
-_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_LIVE = _WAITS | {PostState.SENDING, PostState.UNKNOWN}
+_WAITING_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_LIVE_STATES = _WAITING_STATES | {PostState.SENDING, PostState.UNKNOWN}
 
 # Figures with their unit or sign, in any script; names of two words and more, or in the middle of a sentence.
 _FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001  other scripts
@@ -54,10 +54,10 @@ class Shown:
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
-class Views:
+class CardQueries:
     """What a card asks the newsroom besides the posts: who approved, and who people are."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: DeskContext) -> None:
         self._room = room
 
     def approvals(self, post: Post) -> list[Approval]:
@@ -84,10 +84,10 @@ class Views:
 
 
 @dataclass(slots=True)
-class _Card:
+class _CardBuilder:
     posts: Sequence[Post]
-    say: Words
-    views: Views
+    say: Translator
+    views: CardQueries
     now: datetime
     blocks: list[Markup] = field(default_factory=list)
 
@@ -96,108 +96,116 @@ class _Card:
             self.blocks.append(Markup(block))
 
 
-def render(posts: Sequence[Post], say: Words, views: Views, now: datetime) -> Shown:
+def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now: datetime) -> Shown:
     """The card of the article that has these posts (at least one), oldest first."""
-    newest = _newest(posts)
-    card = _Card(newest, say, views, now)
-    over = not any(post.state in _LIVE or views.stays(post) for post in newest)
+    newest = _select_newest(posts)
+    card = _CardBuilder(newest, say, views, now)
+    over = not any(post.state in _LIVE_STATES or views.stays(post) for post in newest)
     first = newest[0]
     if is_redacted(first):
         card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
     else:
-        card.add(say("<b>{title}</b>  <code>{id}</code>", title=title_of(first, 300), id=first.article_id))
-    if any(post.state in _LIVE for post in newest):
-        card.add(_looks(newest))
-        card.add(_tags(newest, say))
-        card.add(_to_check(card))
-    card.add(_warnings(newest, say, now))
-    card.add("\n".join(_channel(card, post) for post in newest))
-    card.add(_without_answer(card))
-    return Shown(one_message("\n".join(card.blocks)), buttons_of(newest, say), over, _needs(newest))
+        card.add(
+            say("<b>{title}</b>  <code>{id}</code>", title=format_title(first, 300), id=first.article_id)
+        )
+    if any(post.state in _LIVE_STATES for post in newest):
+        card.add(_render_text(newest))
+        card.add(_render_tags(newest, say))
+        card.add(_render_facts(card))
+    card.add(_render_warnings(newest, say, now))
+    card.add("\n".join(_render_channel(card, post) for post in newest))
+    card.add(_describe_expiry(card))
+    return Shown(
+        fit_one_message("\n".join(card.blocks)), build_buttons(newest, say), over, _find_need(newest)
+    )
 
 
-def _newest(posts: Sequence[Post]) -> list[Post]:
+def _select_newest(posts: Sequence[Post]) -> list[Post]:
     """One post a channel, in the order in which the channels came."""
     return list({post.channel: post for post in posts}.values())
 
 
-def _looks(posts: Sequence[Post]) -> Markup:
+def _render_text(posts: Sequence[Post]) -> Markup:
     text = max(("\n\n".join(plain_text(part) for part in post.parts) for post in posts), key=len)
-    return Markup("<blockquote>") + escape(cut(text.strip() or "…", _LOOKS)) + Markup("</blockquote>")
+    return Markup("<blockquote>") + escape(cut(text.strip() or "…", _LONGEST_TEXT)) + Markup("</blockquote>")
 
 
-def _tags(posts: Sequence[Post], say: Words) -> str:
+def _render_tags(posts: Sequence[Post], say: Translator) -> str:
     """What the platforms will show as tags and mentions: the template's own, and what a person typed."""
     parts = [plain_text(part) for post in posts for part in post.parts]
     found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
 
 
-def _to_check(card: _Card) -> str:
+def _render_facts(card: _CardBuilder) -> str:
     """Figures, dates and names of what is not out yet: what is wrong most often.
 
     Those that the article brings, and those that a person typed. What the template says in every post, the
     times of its values and of a correction's note are nobody's news.
     """
-    texts = {post: _bare(" ".join(map(plain_text, post.parts))) for post in card.posts if post.state in _LIVE}
+    texts = {
+        post: _strip_urls(" ".join(map(plain_text, post.parts)))
+        for post in card.posts
+        if post.state in _LIVE_STATES
+    }
     post, text = max(texts.items(), key=lambda each: len(each[1]))
     article = card.views.article(post)
-    brought = _bare(f"{article.title}\n{article.text}") if article else ""
+    brought = _strip_urls(f"{article.title}\n{article.text}") if article else ""
     typed = post.edited_by or not article
-    own = _bare(card.views.own_words(post)) if typed else ""
+    own = _strip_urls(card.views.own_words(post)) if typed else ""
     found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
     facts = [each for each in dict.fromkeys(found) if each]
-    named = [each for each in facts if _stands_in(each, brought) or (typed and not _stands_in(each, own))]
+    named = [each for each in facts if _is_in_text(each, brought) or (typed and not _is_in_text(each, own))]
     shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
     return card.say("Check: {facts}", facts=shown) if named else ""
 
 
-def _bare(text: str) -> str:
+def _strip_urls(text: str) -> str:
     """Without addresses, and without what keeps platforms from linking words."""
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
-def _stands_in(fact: str, text: str) -> bool:
+def _is_in_text(fact: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(fact)}(?!\w)", text) is not None
 
 
-def _warnings(posts: Sequence[Post], say: Words, now: datetime) -> str:
+def _render_warnings(posts: Sequence[Post], say: Translator, now: datetime) -> str:
     found = dict.fromkeys(warning.message for post in posts for warning in post.warnings)
     return "\n".join(say("⚠ {warning}", warning=cut(explain(each, say, now), 200)) for each in found)
 
 
-def _channel(card: _Card, post: Post) -> str:
+def _render_channel(card: _CardBuilder, post: Post) -> str:
     say = card.say
     price = say_usd(post.cost_usd) if post.cost_usd else ""
-    head = say("{channel} · {what}", channel=post.channel, what=_state(card, post))
-    if price and post.state in _LIVE:
+    head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
+    if price and post.state in _LIVE_STATES:
         head += say(" · costs {price}", price=price)
     links = [receipt.url for receipt in post.receipts if receipt.url]
     rows = [say("\n{link}", link=link) for link in links]
-    notes = (cut(explain(each, say, card.now), 200) for each in notes_of(post))
+    notes = (cut(explain(each, say, card.now), 200) for each in list_receipt_notes(post))
     rows += ["\n" + say("⚠ {warning}", warning=note) for note in notes]
     return head + "".join(rows)
 
 
-def _state(card: _Card, post: Post) -> str:
+def _describe_state(card: _CardBuilder, post: Post) -> str:
     say, time = card.say, card.say.when(post.sent_at or post.due_at, card.now)
     if card.views.stays(post):
         return say.label(STILL_PUBLIC)
     match post.state:
         case PostState.HELD:
-            return _held(card, post, time)
+            return _describe_hold(card, post, time)
         case PostState.SCHEDULED | PostState.RETRYING if card.views.paused(post.channel):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
             why = explain(post.reason, say, card.now)
-            return say.label("{time}, {why}", time=time, why=why) + _by(card, post)
+            return say.label("{time}, {why}", time=time, why=why) + _describe_approvers(card, post)
         case PostState.FAILED if post.error:
             return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
     out = post.state is PostState.SENT
     return say.label("out {time}", time=time) if out else say.known(STATES[post.state])
 
 
-def _held(card: _Card, post: Post, time: str) -> str:
+def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
     say, given = card.say, card.views.approvals(post)
     if post.held_for not in {None, "approval"}:
         return say.label("held: {why}", why=cut(explain(post.held_for or "", say, card.now), 200))
@@ -205,15 +213,15 @@ def _held(card: _Card, post: Post, time: str) -> str:
     text = say.label("{time}, needs 1 approval", time=time)
     if wanted > 1:
         text = say.label("{time}, needs {n} approvals", time=time, n=wanted)
-    return text + _by(card, post)
+    return text + _describe_approvers(card, post)
 
 
-def _by(card: _Card, post: Post) -> str:
+def _describe_approvers(card: _CardBuilder, post: Post) -> str:
     names = ", ".join(card.views.name(one.by) for one in card.views.approvals(post))
     return card.say.label(" ✓ {names}", names=names) if names else ""
 
 
-def _without_answer(card: _Card) -> str:
+def _describe_expiry(card: _CardBuilder) -> str:
     """What happens to held posts that nobody answers for."""
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
@@ -221,38 +229,38 @@ def _without_answer(card: _Card) -> str:
     return card.say("Without an answer it is dropped {time}.", time=card.say.when(min(ends), card.now))
 
 
-def _needs(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
+def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
     states = {post.state for post in posts}
     if states & {PostState.UNKNOWN, PostState.FAILED}:
         return "trouble"
     return "approval" if PostState.HELD in states else ""
 
 
-def buttons_of(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], ...]:
+def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
     """What can be done with the article's posts, as they are now."""
-    newest = _newest(posts)
+    newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
-    waiting = [post for post in newest if post.state in _WAITS]
+    waiting = [post for post in newest if post.state in _WAITING_STATES]
     article, label, rows = newest[0].article_id, say.label, list[tuple[Button, ...]]()
-    if asks := bool(held) and kind_of(held[0].held_for) == "alike":
-        rows.append(_alike_buttons(held[0], label))
+    if asks := bool(held) and find_anomaly_kind(held[0].held_for) == "alike":
+        rows.append(_build_lookalike_buttons(held[0], label))
     elif held:
         text = label("Approve all ({n})", n=len(held)) if len(held) > 1 else label("Approve")
-        row = [Button(text, data_of("approve", article, stamp_of(held)))]
+        row = [Button(text, data_of("approve", article, hash_posts(held)))]
         row += [Button(label("One by one"), data_of("each", article))] if len(held) > 1 else []
         rows.append(tuple(row))
     if waiting and not asks:
-        now = Button(label("Now"), data_of("now", article, stamp_of(waiting)))
+        now = Button(label("Now"), data_of("now", article, hash_posts(waiting)))
         time = Button(label("Time"), data_of("move", article))
         drop = Button(label("Drop"), data_of("cancel", article))
         rows.append((time, drop) if held else (now, time, drop))
     for post in newest:
-        rows += _trouble_buttons(post, label)
+        rows += _build_trouble_buttons(post, label)
     rows.append((Button(label("Why"), data_of("why", article)),))
     return tuple(rows)
 
 
-def _alike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
+def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
     """What one that looks like another is: that one's new text, nothing, an article of its own."""
     return (
         Button(label("Update"), data_of("instead", post.id)),
@@ -261,25 +269,25 @@ def _alike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
     )
 
 
-def _trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    from newsbot.desk.commands.posts import unknown_buttons  # noqa: PLC0415  commands show cards
+def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
+    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415  commands show cards
 
     if post.state is PostState.UNKNOWN:
-        return unknown_buttons(post, label)
+        return build_unknown_buttons(post, label)
     if post.state is PostState.FAILED:
         text = label("Retry {channel}", channel=post.channel)
-        return [(Button(text, data_of("retry", post.id, stamp_of([post]))),)]
+        return [(Button(text, data_of("retry", post.id, hash_posts([post]))),)]
     return []
 
 
-def one_by_one(posts: Sequence[Post], say: Words, article: str) -> Answer:
+def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
     """The card's buttons, for each held post its own."""
     rows = [
         (
             Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),
-            Button(say.label("Approve"), data_of("approve", post.id, stamp_of([post]))),
+            Button(say.label("Approve"), data_of("approve", post.id, hash_posts([post]))),
         )
-        for post in _newest(posts)
+        for post in _select_newest(posts)
         if post.state is PostState.HELD
     ]
     return Answer("", (*rows, (Button(say.label("◂ Back"), data_of("back", article)),)), keyboard=True)

@@ -11,7 +11,7 @@ from time import monotonic
 
 import structlog
 
-__all__ = ["Gate", "Lanes", "Sparing"]
+__all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
@@ -23,24 +23,24 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Lane:
+class _ChatLock:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
 
 
-class Lanes:
+class ChatLocks:
     """One at a time for each key, in the order in which they came; a key that nobody uses is forgotten."""
 
     def __init__(self) -> None:
-        self._lanes: dict[int, _Lane] = {}
+        self._locks: dict[int, _ChatLock] = {}
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        return len(self._locks)
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[None]:
         """The block runs while no other one of this key does."""
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._locks.setdefault(key, _ChatLock())
         lane.users += 1
         try:
             async with lane.lock:
@@ -48,10 +48,10 @@ class Lanes:
         finally:
             lane.users -= 1
             if not lane.users:
-                del self._lanes[key]
+                del self._locks[key]
 
 
-class Gate:
+class StrangerQueue:
     """Work for those whom the desk does not know: few at once, at a bounded pace, with few waiting.
 
     What is above that is passed over, so that a flood costs the people of the desk nothing.
@@ -62,8 +62,8 @@ class Gate:
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._next_at = 0.0
-        self._passed_over = 0
-        self._sparing = Sparing(1, now)
+        self._overflow_count = 0
+        self._sparing = LogLimiter(1, now)
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
@@ -73,7 +73,7 @@ class Gate:
     def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
         """Begin with ``work`` in its turn, unless too many wait, or something of the same ``key`` does."""
         if key in self._tasks or len(self._tasks) >= _WAITING:
-            self._note_passed_over()
+            self._log_overflow()
             return
         task = asyncio.create_task(self._run(work))
         self._tasks[key] = task
@@ -88,14 +88,14 @@ class Gate:
             except Exception as error:  # noqa: BLE001  a stranger's trouble ends with a line in the log
                 log.warning("a stranger could not be answered", error=type(error).__name__)
 
-    def _note_passed_over(self) -> None:
-        self._passed_over += 1
-        if self._sparing.may_say():
-            log.warning("strangers write more than the desk answers", passed_over=self._passed_over)
-            self._passed_over = 0
+    def _log_overflow(self) -> None:
+        self._overflow_count += 1
+        if self._sparing.allow_line():
+            log.warning("strangers write more than the desk answers", passed_over=self._overflow_count)
+            self._overflow_count = 0
 
 
-class Sparing:
+class LogLimiter:
     """Lines of one kind in the log: so many a minute, whatever others do to cause them."""
 
     def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
@@ -104,7 +104,7 @@ class Sparing:
         self._since = -_MINUTE
         self._said = 0
 
-    def may_say(self) -> bool:
+    def allow_line(self) -> bool:
         """Whether the next line may be written; it counts as written then."""
         if self._now() - self._since >= _MINUTE:
             self._since, self._said = self._now(), 0

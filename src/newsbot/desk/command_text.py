@@ -1,23 +1,23 @@
 """What an update amounts to: the command line that is stored, to be read again after a crash."""
 
-from newsbot.desk.command_parser import Line, is_article, is_post, parse_line
-from newsbot.desk.context import Room
+from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, parse_line
+from newsbot.desk.context import DeskContext
 from newsbot.desk.people import Person, Role
-from newsbot.desk.update_filter import Heard
-from newsbot.ports import Ledger, OnLedger
-from newsbot.ports.desk import Told
+from newsbot.desk.update_filter import UserInput
+from newsbot.ports import Ledger, LedgerRunner
+from newsbot.ports.desk import DeskUpdate
 
-__all__ = ["Meaning", "asked_about", "read_said", "shown"]
+__all__ = ["CommandReader", "list_confirmed_updates", "parse_stored_command", "shown"]
 
 
-class Meaning:
+class CommandReader:
     """One desk's."""
 
-    def __init__(self, room: Room, on_ledger: OnLedger) -> None:
+    def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
         self._room = room
         self._on_ledger = on_ledger
 
-    async def of(self, heard: Heard, person: Person) -> str | None:
+    async def of(self, heard: UserInput, person: Person) -> str | None:
         """The line; None for talk."""
         if heard.kind == "pressed":
             return f"[{heard.text}]"
@@ -27,63 +27,63 @@ class Meaning:
             return f"/why https://t.me/{place}/{message}"
         line = parse_line(heard.text)
         if line is None:
-            return await self._reply(heard, person)
-        return None if self._is_anothers(line) else await self._typed(heard, line)
+            return await self._build_edit_command(heard, person)
+        return None if self._is_for_other_bot(line) else await self._complete_command(heard, line)
 
-    def _is_anothers(self, line: Line) -> bool:
+    def _is_for_other_bot(self, line: CommandLine) -> bool:
         mine = self._room.bot.casefold()
         return bool(line.bot and mine and line.bot.casefold() != mine)
 
-    async def _typed(self, heard: Heard, line: Line) -> str:
+    async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
             return "/start"  # what stands behind it may be an invitation's secret
-        about = await self._about(heard) if _names_nothing(line) else None
+        about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
-    async def _reply(self, heard: Heard, person: Person) -> str | None:
+    async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
         """Words that answer a card are the post's new ones, from who may say so."""
-        about = await self._about(heard) if person.role >= Role.EDITOR else None
+        about = await self._find_replied_article(heard) if person.role >= Role.EDITOR else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
-    async def _about(self, heard: Heard) -> str | None:
+    async def _find_replied_article(self, heard: UserInput) -> str | None:
         """The article whose card this replies to."""
         if heard.reply_to is None:
             return None
-        card = await self._on_ledger(self._room.ledger.card_at, heard.chat_id, heard.reply_to)
+        card = await self._on_ledger(self._room.ledger.find_card, heard.chat_id, heard.reply_to)
         return card.subject if card and card.kind == "article" else None
 
 
-def _names_nothing(line: Line) -> bool:
+def _has_no_reference(line: CommandLine) -> bool:
     """It says neither an id nor a link: a reply to a card, ``/move 18:30``, is about that card's article."""
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
     first = line.words[0]
-    return not (is_post(first) or is_article(first) or "://" in first)
+    return not (is_post_id(first) or is_article(first) or "://" in first)
 
 
 _TAKE_A_TIME = frozenset({"embargo", "move"})
 
 
-def read_said(said: str) -> tuple[Line, str | None]:
+def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
     """A stored line: typed, or (in brackets) a button's data, with what it is bound to."""
     if said.startswith("[") and said.endswith("]"):
         verb, _, rest = said[1:-1].partition(":")
         argument, _, content = rest.partition(":")
-        return Line(verb, None, argument), content or None
-    return parse_line(said) or Line("", None, said), None
+        return CommandLine(verb, None, argument), content or None
+    return parse_line(said) or CommandLine("", None, said), None
 
 
-def asked_about(ledger: Ledger, bot_id: int, update_id: int) -> list[Told]:
+def list_confirmed_updates(ledger: Ledger, bot_id: int, update_id: int) -> list[DeskUpdate]:
     """Read an update and, where that is a Yes, what it answers, down to the command.
 
     A Yes that was cut off is asked about in its turn: the answer to that is a Yes to the same command. Empty
     where the update is not known.
     """
-    found = list[Told]()
+    found = list[DeskUpdate]()
     told = ledger.update(bot_id, update_id)
     while told is not None:
         found.append(told)
-        line, _ = read_said(told.said)
+        line, _ = parse_stored_command(told.said)
         number = int(line.rest) if line.name == "yes" and line.rest.isdecimal() else told.update_id
         told = ledger.update(bot_id, number) if number < told.update_id else None
     return found
@@ -91,5 +91,5 @@ def asked_about(ledger: Ledger, bot_id: int, update_id: int) -> list[Told]:
 
 def shown(said: str) -> str:
     """It, as people write commands."""
-    line, _ = read_said(said)
+    line, _ = parse_stored_command(said)
     return f"/{line.name} {line.rest}".strip()[:300]

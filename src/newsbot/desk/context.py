@@ -9,27 +9,27 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsbot.desk.command_parser import is_article, is_post, plain
-from newsbot.desk.i18n import Words
+from newsbot.desk.command_parser import is_article, is_post_id, plain
+from newsbot.desk.i18n import Translator
 from newsbot.desk.people import People, Person, Role
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
-from newsbot.newsroom.alerts import Troubles
+from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.history import Stories
+from newsbot.newsroom.history import HistoryReader
 from newsbot.newsroom.posts import Posts, Questions
 from newsbot.newsroom.submission import Submission
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["Act", "Call", "Command", "Room", "bound", "find_posts", "refuse_no_address", "stamp_of"]
+__all__ = ["Act", "Command", "CommandCall", "DeskContext", "bound", "find_posts", "hash_posts", "require_url"]
 
-_BOUND = 12  # characters of a hash that a button carries
+_STAMP_LENGTH = 12  # characters of a hash that a button carries
 
 
 @dataclass(slots=True)
-class Room:
+class DeskContext:
     """The newsroom as the desk sees it. ``channels`` maps names to kinds, ``budgets`` to USD a month.
 
     ``bot`` is its name at Telegram, empty until that is known.
@@ -42,8 +42,8 @@ class Room:
     approvals: Approvals
     composition: Composition
     submission: Submission
-    stories: Stories
-    troubles: Troubles
+    stories: HistoryReader
+    troubles: AlertFinder
     questions: Questions
     channels: Mapping[str, str]
     sources: Collection[str]
@@ -57,7 +57,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CommandCall:
     """One command of one person.
 
     ``rest`` is what stands behind it, in its own script, and ``typed`` the same to the last invisible
@@ -68,7 +68,7 @@ class Call:
     """
 
     who: Person
-    say: Words
+    say: Translator
     verb: str
     rest: str
     now: datetime
@@ -87,13 +87,13 @@ class Call:
     @property
     def words(self) -> list[str]:
         """The rest, word by word, in plain digits and bare of punctuation."""
-        from newsbot.desk.command_parser import Line  # noqa: PLC0415  a value's own parser
+        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  a value's own parser
 
-        return Line(self.verb, None, plain(self.rest)).words
+        return CommandLine(self.verb, None, plain(self.rest)).words
 
 
-Act = Callable[[Room, Call], Answer]
-Prepare = Callable[[Room, Call], Awaitable[Any]]
+Act = Callable[[DeskContext, CommandCall], Answer]
+Prepare = Callable[[DeskContext, CommandCall], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +115,24 @@ class Command:
     writes: bool = True
     stops: bool = False
     confirms: str = ""
-    shows: Callable[[Room, Call], Markup | None] | None = None
+    shows: Callable[[DeskContext, CommandCall], Markup | None] | None = None
     prepare: Prepare | None = None
     hidden: bool = False
 
 
-def find_posts(room: Room, call: Call, reference: str) -> list[Post]:
+def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
     """The posts that an id or link means, as far as they are this person's to see; oldest first.
 
     Raises:
         Refusal: it means none.
     """
-    found = [post for post in _meant(room, call, reference) if call.who.sees(post)]
+    found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:
         raise Refusal(call.say("{id} is nothing of yours: /queue lists what waits.", id=reference))
     return found
 
 
-def refuse_no_address(call: Call, word: str) -> None:
+def require_url(call: CommandCall, word: str) -> None:
     """Let only an address of the web pass: a path would be a file on this machine.
 
     Raises:
@@ -142,21 +142,21 @@ def refuse_no_address(call: Call, word: str) -> None:
         raise Refusal(call.say("{what} is no address: begin it with https://", what=word))
 
 
-def _meant(room: Room, call: Call, reference: str) -> list[Post]:
+def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
     ledger, bare = room.ledger, reference.strip().lower()
-    if is_post(bare):
+    if is_post_id(bare):
         try:
             return [ledger.post(bare)]
         except UsageError:
             raise Refusal(call.say("There is no post {id}: /queue lists what waits.", id=bare)) from None
     if is_article(bare):
-        return _posts_of(room, call, bare)
+        return _list_article_posts(room, call, bare)
     if "://" in reference:
         try:
             found = room.stories.find(reference)
         except UsageError:
             raise Refusal(call.say("We never posted {link}.", link=reference)) from None
-        return [ledger.post(found)] if is_post(found) else _posts_of(room, call, found)
+        return [ledger.post(found)] if is_post_id(found) else _list_article_posts(room, call, found)
     raise Refusal(
         call.say(
             "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference
@@ -164,7 +164,7 @@ def _meant(room: Room, call: Call, reference: str) -> list[Post]:
     )
 
 
-def _posts_of(room: Room, call: Call, article: str) -> list[Post]:
+def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> list[Post]:
     """The posts of an article, oldest first.
 
     Raises:
@@ -179,15 +179,15 @@ def _posts_of(room: Room, call: Call, article: str) -> list[Post]:
     raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))
 
 
-def stamp_of(posts: Collection[Post]) -> str:
+def hash_posts(posts: Collection[Post]) -> str:
     """What a button on these posts is bound to."""
     whole = "".join(sorted(post.content for post in posts))
-    return sha256(whole.encode()).hexdigest()[:_BOUND]
+    return sha256(whole.encode()).hexdigest()[:_STAMP_LENGTH]
 
 
-def bound(call: Call, posts: Collection[Post]) -> None:
+def bound(call: CommandCall, posts: Collection[Post]) -> None:
     """Refuse a button that was made for other content than the posts have now."""
-    if call.content is not None and call.content != stamp_of(posts):
+    if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(
             Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)
         )

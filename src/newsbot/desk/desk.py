@@ -13,27 +13,34 @@ from datetime import timedelta
 
 import structlog
 
-from newsbot.desk.bot import Api, ApiError
-from newsbot.desk.chat_queue import Gate, Lanes
+from newsbot.desk.bot import ApiError, BotApi
+from newsbot.desk.chat_queue import ChatLocks, StrangerQueue
 from newsbot.desk.command_parser import parse_line
-from newsbot.desk.command_text import Meaning, read_said
-from newsbot.desk.context import Room
-from newsbot.desk.dispatcher import Acting
-from newsbot.desk.messenger import Kind, Voice
-from newsbot.desk.onboarding import Strangers
+from newsbot.desk.command_text import CommandReader, parse_stored_command
+from newsbot.desk.context import DeskContext
+from newsbot.desk.dispatcher import Dispatcher
+from newsbot.desk.messenger import Kind, Messenger
+from newsbot.desk.onboarding import Onboarding
 from newsbot.desk.people import Person
 from newsbot.desk.recovery import Recovery
 from newsbot.desk.replies import Answer
-from newsbot.desk.update_filter import Addressee, Heard, Ignored, Rejected, addressee, classify
-from newsbot.desk.updates import MalformedUpdate, Unreadable, update_number
+from newsbot.desk.update_filter import (
+    Addressee,
+    IgnoredUpdate,
+    RejectedUpdate,
+    UserInput,
+    classify,
+    find_addressee,
+)
+from newsbot.desk.updates import MalformedUpdate, UnreadableUpdate, get_update_id
 from newsbot.errors import LedgerBusy, LedgerError
-from newsbot.ports import OnLedger
-from newsbot.ports.desk import Known, Told
+from newsbot.ports import LedgerRunner
+from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
 _AT_ONCE = 8  # updates of the desk's people that are worked on
-_AGAIN = 3.0  # seconds
+_CATCH_UP_EVERY = 3.0  # seconds
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
 _PRUNED = 500  # rows in one transaction
@@ -51,9 +58,9 @@ class Desk:
 
     def __init__(
         self,
-        room: Room,
-        on_ledger: OnLedger,
-        api: Api,
+        room: DeskContext,
+        on_ledger: LedgerRunner,
+        api: BotApi,
         *,
         chats: tuple[int, ...],
         language: str,
@@ -64,14 +71,14 @@ class Desk:
         self.on_ledger = on_ledger
         self.api = api
         self.chats = chats
-        self.voice = Voice(room, on_ledger, api, language=language, sounds=sounds)
-        self._meaning = Meaning(room, on_ledger)
-        self._acting = Acting(room, on_ledger, api.bot_id, woken)
-        self._strangers = Strangers(room, on_ledger, self.voice)
-        self._recovery = Recovery(room, on_ledger, self.voice, self._begin)
+        self.voice = Messenger(room, on_ledger, api, language=language, sounds=sounds)
+        self._command_reader = CommandReader(room, on_ledger)
+        self._dispatcher = Dispatcher(room, on_ledger, api.bot_id, woken)
+        self._strangers = Onboarding(room, on_ledger, self.voice)
+        self._recovery = Recovery(room, on_ledger, self.voice, self._start_in_turn)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._lanes = Lanes()
-        self._gate = Gate()
+        self._lanes = ChatLocks()
+        self._gate = StrangerQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
@@ -93,7 +100,7 @@ class Desk:
             LedgerError: it could not be stored: it has to be taken again.
         """
         if not await self.use(update):
-            await self.pass_over([update])
+            await self.skip_updates([update])
 
     async def use(self, update: object) -> bool:
         """Store one update and begin with it; False where it can't be used, and is to be passed over.
@@ -101,9 +108,9 @@ class Desk:
         Raises:
             LedgerError: it could not be stored: it has to be taken again.
         """
-        number = update_number(update)
+        number = get_update_id(update)
         try:
-            await self._take(update, number)
+            await self._store_update(update, number)
         except LedgerError:
             raise
         except MalformedUpdate as error:
@@ -114,7 +121,7 @@ class Desk:
             return False
         return True
 
-    async def _take(self, update: object, number: int | None) -> None:
+    async def _store_update(self, update: object, number: int | None) -> None:
         """Raises what any of it raises; LedgerError only where the ledger takes nothing else either."""
         try:
             await self._receive(update)
@@ -123,11 +130,11 @@ class Desk:
         except LedgerError:
             if not self._is_refused_often(number):
                 raise
-            await self._probe()
+            await self._check_ledger_writable()
             try:
                 await self._receive(update)
             except LedgerError as error:
-                await self._probe()
+                await self._check_ledger_writable()
                 raise MalformedUpdate("a field that the ledger refuses", update) from error
 
     def _is_refused_often(self, number: int | None) -> bool:
@@ -136,43 +143,49 @@ class Desk:
         self._refused[number or 0] += 1
         return self._refused[number or 0] >= _REFUSED_OFTEN
 
-    async def _probe(self) -> None:
+    async def _check_ledger_writable(self) -> None:
         """Raises LedgerError where the ledger takes no write at all: then it is not the update's fault."""
         now = self.room.clock.now()
-        await self.on_ledger(lambda: self.room.ledger.remember("desk: probe", "", now=now))
+        await self.on_ledger(lambda: self.room.ledger.save_memo("desk: probe", "", now=now))
 
     async def _receive(self, update: object) -> None:
-        if isinstance(update, Unreadable):
+        if isinstance(update, UnreadableUpdate):
             raise MalformedUpdate("JSON", update)
         heard = classify(update, chats=self.chats)
-        if isinstance(heard, Ignored):
+        if isinstance(heard, IgnoredUpdate):
             log.debug("passed over", update=heard.update_id, why=heard.why)
-        elif isinstance(heard, Rejected):
+        elif isinstance(heard, RejectedUpdate):
             self._refuse(heard)
         else:
-            await self._hear(heard)
+            await self._handle_input(heard)
 
-    async def pass_over(self, updates: Sequence[object]) -> None:
+    async def skip_updates(self, updates: Sequence[object]) -> None:
         """Store that nothing comes of them, in one transaction, and answer for each once.
 
         Raises:
             LedgerError: that could not be stored: all of them have to be taken again.
         """
-        senders = {update_number(update): addressee(update, chats=self.chats) for update in updates}
-        told = [self._useless(number, whom) for number, whom in senders.items() if number is not None]
-        with self._storing([each.update_id for each in told]) as unsure:
-            new = await self.on_ledger(self.room.ledger.pass_updates, told, "passed over") if told else set()
+        senders = {get_update_id(update): find_addressee(update, chats=self.chats) for update in updates}
+        told = [
+            self._build_skipped_update(number, whom) for number, whom in senders.items() if number is not None
+        ]
+        with self._track_unsure_updates([each.update_id for each in told]) as unsure:
+            new = (
+                await self.on_ledger(self.room.ledger.store_ignored_updates, told, "passed over")
+                if told
+                else set()
+            )
         for number, whom in senders.items():
             if whom and (number is None or number in new | unsure):
-                self._say_sorry(whom, number or 0)
+                self._apologize_if_known(whom, number or 0)
 
-    def _useless(self, number: int, whom: Addressee | None) -> Told:
+    def _build_skipped_update(self, number: int, whom: Addressee | None) -> DeskUpdate:
         who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
-        return Told(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
+        return DeskUpdate(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
 
-    def _say_sorry(self, whom: Addressee, number: int) -> None:
+    def _apologize_if_known(self, whom: Addressee, number: int) -> None:
         if self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
-            self._begin(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
+            self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
         """A platform that changes a field must not make the desk talk without end."""
@@ -198,7 +211,7 @@ class Desk:
         for task in tasks:
             task.cancel()
 
-    def _begin(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
+    def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
         """In the order in which a chat's updates came; chats don't wait for each other."""
 
         async def in_turn() -> None:
@@ -216,23 +229,23 @@ class Desk:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _refuse(self, given: Rejected) -> None:
+    def _refuse(self, given: RejectedUpdate) -> None:
         person = self.room.people.find(given.user_id)
         if person is not None:
-            self._begin(given.chat_id, given.update_id, self._say_refused(given))
+            self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
         elif given.why in {"anonymous admin", "channel-signed"}:  # who may be of the desk, and can't know why
-            self._gate.admit(given.chat_id, lambda: self._say_refused(given))
+            self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
             self._strangers.note(given.user_id, why=given.why)
 
-    async def _say_refused(self, given: Rejected) -> None:
+    async def _send_refusal(self, given: RejectedUpdate) -> None:
         log.info("refused", user=given.user_id, why=given.why)
         text = self.voice.words(given.chat_id)(given.word)
         if given.query_id and await self.voice.pop(given.query_id, text):
             return
         await self.voice.say(given.chat_id, Answer(text), reply_to=given.reply_to)
 
-    async def _hear(self, heard: Heard) -> None:
+    async def _handle_input(self, heard: UserInput) -> None:
         person = self.room.people.find(heard.user_id)
         if heard.kind == "said" and not heard.private and heard.chat_id not in self.chats:
             if person is not None and parse_line(heard.text):
@@ -245,19 +258,19 @@ class Desk:
         if heard.query_id in self._pressed:
             log.info("a press came twice", user=heard.user_id)
             return
-        said = await self._meaning.of(heard, person)
+        said = await self._command_reader.of(heard, person)
         if said is None:
             return
-        told = self._told(heard, said)
-        with self._storing([told.update_id]) as unsure:
-            taken = await self.on_ledger(self.room.ledger.take_update, told)
+        told = self._build_update(heard, said)
+        with self._track_unsure_updates([told.update_id]) as unsure:
+            taken = await self.on_ledger(self.room.ledger.store_update, told)
         if heard.query_id:
             self._pressed.append(heard.query_id)  # not before: what was not stored comes again
         if taken or unsure:
-            self._begin(heard.chat_id, told.update_id, self._work(told, heard, person))
+            self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     @contextmanager
-    def _storing(self, numbers: Collection[int]) -> Iterator[set[int]]:
+    def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
         """Remember updates whose storing gets no answer; yield those of which that is so already.
 
         Where these come again the ledger may take them for another process's: they are this one's to answer.
@@ -271,19 +284,19 @@ class Desk:
         for number in unsure:
             self._unsure.remove(number)
 
-    def _told(self, heard: Heard, said: str) -> Told:
+    def _build_update(self, heard: UserInput, said: str) -> DeskUpdate:
         now = self.room.clock.now()
-        return Told(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
+        return DeskUpdate(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
 
     # ------------------------------------------------------------ at work
 
-    async def _work(self, told: Told, heard: Heard, person: Person) -> None:
+    async def _run_command(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
         try:
-            await self._do(told, heard, person)
+            await self._execute(told, heard, person)
         except LedgerError as error:
             log.warning("a command waits for the ledger", update=told.update_id, error=str(error))
-            self._recovery.put_off(told)
-            await self._say_put_off(heard)
+            self._recovery.postpone(told)
+            await self._send_postponement(heard)
         except ApiError as error:
             log.warning("the desk could not answer", update=told.update_id, error=str(error))
             await self._recovery.fail(told, heard)
@@ -291,40 +304,40 @@ class Desk:
             log.exception("the desk failed with one update", update=told.update_id)
             await self._recovery.fail(told, heard)
 
-    async def _do(self, told: Told, heard: Heard, person: Person) -> None:
-        await self._meet(heard, person)
-        answer = await self._acting.answer(told, heard, person, self.voice.words(heard.chat_id))
-        if read_said(told.said)[0].name in {"lang", "yes"}:
+    async def _execute(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
+        await self._update_stored_name(heard, person)
+        answer = await self._dispatcher.answer(told, heard, person, self.voice.words(heard.chat_id))
+        if parse_stored_command(told.said)[0].name in {"lang", "yes"}:
             await self.learn()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
         await self._recovery.deliver(told, heard, answer)
 
-    async def _say_put_off(self, heard: Heard) -> None:
+    async def _send_postponement(self, heard: UserInput) -> None:
         say = self.voice.words(heard.chat_id)
         text = say("The database can't be used now. As soon as it can, I say here what became of this.")
         if heard.query_id and await self.voice.pop(heard.query_id, text):
             return
         await self.voice.say(heard.chat_id, Answer(text))
 
-    async def _meet(self, heard: Heard, person: Person) -> None:
+    async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
         """Names are as Telegram tells them now."""
-        if self.room.people.known_as(person.id) != heard.name:
-            known = Known(person.id, heard.name)
-            await self.on_ledger(self.room.ledger.meet, known, now=self.room.clock.now())
+        if self.room.people.get_stored_name(person.id) != heard.name:
+            known = DeskPerson(person.id, heard.name)
+            await self.on_ledger(self.room.ledger.save_person, known, now=self.room.clock.now())
             await self.learn()
 
     # ------------------------------------------------------------ beside it
 
     async def recover(self) -> None:
         """Say of each command that was cut off by the end of a service whether it took effect."""
-        for told in await self.on_ledger(self.room.ledger.open_updates, self.api.bot_id):
+        for told in await self.on_ledger(self.room.ledger.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
         """For ever: say what could not be said before, and forget what is old."""
         while True:
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(_CATCH_UP_EVERY)
             self._recovery.catch_up()
             try:
                 await self.prune()
@@ -340,5 +353,5 @@ class Desk:
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return
         before = now - _KEPT
-        gone = await self.on_ledger(lambda: self.room.ledger.forget_updates(before=before, limit=_PRUNED))
+        gone = await self.on_ledger(lambda: self.room.ledger.delete_old_updates(before=before, limit=_PRUNED))
         self._prune_at = now if gone >= _PRUNED else now + _PRUNED_EVERY

@@ -8,23 +8,23 @@ from datetime import datetime, timedelta
 import structlog
 from markupsafe import Markup
 
-from newsbot.desk.arguments import agreed_time, carry_said, said_time
-from newsbot.desk.command_parser import Line, nearest_command
-from newsbot.desk.command_text import asked_about, read_said
+from newsbot.desk.arguments import decode_command_time, decode_timestamp, encode_command_time
+from newsbot.desk.command_parser import CommandLine, find_nearest_command
+from newsbot.desk.command_text import list_confirmed_updates, parse_stored_command
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Call, Command, Room
-from newsbot.desk.i18n import Words
+from newsbot.desk.context import Command, CommandCall, DeskContext
+from newsbot.desk.i18n import Translator
 from newsbot.desk.people import Person
 from newsbot.desk.post_lines import choose, listed
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.desk.update_filter import Heard, is_stale
+from newsbot.desk.update_filter import UserInput, is_stale
 from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
-from newsbot.ports import OnLedger
-from newsbot.ports.desk import ASKED, Told
+from newsbot.ports import LedgerRunner
+from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 
-__all__ = ["Acting", "ask"]
+__all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
 _PREPARE = 30.0  # seconds that fetching an article may take
@@ -33,23 +33,25 @@ _NEWEST = 60  # posts that a bare command lists of those that are over
 log = structlog.get_logger(__name__)
 
 
-class Acting:
+class Dispatcher:
     """One desk's; ``woken`` is called after what may have made something due."""
 
-    def __init__(self, room: Room, on_ledger: OnLedger, bot_id: int, woken: Callable[[], None]) -> None:
+    def __init__(
+        self, room: DeskContext, on_ledger: LedgerRunner, bot_id: int, woken: Callable[[], None]
+    ) -> None:
         self._room = room
         self._on_ledger = on_ledger
         self._bot_id = bot_id
         self._woken = woken
 
-    async def answer(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
+    async def answer(self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator) -> Answer:
         """What became of it; every failure is an answer too.
 
         Raises:
             LedgerError: the database can't be used, and nobody knows yet whether it took effect.
         """
         try:
-            return await self._act(told, heard, person, say)
+            return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return refusal.answer
         except SlotTaken as error:  # a decision, not a database that is away
@@ -68,35 +70,47 @@ class Acting:
             log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])
             return Answer(say("Something broke here, and nothing was done. The log says what."))
 
-    async def _act(self, told: Told, heard: Heard, person: Person, say: Words) -> Answer:
-        line, content = read_said(told.said)
+    async def _run_command(
+        self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator
+    ) -> Answer:
+        line, content = parse_stored_command(told.said)
         if line.name == "yes":
-            return await self._confirmed(told, line, heard, person, say, content)
-        command, call = self._called(line, content, heard, person, say, told.at)
+            return await self._run_confirmed(told, line, heard, person, say, content)
+        command, call = self._resolve_command(line, content, heard, person, say, told.at)
         said_at = min(heard.at, told.at) if heard.kind == "said" else told.at
         call = replace(call, update=told.update_id, said_at=said_at)
-        if question := await self._question(command, call, heard, told, say):
+        if question := await self._build_question_if_needed(command, call, heard, told, say):
             return question
-        return await self._do(told, command, call)
+        return await self._execute(told, command, call)
 
-    async def _confirmed(
-        self, told: Told, line: Line, heard: Heard, person: Person, say: Words, carried: str | None
+    async def _run_confirmed(
+        self,
+        told: DeskUpdate,
+        line: CommandLine,
+        heard: UserInput,
+        person: Person,
+        say: Translator,
+        carried: str | None,
     ) -> Answer:
         """A question's one answer, by the one who was asked: the command that it was about."""
-        *yeses, asked = await self._asked(line, person, say, told.at)
-        carried = carried or next((each for yes in yeses if (each := read_said(yes.said)[1])), None)
-        again, content = read_said(asked.said)
-        command, call = self._called(again, content, heard, person, say, told.at)
-        said_at = said_time(carried) or asked.at
-        call = replace(
-            call, confirmed=True, update=asked.update_id, said_at=said_at, agreed=agreed_time(carried)
+        *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
+        carried = carried or next(
+            (each for yes in yeses if (each := parse_stored_command(yes.said)[1])), None
         )
-        return await self._do(told, command, call, question=asked)
+        again, content = parse_stored_command(asked.said)
+        command, call = self._resolve_command(again, content, heard, person, say, told.at)
+        said_at = decode_command_time(carried) or asked.at
+        call = replace(
+            call, confirmed=True, update=asked.update_id, said_at=said_at, agreed=decode_timestamp(carried)
+        )
+        return await self._execute(told, command, call, question=asked)
 
-    async def _asked(self, line: Line, person: Person, say: Words, now: datetime) -> list[Told]:
+    async def _find_confirmed_updates(
+        self, line: CommandLine, person: Person, say: Translator, now: datetime
+    ) -> list[DeskUpdate]:
         """What a Yes answers: the command, and before it each Yes to it that was cut off."""
         number = int(line.rest) if line.rest.isdecimal() else 0
-        asked = await self._on_ledger(asked_about, self._room.ledger, self._bot_id, number)
+        asked = await self._on_ledger(list_confirmed_updates, self._room.ledger, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
             raise Refusal(Answer(say.label("That was too long ago: type it anew."), pop=True))
         for each in asked:
@@ -105,9 +119,15 @@ class Acting:
                 raise Refusal(Answer(say.label("Only {who} can answer that.", who=who), pop=True))
         return asked
 
-    def _called(
-        self, line: Line, content: str | None, heard: Heard, person: Person, say: Words, now: datetime
-    ) -> tuple[Command, Call]:
+    def _resolve_command(
+        self,
+        line: CommandLine,
+        content: str | None,
+        heard: UserInput,
+        person: Person,
+        say: Translator,
+        now: datetime,
+    ) -> tuple[Command, CommandCall]:
         """Which command it is, and may this person?"""
         offset, name, rest = 0, line.name, line.rest
         if name == "page":
@@ -118,7 +138,7 @@ class Acting:
         if command is None or (
             command.hidden and name != "start" and alone
         ):  # a button's, with what it is for
-            raise Refusal(self._unknown(name, person, say))
+            raise Refusal(self._answer_unknown_command(name, person, say))
         if person.role < command.role:
             role = say.known(command.role.name.lower())
             raise Refusal(Answer(
@@ -126,7 +146,7 @@ class Acting:
                           mine=say.known(person.role.name.lower())),
                 pop=heard.kind == "pressed",
             ))  # fmt: skip
-        call = Call(
+        call = CommandCall(
             person,
             say,
             name,
@@ -142,15 +162,15 @@ class Acting:
         return command, call
 
     @staticmethod
-    def _unknown(name: str, person: Person, say: Words) -> Answer:
+    def _answer_unknown_command(name: str, person: Person, say: Translator) -> Answer:
         mine = [each.name for each in COMMANDS.values() if each.role <= person.role and not each.hidden]
-        near = nearest_command(name, mine)
+        near = find_nearest_command(name, mine)
         if near:
             return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))
         return Answer(say("There is no /{name}. /help lists what there is.", name=name))
 
-    async def _question(
-        self, command: Command, call: Call, heard: Heard, told: Told, say: Words
+    async def _build_question_if_needed(
+        self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
     ) -> Answer | None:
         """What is asked back before it is done: an old command, one that destroys.
 
@@ -164,16 +184,18 @@ class Acting:
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
-            text = say("Asked {age} ago: {what}\nStill?", age=_age(minutes, say), what=told.said[:300])
+            text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
         if shown:
             text = say("This can't be taken back. Sure?")
             return ask(Markup("\n").join([*before, text]), label(command.confirms), told)
         return None
 
-    async def _do(self, told: Told, command: Command, call: Call, *, question: Told | None = None) -> Answer:
+    async def _execute(
+        self, told: DeskUpdate, command: Command, call: CommandCall, *, question: DeskUpdate | None = None
+    ) -> Answer:
         if not call.rest and command.lists:
-            return await self._on_ledger(self._choices, command, call)
+            return await self._on_ledger(self._offer_choices, command, call)
         if command.prepare and call.rest:
             async with asyncio.timeout(_PREPARE):
                 call = replace(call, prepared=await command.prepare(self._room, call))
@@ -182,11 +204,11 @@ class Acting:
                                    what=call.say.known(command.usage)))  # fmt: skip
         if not command.writes and question is None:
             return await self._on_ledger(command.act, self._room, call)
-        answer = await self._on_ledger(self._undertaken, told, command, call, question)
+        answer = await self._on_ledger(self._execute_in_transaction, told, command, call, question)
         self._woken()
         return answer
 
-    def _choices(self, command: Command, call: Call) -> Answer:
+    def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
         """What the command could be done to."""
         if WAITING.issuperset(command.lists):
             posts = listed(self._room, call, command.lists)
@@ -197,24 +219,26 @@ class Acting:
         none = call.say("Nothing here for /{name}.", name=Markup(command.name))
         return choose(call, posts, verb=command.name, question=question, none=none)
 
-    def _undertaken(self, told: Told, command: Command, call: Call, question: Told | None) -> Answer:
+    def _execute_in_transaction(
+        self, told: DeskUpdate, command: Command, call: CommandCall, question: DeskUpdate | None
+    ) -> Answer:
         """On the ledger's thread: the effect, and what became of the update, in one transaction."""
         ledger = self._room.ledger
-        with ledger.undertake(told, command.name) as done:
+        with ledger.begin_command(told, command.name) as done:
             if question and not ledger.consume_question(question, told.cause):
                 raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
             answer = command.act(self._room, call)
-            done.outcome = ASKED if answer.asks else answer.kept or str(answer.text)
+            done.outcome = ASKED_OUTCOME if answer.asks else answer.kept or str(answer.text)
         return answer
 
 
-def ask(text: str, label: str, told: Told, *, said_at: datetime | None = None) -> Answer:
+def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
     """A question about what was told, with its one button, which carries when it was said."""
-    data = data_of("yes", str(told.update_id), carry_said(said_at) if said_at else "")
+    data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
     return Answer(text, ((Button(label, data),),), asks=True)
 
 
-def _age(minutes: int, say: Words) -> str:
+def _format_age(minutes: int, say: Translator) -> str:
     if minutes < 120:  # noqa: PLR2004  longer is said in hours, and from two days on in days
         return say.label("{n} min", n=minutes)
     hours = minutes // 60

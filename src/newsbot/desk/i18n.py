@@ -18,7 +18,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-__all__ = ["LANGUAGES", "N_", "Words", "language_of"]
+__all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
 """Each by its own name."""
@@ -40,11 +40,11 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def N_(text: str) -> str:  # noqa: N802  gettext's own name for what is said later
-    """Marks a text that `Words` says where the language is known."""
+    """Marks a text that `Translator` says where the language is known."""
     return text
 
 
-def language_of(code: str | None, instead: str) -> str:
+def choose_language(code: str | None, instead: str) -> str:
     """One that the desk speaks."""
     bare = (code or "").partition("-")[0].lower()
     if bare in LANGUAGES:
@@ -52,7 +52,7 @@ def language_of(code: str | None, instead: str) -> str:
     return instead if instead in LANGUAGES else "en"
 
 
-class Words:
+class Translator:
     """One language; times are by the newsroom's zone."""
 
     def __init__(self, language: str, zone: tzinfo) -> None:
@@ -63,21 +63,21 @@ class Words:
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
         """HTML; ``values`` are plain, or Markup that is."""
-        return Markup(self._template(text)).format(
-            **{name: self._isolated(value) for name, value in values.items()}
+        return Markup(self._find_template(text)).format(
+            **{name: self._isolate_value(value) for name, value in values.items()}
         )
 
     say = __call__
 
     def label(self, text: str, /, **values: Any) -> str:
         """Plain, for a button or a pop-up."""
-        filled = {name: self._isolated(value, plain=True) for name, value in values.items()}
-        return self._template(text).format(**filled)
+        filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
+        return self._find_template(text).format(**filled)
 
-    def _template(self, text: str) -> str:
+    def _find_template(self, text: str) -> str:
         """The text in this language; what runs from left to right in it is isolated where it does not."""
         known = self.known(text)
-        return _LEFT_TO_RIGHT.sub(_isolate, known) if self._turned else known
+        return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def known(self, text: str) -> str:
         """A reason out of the ledger, in this language where that is known."""
@@ -135,19 +135,19 @@ class Words:
                     return str(format_date(found, "EEE d MMM", locale=self.language))
         return text
 
-    def _isolated(self, value: Any, *, plain: bool = False) -> Any:
+    def _isolate_value(self, value: Any, *, plain: bool = False) -> Any:
         inner = str(value) if plain else escape(value)
         shown = _TAG.sub("", str(inner))
-        if not shown or not (self._turned or _turns(shown)):
+        if not shown or not (self._turned or _has_right_to_left(shown)):
             return inner
         return _FSI + inner + _PDI if plain else Markup(_FSI) + inner + Markup(_PDI)
 
 
-def _isolate(found: re.Match[str]) -> str:
+def _isolate_match(found: re.Match[str]) -> str:
     return found[0] if found["markup"] or found["place"] else f"{_LRI}{found[0]}{_PDI}"
 
 
-def _turns(text: str) -> bool:
+def _has_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
 
 

@@ -19,16 +19,16 @@ import structlog
 from markupsafe import Markup
 
 from newsbot.config.models import SoundName
-from newsbot.desk.bot import Api, ApiError
-from newsbot.desk.context import Room
-from newsbot.desk.i18n import Words, language_of
+from newsbot.desk.bot import ApiError, BotApi
+from newsbot.desk.context import DeskContext
+from newsbot.desk.i18n import Translator, choose_language
 from newsbot.desk.people import Person
 from newsbot.desk.replies import Answer, Button, pieces
-from newsbot.desk.update_filter import Heard
-from newsbot.ports import OnLedger
-from newsbot.ports.desk import Told
+from newsbot.desk.update_filter import UserInput
+from newsbot.ports import LedgerRunner
+from newsbot.ports.desk import DeskUpdate
 
-__all__ = ["Kind", "Pace", "Rank", "Voice"]
+__all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 
 Rank: TypeAlias = Literal["answer", "alert", "card"]
 """What a call is, the most urgent first."""
@@ -44,7 +44,7 @@ _MANY = 100  # chats; above it those are forgotten that nothing waits for
 
 
 @dataclass(slots=True)
-class _Lane:
+class _ChatPace:
     """One chat. ``free_at`` is when the next call may leave."""
 
     busy: bool = False
@@ -54,12 +54,12 @@ class _Lane:
     ended: deque[float] = field(default_factory=deque)
 
 
-class Pace:
+class ChatRateLimiter:
     """Turns in a chat. A group's id is below 0."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, _ChatPace] = {}
         """Of the chats that were written to lately."""
         self._changed = asyncio.Condition()
 
@@ -70,7 +70,7 @@ class Pace:
         lane = self.lane(chat_id)
         lane.users += 1
         try:
-            await self._wait(lane, chat_id, rank)
+            await self._wait_for_turn(lane, chat_id, rank)
             try:
                 yield
             finally:
@@ -101,7 +101,7 @@ class Pace:
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
-    async def _wait(self, lane: _Lane, chat_id: int, rank: Rank) -> None:
+    async def _wait_for_turn(self, lane: _ChatPace, chat_id: int, rank: Rank) -> None:
         lane.waiting[rank] += 1
         try:
             while True:
@@ -116,9 +116,9 @@ class Pace:
         finally:
             lane.waiting[rank] -= 1
 
-    def lane(self, chat_id: int) -> _Lane:
+    def lane(self, chat_id: int) -> _ChatPace:
         """What is known of a chat."""
-        return self._lanes.setdefault(chat_id, _Lane())
+        return self._lanes.setdefault(chat_id, _ChatPace())
 
     def until(self, chat_id: int, rank: Rank) -> float:
         """Seconds until it may be somebody's turn there."""
@@ -136,72 +136,87 @@ class Pace:
 
 Kind: TypeAlias = SoundName
 
-_POPPED = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
-_GLANCED = 60  # characters that are read before a toast is gone, within two seconds
+_LONGEST_POPUP = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
+_LONGEST_TOAST = 60  # characters that are read before a toast is gone, within two seconds
 
 log = structlog.get_logger(__name__)
 
 
-class Voice:
+class Messenger:
     """One desk's. ``sounds`` are the kinds of messages that make one."""
 
     def __init__(
-        self, room: Room, on_ledger: OnLedger, api: Api, *, language: str, sounds: Collection[Kind]
+        self,
+        room: DeskContext,
+        on_ledger: LedgerRunner,
+        api: BotApi,
+        *,
+        language: str,
+        sounds: Collection[Kind],
     ) -> None:
         self.api = api
-        self.language = language_of(language, "en")
-        self.pace = Pace()
+        self.language = choose_language(language, "en")
+        self.pace = ChatRateLimiter()
         self._room = room
         self._on_ledger = on_ledger
         self._sounds = frozenset(sounds)
 
-    def words(self, chat_id: int) -> Words:
+    def words(self, chat_id: int) -> Translator:
         """In a group the newsroom's language, in private the person's."""
         person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
-        return Words(language_of(own, self.language), self._room.zone)
+        return Translator(choose_language(own, self.language), self._room.zone)
 
-    async def deliver(self, told: Told, heard: Heard, answer: Answer) -> None:
+    async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Say it where it was asked. Raises ApiError, LedgerError."""
         if answer.asks:
-            await self._on_ledger(self._room.ledger.ask_again, told)
+            await self._on_ledger(self._room.ledger.mark_as_question, told)
         if heard.query_id is None:
-            await self._show(heard, answer)
+            await self._send_answer(heard, answer)
         elif heard.message_id:
             await self._answer_press(heard, heard.query_id, answer)
         else:
-            await self._answer_without_message(heard, heard.query_id, answer)
+            await self._answer_detached_press(heard, heard.query_id, answer)
 
     async def pop(self, query_id: str, text: str) -> bool:
         """Answer a press by what pops up: False where it is too old, or was answered before."""
         plain = unescape(Markup(text).striptags())
-        shown = plain if len(plain) <= _POPPED else plain[: _POPPED - 1] + "…"
+        shown = plain if len(plain) <= _LONGEST_POPUP else plain[: _LONGEST_POPUP - 1] + "…"
         try:
-            await self.api.answer(query_id, shown, alert=len(shown) > _GLANCED)
+            await self.api.answer(query_id, shown, alert=len(shown) > _LONGEST_TOAST)
         except ApiError as error:
             log.debug("a press could not be answered", error=str(error))
             return False
         return bool(shown)
 
-    async def _answer_press(self, heard: Heard, query_id: str, answer: Answer) -> None:
+    async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
         """Pop up what pops up; put what replaces the message in its place; else write a message."""
         popped = await self.pop(query_id, answer.text if answer.pop else "")
-        if (answer.keyboard or answer.replaces) and await self._replaced(heard, answer):
+        if (answer.keyboard or answer.replaces) and await self._replace_message(heard, answer):
             return
         if not popped:
-            await self._show(heard, self._standing_alone(heard, answer))
+            await self._send_answer(heard, self._make_standalone(heard, answer))
 
-    async def _answer_without_message(self, heard: Heard, query_id: str, answer: Answer) -> None:
+    async def _answer_detached_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
         """The chat is unknown, so an answer with buttons, or a long one, goes to the presser's own."""
-        if (answer.keyboard or answer.replaces) and heard.inline_id and await self._replaced(heard, answer):
+        if (
+            (answer.keyboard or answer.replaces)
+            and heard.inline_id
+            and await self._replace_message(heard, answer)
+        ):
             await self.pop(query_id, "")
             return
         text = unescape(Markup(answer.text).striptags())
-        if text and len(text) <= _POPPED and not answer.buttons and await self.pop(query_id, answer.text):
+        if (
+            text
+            and len(text) <= _LONGEST_POPUP
+            and not answer.buttons
+            and await self.pop(query_id, answer.text)
+        ):
             return
-        alone = self._standing_alone(heard, answer)
+        alone = self._make_standalone(heard, answer)
         try:
-            await self._show(heard, alone)
+            await self._send_answer(heard, alone)
         except ApiError as error:
             if error.away:
                 raise
@@ -212,7 +227,7 @@ class Voice:
             return
         await self.pop(query_id, alone.text)
 
-    async def _replaced(self, heard: Heard, answer: Answer) -> bool:
+    async def _replace_message(self, heard: UserInput, answer: Answer) -> bool:
         """False where its message can't be changed any more."""
         where = (heard.chat_id, heard.message_id)
         inline = None if heard.message_id else heard.inline_id
@@ -228,14 +243,14 @@ class Voice:
             return False
         return True
 
-    def _standing_alone(self, heard: Heard, answer: Answer) -> Answer:
+    def _make_standalone(self, heard: UserInput, answer: Answer) -> Answer:
         """As a message of its own: where only buttons were to change, they get a line above them."""
         if answer.text.strip():
             return answer
         say = self.words(heard.chat_id)
         return replace(answer, text=say("Choose:"))
 
-    async def _show(self, heard: Heard, answer: Answer) -> None:
+    async def _send_answer(self, heard: UserInput, answer: Answer) -> None:
         message = await self.say(
             heard.chat_id,
             answer,
@@ -243,11 +258,11 @@ class Voice:
             thread_id=heard.thread_id,
         )
         if answer.card and message:
-            await self._on_ledger(self._opened, answer.card, message)
+            await self._on_ledger(self._record_card_message, answer.card, message)
 
-    def _opened(self, card: int, message: int) -> None:
+    def _record_card_message(self, card: int, message: int) -> None:
         """The card's message is out; what it shows by now is for the follower to see."""
-        self._room.ledger.show_card(card, message_id=message, shown="", closed_at=None)
+        self._room.ledger.update_card(card, message_id=message, shown="", closed_at=None)
 
     async def say(
         self,
@@ -263,10 +278,10 @@ class Voice:
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}
         for text in before:
-            await self._say(chat_id, text, (), rank, reply_to=reply_to, **how)
-        return await self._say(chat_id, last, answer.buttons, rank, reply_to=reply_to, **how)
+            await self._send_message(chat_id, text, (), rank, reply_to=reply_to, **how)
+        return await self._send_message(chat_id, last, answer.buttons, rank, reply_to=reply_to, **how)
 
-    async def _say(
+    async def _send_message(
         self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], rank: Rank, **how: Any
     ) -> int:
         """At the chat's pace, by its rank; a 429 is waited out."""

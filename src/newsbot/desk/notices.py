@@ -6,17 +6,17 @@ from datetime import datetime, time, timedelta
 
 from markupsafe import Markup
 
-from newsbot.desk.commands.posts import unknown_buttons
-from newsbot.desk.context import Room, stamp_of
-from newsbot.desk.i18n import N_, Words
-from newsbot.desk.post_lines import cut, title_of
+from newsbot.desk.commands.posts import build_unknown_buttons
+from newsbot.desk.context import DeskContext, hash_posts
+from newsbot.desk.i18n import N_, Translator
+from newsbot.desk.post_lines import cut, format_title
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.desk.takedown_reports import REPORT
 from newsbot.model import Post
-from newsbot.newsroom.alerts import Brief, Trouble, brief, last_brief
+from newsbot.newsroom.alerts import Alert, DailyBrief, find_last_brief_time, make_brief
 
-__all__ = ["Briefs", "Notices", "brief_words", "told_as_one", "trouble_words", "wording"]
+__all__ = ["DailyBriefs", "TroubleNotices", "is_asked_once", "render_brief", "render_trouble", "wording"]
 
 _LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
 _GATHER = timedelta(seconds=5)
@@ -27,29 +27,31 @@ _KIND = "trouble"
 _BRIEF = "desk: brief"
 
 
-def told_as_one(kind: str | None) -> bool:
+def is_asked_once(kind: str | None) -> bool:
     """Is it asked about once for all articles, so that none of them has a card of its own?"""
     return kind in {"flood", "redesign"}
 
 
-class Notices:
+class TroubleNotices:
     """Which troubles are news."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: DeskContext) -> None:
         self._room = room
         self._since: datetime | None = None
 
-    def news(self) -> list[Trouble]:
+    def news(self) -> list[Alert]:
         """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
         ledger, now = self._room.ledger, self._room.clock.now()
         with ledger.view():
             every = self._room.troubles.now()
-            reported = self._reported() if any(each.kind == "amendment" for each in every) else set()
-            found = {_key(each): each for each in every if _is_ripe(each, reported, now)}
+            reported = (
+                self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
+            )
+            found = {_build_key(each): each for each in every if _is_ripe(each, reported, now)}
             over = [known.key for known in ledger.notices(_KIND) if known.key not in found]
-            new = ledger.untold(list(found))
+            new = ledger.filter_new_notices(list(found))
         for key in over:
-            ledger.mended(key, now)  # it is reported again when it comes back
+            ledger.end_notice(key, now)  # it is reported again when it comes back
         if not new:
             self._since = None
             return []
@@ -58,17 +60,19 @@ class Notices:
             return []
         return self._room.troubles.read_posts([found[key] for key in new])
 
-    def told(self, troubles: Sequence[Trouble]) -> None:
+    def told(self, troubles: Sequence[Alert]) -> None:
         """They were."""
         self._since = None
-        self._room.ledger.told_all({_key(each): each.why for each in troubles}, self._room.clock.now())
+        self._room.ledger.record_notices(
+            {_build_key(each): each.why for each in troubles}, self._room.clock.now()
+        )
 
-    def _reported(self) -> set[str]:
+    def _list_reported_actions(self) -> set[str]:
         """The actions whose report goes on."""
         return {card.subject for card in self._room.ledger.cards() if card.kind == REPORT}
 
 
-def _is_ripe(trouble: Trouble, reported: Collection[str], now: datetime) -> bool:
+def _is_ripe(trouble: Alert, reported: Collection[str], now: datetime) -> bool:
     if trouble.kind == "alike":
         return False  # its card asks
     if trouble.kind == "amendment":
@@ -76,21 +80,21 @@ def _is_ripe(trouble: Trouble, reported: Collection[str], now: datetime) -> bool
     return trouble.kind != "unknown" or trouble.since is None or now - trouble.since >= _LANDING
 
 
-def _key(trouble: Trouble) -> str:
+def _build_key(trouble: Alert) -> str:
     return f"{_KIND}:{trouble.key}"
 
 
-def wording(troubles: Sequence[Trouble], say: Words, now: datetime) -> Answer:
+def wording(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
     """One message for all of them."""
-    blocks = [trouble_words(trouble, say, now) for trouble in troubles[:_MOST]]
+    blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
-    rows = [row for trouble in troubles[:_MOST] for row in _buttons(trouble, say)]
+    rows = [row for trouble in troubles[:_MOST] for row in _build_buttons(trouble, say)]
     return Answer(Markup("\n\n").join(blocks), tuple(rows[:_ROWS]))
 
 
-def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
-    """Say one of them, with its `Trouble.post` where its text names one."""
+def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
+    """Say one of them, with its `Alert.post` where its text names one."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(
@@ -98,12 +102,12 @@ def trouble_words(trouble: Trouble, say: Words, now: datetime) -> Markup:
         name=trouble.name,
         why=cut(explain(trouble.why, say, now), 300),
         n=len(trouble.post_ids),
-        title=title_of(post) if post else "",
+        title=format_title(post) if post else "",
         id=post.id if post else "",
         article=post.article_id if post else "",
         channel=post.channel if post else "",
         percent=trouble.percent,
-        date=say.when(trouble.runs_out, now) if trouble.runs_out else "-",
+        date=say.when(trouble.exhausted_at, now) if trouble.exhausted_at else "-",
         since=say.when(trouble.since, now) if trouble.since else "",
         until=say.when(trouble.until, now) if trouble.until else "",
         link=trouble.link,
@@ -143,21 +147,21 @@ _TEXTS = {
 _BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
-def _buttons(  # noqa: PLR0911  one a kind
-    trouble: Trouble, say: Words
+def _build_buttons(  # noqa: PLR0911  one a kind
+    trouble: Alert, say: Translator
 ) -> list[tuple[Button, ...]]:
     label = say.label
     post = trouble.post
     if trouble.kind == "restored" and post:
         return [(Button(label("Look"), data_of("show", post.id)),)]
     if trouble.kind == "unknown" and post:
-        return unknown_buttons(post, label)
+        return build_unknown_buttons(post, label)
     if trouble.kind == "failed" and post:
         return [
             (
                 Button(
                     label("Retry {channel}", channel=post.channel),
-                    data_of("retry", post.id, stamp_of([post])),
+                    data_of("retry", post.id, hash_posts([post])),
                 ),
             )
         ]
@@ -183,24 +187,24 @@ def _buttons(  # noqa: PLR0911  one a kind
 
 
 @dataclass(slots=True)
-class Briefs:
+class DailyBriefs:
     """The morning's brief, at ``at`` by the newsroom's clock, once a day."""
 
-    room: Room
+    room: DeskContext
     at: time
 
-    def due(self) -> Brief | None:
+    def due(self) -> DailyBrief | None:
         """Today's, unless it was told; on the ledger's thread."""
         room, now = self.room, self.room.clock.now()
-        when = last_brief(self.at, room.zone, now)
-        known = room.ledger.remembered(_BRIEF)
+        when = find_last_brief_time(self.at, room.zone, now)
+        known = room.ledger.get_memo(_BRIEF)
         if known is None:  # a desk that is new begins with tomorrow's
             self.told(when)
             return None
         if known == when.isoformat() or now - when > _LATE:
             return None
-        since = last_brief(self.at, room.zone, when - timedelta(minutes=1))
-        return brief(
+        since = find_last_brief_time(self.at, room.zone, when - timedelta(minutes=1))
+        return make_brief(
             room.ledger,
             room.clock,
             since=since,
@@ -212,32 +216,34 @@ class Briefs:
     def told(self, when: datetime | None = None) -> None:
         """It was."""
         now = self.room.clock.now()
-        when = when or last_brief(self.at, self.room.zone, now)
-        self.room.ledger.remember(_BRIEF, when.isoformat(), now=now)
+        when = when or find_last_brief_time(self.at, self.room.zone, now)
+        self.room.ledger.save_memo(_BRIEF, when.isoformat(), now=now)
 
 
-def brief_words(found: Brief, say: Words, now: datetime) -> Answer:
+def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     """One screen."""
     rows = [say("<b>The brief</b>, since {time}", time=say.when(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
-    breaking = {post.article_id: title_of(post) for post in found.breaking}
+    breaking = {post.article_id: format_title(post) for post in found.breaking}
     rows += [
         say("Breaking: {title} · <code>{id}</code>", title=title, id=article)
         for article, title in list(breaking.items())[:8]
     ]
-    rows += _named(found.ended, say, N_("Ended without going out: {n}"))
-    rows += _named(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
+    rows += _list_titles(found.ended, say, N_("Ended without going out: {n}"))
+    rows += _list_titles(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))
     rows += [
         say("{name}: ${spent} / ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
         for name, (spent, limit) in found.money.items()
     ]
-    rows += [trouble_words(trouble, say, now) for trouble in found.troubles[:_MOST]]
+    rows += [render_trouble(trouble, say, now) for trouble in found.troubles[:_MOST]]
     return Answer(Markup("\n").join(rows))
 
 
-def _named(posts: Sequence[Post], say: Words, text: str) -> list[Markup]:
+def _list_titles(posts: Sequence[Post], say: Translator, text: str) -> list[Markup]:
     if not posts:
         return []
-    titles = [say("· {title} · <code>{id}</code>", title=title_of(post), id=post.id) for post in posts[:5]]
+    titles = [
+        say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in posts[:5]
+    ]
     return [say(text, n=len(posts)), *titles]

@@ -4,32 +4,32 @@ import structlog
 
 from newsbot.desk import bot_setup
 from newsbot.desk.bot import ApiError
-from newsbot.desk.chat_queue import Sparing
-from newsbot.desk.command_parser import Line, parse_line
-from newsbot.desk.commands.account import key_of
-from newsbot.desk.context import Room
-from newsbot.desk.i18n import Words, language_of
-from newsbot.desk.messenger import Voice
+from newsbot.desk.chat_queue import LogLimiter
+from newsbot.desk.command_parser import CommandLine, parse_line
+from newsbot.desk.commands.account import hash_invitation
+from newsbot.desk.context import DeskContext
+from newsbot.desk.i18n import Translator, choose_language
+from newsbot.desk.messenger import Messenger
 from newsbot.desk.replies import Answer
-from newsbot.desk.update_filter import Heard
-from newsbot.ports import OnLedger
-from newsbot.ports.desk import Known
+from newsbot.desk.update_filter import UserInput
+from newsbot.ports import LedgerRunner
+from newsbot.ports.desk import DeskPerson
 
-__all__ = ["Strangers"]
+__all__ = ["Onboarding"]
 
 log = structlog.get_logger(__name__)
 
 
-class Strangers:
+class Onboarding:
     """One desk's."""
 
-    def __init__(self, room: Room, on_ledger: OnLedger, voice: Voice) -> None:
+    def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
         self._room = room
         self._on_ledger = on_ledger
         self._voice = voice
-        self._sparing = Sparing()
+        self._sparing = LogLimiter()
 
-    def is_answered(self, heard: Heard) -> bool:
+    def is_answered(self, heard: UserInput) -> bool:
         """Is there anything to say to them?"""
         if heard.query_id:
             return True
@@ -43,10 +43,10 @@ class Strangers:
 
     def note(self, user_id: int, **more: object) -> None:
         """Say in the log that a command was passed over; a flood of them costs ten lines a minute."""
-        if self._sparing.may_say():
+        if self._sparing.allow_line():
             log.info("a stranger's command was passed over", user=user_id, **more)
 
-    async def met(self, heard: Heard) -> None:
+    async def met(self, heard: UserInput) -> None:
         """One typed /start, or pressed a button."""
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
@@ -55,7 +55,7 @@ class Strangers:
         line = parse_line(heard.text)
         if line is None:
             return
-        say = Words(language_of(heard.language, self._voice.language), self._room.zone)
+        say = Translator(choose_language(heard.language, self._voice.language), self._room.zone)
         joined = await self._join(heard, line) if line.rest else None
         log.info("a stranger typed /start", user=heard.user_id, joined=joined is not None)
         text = (
@@ -67,10 +67,10 @@ class Strangers:
         )  # fmt: skip
         await self._voice.say(heard.chat_id, Answer(text))
 
-    async def _join(self, heard: Heard, line: Line) -> Known | None:
-        known = Known(heard.user_id, heard.name)
+    async def _join(self, heard: UserInput, line: CommandLine) -> DeskPerson | None:
+        known = DeskPerson(heard.user_id, heard.name)
         joined = await self._on_ledger(
-            self._room.ledger.join, key_of(line.rest.strip()), known, now=self._room.clock.now()
+            self._room.ledger.join, hash_invitation(line.rest.strip()), known, now=self._room.clock.now()
         )
         if joined:
             self._room.people.learn(await self._on_ledger(self._room.ledger.people))
@@ -81,6 +81,6 @@ class Strangers:
         """Somebody of the desk, whose menu can be set since they wrote to the bot."""
         person = self._room.people.find(user_id)
         try:
-            await bot_setup.of_people(self._voice.api, [person] if person else [], self._room.zone)
+            await bot_setup.set_member_commands(self._voice.api, [person] if person else [], self._room.zone)
         except ApiError as error:
             log.warning("a menu could not be set", user=user_id, error=str(error))

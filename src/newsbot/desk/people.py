@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from newsbot.config.models import PersonSettings
 from newsbot.model import Post
-from newsbot.ports.desk import Known
+from newsbot.ports.desk import DeskPerson
 
 __all__ = ["People", "Person", "Role"]
 
@@ -43,10 +43,10 @@ class People:
 
     def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
         self._configured = configured
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, DeskPerson] = {}
         self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
-    def learn(self, known: list[Known]) -> None:
+    def learn(self, known: list[DeskPerson]) -> None:
         """What the ledger has."""
         self._known = {one.user_id: one for one in known}
 
@@ -62,7 +62,7 @@ class People:
             user_id, name, Role[role.upper()], f"tg:{user_id}", known.language if known else None, *scope
         )
 
-    def known_as(self, user_id: int) -> str | None:
+    def get_stored_name(self, user_id: int) -> str | None:
         """The name that the ledger has."""
         found = self._known.get(user_id)
         return found.name if found else None
@@ -83,7 +83,7 @@ class People:
         kind, _, who = self.same_person(by).partition(":")
         if kind == "tg" and who.isdecimal():
             found = self.find(int(who))
-            return found.name if found else self.known_as(int(who)) or who
+            return found.name if found else self.get_stored_name(int(who)) or who
         return who if kind == "cli" else by
 
     def all(self) -> list[Person]:

@@ -7,8 +7,8 @@ from html import unescape
 
 from markupsafe import Markup
 
-from newsbot.desk.context import Call, Room, stamp_of
-from newsbot.desk.i18n import N_, Words
+from newsbot.desk.context import CommandCall, DeskContext, hash_posts
+from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Part, Post, PostState
@@ -20,16 +20,16 @@ __all__ = [
     "choose",
     "count",
     "cut",
+    "describe_next",
+    "describe_title",
+    "explain_states",
+    "format_title",
     "is_redacted",
     "line",
     "lines",
     "listed",
-    "no_state",
     "pages",
     "plain_text",
-    "say_next",
-    "say_title",
-    "title_of",
     "until",
 ]
 
@@ -74,10 +74,10 @@ REASONS = (
     N_("retried"),
     N_("expired"),
 )
-"""Words of the ledger's that `Words.known` has in other languages; any other stays as it is."""
+"""Words of the ledger's that `Translator.known` has in other languages; any other stays as it is."""
 
 
-def title_of(post: Post, longest: int = _TITLE) -> str:
+def format_title(post: Post, longest: int = _TITLE) -> str:
     """The headline, cut; the article's id where its words were taken out."""
     text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
     return cut(post.article_title or text, longest)
@@ -98,7 +98,7 @@ def plain_text(part: Part) -> str:
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
-def line(post: Post, say: Words, now: datetime) -> Markup:
+def line(post: Post, say: Translator, now: datetime) -> Markup:
     """``telegram-main: scheduled, 08:00 - k7mq``."""
     state = say.known(STATES[post.state])
     if post.state is PostState.HELD and post.held_for:
@@ -107,12 +107,12 @@ def line(post: Post, say: Words, now: datetime) -> Markup:
                time=until(post, say, now), id=post.id)  # fmt: skip
 
 
-def say_title(call: Call, post: Post) -> Markup:
+def describe_title(call: CommandCall, post: Post) -> Markup:
     """The headline with the article's id."""
-    return call.say("<b>{title}</b> · <code>{id}</code>", title=title_of(post, 200), id=post.article_id)
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=format_title(post, 200), id=post.article_id)
 
 
-def no_state(call: Call, found: Sequence[Post]) -> Answer:
+def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
     """Say that none of these posts is in a state for what was asked, and in which they are."""
     say = call.say
     return Answer(
@@ -123,12 +123,12 @@ def no_state(call: Call, found: Sequence[Post]) -> Answer:
     )
 
 
-def say_next(call: Call, post: Post) -> Markup:
+def describe_next(call: CommandCall, post: Post) -> Markup:
     """What happens to a post next, and when."""
-    return call.say("{channel}: {what}", channel=post.channel, what=_next(call, post))
+    return call.say("{channel}: {what}", channel=post.channel, what=_describe_next_step(call, post))
 
 
-def _next(call: Call, post: Post) -> str:
+def _describe_next_step(call: CommandCall, post: Post) -> str:
     say, time = call.say, call.say.when(post.due_at, call.now)
     match post.state:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
@@ -141,44 +141,44 @@ def _next(call: Call, post: Post) -> str:
     return say.known(STATES[post.state])
 
 
-def until(post: Post, say: Words, now: datetime) -> str:
+def until(post: Post, say: Translator, now: datetime) -> str:
     """The time that matters now: when it went out, or is to."""
     return say.when(post.sent_at or post.due_at, now)
 
 
-def lines(posts: Sequence[Post], say: Words, now: datetime) -> Markup:
+def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
     """One below the other."""
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
-def listed(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
+def listed(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
     """Posts in these states that are this person's, soonest first."""
     found = room.ledger.posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 
-def choose(call: Call, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
+def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
     """A button for each post, by pages; the command that it presses is ``verb``."""
     if not posts:
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
-        (Button(f"{post.channel} {until(post, call.say, call.now)} {title_of(post, 34)}",
-                data_of(verb, post.id, stamp_of([post]))),)
+        (Button(f"{post.channel} {until(post, call.say, call.now)} {format_title(post, 34)}",
+                data_of(verb, post.id, hash_posts([post]))),)
         for post in shown
     ]  # fmt: skip
     text = f"{question}\n{count(call, posts, shown)}"
     return Answer(text, (*rows, *pages(call, verb, len(posts))), replaces=call.pressed)
 
 
-def count(call: Call, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
+def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
     """``1-6 of 40``."""
     return call.say(
         "{first}-{last} of {all}", first=call.offset + 1, last=call.offset + len(shown), all=len(posts)
     )
 
 
-def pages(call: Call, verb: str, total: int) -> list[tuple[Button, ...]]:
+def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
     """Back and on, where there is more than a page."""
     row = []
     if call.offset:

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from newsbot.desk.i18n import N_, Words
+from newsbot.desk.i18n import N_, Translator
 from newsbot.newsroom.times import STAMP, replace_stamps
 
-__all__ = ["explain", "in_chat", "match_message"]
+__all__ = ["explain", "match_message", "rewrite_for_chat"]
 
 _MESSAGES = (
     N_("there is no post {ref}: check the id's characters (/queue lists them)"),
@@ -395,10 +395,10 @@ _PATTERNS = tuple(
 
 def match_message(text: str) -> tuple[str, dict[str, str]] | None:
     """Return the template that ``text`` was made by, with its values; None where there is none."""
-    return next(_matches(text), None)
+    return next(_iterate_matches(text), None)
 
 
-def _matches(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _iterate_matches(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     for pattern, template in _PATTERNS:
         if found := pattern.fullmatch(text):
             yield template, found.groupdict()
@@ -477,33 +477,35 @@ def _compile_reason(text: str) -> re.Pattern[str]:
 _CLAUSES = tuple((_compile_reason(text), text) for text in _TEXTS)
 
 
-def explain(text: str, say: Words, now: datetime) -> str:
+def explain(text: str, say: Translator, now: datetime) -> str:
     """Say a stored reason, an error or a cause in a person's language: plain, and as one does it in chat."""
-    text = in_chat(text)
-    said = _whole(text, say, now) or "".join(_clauses(text, say, now))
+    text = rewrite_for_chat(text)
+    said = _translate_whole(text, say, now) or "".join(_iterate_clauses(text, say, now))
     return replace_stamps(said, lambda at: say.when(at, now))
 
 
-def _whole(text: str, say: Words, now: datetime) -> str | None:
+def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
     """Say a text that is one message; None where it is none of ours."""
     if say.known(text) != text:
         return say.label(text)
     if found := match_message(text):
         template, values = found
-        return say.label(template, **{name: _value(name, value, say, now) for name, value in values.items()})
+        return say.label(
+            template, **{name: _translate_value(name, value, say, now) for name, value in values.items()}
+        )
     return None
 
 
-def in_chat(text: str) -> str:
+def rewrite_for_chat(text: str) -> str:
     """What the command line says to do, as one does it here."""
     text = _CHANNEL.sub(r" \1", text)
     bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
     return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)
 
 
-def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:
+def _iterate_clauses(text: str, say: Translator, now: datetime) -> Iterator[str]:
     while text:
-        clause, length = _first(text, say, now)
+        clause, length = _translate_first_clause(text, say, now)
         yield clause
         between = _BETWEEN.match(text, length)
         text = text[between.end() if between else length :]
@@ -511,21 +513,23 @@ def _clauses(text: str, say: Words, now: datetime) -> Iterator[str]:
             yield say.known(_SAID[between[0]])
 
 
-def _first(text: str, say: Words, now: datetime) -> tuple[str, int]:
+def _translate_first_clause(text: str, say: Translator, now: datetime) -> tuple[str, int]:
     """The clause that ``text`` begins with, and its length; all of it where that is none of ours."""
     if stamp := STAMP.match(text):
         return stamp[0], stamp.end()
     for pattern, words in _CLAUSES:
         found = pattern.match(text)
         if found and (found.end() == len(text) or _BETWEEN.match(text, found.end())):
-            values = {name: _value(name, value, say, now) for name, value in found.groupdict().items()}
+            values = {
+                name: _translate_value(name, value, say, now) for name, value in found.groupdict().items()
+            }
             return say.label(words, **values), found.end()
     end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
-    known = _whole(text[:end], say, now)
+    known = _translate_whole(text[:end], say, now)
     return (text, len(text)) if known is None else (known, end)
 
 
-def _value(name: str, value: str, say: Words, now: datetime) -> str:
+def _translate_value(name: str, value: str, say: Translator, now: datetime) -> str:
     match name:
         case "at":
             return say.when(datetime.fromisoformat(value), now)

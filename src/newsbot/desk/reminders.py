@@ -11,10 +11,10 @@ import structlog
 from markupsafe import Markup
 
 from newsbot.desk.bot import ApiError
-from newsbot.desk.context import stamp_of
+from newsbot.desk.context import hash_posts
 from newsbot.desk.desk import Desk
-from newsbot.desk.i18n import N_, Words
-from newsbot.desk.post_lines import title_of
+from newsbot.desk.i18n import N_, Translator
+from newsbot.desk.post_lines import format_title
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Post
 from newsbot.newsroom.approvals import Reminder
@@ -51,32 +51,35 @@ class Reminders:
         """
         async with self._one_at_a_time:
             self._changed |= dict.fromkeys(changed)
-            if await self._tell():
+            if await self._send_due():
                 self._changed = {}
 
-    async def _tell(self) -> bool:
+    async def _send_due(self) -> bool:
         """Whether all of it is said."""
-        found = await self._desk.on_ledger(self._found)
+        found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
             alike.setdefault((each.stage, tuple(each.who)), []).append(each)
         for reminders in alike.values():
             try:
-                await self._say(reminders)
+                await self._send_reminders(reminders)
             except ApiError as error:
                 log.warning("a reminder waits for Telegram", error=str(error))
                 return False
             await self._desk.on_ledger(self._room.approvals.told, reminders)
         return True
 
-    def _found(self) -> list[Reminder]:
+    def _list_due(self) -> list[Reminder]:
         approvals = self._room.approvals
-        return [*approvals.reminders(), *(approvals.dropped(self._changed) if self._changed else [])]
+        return [
+            *approvals.reminders(),
+            *(approvals.list_dead_reminders(self._changed) if self._changed else []),
+        ]
 
-    async def _say(self, reminders: Sequence[Reminder]) -> None:
+    async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
         posts = [each.post for each in reminders]
         stage, who = reminders[0].stage, reminders[0].who
-        groups, everybody = list(self._desk.chats), self._who_may(posts)
+        groups, everybody = list(self._desk.chats), self._list_approvers(posts)
         ways = {
             "soon": [groups, who, everybody],
             "due": [who[-1:], groups, everybody],
@@ -85,16 +88,16 @@ class Reminders:
         }[stage]
         named = who[-1:] if stage == "due" else who
         for chats in ways:
-            if await self._reach(chats, lambda chat: self._wording(posts, chat, stage, named)):
+            if await self._send_to_any(chats, lambda chat: self._render_reminder(posts, chat, stage, named)):
                 return
         log.error("nobody could be reminded", stage=stage, posts=[post.id for post in posts])
 
-    def _who_may(self, posts: Sequence[Post]) -> list[int]:
+    def _list_approvers(self, posts: Sequence[Post]) -> list[int]:
         people = self._room.people
         ids = [person.id for person in people.all()]
         return [each for each in ids if any(people.may_answer(each, post) for post in posts)]
 
-    async def _reach(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
+    async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
         """Whether anybody was. A person who never wrote to the bot can't be.
 
         Raises:
@@ -111,37 +114,41 @@ class Reminders:
                     raise
         return reached
 
-    def _wording(self, posts: Sequence[Post], chat: int, stage: str, named: Sequence[int]) -> Answer:
+    def _render_reminder(self, posts: Sequence[Post], chat: int, stage: str, named: Sequence[int]) -> Answer:
         """Whom it is for, which posts, and their buttons."""
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
         mine = [post for post in posts if chat < 0 or people.may_answer(chat, post)]
         at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
-        to = _mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
+        to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
         rows = [to + say(_HEADS[stage], time=say.when(at, now))]
         rows += [
-            say("<b>{title}</b> · {channel} · <code>{id}</code>", title=title_of(post), channel=post.channel,
-                id=post.id)
+            say(
+                "<b>{title}</b> · {channel} · <code>{id}</code>",
+                title=format_title(post),
+                channel=post.channel,
+                id=post.id,
+            )
             for post in mine[:_MOST]
         ]  # fmt: skip
         if len(mine) > _MOST:
             rows.append(say("... and {n} more: /approve", n=len(mine) - _MOST))
-        return Answer(Markup("\n").join(rows), _buttons(mine, say) if stage != "dead" else ())
+        return Answer(Markup("\n").join(rows), _build_buttons(mine, say) if stage != "dead" else ())
 
 
-def _mentions(people: Sequence[tuple[int, str]]) -> Markup:
+def _format_mentions(people: Sequence[tuple[int, str]]) -> Markup:
     """They hear of it in a group that is muted, too."""
     each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
     return Markup("").join(one + " " for one in each)
 
 
-def _buttons(posts: Sequence[Post], say: Words) -> tuple[tuple[Button, ...], ...]:
+def _build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
     if len(posts) > _ROWS:
         return ()
     return tuple(
         (
             Button(
                 say.label("Approve: {channel}", channel=post.channel),
-                data_of("approve", post.id, stamp_of([post])),
+                data_of("approve", post.id, hash_posts([post])),
             ),
             Button(say.label("Time"), data_of("move", post.id)),
             Button(say.label("Drop"), data_of("cancel", post.id)),

@@ -6,7 +6,7 @@ from html import unescape
 
 from markupsafe import Markup, escape
 
-__all__ = ["Answer", "Button", "Refusal", "data_of", "one_message", "pieces"]
+__all__ = ["Answer", "Button", "Refusal", "data_of", "fit_one_message", "pieces"]
 
 _LONGEST_CALLBACK = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 
@@ -64,22 +64,22 @@ _MORE = "\n…"
 def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
     """HTML in as few messages as hold it, parted where a line ends and no element is open."""
     found = [""]
-    for block in _blocks(text):
+    for block in _split_blocks(text):
         joined = f"{found[-1]}\n{block}" if found[-1] else block
-        if _fits(joined, longest):
+        if _is_within_limits(joined, longest):
             found[-1] = joined
         else:
-            found.append(block if _fits(block, longest) else _cut(block, longest))
+            found.append(block if _is_within_limits(block, longest) else _truncate_plain(block, longest))
     return [Markup(piece) for piece in found if piece]
 
 
-def one_message(text: str) -> Markup:
+def fit_one_message(text: str) -> Markup:
     """HTML, without its end where that is too much for one message."""
     first, *more = pieces(text, _LONGEST_MESSAGE - len(_MORE)) or [Markup("")]
     return first + _MORE if more else first
 
 
-def _blocks(text: str) -> list[str]:
+def _split_blocks(text: str) -> list[str]:
     """Lines, but those that an element holds together are one."""
     found, depth = [""], 0
     for number, line in enumerate(text.split("\n")):
@@ -91,16 +91,16 @@ def _blocks(text: str) -> list[str]:
     return found
 
 
-def _plain(html: str) -> str:
+def _strip_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
-def _fits(html: str, longest: int) -> bool:
+def _is_within_limits(html: str, longest: int) -> bool:
     elements = sum(not closes for closes in _TAG.findall(html))
-    return elements <= _ELEMENTS and len(_plain(html).encode("utf-16-le")) // 2 <= longest
+    return elements <= _ELEMENTS and len(_strip_tags(html).encode("utf-16-le")) // 2 <= longest
 
 
-def _cut(html: str, longest: int) -> str:
+def _truncate_plain(html: str, longest: int) -> str:
     """Without its markup, as an element may be open where it ends."""
-    units = _plain(html).encode("utf-16-le")[: 2 * (longest - 1)]
+    units = _strip_tags(html).encode("utf-16-le")[: 2 * (longest - 1)]
     return str(escape(units.decode("utf-16-le", "ignore").rstrip() + "…"))

@@ -9,11 +9,11 @@ from datetime import datetime
 from markupsafe import Markup
 
 from newsbot.desk.cards import Shown
-from newsbot.desk.i18n import N_, Words
+from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.post_lines import cut
 from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Button, data_of, one_message
-from newsbot.newsroom.takedowns import Line, Report
+from newsbot.desk.replies import Button, data_of, fit_one_message
+from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 
 __all__ = ["REPORT", "render_report"]
 
@@ -36,21 +36,21 @@ _STATES = {
 }
 
 
-def render_report(report: Report, say: Words, now: datetime) -> Shown:
+def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
     """``over`` once nothing of it is out any more."""
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
-    rows = [_row(line, say, now) for line in report.lines[:_MOST]]
+    rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]
     rows = rows or [say("Nothing of it was out, and it won't come again.")]
     return Shown(
-        one_message(Markup("\n").join([head, *rows, _end(report, say)])),
-        _by_hand(report.lines, say),
+        fit_one_message(Markup("\n").join([head, *rows, _render_progress(report, say)])),
+        _build_deleted_buttons(report.lines, say),
         report.done,
         "" if report.done else "trouble",
     )
 
 
-def _row(line: Line, say: Words, now: datetime) -> Markup:
+def _render_row(line: ReportLine, say: Translator, now: datetime) -> Markup:
     row = say("{channel}: {state}", channel=line.channel, state=say.known(_STATES[line.state]))
     if line.at and line.state != "waiting":
         row += say(", {time}", time=say.when(line.at, now))
@@ -58,13 +58,13 @@ def _row(line: Line, say: Words, now: datetime) -> Markup:
     return row + (say("\n{link}", link=line.url) if line.url else "")
 
 
-def _end(report: Report, say: Words) -> Markup:
+def _render_progress(report: TakedownReport, say: Translator) -> Markup:
     if report.done:
         return say("All of it is gone.")
     return say("The rest is tried again and again: /why {id}", id=report.action.article_id)
 
 
-def _by_hand(lines: Sequence[Line], say: Words) -> tuple[tuple[Button, ...], ...]:
+def _build_deleted_buttons(lines: Sequence[ReportLine], say: Translator) -> tuple[tuple[Button, ...], ...]:
     """One a post, for what no bot can delete."""
     wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
     return tuple(

@@ -16,22 +16,22 @@ import structlog
 
 from newsbot.desk.bot import LIMIT, ApiError
 from newsbot.desk.desk import Desk
-from newsbot.desk.updates import update_number
+from newsbot.desk.updates import get_update_id
 from newsbot.errors import LedgerError
 
-__all__ = ["Polling", "offsets_after"]
+__all__ = ["UpdatePoller", "compute_offsets"]
 
 _FURTHEST = 1_000_000  # updates that may come between two polls
 _TOGETHER = 2  # numbers in order that are believed although they are far from the offset
 
 
-def offsets_after(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
+def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
     """The offset once each update of an answer has been taken, in their order.
 
     ``numbers`` has None for an update without a usable number; ``offset`` is 0 before the first answer;
     ``full``: the answer holds as many updates as one can, so that others may wait behind them.
     """
-    confirming = _in_order(numbers, offset)
+    confirming = _select_credible(numbers, offset)
     found, now = list[int](), offset
     for at, number in enumerate(numbers):
         if number is not None and at in confirming:
@@ -43,7 +43,7 @@ def offsets_after(numbers: Sequence[int | None], offset: int, *, full: bool) -> 
     return found
 
 
-def _in_order(numbers: Sequence[int | None], offset: int) -> set[int]:
+def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
     """Where the numbers stand that can be believed."""
     near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
     chain = _longest_rise(numbers, near)
@@ -85,7 +85,7 @@ _FINE = 60.0  # seconds without trouble, before the same trouble is news
 log = structlog.get_logger(__name__)
 
 
-class Polling:
+class UpdatePoller:
     """getUpdates, for ever; an outage is waited out."""
 
     def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
@@ -100,22 +100,22 @@ class Polling:
         """Until it is cancelled."""
         while True:
             try:
-                await self._turn()
+                await self._run_turn()
             except ApiError as error:
                 self._note_trouble(error)
                 await self._remove_webhook(error)
                 await asyncio.sleep(self._wait)
             except LedgerError as error:
-                self._say("the desk waits for the ledger", error=str(error))
+                self._log_once("the desk waits for the ledger", error=str(error))
                 await asyncio.sleep(_LEDGER_AGAIN)
             except Exception as error:  # noqa: BLE001  whatever it is, the editors keep their desk
                 self._note_defect(error)
                 await asyncio.sleep(self._wait)
 
-    async def _turn(self) -> None:
+    async def _run_turn(self) -> None:
         """One poll, or a moment of standing by."""
         if not await self._hold():
-            self._say("another service is this bot's desk: this one stands by")
+            self._log_once("another service is this bot's desk: this one stands by")
             self._offset = 0  # that one confirms updates meanwhile
             await asyncio.sleep(_STANDBY)
             return
@@ -139,18 +139,18 @@ class Polling:
         """
         began = monotonic()
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
-        before, numbers = self._offset, [update_number(update) for update in updates]
-        after = offsets_after(numbers, before, full=len(updates) >= LIMIT)
+        before, numbers = self._offset, [get_update_id(update) for update in updates]
+        after = compute_offsets(numbers, before, full=len(updates) >= LIMIT)
         reached, useless = before, list[object]()
         try:
             for update, number, offset in zip(updates, numbers, after, strict=True):
                 if number is None:
-                    self._say("an update without a usable number was passed over")
+                    self._log_once("an update without a usable number was passed over")
                 elif not await self._desk.use(update):
                     useless.append(update)
                 reached = offset
         finally:
-            await self._desk.pass_over(useless)  # in one commit, as the commands behind them wait for it
+            await self._desk.skip_updates(useless)  # in one commit, as the commands behind them wait for it
             self._offset = reached  # all are stored: only then the next call's offset confirms them
         if not updates:
             return monotonic() - began >= _LEAST
@@ -171,9 +171,9 @@ class Polling:
         if error.status == _CONFLICT:
             how = "end the other program that polls with this token, or give the desk a bot of its own"
             self._wait = max(self._wait, _STANDBY)
-            self._say("another program polls with the desk's token", how=how)
+            self._log_once("another program polls with the desk's token", how=how)
             return
-        self._say("Telegram can't be asked for updates", error=str(error))
+        self._log_once("Telegram can't be asked for updates", error=str(error))
 
     def _note_defect(self, error: Exception) -> None:
         """An exception that nobody foresaw: once with its traceback, then once a minute at the most."""
@@ -183,7 +183,7 @@ class Polling:
             log.error(what, exc_info=error)
         self._said, self._troubled_at = what, monotonic()
 
-    def _say(self, what: str, **more: str) -> None:
+    def _log_once(self, what: str, **more: str) -> None:
         """Once until it has worked again for a while: two that poll by turns are one trouble."""
         self._troubled_at = monotonic()
         if what != self._said:

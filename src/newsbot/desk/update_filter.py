@@ -17,15 +17,24 @@ from newsbot.desk.i18n import N_
 from newsbot.desk.updates import (
     LARGEST_ID,
     MalformedUpdate,
+    get_update_id,
     read_id,
     read_integer,
     read_object,
     read_optional_text,
     read_text,
-    update_number,
 )
 
-__all__ = ["STALE", "Addressee", "Heard", "Ignored", "Rejected", "addressee", "classify", "is_stale"]
+__all__ = [
+    "STALE",
+    "Addressee",
+    "IgnoredUpdate",
+    "RejectedUpdate",
+    "UserInput",
+    "classify",
+    "find_addressee",
+    "is_stale",
+]
 
 Json = dict[str, Any]
 
@@ -60,7 +69,7 @@ NO_DATA = N_("This button does not say what it is for: type the command instead,
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class UserInput:
     """A person's own word, or the press of a button. ``at`` is when they did it.
 
     A press may come without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
@@ -87,7 +96,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedUpdate:
     """Not to be acted on; ``word`` says why, to people of the desk and in its chats only."""
 
     update_id: int
@@ -100,7 +109,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredUpdate:
     """Nothing for the desk to do."""
 
     update_id: int
@@ -116,44 +125,44 @@ class Addressee:
     query_id: str | None = None
 
 
-def classify(update: object, *, chats: Collection[int]) -> Heard | Rejected | Ignored:
+def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedUpdate | IgnoredUpdate:
     """One update of the Bot API. ``chats`` are the groups where commands are heard.
 
     Raises:
         MalformedUpdate: it is not what the Bot API documents, so nothing may come of it.
     """
-    number = update_number(update)
+    number = get_update_id(update)
     if number is None or not isinstance(update, dict):
         raise MalformedUpdate("update_id", update)
     kinds = update.keys() - {"update_id"}
     if any(name.startswith(_FOREIGN) for name in kinds):
-        return Ignored(number, "business or guest")
+        return IgnoredUpdate(number, "business or guest")
     if kinds & {"channel_post", "edited_channel_post"}:
-        return Ignored(number, "channel post")
+        return IgnoredUpdate(number, "channel post")
     if "edited_message" in kinds:
-        return _rejected(number, read_object(update, "edited_message"), "edited", EDITED, chats)
+        return _reject(number, read_object(update, "edited_message"), "edited", EDITED, chats)
     if kinds >= {"callback_query", "message"}:
         raise MalformedUpdate("update", update)
     if "callback_query" in kinds:
-        return _pressed(number, read_object(update, "callback_query"), chats)
+        return _read_press(number, read_object(update, "callback_query"), chats)
     if "message" not in kinds:
-        return Ignored(number, "no message")
+        return IgnoredUpdate(number, "no message")
     return _read_message(number, read_object(update, "message"), chats)
 
 
-def is_stale(heard: Heard, now: datetime) -> bool:
+def is_stale(heard: UserInput, now: datetime) -> bool:
     """A message says when it was written; a press of a button does not. One from the future has no time."""
     return heard.kind == "said" and abs(now - heard.at) > STALE
 
 
-def addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
+def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
     """Whom to answer about an update that could not be read: a person in their own chat or the desk's."""
-    found = _first_object(update, ("message", "edited_message", "callback_query"))
-    user = _integer_or_none(_first_object(found, ("from",)), "id")
+    found = _find_object(update, ("message", "edited_message", "callback_query"))
+    user = _read_optional_integer(_find_object(found, ("from",)), "id")
     if found is None or user is None:
         return None
-    message = _first_object(found, ("message",)) or found
-    chat = _integer_or_none(_first_object(message, ("chat",)), "id")
+    message = _find_object(found, ("message",)) or found
+    chat = _read_optional_integer(_find_object(message, ("chat",)), "id")
     query = found.get("id")
     query_id = query if isinstance(query, str) and _QUERY_ID.fullmatch(query) else None
     if chat == user or chat in chats:
@@ -161,12 +170,12 @@ def addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
     return Addressee(user, user, query_id) if query_id else None
 
 
-def _first_object(holder: object, names: Collection[str]) -> Json | None:
+def _find_object(holder: object, names: Collection[str]) -> Json | None:
     given = holder if isinstance(holder, dict) else {}
     return next((found for name in names if isinstance(found := given.get(name), dict)), None)
 
 
-def _integer_or_none(holder: Json | None, field: str) -> int | None:
+def _read_optional_integer(holder: Json | None, field: str) -> int | None:
     value = holder.get(field) if holder else None
     return value if type(value) is int and abs(value) <= LARGEST_ID else None
 
@@ -174,121 +183,129 @@ def _integer_or_none(holder: Json | None, field: str) -> int | None:
 # ---------------------------------------------------------------- messages
 
 
-def _read_message(number: int, message: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
-    marked = _marked(number, message, chats)
+def _read_message(
+    number: int, message: Json, chats: Collection[int]
+) -> UserInput | RejectedUpdate | IgnoredUpdate:
+    marked = _reject_marked(number, message, chats)
     if marked is not None:
         return marked
     sender = read_object(message, "from")
     if _is_bot(sender):
-        return Ignored(number, "another bot")
+        return IgnoredUpdate(number, "another bot")
     if "via_bot" in message:
-        return _rejected(number, message, "via bot", VIA_BOT, chats)
-    text, origin = _text(message), None
+        return _reject(number, message, "via bot", VIA_BOT, chats)
+    text, origin = _read_message_text(message), None
     if any(name.startswith("forward") for name in message):
-        origin = _origin(message)
+        origin = _read_origin(message)
         if origin is None or text.lstrip().startswith("/"):
-            return _rejected(number, message, "forwarded", FORWARDED, chats)
-    user, (chat_id, private) = _person(sender), _place(message, sender)
+            return _reject(number, message, "forwarded", FORWARDED, chats)
+    user, (chat_id, private) = _read_person_id(sender), _read_chat(message, sender)
     at = datetime.fromtimestamp(read_integer(message, "date", 1, _LATEST), UTC)
-    return Heard(
+    return UserInput(
         number,
         "said",
         user,
-        _name(sender),
+        _format_name(sender),
         read_optional_text(sender, "language_code", _LONGEST_NAME),
         chat_id,
         private,
         text,
         at,
-        _message_id(message),
-        _reply_to(message, chat_id),
+        _read_message_id(message),
+        _read_reply_to(message, chat_id),
         None,
-        _thread(message),
+        _read_thread_id(message),
         origin,
     )
 
 
-def _marked(number: int, message: Json, chats: Collection[int]) -> Rejected | Ignored | None:
+def _reject_marked(
+    number: int, message: Json, chats: Collection[int]
+) -> RejectedUpdate | IgnoredUpdate | None:
     """What is not a person's own word by a mark on the message itself; None where there is no mark."""
     sender = message.get("from")
     if sender is None and "from" not in message:
-        return Ignored(number, "no sender")
+        return IgnoredUpdate(number, "no sender")
     known = sender.get("id") if isinstance(sender, dict) else None
     if known == _ANONYMOUS:
-        return _rejected(number, message, "anonymous admin", ANONYMOUS, chats)
+        return _reject(number, message, "anonymous admin", ANONYMOUS, chats)
     if known == _TELEGRAM or message.keys() & _NOT_SPOKEN:
-        return Ignored(number, "automatic forward, business or guest")
+        return IgnoredUpdate(number, "automatic forward, business or guest")
     if known == _CHANNEL or "sender_chat" in message:
-        return _rejected(number, message, "channel-signed", SIGNED, chats)
+        return _reject(number, message, "channel-signed", SIGNED, chats)
     if "edit_date" in message:
-        return _rejected(number, message, "edited", EDITED, chats)
+        return _reject(number, message, "edited", EDITED, chats)
     return None
 
 
-def _rejected(number: int, message: Json, why: str, word: str, chats: Collection[int]) -> Rejected | Ignored:
+def _reject(
+    number: int, message: Json, why: str, word: str, chats: Collection[int]
+) -> RejectedUpdate | IgnoredUpdate:
     """Only what would have been a command is answered at all, and only where the desk is."""
-    if not _text(message).lstrip().startswith("/"):
-        return Ignored(number, why)
+    if not _read_message_text(message).lstrip().startswith("/"):
+        return IgnoredUpdate(number, why)
     chat = read_object(message, "chat")
     chat_id = read_id(chat)
     if chat.get("type") != "private" and chat_id not in chats:
-        return Ignored(number, why)
+        return IgnoredUpdate(number, why)
     sender = message.get("from", {})
     if not isinstance(sender, dict):
         raise MalformedUpdate("from", sender)
     user = read_id(sender) if sender else 0
     if chat.get("type") == "private" and chat_id != user:
-        return Ignored(number, why)
-    return Rejected(number, why, word, user, chat_id, _message_id(message))
+        return IgnoredUpdate(number, why)
+    return RejectedUpdate(number, why, word, user, chat_id, _read_message_id(message))
 
 
 # ---------------------------------------------------------------- presses
 
 
-def _pressed(number: int, query: Json, chats: Collection[int]) -> Heard | Rejected | Ignored:
+def _read_press(
+    number: int, query: Json, chats: Collection[int]
+) -> UserInput | RejectedUpdate | IgnoredUpdate:
     """A press names its message, or (``callback_query_mode``, Bot API 10.5) only its keyboard's data.
 
     Without a message the presser's rights are checked as ever, and the answer goes to their own chat.
     """
     sender = read_object(query, "from")
     if _is_bot(sender):
-        return Ignored(number, "another bot's press")
-    user, query_id = _person(sender), _matching(query, "id", _QUERY_ID)
+        return IgnoredUpdate(number, "another bot's press")
+    user, query_id = _read_person_id(sender), _read_matching(query, "id", _QUERY_ID)
     message = read_object(query, "message") if "message" in query else None
-    chat_id, private = _place(message, sender) if message is not None else (user, True)
+    chat_id, private = _read_chat(message, sender) if message is not None else (user, True)
     if not private and chat_id not in chats:
-        return Ignored(number, "a button in a chat that is none of the desk's")
-    inline = _matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
+        return IgnoredUpdate(number, "a button in a chat that is none of the desk's")
+    inline = _read_matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
     data = read_text(query, "data", _LONGEST_DATA)
-    message_id = _message_id(message) if message is not None else 0
+    message_id = _read_message_id(message) if message is not None else 0
     if not data:
-        return Rejected(number, "a button without data", NO_DATA, user, chat_id, message_id, query_id)
-    return Heard(
+        return RejectedUpdate(number, "a button without data", NO_DATA, user, chat_id, message_id, query_id)
+    return UserInput(
         number,
         "pressed",
         user,
-        _name(sender),
+        _format_name(sender),
         read_optional_text(sender, "language_code", _LONGEST_NAME),
         chat_id,
         private,
         data,
-        _pressed_at(message),
+        _read_press_time(message),
         message_id,
-        _reply_to(message, chat_id) if message is not None else None,
+        _read_reply_to(message, chat_id) if message is not None else None,
         query_id,
-        _thread(message) if message is not None else None,
+        _read_thread_id(message) if message is not None else None,
         None,
         inline,
     )
 
 
-def _pressed_at(message: Json | None) -> datetime:
+def _read_press_time(message: Json | None) -> datetime:
     """The date of the message, which is 0 where the bot can't see it any more."""
     date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
     return datetime.fromtimestamp(date, UTC)
 
 
-def _matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
+def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
     value = holder.get(field)
     if not isinstance(value, str) or not form.fullmatch(value):
         raise MalformedUpdate(field, value)
@@ -306,11 +323,11 @@ def _is_bot(sender: Json) -> bool:
     return value
 
 
-def _person(sender: Json) -> int:
+def _read_person_id(sender: Json) -> int:
     return read_integer(sender, "id", 1, LARGEST_ID)
 
 
-def _place(message: Json, sender: Json) -> tuple[int, bool]:
+def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
     """The chat, and whether it is the person's own: that has the person's id, a group one below 0."""
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
@@ -321,25 +338,25 @@ def _place(message: Json, sender: Json) -> tuple[int, bool]:
     raise MalformedUpdate("chat", chat)
 
 
-def _message_id(message: Json) -> int:
+def _read_message_id(message: Json) -> int:
     return read_integer(message, "message_id", 0, _LARGEST_MESSAGE)
 
 
-def _text(message: Json) -> str:
+def _read_message_text(message: Json) -> str:
     return read_text(message, "text", _LONGEST_TEXT) or read_text(message, "caption", _LONGEST_TEXT)
 
 
-def _reply_to(message: Json, chat_id: int) -> int | None:
+def _read_reply_to(message: Json, chat_id: int) -> int | None:
     """The message of the same chat that this one answers: it says what a command is about."""
     if "reply_to_message" not in message:
         return None
     answered = read_object(message, "reply_to_message")
     if "chat" in answered and read_id(read_object(answered, "chat")) != chat_id:
         raise MalformedUpdate("reply_to_message", answered)
-    return _message_id(answered)
+    return _read_message_id(answered)
 
 
-def _thread(message: Json) -> int | None:
+def _read_thread_id(message: Json) -> int | None:
     """Where the answer goes in a forum; a damaged one sends it to the main topic."""
     value = message.get("message_thread_id")
     if message.get("is_topic_message") is not True or type(value) is not int:
@@ -347,19 +364,19 @@ def _thread(message: Json) -> int | None:
     return value if 0 < value <= _LARGEST_MESSAGE else None
 
 
-def _origin(message: Json) -> tuple[int | str | None, int] | None:
+def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
     """The channel's post that was forwarded; None for any other origin, and for a damaged one."""
-    origin = _first_object(message, ("forward_origin",)) or {}
-    chat, number = _first_object(origin, ("chat",)), _integer_or_none(origin, "message_id")
+    origin = _find_object(message, ("forward_origin",)) or {}
+    chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")
     if origin.get("type") != "channel" or chat is None or number is None:
         return None
     name = chat.get("username")
     if isinstance(name, str) and _USERNAME.fullmatch(name):
         return name, number
-    found = _integer_or_none(chat, "id")
+    found = _read_optional_integer(chat, "id")
     return None if found is None else (found, number)
 
 
-def _name(user: Json) -> str:
+def _format_name(user: Json) -> str:
     parts = (read_optional_text(user, name, _LONGEST_NAME) for name in ("first_name", "last_name"))
     return " ".join(part for part in parts if part) or str(user.get("id"))

@@ -12,8 +12,9 @@ from typing import Any
 
 __all__ = [
     "MalformedUpdate",
-    "Unreadable",
+    "UnreadableUpdate",
     "clean_text",
+    "get_update_id",
     "read_id",
     "read_integer",
     "read_json",
@@ -21,7 +22,6 @@ __all__ = [
     "read_optional_text",
     "read_text",
     "read_updates",
-    "update_number",
 ]
 
 Json = dict[str, Any]
@@ -88,7 +88,7 @@ _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,10})(?![\d.eE])')
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableUpdate:
     """An update whose JSON can't be parsed: it is nested too deeply, or a number is too long."""
 
     update_id: int | None
@@ -103,7 +103,7 @@ def read_json(body: bytes | str) -> Any:
 
 
 def read_updates(body: bytes) -> list[object]:
-    """The updates of an answer to getUpdates, `Unreadable` in place of those that can't be parsed.
+    """The updates of an answer to getUpdates, `UnreadableUpdate` in place of those that can't be parsed.
 
     Raises:
         ValueError: it is no such answer.
@@ -111,22 +111,22 @@ def read_updates(body: bytes) -> list[object]:
     try:
         answer = read_json(body)
     except ValueError:
-        return [_read_one(each) for each in _split(body.decode(errors="replace"))]
+        return [_read_update(each) for each in _split_elements(body.decode(errors="replace"))]
     found = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
     if not isinstance(found, list):
         raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004  one error for every bad answer
     return found
 
 
-def _read_one(text: str) -> object:
+def _read_update(text: str) -> object:
     try:
         return read_json(text)
     except ValueError:
         found = _NUMBER.search(text)
-        return Unreadable(int(found[1]) if found else None)
+        return UnreadableUpdate(int(found[1]) if found else None)
 
 
-def _split(text: str) -> Iterator[str]:
+def _split_elements(text: str) -> Iterator[str]:
     """The elements of the answer's list as they stand. Raises ValueError where the list has no end."""
     begin = _BEGIN.search(text)
     if begin is None or not _FINE.search(text):
@@ -143,9 +143,9 @@ def _split(text: str) -> Iterator[str]:
     raise ValueError("the answer ended too early")
 
 
-def update_number(update: object) -> int | None:
+def get_update_id(update: object) -> int | None:
     """The update's number; None where it has none that Telegram could have given."""
-    if isinstance(update, Unreadable):
+    if isinstance(update, UnreadableUpdate):
         number: object = update.update_id
     else:
         number = update.get("update_id") if isinstance(update, dict) else None

@@ -45,7 +45,7 @@ class LocalEngine:
     def wake(self) -> None:
         self._due.set()
 
-    def jumped(self) -> None:
+    def handle_clock_jump(self) -> None:
         """The clock did: what was set by it is looked at now, and set anew."""
         self._times = [(0.0, name) for _, name in self._times]
         self._poll_now.set()
@@ -55,7 +55,7 @@ class LocalEngine:
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
-        work = (self._drains(handlers), self._looks(handlers), self._begin_polls(handlers))
+        work = (self._run_drains(handlers), self._watch_changes(handlers), self._begin_polls(handlers))
         tasks = [asyncio.create_task(each) for each in work]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -78,7 +78,7 @@ class LocalEngine:
             await self._begin_due_polls(handlers)
             await asyncio.sleep(_TICK)
             if self._times:
-                self._ring_at(max(self._times[0][0], loop.time()))
+                self._schedule_polls(max(self._times[0][0], loop.time()))
             await self._poll_now.wait()
 
     async def _begin_due_polls(self, handlers: Handlers) -> None:
@@ -105,31 +105,31 @@ class LocalEngine:
             self._poll_now.set()
         heappush(self._times, (at, name))
 
-    def _ring_at(self, at: float) -> None:
+    def _schedule_polls(self, at: float) -> None:
         wait = timedelta(seconds=at - asyncio.get_running_loop().time())
         self._scheduler.add_job(
-            self._ring_polls, "date", run_date=datetime.now(UTC) + wait, id=_POLLS, replace_existing=True
+            self._wake_polls, "date", run_date=datetime.now(UTC) + wait, id=_POLLS, replace_existing=True
         )
 
-    async def _ring_polls(self) -> None:
-        """A coroutine, as `_alarm`."""
+    async def _wake_polls(self) -> None:
+        """A coroutine, as `_wake_drains`."""
         self._poll_now.set()
 
-    async def _drains(self, handlers: Handlers) -> None:
+    async def _run_drains(self, handlers: Handlers) -> None:
         while True:
             self._due.clear()
             following = await handlers.drain()
             wait = min(following - self._clock.now(), _LONGEST) if following else _LONGEST
             self._scheduler.add_job(
-                self._alarm, "date", run_date=datetime.now(UTC) + wait, id=_ALARM, replace_existing=True
+                self._wake_drains, "date", run_date=datetime.now(UTC) + wait, id=_ALARM, replace_existing=True
             )
             await self._due.wait()
 
-    async def _alarm(self) -> None:
+    async def _wake_drains(self) -> None:
         """A coroutine, as APScheduler would run anything else on a thread, where an Event must not be set."""
         self.wake()
 
-    async def _looks(self, handlers: Handlers) -> None:
+    async def _watch_changes(self, handlers: Handlers) -> None:
         while True:
             await asyncio.sleep(_LOOK)
             if await handlers.changed():

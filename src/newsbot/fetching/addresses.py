@@ -10,7 +10,7 @@ import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["link_refusal", "refusal", "refusal_of_host"]
+__all__ = ["find_address_refusal", "find_host_refusal", "find_link_refusal"]
 
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
@@ -86,28 +86,28 @@ _UNUSABLE = re.compile(r"[\s\\<>\"^`{|}\x00-\x20\x7f]")
 _IPV4_BITS = 32
 
 
-def refusal(address: str, *, allow_private: bool = False) -> str | None:
+def find_address_refusal(address: str, *, allow_private: bool = False) -> str | None:
     """Why ``address`` (as a socket has it) is refused, ``a private or loopback address``; None: it may pass.
 
     ``allow_private`` lets private and loopback addresses pass, never the others. An IPv6 address that
     carries an IPv4 one (mapped, NAT64, ISATAP) is judged by that.
     """
-    judged = _carried(ip_address(address.partition("%")[0]))
+    judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
     kind = next((word for word, network in _RANGES if judged in network), None)
     return None if kind is None or (kind == "private" and allow_private) else _WORDS[kind]
 
 
-def refusal_of_host(url: str, *, allow_private: bool = False) -> str | None:
+def find_host_refusal(url: str, *, allow_private: bool = False) -> str | None:
     """The same where a URL's host tells it by itself; None for a name, which only asking would tell."""
     try:
         host = (urlsplit(url).hostname or "").lower()
         local = host == "localhost" or host.endswith(".localhost")
-        return refusal("127.0.0.1" if local else host, allow_private=allow_private)
+        return find_address_refusal("127.0.0.1" if local else host, allow_private=allow_private)
     except ValueError:
         return None
 
 
-def link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
+def find_link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
     """Say why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
     None where it may stand in a post. ``allow_loopback`` lets this machine's own addresses pass, where the
@@ -123,34 +123,40 @@ def link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
         return "it is no http or https address"
     if "@" in netloc:
         return "it holds a user name or password"
-    return _host_refusal(_browser_host(host), allow_loopback=allow_loopback)
+    return _find_link_host_refusal(_normalize_host(host), allow_loopback=allow_loopback)
 
 
-def _browser_host(host: str) -> str:
+def _normalize_host(host: str) -> str:
     """Return the host without percent-encoding, wide characters and a last dot."""
     text = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".")
     return "".join(char for char in text if unicodedata.category(char) != "Cf").lower().removesuffix(".")
 
 
-def _host_refusal(host: str, *, allow_loopback: bool) -> str | None:
+def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> str | None:
     if not host or _UNUSABLE.search(host) or "%" in host:  # a zone names this machine's own network
         return f"{host!r} is no host"
     labels = host.split(".")
     if "" in labels:
         return f"{host} is no host"
-    address = host if ":" in host else _ipv4(labels) if _is_number(labels[-1]) else _named_address(labels)
+    address = (
+        host
+        if ":" in host
+        else _normalize_ipv4(labels)
+        if _is_number(labels[-1])
+        else _address_in_name(labels)
+    )
     if address is None:
         local = len(labels) == 1 or not _LOCAL_NAMES.isdisjoint({labels[-1], ".".join(labels[-2:])})
         return f"{host} is a name of a private network" if local else None
     try:
-        judged = _carried(ip_address(address))
+        judged = _embedded_ipv4(ip_address(address))
     except ValueError:
         return f"{host} is no host"
-    why = None if allow_loopback and judged.is_loopback else refusal(address)
+    why = None if allow_loopback and judged.is_loopback else find_address_refusal(address)
     return f"{host} is {why.partition(';')[0]}" if why else None
 
 
-def _named_address(labels: list[str]) -> str | None:
+def _address_in_name(labels: list[str]) -> str | None:
     """Return the address that a name says by itself: ``localhost``, and ``10.0.0.1.nip.io`` and its like."""
     if labels[-1] == "localhost":
         return "127.0.0.1"
@@ -164,13 +170,13 @@ def _is_number(label: str) -> bool:
     return bool(re.fullmatch(r"\d+|0x[0-9a-f]*", label, re.ASCII))
 
 
-def _ipv4(labels: list[str]) -> str:
+def _normalize_ipv4(labels: list[str]) -> str:
     """Read ``127.1``, ``0x7f000001`` and ``0177.0.0.1`` as browsers do; what they refuse stays as it is."""
     as_written = ".".join(labels)
     if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts
         return as_written
     try:
-        *numbers, last = map(_ipv4_number, labels)
+        *numbers, last = map(_parse_ipv4_number, labels)
     except ValueError:
         return as_written
     if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004  a byte
@@ -178,13 +184,13 @@ def _ipv4(labels: list[str]) -> str:
     return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))
 
 
-def _ipv4_number(label: str) -> int:
+def _parse_ipv4_number(label: str) -> int:
     if label.startswith("0x"):
         return int(label[2:] or "0", 16)
     return int(label, 8 if len(label) > 1 and label.startswith("0") else 10)
 
 
-def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _embedded_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64 or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:

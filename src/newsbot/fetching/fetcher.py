@@ -26,10 +26,10 @@ from yarl import URL
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress
-from newsbot.fetching.addresses import refusal
-from newsbot.fetching.urls import http_url, next_hop, shown
+from newsbot.fetching.addresses import find_address_refusal
+from newsbot.fetching.urls import parse_http_url, resolve_redirect, shown
 
-__all__ = ["BodyTooLarge", "BrokenBody", "Fetched", "Fetcher", "read_body"]
+__all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "read_body"]
 
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # no text begins so
@@ -57,7 +57,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
     named = [coding.strip().lower() for coding in encoding.split(",")]
     if unreadable := next((coding for coding in named if coding in _UNREADABLE), None):
         raise BrokenBody(f"sent its answer in the encoding {unreadable!r}, which was not asked for")
-    body = await _inflate_layer(await _read_wire(chunks, max_bytes), named, max_bytes)
+    body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
         return await _inflate_layer(body, named, max_bytes)  # a packed file that its server packed again
     except BrokenBody:
@@ -72,7 +72,7 @@ async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes
     return body
 
 
-async def _read_wire(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
+async def _read_raw_body(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
@@ -142,7 +142,7 @@ _MENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class HttpResponse:
     """An answer: 2xx, or 304 with no body. ``url`` is where it came from after redirects, without userinfo.
 
     ``headers`` have lower-case names (of one that comes often the last counts, of ``link`` all);
@@ -190,7 +190,7 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
         deadline: float | None = None,
-    ) -> Fetched:
+    ) -> HttpResponse:
         """GET, following up to 5 redirects.
 
         Raises:
@@ -199,10 +199,12 @@ class Fetcher:
         """
         seconds = self._deadline if deadline is None else deadline
         cap = self._max_bytes if max_bytes is None else max_bytes
-        start = http_url(url)
+        start = parse_http_url(url)
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(start, dict(headers or {}), cap, aiohttp.CookieJar(unsafe=True))
+                return await self._follow_redirects(
+                    start, dict(headers or {}), cap, aiohttp.CookieJar(unsafe=True)
+                )
         except TimeoutError:
             raise FetchError(
                 f"{shown(url)} did not answer in full within {seconds:g} s; check that the site is up"
@@ -214,42 +216,42 @@ class Fetcher:
             await self._session.close()
             self._session = None
 
-    async def _follow(
+    async def _follow_redirects(
         self, url: URL, headers: dict[str, str], cap: int, cookies: aiohttp.CookieJar
-    ) -> Fetched:
+    ) -> HttpResponse:
         """Follow redirects; some sites lead back to the same address until their cookie comes along."""
         hop, auth = url, _basic_auth(url)
         for _ in range(_REDIRECTS + 1):
-            answer = await self._hop(hop, headers, auth, cap, cookies)
-            if isinstance(answer, Fetched):
+            answer = await self._request_once(hop, headers, auth, cap, cookies)
+            if isinstance(answer, HttpResponse):
                 return answer
             if answer.origin() != hop.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
-            if self._beyond and not _same_site(hop, answer):
-                return await self._beyond._follow(answer, headers, cap, cookies)  # noqa: SLF001  of this class
+            if self._beyond and not _is_same_site(hop, answer):
+                return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001  of this class
             hop = answer
         raise FetchError(
             f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
         )
 
-    async def _hop(
+    async def _request_once(
         self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
-    ) -> Fetched | URL:
+    ) -> HttpResponse | URL:
         """One request; a URL is where it redirects to."""
         send = {**headers, **({"Authorization": auth} if auth else {})}
         bare = url.with_user(None)
         try:
-            async with self._open().get(
+            async with self._open_session().get(
                 bare, headers=send, cookies=cookies.filter_cookies(bare) or None, allow_redirects=False
             ) as response:
                 if response.status in _REDIRECTING:
                     cookies.update_cookies(response.cookies, bare)
-                    return _redirect(url, response)
+                    return _redirect_target(url, response)
                 _raise_for_status(url, response)
-                return await _whole(url, response, cap)
+                return await _read_response(url, response, cap)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
-            raise _told(url, error) from error
+            raise _make_fetch_error(url, error) from error
         except BodyTooLarge:
             raise FetchError(
                 f"{shown(url)} is over {cap / MB:g} MB, which no feed, page or photo should be; "
@@ -258,11 +260,11 @@ class Fetcher:
         except BrokenBody as error:
             raise FetchError(f"{shown(url)} {error}; tell the site's operator") from None
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    socket_factory=self._socket, resolver=self._resolver, limit=_CONNECTIONS
+                    socket_factory=self._create_checked_socket, resolver=self._resolver, limit=_CONNECTIONS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # ours covers it all
@@ -273,10 +275,10 @@ class Fetcher:
             )
         return self._session
 
-    def _socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
+    def _create_checked_socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
         """Called with each address just before it is connected to, with no name left to resolve."""
         family, kind, protocol, _, sockaddr = address
-        reason = refusal(str(sockaddr[0]), allow_private=self._allow_private)
+        reason = find_address_refusal(str(sockaddr[0]), allow_private=self._allow_private)
         if reason:
             raise _AddressRefused(reason)
         return socket.socket(family, kind, protocol)
@@ -294,7 +296,7 @@ class _AddressRefused(OSError):  # noqa: N818  says what happened
         self.reason = reason
 
 
-def _same_site(here: URL, there: URL) -> bool:
+def _is_same_site(here: URL, there: URL) -> bool:
     """Compare origins; a site that moves its visitors from http to https stays the same."""
     origins = {here.origin()}
     if here.scheme == "http" and here.port == _HTTP_PORT:
@@ -307,11 +309,11 @@ def _basic_auth(url: URL) -> str | None:
     return f"Basic {b64encode(login.encode()).decode('ascii')}" if url.user else None
 
 
-def _redirect(url: URL, response: aiohttp.ClientResponse) -> URL:
+def _redirect_target(url: URL, response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
         raise FetchError(f"{shown(url)} redirects to nowhere (no Location); tell the site's operator")
-    return next_hop(url, location)
+    return resolve_redirect(url, location)
 
 
 def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
@@ -333,11 +335,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    until, now = _http_date(value), _http_date(headers.get("Date", ""))
+    until, now = _parse_http_date(value), _parse_http_date(headers.get("Date", ""))
     return max(0.0, (until - now).total_seconds()) if until and now else None
 
 
-def _http_date(value: str) -> datetime | None:
+def _parse_http_date(value: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(value)
     except (ValueError, TypeError):
@@ -345,14 +347,14 @@ def _http_date(value: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-async def _whole(url: URL, response: aiohttp.ClientResponse, cap: int) -> Fetched:
+async def _read_response(url: URL, response: aiohttp.ClientResponse, cap: int) -> HttpResponse:
     if (response.content_length or 0) > cap:
         raise BodyTooLarge
     encoding = ",".join(response.headers.getall("Content-Encoding", ()))
     body = await read_body(response.content.iter_chunked(65_536), encoding, cap)
     typed = "Content-Type" in response.headers
     links = {"link": ", ".join(told)} if (told := response.headers.getall("Link", ())) else {}
-    return Fetched(
+    return HttpResponse(
         url=str(url.with_user(None)),
         status=response.status,
         headers={name.lower(): value for name, value in response.headers.items()} | links,
@@ -362,20 +364,20 @@ async def _whole(url: URL, response: aiohttp.ClientResponse, cap: int) -> Fetche
     )
 
 
-def _told(url: URL, error: Exception) -> FetchError:
+def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """What went wrong, for a person; not in the vendor's words, which may hold the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
         return ForbiddenAddress(f"{shown(url)} is refused: {url.host} is at {cause.reason}")
-    return FetchError(f"{shown(url)}: {_why(url.host, error, cause)}")
+    return FetchError(f"{shown(url)}: {_error_reason(url.host, error, cause)}")
 
 
-def _why(host: str | None, error: Exception, cause: object) -> str:
+def _error_reason(host: str | None, error: Exception, cause: object) -> str:
     match error:
         case ClientConnectorDNSError():
             why = f"no address was found for {host}; check the name and this machine's DNS"
         case ClientConnectorCertificateError():
-            why = f"the certificate of {host} is not valid ({_certificate(error)}); have it renewed"
+            why = f"the certificate of {host} is not valid ({_certificate_problem(error)}); have it renewed"
         case aiohttp.ClientSSLError():
             why = f"no TLS connection with {host}; check that it speaks https on that port"
         case aiohttp.ClientConnectorError():
@@ -392,5 +394,5 @@ def _why(host: str | None, error: Exception, cause: object) -> str:
     return why
 
 
-def _certificate(error: ClientConnectorCertificateError) -> str:
+def _certificate_problem(error: ClientConnectorCertificateError) -> str:
     return getattr(error.certificate_error, "verify_message", "") or "it can't be verified"

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.urls import http_url, shown
+from newsbot.fetching.urls import parse_http_url, shown
 from newsbot.fetching.workers import Workers
 
 __all__ = ["Reader"]
@@ -30,11 +30,11 @@ class Reader:
     ) -> tuple[T, datetime | None]:
         fetcher = self._guarded if guarded else self._named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
-        found = await self._workers.run(parse, page.body, what=f"the page at {shown(http_url(url))}")
-        return found, _date(page.headers.get("date"))
+        found = await self._workers.run(parse, page.body, what=f"the page at {shown(parse_http_url(url))}")
+        return found, _parse_date(page.headers.get("date"))
 
 
-def _date(text: str | None) -> datetime | None:
+def _parse_date(text: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(text or "")
     except (TypeError, ValueError):

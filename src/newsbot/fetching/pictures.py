@@ -9,10 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from newsbot.fetching.urls import web_address
+from newsbot.fetching.urls import make_web_address
 from newsbot.model import Image
 
-__all__ = ["first_large", "is_icon", "is_small", "parse_length", "photo", "size_in_address", "widest"]
+__all__ = [
+    "choose_first_large",
+    "choose_widest",
+    "find_size_in_address",
+    "is_icon",
+    "is_small",
+    "make_photo",
+    "parse_length",
+]
 
 _ICON = 100  # pixels: narrower or lower is an icon, a button or a tracker
 _SMALL = 300  # pixels: narrower is a thumbnail, taken where there is nothing else
@@ -79,7 +87,7 @@ _PIXELS = re.compile(r"[1-9]\d{1,3}", re.ASCII)
 _PAIR = re.compile(r"(\d{2,4})(?:,|x|%2C)(\d{2,4})", re.IGNORECASE)
 
 
-def photo(
+def make_photo(
     url: object,
     base: str | None,
     *,
@@ -91,13 +99,13 @@ def photo(
 
     Without a ``width`` (pixels) the one that its address tells counts.
     """
-    address = web_address(url, base or "") if isinstance(url, str) else None
-    if not address or _same_page(address, base) or _is_no_photo(address):
+    address = make_web_address(url, base or "") if isinstance(url, str) else None
+    if not address or _is_same_page(address, base) or _is_no_photo(address):
         return None
     if (width, height) in _SHAPES:
         width = height = None
     if width is None:
-        width, height = size_in_address(address)
+        width, height = find_size_in_address(address)
     return None if is_icon(width, height) else Image(address, alt, width)
 
 
@@ -112,18 +120,18 @@ def is_small(image: Image) -> bool:
     return image.width is not None and image.width < _SMALL
 
 
-def widest(images: Iterable[Image | None]) -> Image | None:
+def choose_widest(images: Iterable[Image | None]) -> Image | None:
     """The widest of pictures that show the same; the first of equal ones."""
-    return max(filter(None, images), key=_rank, default=None)
+    return max(filter(None, images), key=_image_width_rank, default=None)
 
 
-def first_large(images: Iterable[Image | None]) -> Image | None:
+def choose_first_large(images: Iterable[Image | None]) -> Image | None:
     """The first of different pictures that is no thumbnail; else the widest."""
     found = [image for image in images if image]
-    return next((image for image in found if not is_small(image)), None) or widest(found)
+    return next((image for image in found if not is_small(image)), None) or choose_widest(found)
 
 
-def _rank(image: Image) -> int:
+def _image_width_rank(image: Image) -> int:
     width = _USUAL if image.width is None else image.width
     return width if width <= _LARGEST else _USUAL - 1
 
@@ -134,14 +142,14 @@ def parse_length(text: object) -> int | None:
     return int(match[1]) if match else None
 
 
-def size_in_address(address: str) -> tuple[int | None, int | None]:
+def find_size_in_address(address: str) -> tuple[int | None, int | None]:
     """Width and height in pixels, where the address tells them in a form that means nothing else."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
     except ValueError:
         return None, None
-    if found := _size_in_query(parts.query):
+    if found := _find_size_in_query(parts.query):
         return found
     if _GOOGLE.search(host) and (match := _IN_GOOGLE.search(parts.path)):
         return int(match[1]), int(match[2]) if match[2] else None
@@ -153,21 +161,21 @@ def size_in_address(address: str) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _size_in_query(query: str) -> tuple[int, int | None] | None:
+def _find_size_in_query(query: str) -> tuple[int, int | None] | None:
     values = {name.lower(): value for name, value in parse_qsl(query)}
     for name in _PAIRS:
         if match := _PAIR.fullmatch(values.get(name, "")):
             return int(match[1]), int(match[2])
-    width, height = (next(_pixels(values, names), None) for names in (_WIDTHS, _HEIGHTS))
+    width, height = (next(_pixel_values(values, names), None) for names in (_WIDTHS, _HEIGHTS))
     density = {"2": 2, "3": 3}.get(values.get("dpr", ""), 1)
     return (width * density, height * density if height else None) if width else None
 
 
-def _pixels(values: Mapping[str, str], names: Iterable[str]) -> Iterator[int]:
+def _pixel_values(values: Mapping[str, str], names: Iterable[str]) -> Iterator[int]:
     return (int(values[name]) for name in names if _PIXELS.fullmatch(values.get(name, "")))
 
 
-def _same_page(address: str, base: str | None) -> bool:
+def _is_same_page(address: str, base: str | None) -> bool:
     """Whether it is the article's own address: what an image without a source resolves to."""
     here, there = urlsplit(base or ""), urlsplit(address)
     return (here.netloc, here.path.rstrip("/")) == (there.netloc, there.path.rstrip("/"))

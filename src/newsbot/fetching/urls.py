@@ -7,7 +7,7 @@ from yarl import URL
 
 from newsbot.errors import FetchError, ForbiddenAddress
 
-__all__ = ["escape_address", "http_url", "next_hop", "shown", "web_address"]
+__all__ = ["escape_address", "make_web_address", "parse_http_url", "resolve_redirect", "shown"]
 
 _AUTHORITY = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#\\]*|[a-zA-Z][a-zA-Z0-9+.-]*:\\\\[^/?#\\]*")
 _EDGES = re.compile(r"\A[\x00-\x20\s\ufeff]+|[\x00-\x20\s\ufeff]+\Z")
@@ -19,7 +19,7 @@ _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _NO_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
 
 
-def web_address(url: object, base: str) -> str | None:
+def make_web_address(url: object, base: str) -> str | None:
     """Make ``url`` absolute against ``base``; None unless that is http or https."""
     address = escape_address(str(url or ""))
     try:
@@ -65,7 +65,7 @@ def shown(url: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def http_url(url: str) -> URL:
+def parse_http_url(url: str) -> URL:
     """``url`` checked and split.
 
     Raises:
@@ -85,16 +85,16 @@ def http_url(url: str) -> URL:
     return parsed
 
 
-def next_hop(here: URL, location: str) -> URL:
+def resolve_redirect(here: URL, location: str) -> URL:
     """Where a redirect leads, checked like any URL, without user, password or fragment of its own.
 
     Raises:
-        FetchError, ForbiddenAddress: as ``http_url``; the message names both ends.
+        FetchError, ForbiddenAddress: as ``parse_http_url``; the message names both ends.
     """
     try:
         escaped = _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", location)
         target = here.with_user(None).join(URL(escaped.strip()))
-        return http_url(str(target)).with_user(None).with_fragment(None)
+        return parse_http_url(str(target)).with_user(None).with_fragment(None)
     except (FetchError, ValueError) as error:
         kind = ForbiddenAddress if isinstance(error, ForbiddenAddress) else FetchError
         raise kind(

@@ -27,26 +27,26 @@ _GRACE = 2.0  # the parent's own limit comes first, for it can say what happened
 
 def main() -> None:
     """Serve calls until standard input ends."""
-    _limit(int(sys.argv[1]) * 1_000_000)
+    _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library's print must not look like an answer
     while head := calls.read(LENGTH.size):
         deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from our parent
-        _send(answers, _outcome(call, deadline, what, answers))
+        _send_value(answers, _run_call(call, deadline, what, answers))
 
 
-def _limit(size: int) -> None:
+def _limit_memory(size: int) -> None:
     """Heap and private mappings: unlike the address space, they leave out what is merely mapped."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # macOS knows the name and refuses the limit
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
-def _outcome(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tuple[str, Any]:
+def _run_call(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tuple[str, Any]:
     try:
         function, args = pickle.loads(call)  # noqa: S301  from our parent; imports the function's module
-        _send(answers, None)
+        _send_value(answers, None)
         signal.setitimer(signal.ITIMER_REAL, deadline + _GRACE)
         return "value", function(*args)
     except NewsbotError as error:
@@ -54,17 +54,17 @@ def _outcome(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tupl
     except MemoryError:
         return "last", ParseError(f"{what} takes too much memory to parse; it is broken or hostile")
     except Exception as error:  # noqa: BLE001  whatever a parser throws at bad bytes is about the bytes
-        return "error", ParseError(f"{what} could not be parsed ({_line(error)})")
+        return "error", ParseError(f"{what} could not be parsed ({_format_error(error)})")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _line(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     words = " ".join(str(error).split())[:120]
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def _send(answers: BinaryIO, value: Any) -> None:
+def _send_value(answers: BinaryIO, value: Any) -> None:
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     answers.write(LENGTH.pack(len(data)) + data)
     answers.flush()

@@ -40,10 +40,10 @@ _PLAIN = {
 
 def decode(data: bytes) -> Any:
     """The value; raises pickle.UnpicklingError for anything that is not a mere value."""
-    return _Values(io.BytesIO(data)).load()
+    return _ValueUnpickler(io.BytesIO(data)).load()
 
 
-class _Values(pickle.Unpickler):
+class _ValueUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
         found = getattr(sys.modules.get(module), name, None)
         if (module, name) in _PLAIN or (module.startswith("newsbot.") and _is_value_class(found)):
@@ -100,7 +100,7 @@ class Workers:
             if kind == "last" or self._closed:
                 await worker.end()
             else:
-                self._rest(worker)
+                self._release_worker(worker)
         if kind != "value":
             raise value
         return cast("T", value)
@@ -111,7 +111,7 @@ class Workers:
         while self._resting:
             await self._resting.pop().end()
 
-    def _rest(self, worker: "_Worker") -> None:
+    def _release_worker(self, worker: "_Worker") -> None:
         self._resting.append(worker)  # the last one used is the next one used, so that the others end
         worker.end_after(self._idle, self._resting)
 
@@ -130,39 +130,39 @@ class _Worker:
             self._timer.cancel()
         frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
         try:
-            process, outcome = await self._begin(frame)
+            process, outcome = await self._send_call(frame)
             async with asyncio.timeout(deadline):
-                return outcome or cast("tuple[str, Any]", await _answer(process))
+                return outcome or cast("tuple[str, Any]", await _read_answer(process))
         except TimeoutError:
             raise ParseError(
                 f"{what} was not parsed within {deadline:g} s; it is far too large, broken or hostile"
             ) from None
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise ParseError(
-                f"{what} crashed its parser ({_ending(error)}); it is broken or hostile"
+                f"{what} crashed its parser ({_describe_exit(error)}); it is broken or hostile"
             ) from None
 
-    async def _begin(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
+    async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
         """Hand the call over; the second value is its outcome where it failed before it began."""
         if self._process is not None:
             with suppress(EOFError, OSError):  # it was ended from outside while it rested
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
-        self._process = await self._start()
+        self._process = await self._start_process()
         return self._process, await _hand_over(self._process, frame)
 
-    async def _start(self) -> Process:
+    async def _start_process(self) -> Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(),
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
             start_new_session=True,  # a Ctrl-C at the terminal is the service's to handle
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
         """Let the process end by itself after that, unless it is called before."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._retire, resting)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
-    def _retire(self, resting: "list[_Worker]") -> None:
+    def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
         resting.remove(self)
         if self._process and self._process.stdin:
             self._process.stdin.close()
@@ -185,10 +185,10 @@ async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
     async with asyncio.timeout(_START):
         process.stdin.write(LENGTH.pack(len(frame)) + frame)
         await process.stdin.drain()
-        return cast("tuple[str, Any] | None", await _answer(process))
+        return cast("tuple[str, Any] | None", await _read_answer(process))
 
 
-async def _answer(process: Process) -> Any:
+async def _read_answer(process: Process) -> Any:
     assert process.stdout  # noqa: S101  a pipe, as started
     size = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
     if size > _LARGEST_ANSWER:
@@ -196,11 +196,11 @@ async def _answer(process: Process) -> Any:
     return decode(await process.stdout.readexactly(size))
 
 
-def _ending(error: Exception) -> str:
+def _describe_exit(error: Exception) -> str:
     return "the process ended" if isinstance(error, (EOFError, OSError)) else str(error)
 
 
-def _environment() -> dict[str, str]:
+def _worker_environment() -> dict[str, str]:
     """What Python and the locale need; nothing of what the newsroom put there."""
     kept = {
         name: value

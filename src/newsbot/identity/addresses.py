@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from newsbot.model import Item
 
-__all__ = ["find_nearest", "is_at", "is_front_page", "is_tracking", "normalize_address", "site_of"]
+__all__ = ["find_nearest", "get_site", "is_at", "is_front_page", "is_tracking", "normalize_address"]
 
 _TRACKING = re.compile(
     r"(?:utm_?\w*|itm_\w+|pk_\w+|mtm_\w+|matomo_\w+|piwik_\w+|hsa_\w+|ga_\w+|_ga|_gl|_gac|at_(?:medium|campaign|custom\d|link_\w+|"
@@ -68,19 +68,21 @@ def normalize_address(url: str) -> str:
         text = unescape(text)
     try:
         parts = urlsplit(text if "//" in text else f"//{text}")
-        host = _host(parts)
+        host = _normalize_host(parts)
     except ValueError:
         return text
     if parts.scheme.lower() not in {"", "http", "https"} or not host:
         return text
-    if cached := _cached(host, parts.path):
+    if cached := _find_cached_address(host, parts.path):
         return normalize_address(f"//{cached}{f'?{parts.query}' if parts.query else ''}")
-    query = "&".join(sorted({_escaped(pair) for pair in _telling(parts.query.replace("+", "%20"))}))
-    route = f"#{_escaped(parts.fragment)}" if parts.fragment.startswith(_ROUTE) else ""
-    return f"{host}{_path(parts.path)}{f'?{query}' if query else ''}{route}"
+    query = "&".join(
+        sorted({_escape(pair) for pair in _list_telling_parameters(parts.query.replace("+", "%20"))})
+    )
+    route = f"#{_escape(parts.fragment)}" if parts.fragment.startswith(_ROUTE) else ""
+    return f"{host}{_normalize_path(parts.path)}{f'?{query}' if query else ''}{route}"
 
 
-def site_of(url: str) -> str:
+def get_site(url: str) -> str:
     """Return the host (with its port where that is unusual) that all addresses of one site share."""
     return re.split(r"[/?#]", normalize_address(url), maxsplit=1)[0]
 
@@ -97,7 +99,7 @@ def is_tracking(name: str, value: str = "") -> bool:
     return bool(_REFERRER.fullmatch(name) and _REFERRER_VALUE.fullmatch(value))
 
 
-def _host(parts: SplitResult) -> str:
+def _normalize_host(parts: SplitResult) -> str:
     """Lower case, in ASCII, without login, default port and the prefixes of mobile versions."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
     if host.startswith("["):  # IPv6
@@ -111,15 +113,15 @@ def _host(parts: SplitResult) -> str:
     return host if port in _PORTS else f"{host}:{port}"
 
 
-def _cached(host: str, path: str) -> str | None:
+def _find_cached_address(host: str, path: str) -> str | None:
     """The publisher's own address of a page in an AMP cache."""
     found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
     return found["inner"] if found else None
 
 
-def _path(path: str) -> str:
+def _normalize_path(path: str) -> str:
     """Without dot segments, doubled slashes, index file, AMP and a last slash."""
-    plain = normpath(f"/{_escaped(_SESSION.sub('', path))}".replace("//", "/"))
+    plain = normpath(f"/{_escape(_SESSION.sub('', path))}".replace("//", "/"))
     plain = _INDEX.sub("", plain if plain.startswith("/") else f"/{plain}")
     segments = [each for each in plain.split("/") if each]
     kept = [each for each in segments if each.lower() not in {"amp", "amp.html"}] or segments
@@ -128,7 +130,7 @@ def _path(path: str) -> str:
     return "".join(f"/{each}" for each in kept)
 
 
-def _telling(query: str) -> Iterator[str]:
+def _list_telling_parameters(query: str) -> Iterator[str]:
     """The parameters that choose the article."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
@@ -137,7 +139,7 @@ def _telling(query: str) -> Iterator[str]:
         yield pair if value else name
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Escape what has to be, and nothing else, in capitals."""
 
     def decode_safe(found: re.Match[str]) -> str:
@@ -153,32 +155,34 @@ _NAME = 5  # characters of a path's last part: a shorter one, or a number, names
 def is_at(item: Item, url: str) -> bool:
     """Tell whether ``url`` is the item's own address, or the guid that leads there."""
     wanted = normalize_address(url)
-    return any(normalize_address(address) == wanted for address in _addresses(item))
+    return any(normalize_address(address) == wanted for address in _list_addresses(item))
 
 
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
     """Return the item at ``url``, else one at its place on another host, else one of its name there."""
     if exact := next((item for item in items if is_at(item, url)), None):
         return exact
-    for part in (_place, _name):
+    for part in (_get_place, _get_name):
         wanted = part(url)
         found = (
-            next((item for item in items if wanted in map(part, _addresses(item))), None) if wanted else None
+            next((item for item in items if wanted in map(part, _list_addresses(item))), None)
+            if wanted
+            else None
         )
         if found:
             return found
     return None
 
 
-def _addresses(item: Item) -> list[str]:
+def _list_addresses(item: Item) -> list[str]:
     return [each for each in (item.url, item.guid if "#" not in item.guid else None) if each]
 
 
-def _place(url: str) -> str:
+def _get_place(url: str) -> str:
     """Return path and query, empty for a front page."""
-    return normalize_address(url).removeprefix(site_of(url))
+    return normalize_address(url).removeprefix(get_site(url))
 
 
-def _name(url: str) -> str:
-    name = _place(url).rpartition("/")[2]
+def _get_name(url: str) -> str:
+    name = _get_place(url).rpartition("/")[2]
     return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Literal
 
-from newsbot.identity.texts import contained, likeness, long_enough
+from newsbot.identity.texts import estimate_likeness, is_contained, is_long_enough
 
-__all__ = ["Candidate", "Traits", "Verdict", "judge"]
+__all__ = ["ArticleTraits", "Candidate", "IdentityVerdict", "judge"]
 
 _DAY_APART = timedelta(hours=20)  # from there on it may be a column's next issue
 _TITLED_WITHIN = timedelta(hours=12)  # a column has the same headline every day
@@ -28,7 +28,7 @@ _REUSED = 4  # articles of other titles at other addresses with one text: it is 
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class ArticleTraits:
     """What an article is compared by.
 
     ``address`` is a normalized address's key, None for none of its own; ``text`` its text's key and ``words``
@@ -55,14 +55,14 @@ class Candidate:
 
     number: int
     root: int
-    traits: Traits
+    traits: ArticleTraits
     own: bool = False
     same_guid: bool = False
     recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class IdentityVerdict:
     """``weight`` orders verdicts: the heaviest sign decides."""
 
     what: Literal["same", "alike"]
@@ -70,7 +70,7 @@ class Verdict:
     weight: float
 
 
-def judge(new: Traits, candidates: Sequence[Candidate], *, enough: int) -> Verdict | None:
+def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
     """Return which candidate the new article is or is like, None for none.
 
     ``enough`` is how many words make a text that stands for its article by itself.
@@ -78,11 +78,11 @@ def judge(new: Traits, candidates: Sequence[Candidate], *, enough: int) -> Verdi
     live = [each for each in candidates if not each.recorded]
     with_text = [each for each in candidates if new.text and each.traits.text == new.text]
     reused = _is_reused([each.traits for each in with_text])
-    shared = len({each.root for each in live if _at_one_address(new, each.traits)}) > 1
+    shared = len({each.root for each in live if _has_same_address(new, each.traits)}) > 1
     found = [
         verdict
         for each in candidates
-        if (verdict := _weigh(new, each, enough=enough, reused=reused, shared=shared))
+        if (verdict := _weigh_candidate(new, each, enough=enough, reused=reused, shared=shared))
     ]
     for what in ("same", "alike"):
         if these := [verdict for verdict in found if verdict.what == what]:
@@ -90,7 +90,9 @@ def judge(new: Traits, candidates: Sequence[Candidate], *, enough: int) -> Verdi
     return None
 
 
-def _weigh(new: Traits, each: Candidate, *, enough: int, reused: bool, shared: bool) -> Verdict | None:
+def _weigh_candidate(
+    new: ArticleTraits, each: Candidate, *, enough: int, reused: bool, shared: bool
+) -> IdentityVerdict | None:
     other = each.traits
     if each.recorded:
         return _compare_recorded(new, each)
@@ -100,113 +102,119 @@ def _weigh(new: Traits, each: Candidate, *, enough: int, reused: bool, shared: b
         _compare_likeness(new, each),
     ]
     if each.same_guid and not each.own:
-        signs.append(Verdict("same", each, 4))
-    if new.source == other.source and _same_long_title(new, other):
-        signs.append(Verdict("alike", each, 0))
+        signs.append(IdentityVerdict("same", each, 4))
+    if new.source == other.source and _has_same_long_title(new, other):
+        signs.append(IdentityVerdict("alike", each, 0))
     found = [sign for sign in signs if sign]
     return max(found, key=lambda sign: (sign.what == "same", sign.weight), default=None)
 
 
-def _compare_recorded(new: Traits, each: Candidate) -> Verdict | None:
+def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
     """Nothing of it was posted, so that a mistake would lose an article: two signs have to agree."""
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
         return None
-    agree = _same_title(new, other) or _at_one_address(new, other)
-    return Verdict("same", each, 6) if agree else None
+    agree = _has_same_title(new, other) or _has_same_address(new, other)
+    return IdentityVerdict("same", each, 6) if agree else None
 
 
-def _compare_text(new: Traits, each: Candidate, *, enough: int, reused: bool) -> Verdict | None:
+def _compare_text(
+    new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
+) -> IdentityVerdict | None:
     """The very same words."""
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
-    address, title = _at_one_address(new, other), _same_title(new, other)
+    address, title = _has_same_address(new, other), _has_same_title(new, other)
     if new.words < enough:
         return _compare_short_text(new, each, address=address, title=title)
-    if not (address or title) and (reused or _side_by_side(new, other)):
+    if not (address or title) and (reused or _is_side_by_side(new, other)):
         return None
     weight = 3 + 2 * address + title
-    known = address or title or new.source != other.source or _have_a_word_in_common(new, other)
-    return Verdict("same" if known and _may_return(new, other) else "alike", each, weight)
+    known = address or title or new.source != other.source or _has_common_word(new, other)
+    return IdentityVerdict("same" if known and _may_return(new, other) else "alike", each, weight)
 
 
-def _compare_short_text(new: Traits, each: Candidate, *, address: bool, title: bool) -> Verdict | None:
+def _compare_short_text(
+    new: ArticleTraits, each: Candidate, *, address: bool, title: bool
+) -> IdentityVerdict | None:
     """Few words say the same of different things: the title or the address has to agree, at least."""
     other = each.traits
-    apart = _gap(new, other) >= _DAY_APART
+    apart = _find_gap(new, other) >= _DAY_APART
     if address:
-        if not title and _side_by_side(new, other, anywhere=True):
+        if not title and _is_side_by_side(new, other, anywhere=True):
             return None
         sure = title or new.words >= _SAYS_LITTLE
-        return Verdict("same" if sure and not (apart and new.words < _SAYS_LITTLE) else "alike", each, 4)
+        return IdentityVerdict(
+            "same" if sure and not (apart and new.words < _SAYS_LITTLE) else "alike", each, 4
+        )
     if not title:
         return None
     if new.address and other.address:
         telling = new.words >= _SAYS_LITTLE and not each.own and not apart
-        return Verdict("same", each, 2) if telling else None
-    return Verdict("alike" if apart else "same", each, 3)
+        return IdentityVerdict("same", each, 2) if telling else None
+    return IdentityVerdict("alike" if apart else "same", each, 3)
 
 
-def _compare_address(new: Traits, each: Candidate, *, shared: bool) -> Verdict | None:
+def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
     """One address with another text: an edit, another source's version, or another edition.
 
     A source that has brought the root itself says by a new guid that it is something new, unless the text is
     alike. ``shared``: several articles are at that address already, so that it tells nothing by itself.
     """
     other = each.traits
-    if not _at_one_address(new, other) or new.text == other.text:
+    if not _has_same_address(new, other) or new.text == other.text:
         return None
-    share = likeness(new.sketch, other.sketch)
-    inside = contained(new.sketch, other.sketch)
-    apart = _gap(new, other) >= _DAY_APART
+    share = estimate_likeness(new.sketch, other.sketch)
+    inside = is_contained(new.sketch, other.sketch)
+    apart = _find_gap(new, other) >= _DAY_APART
     if not each.own:
-        known = inside or each.same_guid or (_same_title(new, other) and not apart)
+        known = inside or each.same_guid or (_has_same_title(new, other) and not apart)
         if share >= _ALIKE_AT_ONE_ADDRESS or known:
-            return Verdict("same", each, 3 + share)
-        return None if shared or apart else Verdict("alike", each, share)
-    if _side_by_side(new, other, anywhere=True):
-        return Verdict("alike", each, share) if share >= _ALIKE else None
+            return IdentityVerdict("same", each, 3 + share)
+        return None if shared or apart else IdentityVerdict("alike", each, share)
+    if _is_side_by_side(new, other, anywhere=True):
+        return IdentityVerdict("alike", each, share) if share >= _ALIKE else None
     if share >= _ALIKE_AT_ONE_ADDRESS or inside:
-        return Verdict("alike" if apart else "same", each, 3 + share)
-    return Verdict("alike", each, share) if share >= _AKIN_AT_ONE_ADDRESS else None
+        return IdentityVerdict("alike" if apart else "same", each, 3 + share)
+    return IdentityVerdict("alike", each, share) if share >= _AKIN_AT_ONE_ADDRESS else None
 
 
-def _compare_likeness(new: Traits, each: Candidate) -> Verdict | None:
+def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
     """Nearly the same words at another address: an agency's report, or the source's own article once more."""
     other = each.traits
-    if new.text == other.text or not (long_enough(new.sketch) and long_enough(other.sketch)):
+    if new.text == other.text or not (is_long_enough(new.sketch) and is_long_enough(other.sketch)):
         return None
-    share = likeness(new.sketch, other.sketch)
-    if share < _ALIKE or _side_by_side(new, other):
+    share = estimate_likeness(new.sketch, other.sketch)
+    if share < _ALIKE or _is_side_by_side(new, other):
         return None
-    if each.own or _gap(new, other) >= _DAY_APART:
-        return Verdict("alike", each, share)
-    return Verdict("same", each, 2 + share)
+    if each.own or _find_gap(new, other) >= _DAY_APART:
+        return IdentityVerdict("alike", each, share)
+    return IdentityVerdict("same", each, 2 + share)
 
 
-def _may_return(new: Traits, other: Traits) -> bool:
+def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
     """Not so long after that the same words may be meant again."""
     if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
         return True
     return abs(new.found_at - other.found_at) < _NEWS_FOR
 
 
-def _gap(new: Traits, other: Traits) -> timedelta:
+def _find_gap(new: ArticleTraits, other: ArticleTraits) -> timedelta:
     if new.published_at and other.published_at:
         return abs(new.published_at - other.published_at)
     return abs(new.found_at - other.found_at)
 
 
-def _at_one_address(new: Traits, other: Traits) -> bool:
+def _has_same_address(new: ArticleTraits, other: ArticleTraits) -> bool:
     return new.address is not None and new.address == other.address
 
 
-def _same_title(new: Traits, other: Traits) -> bool:
+def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
     return bool(new.title) and new.title == other.title
 
 
-def _have_a_word_in_common(new: Traits, other: Traits) -> bool:
+def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
     """Whether one title may be the other, edited; it may be where one is missing.
 
     Three characters in common stand for a word in scripts without spaces, where each counts as one.
@@ -218,22 +226,22 @@ def _have_a_word_in_common(new: Traits, other: Traits) -> bool:
     return single >= _CHARACTERS or any(len(word) >= _TELLING for word in common)
 
 
-def _same_long_title(new: Traits, other: Traits) -> bool:
+def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
     lately = abs(new.found_at - other.found_at) < _TITLED_WITHIN
     return lately and len(new.title) >= _TITLE and new.title == other.title
 
 
-def _side_by_side(new: Traits, other: Traits, *, anywhere: bool = False) -> bool:
+def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
     """One poll found both, under two titles at two addresses (or ``anywhere``): they are two articles."""
     at_two = bool(new.address and other.address and new.address != other.address)
-    together = new.source == other.source and new.found_at == other.found_at
-    return together and (at_two or anywhere) and new.title != other.title
+    same_poll = new.source == other.source and new.found_at == other.found_at
+    return same_poll and (at_two or anywhere) and new.title != other.title
 
 
-def _is_reused(those: Sequence[Traits]) -> bool:
+def _is_reused(those: Sequence[ArticleTraits]) -> bool:
     """The same words stood under articles that surely were several."""
     places = {(each.title, each.address) for each in those}
     several: tuple[set[object], ...] = ({title for title, _ in places}, {address for _, address in places})
     if min(len(each) for each in several) >= _REUSED:
         return True
-    return any(_side_by_side(one, other) for one, other in combinations(those[:8], 2))
+    return any(_is_side_by_side(one, other) for one, other in combinations(those[:8], 2))

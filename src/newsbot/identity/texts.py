@@ -14,15 +14,15 @@ __all__ = [
     "ENOUGH",
     "MARKS",
     "announces_more",
-    "contained",
     "count_words",
-    "likeness",
-    "long_enough",
+    "estimate_likeness",
+    "is_contained",
+    "is_long_enough",
+    "list_text_marks",
     "mark",
     "sketch",
     "split_words",
     "text_key",
-    "text_marks",
 ]
 
 ENOUGH = 25
@@ -67,29 +67,29 @@ def count_words(words: list[str]) -> int:
 
 def text_key(words: list[str]) -> str | None:
     """Return what only this text has: 128 bits; None for a text without words."""
-    return _digest("\n".join(("text", *words))) if words else None
+    return _hash_text("\n".join(("text", *words))) if words else None
 
 
 def sketch(words: list[str]) -> str | None:
     """Return the sketch in hexadecimal, smallest hash first; None for a text without words."""
     if not words:
         return None
-    runs = {_hash(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1))}
+    runs = {_hash_words(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1))}
     return "".join(f"{number:08x}" for number in sorted(runs)[:_KEPT])
 
 
-def likeness(one: str | None, other: str | None) -> float:
+def estimate_likeness(one: str | None, other: str | None) -> float:
     """Estimate from two sketches which share of all runs of words the two texts have in common, 0 to 1."""
-    mine, others = _hashes(one), _hashes(other)
+    mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
         return 0.0
-    union = sorted(mine | others)[: min(_KEPT, max(len(mine), len(others), _whole(mine, others)))]
+    union = sorted(mine | others)[: min(_KEPT, max(len(mine), len(others), _count_union(mine, others)))]
     return sum(number in mine and number in others for number in union) / len(union)
 
 
-def contained(one: str | None, other: str | None) -> bool:
+def is_contained(one: str | None, other: str | None) -> bool:
     """Tell whether nearly all of the shorter text stands in the longer one: a teaser, and its article."""
-    mine, others = sorted((_hashes(one), _hashes(other)), key=len)
+    mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
         return False
     highest = max(others) if len(others) == _KEPT else "f" * _HASH
@@ -97,14 +97,14 @@ def contained(one: str | None, other: str | None) -> bool:
     return bool(known) and sum(number in others for number in known) >= 0.8 * len(known)
 
 
-def long_enough(sketched: str | None) -> bool:
+def is_long_enough(sketched: str | None) -> bool:
     """Tell whether a text is long enough for its sketch to tell it from others."""
     return len(sketched or "") >= _LONG * _HASH
 
 
-def text_marks(sketched: str | None) -> list[int]:
+def list_text_marks(sketched: str | None) -> list[int]:
     """Return the numbers by which a text that is alike is looked up."""
-    if sketched is None or not long_enough(sketched):
+    if sketched is None or not is_long_enough(sketched):
         return []
     return [int(sketched[start : start + _HASH], 16) for start in range(0, MARKS * _HASH, _HASH)]
 
@@ -115,19 +115,19 @@ def mark(kind: str, *of: str) -> int:
     return (int.from_bytes(digest) >> 2) | 1 << 61
 
 
-def _whole(mine: set[str], others: set[str]) -> int:
+def _count_union(mine: set[str], others: set[str]) -> int:
     """Sketches below their limit hold every run, so that the whole union may be counted."""
     return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
 
 
-def _hash(words: list[str]) -> int:
+def _hash_words(words: list[str]) -> int:
     return crc32(" ".join(words).encode("utf-8", "replace"))
 
 
-def _hashes(sketched: str | None) -> set[str]:
+def _split_hashes(sketched: str | None) -> set[str]:
     text = sketched or ""
     return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
 
-def _digest(text: str) -> str:
+def _hash_text(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -10,24 +10,24 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void
+from newsbot.ledger.approvals import void_approval
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.database import Database
 from newsbot.ledger.flags import carry_flag, settle_flags
 from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.redaction import redact, redact_post
-from newsbot.ledger.same_article import one_at_a_time
-from newsbot.ledger.serialization import one, part_from, part_json, select_posts, summary_json, to_posts
-from newsbot.ledger.takedown_blocks import block, same_articles
+from newsbot.ledger.same_article import lock_article_intake
+from newsbot.ledger.serialization import decode_part, encode_part, encode_summary, one, select_posts, to_posts
+from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift
 from newsbot.model import Draft, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 
-__all__ = ["IN_FLIGHT", "act", "carry_out"]
+__all__ = ["IN_FLIGHT", "act", "start_action"]
 
 IN_FLIGHT = (str(PostState.SENDING), str(PostState.UNKNOWN))
-_WAITS = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_REMOVES = {"withdraw", "takedown"}
+_WAITING_STATES = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
+_REMOVAL_KINDS = {"withdraw", "takedown"}
 _LIFETIME = timedelta(hours=24)
 _AMENDMENT, _POST, _ARTICLE, _ACTION = (
     tables.amendment.c,
@@ -35,16 +35,16 @@ _AMENDMENT, _POST, _ARTICLE, _ACTION = (
     tables.article.c,
     tables.action.c,
 )
-_NOBODY_KNOWS = ["unknown", "nobody knows whether it is out: look there"]
+_UNKNOWN_ERROR = ["unknown", "nobody knows whether it is out: look there"]
 
 
 def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
     """Raises InvalidTransition where something is otherwise than it was seen."""
     article = ids.article_number(new.article_id)
-    one_at_a_time(tx)
-    numbers = same_articles(tx, article)
+    lock_article_intake(tx)
+    numbers = find_same_articles(tx, article)
     tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(numbers)).order_by(_ARTICLE.id).with_for_update())
-    posts = _locked(tx, numbers, new)
+    posts = _lock_seen_posts(tx, numbers, new)
     action = _insert_action(tx, new, article, now)
     for article_id, text in new.articles.items():
         refresh_article(database, tx, ids.article_number(article_id), text, now=now)
@@ -52,26 +52,26 @@ def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) ->
         block(database, tx, numbers, article, by=new.by, now=now)
         _forget_changes(tx, numbers)
     for post_id, draft in new.recompose.items():
-        _recompose(tx, posts[post_id], draft.parts, draft, action, now)
+        _recompose_post(tx, posts[post_id], draft.parts, draft, action, now)
     settle_flags(tx, new.settled, by=new.by, now=now)
     _insert_amendments(tx, new.amendments, action, posts, now)
     for post_id in dict.fromkeys(each.post_id for each in new.amendments):
-        _begin(database, tx, posts[post_id], action, now)
+        _begin_action(database, tx, posts[post_id], action, now)
     if new.redact:
         redact(tx, numbers, now=now)
     return action
 
 
-def carry_out(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
+def start_action(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
     """It is known by now whether a post is out, or was from the start: what its action asks for."""
     number = ids.post_number(was.id)
-    action = _action_of(tx, number)
+    action = _load_pending_action(tx, number)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=None))
-    rows = _rows(tx, number, action.id)
-    if action.what in _REMOVES:
-        _remove(tx, was, action, rows, now)
+    rows = _load_open_amendments(tx, number, action.id)
+    if action.what in _REMOVAL_KINDS:
+        _remove_post(tx, was, action, rows, now)
     else:
-        _amend(database, tx, was, action, rows, now)
+        _amend_post(database, tx, was, action, rows, now)
     redact_post(tx, number)
     return one(tx, number)
 
@@ -79,17 +79,17 @@ def carry_out(database: Database, tx: Connection, was: Post, *, now: datetime) -
 # ---------------------------------------------------------------- what is there
 
 
-def _locked(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
+def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
     found = select_posts().where(_POST.article_id.in_(numbers)).order_by(_POST.id)
     posts = {post.id: post for post in to_posts(tx, tx.execute(found.with_for_update(of=tables.post)))}
     seen = {post.id: post for post in new.seen}
-    same = all(each.id in posts and _is_same(each, posts[each.id]) for each in new.seen)
+    same = all(each.id in posts and _is_unchanged(each, posts[each.id]) for each in new.seen)
     if not same or (posts.keys() != seen.keys() and not new.alone):
         raise InvalidTransition(f"what {new.article_id} has become changed at this very moment: try again")
     return posts
 
 
-def _is_same(one_of: Post, other: Post) -> bool:
+def _is_unchanged(one_of: Post, other: Post) -> bool:
     return (one_of.state, one_of.parts, len(one_of.receipts)) == (
         other.state,
         other.parts,
@@ -120,15 +120,15 @@ def _insert_amendments(
                 part=each.part,
                 what=each.what,
                 state="due",
-                before=part_json(each.before) if each.before else None,
-                after=part_json(each.after) if each.after else None,
+                before=encode_part(each.before) if each.before else None,
+                after=encode_part(each.after) if each.after else None,
                 due_at=now,
                 attempts=0,
             )
         )
 
 
-def _begin(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
+def _begin_action(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
     """At once, or once it is known whether the post is out."""
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
@@ -136,7 +136,7 @@ def _begin(database: Database, tx: Connection, was: Post, action: Action, now: d
         detail = f"once it is known whether it is out ({was.state} now)"
         note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
     else:
-        carry_out(database, tx, was, now=now)
+        start_action(database, tx, was, now=now)
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
@@ -147,18 +147,18 @@ def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
     tx.execute(update(tables.article).where(*unread).values(**values))
 
 
-def _action_of(tx: Connection, number: int) -> Action:
+def _load_pending_action(tx: Connection, number: int) -> Action:
     asked = select(tables.action).join(tables.post, _POST.pending_action == _ACTION.id)
     row = tx.execute(asked.where(_POST.id == number)).one()
     return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
 
 
-def _rows(tx: Connection, number: int, action: int) -> list[Row[Any]]:
+def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[Any]]:
     mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action, tables.OPEN_AMENDMENT)
     return list(tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)))
 
 
-def _set(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
+def _update_amendments(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
@@ -166,65 +166,65 @@ def _set(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
 # ---------------------------------------------------------------- taken away
 
 
-def _remove(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
+def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """What waits is cancelled, what is out withdrawn; only parts that are out are deleted."""
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
-        _set(tx, absent[:1], state="manual", error=_NOBODY_KNOWS)
+        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_ERROR)
         absent = absent[1:]
-    _set(tx, absent, state="over")
-    told: dict[str, Any] = {"by": action.by, "now": now, "detail": _why(action)}
-    if was.state in _WAITS and not out:
-        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _why(action)])
+    _update_amendments(tx, absent, state="over")
+    told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
+    if was.state in _WAITING_STATES and not out:
+        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _describe_removal(action)])
         return
-    if was.state in _WAITS:  # a thread that is out in part
+    if was.state in _WAITING_STATES:  # a thread that is out in part
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
         shift(tx, was, PostEvent.WITHDRAW, **told)
 
 
-def _why(action: Action) -> str:
+def _describe_removal(action: Action) -> str:
     return "taken down" if action.what == "takedown" else "withdrawn"
 
 
 # ---------------------------------------------------------------- corrected
 
 
-def _amend(
+def _amend_post(
     database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
 ) -> None:
     out = {receipt.part for receipt in was.receipts}
-    waits = was.state in _WAITS or was.state is PostState.FAILED
+    waits = was.state in _WAITING_STATES or was.state is PostState.FAILED
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
-        _set(tx, rows, state="over")
+        _update_amendments(tx, rows, state="over")
         if waits:
-            _recompose(tx, was, _with(was, rows), None, action, now)
+            _recompose_post(tx, was, _apply_to_parts(was, rows), None, action, now)
         return
     if any(row.what in {"repost", "reply"} for row in rows):
-        _anew(database, tx, was, action, rows, now)
+        _replace_post(database, tx, was, action, rows, now)
         return
     later = [row for row in rows if row.part not in out]
-    _set(tx, later, state="over")
+    _update_amendments(tx, later, state="over")
     if later and waits:
-        _recompose(tx, was, _with(was, later), None, action, now)
+        _recompose_post(tx, was, _apply_to_parts(was, later), None, action, now)
     note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
 
 
-def _with(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
+def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
     parts = list(was.parts)
     for row in rows:
         if row.after and row.part < len(parts):
-            parts[row.part] = part_from(row.after)
+            parts[row.part] = decode_part(row.after)
     return tuple(parts)
 
 
-def _anew(
+def _replace_post(
     database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
 ) -> None:
     """A new post has the words; the old one goes, or stays and is answered."""
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
-    parts = tuple(part_from(row.after) for row in rows if row.after)
+    parts = tuple(decode_part(row.after) for row in rows if row.after)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
     answers = None if reposts else was.id
     terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
@@ -234,7 +234,7 @@ def _anew(
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
     said = ", ".join(f"corrected by {post.id}" for post in queued) or "corrected by none, as it is blocked"
     out = {receipt.part for receipt in was.receipts}
-    _set(tx, [row for row in rows if not reposts or row.part not in out], state="over")
+    _update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
     if not reposts:
         note(tx, number, "answered", by=action.by, now=now, detail=said)
         return
@@ -242,23 +242,25 @@ def _anew(
     follows = ids.post_number(queued[0].id) if queued else None
     if follows:
         carry_flag(tx, number, follows, now)
-    _set(tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows)
+    _update_amendments(
+        tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows
+    )
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}
-    if was.state in _WAITS:
+    if was.state in _WAITING_STATES:
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state in {PostState.SENT, PostState.FAILED}:
         shift(tx, was, PostEvent.WITHDRAW, **told)
 
 
-def _recompose(
+def _recompose_post(
     tx: Connection, was: Post, parts: Sequence[Any], draft: Draft | None, action: Action, now: datetime
 ) -> None:
     """New words for a post that waits, or may again; nobody has approved them."""
     number = ids.post_number(was.id)
-    values: dict[str, Any] = {"parts": [part_json(part) for part in parts]}
+    values: dict[str, Any] = {"parts": [encode_part(part) for part in parts]}
     if draft:
         values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
-        values |= {"summary": summary_json(draft)} if draft.summary else {}
+        values |= {"summary": encode_summary(draft)} if draft.summary else {}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    void(tx, was, f"its words are others ({action.what})", by=action.by, now=now)
+    void_approval(tx, was, f"its words are others ({action.what})", by=action.by, now=now)

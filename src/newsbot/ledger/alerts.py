@@ -9,18 +9,18 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, or_, 
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.serialization import failure_from
-from newsbot.ledger.store import Store
-from newsbot.ledger.stranded import is_stranded
+from newsbot.ledger.serialization import decode_failure
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.stranded import has_other_target
 from newsbot.model import PostState
-from newsbot.ports import PostOutline, Restored, Targets, Unsettled
+from newsbot.ports import ChannelTargets, DetectedRestore, PostOutline, UnsettledAmendment
 
-__all__ = ["Alerting"]
+__all__ = ["AlertsStore"]
 
 _POST, _AMENDMENT, _RECEIPT = tables.post.c, tables.amendment.c, tables.receipt.c
 _STATES = {str(state): state for state in PostState}
 _SINCE = bindparam("since", type_=_POST.due_at.type)
-_OUTLINE = (
+_OUTLINE_COLUMNS = (
     _POST.id,
     _POST.article_id,
     _POST.channel,
@@ -31,7 +31,7 @@ _OUTLINE = (
     _POST.held_for,
     _POST.error,
 )
-_LAST_LINE = (
+_LAST_EVENT_AT = (
     select(tables.event.c.at)
     .where(tables.event.c.post_id == _POST.id)
     .order_by(tables.event.c.id.desc())
@@ -40,20 +40,20 @@ _LAST_LINE = (
 )
 _IS_UNKNOWN = _POST.state == str(PostState.UNKNOWN)
 _IS_QUESTION = (_POST.state == str(PostState.HELD)) & (_POST.held_for != "approval")
-_WAITING = (
-    select(*_OUTLINE, case((_IS_UNKNOWN, _LAST_LINE), else_=null()))
+_SELECT_WAITING = (
+    select(*_OUTLINE_COLUMNS, case((_IS_UNKNOWN, _LAST_EVENT_AT), else_=null()))
     .where(tables.WAITS)
     .order_by(_POST.due_at, _POST.id)
 )
-_FAILED_LATELY = tables.FAILED & (tables.FAILED_FROM >= _SINCE)
-_COUNT_FAILED = select(func.count()).select_from(tables.post).where(_FAILED_LATELY).scalar_subquery()
-_FAILED = (
-    select(*_OUTLINE, null(), _COUNT_FAILED)
-    .where(_FAILED_LATELY)
+_RECENTLY_FAILED = tables.FAILED & (tables.FAILED_FROM >= _SINCE)
+_COUNT_FAILED = select(func.count()).select_from(tables.post).where(_RECENTLY_FAILED).scalar_subquery()
+_SELECT_FAILED = (
+    select(*_OUTLINE_COLUMNS, null(), _COUNT_FAILED)
+    .where(_RECENTLY_FAILED)
     .order_by(tables.FAILED_FROM.desc(), _POST.id.desc())
     .limit(bindparam("most"))
 )
-_RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
+_SELECT_RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
 
 
 def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
@@ -74,41 +74,41 @@ def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
 
 
 # Each of these is answered from an index of its own; all in one condition would be from none.
-_UNSETTLED = union_all(
+_SELECT_UNSETTLED = union_all(
     *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
     _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
 )
 
 
-class Alerting(Store):
+class AlertsStore(LedgerStore):
     """The Ledger port's part for alerts. Statements are made once: that takes longer than their answers."""
 
-    def pressing(self, targets: Targets) -> list[PostOutline]:
+    def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
         with self._database.read() as tx:
-            return _outlines(tx.execute(_select_pressing(tuple(targets.items()))))
+            return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
-    def failed_lately(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
+    def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
         with self._database.read() as tx:
-            rows = tx.execute(_FAILED, {"since": since, "most": limit}).all()
-        return _outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
+            rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
+        return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
-    def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
+    def unsettled(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
         with self._database.read() as tx:
-            rows = tx.execute(_UNSETTLED, {"since": failed_since}).all()
-        return [_unsettled(*row) for row in sorted(rows, key=lambda row: row[0])]
+            rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
+        return [_build_unsettled_amendment(*row) for row in sorted(rows, key=lambda row: row[0])]
 
-    def last_restore(self) -> Restored | None:
+    def get_last_restore(self) -> DetectedRestore | None:
         with self._database.read() as tx:
-            row = tx.execute(_RESTORE).first()
-        return Restored(row.why or "", 0, row.since, row.until) if row and row.until else None
+            row = tx.execute(_SELECT_RESTORE).first()
+        return DetectedRestore(row.why or "", 0, row.since, row.until) if row and row.until else None
 
 
 @lru_cache(maxsize=8)
 def _select_pressing(targets: tuple[tuple[str, str | None], ...]) -> Select[Any]:
-    return _WAITING.where(or_(_IS_UNKNOWN, _IS_QUESTION, is_stranded(dict(targets))))
+    return _SELECT_WAITING.where(or_(_IS_UNKNOWN, _IS_QUESTION, has_other_target(dict(targets))))
 
 
-def _outlines(rows: Iterable[Any]) -> list[PostOutline]:
+def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
     return [
         PostOutline(
             ids.post_id(number),
@@ -119,14 +119,14 @@ def _outlines(rows: Iterable[Any]) -> list[PostOutline]:
             created_at,
             target,
             held_for,
-            failure_from(error),
+            decode_failure(error),
             told_at,
         )
         for number, article, channel, state, attempts, created_at, target, held_for, error, told_at in rows
     ]
 
 
-def _unsettled(
+def _build_unsettled_amendment(
     _number: int,
     post: int,
     channel: str,
@@ -136,6 +136,8 @@ def _unsettled(
     error: list[str] | None,
     remote_id: str | None,
     link: str | None,
-) -> Unsettled:
+) -> UnsettledAmendment:
     is_out = remote_id is not None
-    return Unsettled(ids.post_id(post), channel, target, action, state, failure_from(error), is_out, link)
+    return UnsettledAmendment(
+        ids.post_id(post), channel, target, action, state, decode_failure(error), is_out, link
+    )

@@ -13,31 +13,39 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from newsbot.errors import UsageError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.actions import IN_FLIGHT, act, carry_out
+from newsbot.ledger.actions import IN_FLIGHT, act, start_action
 from newsbot.ledger.flags import raise_again
-from newsbot.ledger.post_creation import posts_of
+from newsbot.ledger.post_creation import list_posts_of
 from newsbot.ledger.serialization import (
-    failure_from,
+    decode_failure,
+    decode_part,
+    encode_part,
     locked,
     one,
-    part_from,
-    part_json,
     select_posts,
     to_posts,
 )
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import note
 from newsbot.model import Post, Receipt
-from newsbot.ports import Action, Amended, Amendment, AmendTerms, AmendWait, FixedSentence, NewAction
+from newsbot.ports import (
+    Action,
+    Amendment,
+    AmendmentResult,
+    AmendmentTerms,
+    AmendmentWait,
+    FixedSentence,
+    NewAction,
+)
 
-__all__ = ["Amendments", "amendment_from", "select_amendments"]
+__all__ = ["AmendmentsStore", "build_amendment", "select_amendments"]
 
 _AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
-_LOOK_AGAIN = timedelta(seconds=1)  # whether a post is known to be out, which others find
-_IN_ITS_PLACE = timedelta(seconds=5)  # the same, of one that may wait for long
-_WAITS_FOR_SOMEBODY = ("due", "calling", "failed", "manual")
+_PENDING_INTERVAL = timedelta(seconds=1)  # whether a post is known to be out, which others find
+_REPLACEMENT_INTERVAL = timedelta(seconds=5)  # the same, of one that may wait for long
+_UNFINISHED_STATES = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
-_FIRST = ~exists().where(
+_IS_FIRST = ~exists().where(
     tables.in_queue(_EARLIER.c.state, "calling", "due"),
     _EARLIER.c.post_id == _AMENDMENT.post_id,
     _EARLIER.c.part == _AMENDMENT.part,
@@ -45,7 +53,7 @@ _FIRST = ~exists().where(
 )
 
 
-class Amendments(Store):
+class AmendmentsStore(LedgerStore):
     """The Ledger port's part for actions and their amendments."""
 
     def act(self, new: NewAction, *, now: datetime) -> Action:
@@ -60,12 +68,12 @@ class Amendments(Store):
             row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
         if row is None:
             raise UsageError(f"there is no action {action_id}")
-        return _action(row)
+        return _build_action(row)
 
     def actions(self, article_id: str) -> list[Action]:
         mine = select(tables.action).where(_ACTION.article_id == ids.article_number(article_id))
         with self._database.read() as tx:
-            return [_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
+            return [_build_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
 
     def amendments(
         self,
@@ -79,10 +87,10 @@ class Amendments(Store):
         if post_id is not None:
             found = found.where(_AMENDMENT.post_id == ids.post_number(post_id))
         with self._database.read() as tx:
-            return [amendment_from(row) for row in tx.execute(found)]
+            return [build_amendment(row) for row in tx.execute(found)]
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        self._give_up()
+        self._give_up_replacements()
         waits = select_posts().where(tables.PENDING, _POST.state.not_in(IN_FLIGHT)).order_by(_POST.id)
         with self._database.read() as tx:  # nobody has to be told where there are none
             if tx.execute(waits.limit(1)).first() is None:
@@ -90,11 +98,11 @@ class Amendments(Store):
         with self._database.write() as tx:
             mine = waits.with_for_update(of=tables.post, skip_locked=True)
             found = to_posts(tx, tx.execute(mine))
-            return [carry_out(self._database, tx, was, now=now) for was in found]
+            return [start_action(self._database, tx, was, now=now) for was in found]
 
-    def _give_up(self) -> None:
+    def _give_up_replacements(self) -> None:
         """What stands in its place never will: it stays, and a person has to know."""
-        mine = (tables.OPEN_AMENDMENT, _in_its_place("cancelled"))
+        mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
         for row in rows:
@@ -114,26 +122,26 @@ class Amendments(Store):
             follows = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT, _AMENDMENT.follows.is_not(None))
             later = tx.execute(follows.limit(1)).first()
         if waits or later:
-            found.append(after + (_LOOK_AGAIN if waits else _IN_ITS_PLACE))
+            found.append(after + (_PENDING_INTERVAL if waits else _REPLACEMENT_INTERVAL))
         return min((time for time in found if time), default=None)
 
-    def to_amend(self) -> bool:
+    def has_amendments_to_make(self) -> bool:
         one_of = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1).scalar_subquery()
         waits = select(_POST.id).where(tables.PENDING).limit(1).scalar_subquery()
-        with self._database.glance() as tx:
+        with self._database.read_for_one_select() as tx:
             return any(found is not None for found in tx.execute(select(one_of, waits)).one())
 
-    def amendable(self, *, now: datetime) -> list[str]:
+    def list_amendable_channels(self, *, now: datetime) -> list[str]:
         with self._database.read() as tx:
-            free = _joined(select(_POST.channel)).where(*self._free(tx, now)).distinct()
+            free = _join_tables(select(_POST.channel)).where(*self._lock_free_amendments(tx, now)).distinct()
             return sorted(tx.execute(free).scalars())
 
     def claim_amendment(
-        self, channel: str, terms: AmendTerms, *, now: datetime, lease: timedelta
-    ) -> tuple[Amendment, datetime] | AmendWait | None:
+        self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
+    ) -> tuple[Amendment, datetime] | AmendmentWait | None:
         with self._database.write(notify=False) as tx:
-            mine = select_amendments().where(*self._free(tx, now), _POST.channel == channel)
-            mine = mine.where(_is_there(terms.target))
+            mine = select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
+            mine = mine.where(_is_at_target(terms.target))
             mine = mine.order_by(_AMENDMENT.due_at, _AMENDMENT.id).limit(1)
             row = tx.execute(mine.with_for_update(of=tables.amendment, skip_locked=True)).one_or_none()
             if row is None:
@@ -141,7 +149,7 @@ class Amendments(Store):
             rates = terms.rates.get(row.what, ())
             slot = rate_limits.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
             if slot.at - now > lease / 4:
-                return AmendWait(slot.at)
+                return AmendmentWait(slot.at)
             rate_limits.log(tx, [(rates, slot.at, -row.id)])
             cost = terms.price.get(row.what)
             if cost and row.cost_usd is None:
@@ -150,17 +158,17 @@ class Amendments(Store):
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
             found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
-        return amendment_from(found), slot.at
+        return build_amendment(found), slot.at
 
-    def settle_amendment(self, amendment: Amendment, end: Amended, *, now: datetime) -> Amendment:
+    def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         with self._database.write() as tx:
             locked(tx, amendment.post_id)
-            rate_limits.landed(tx, -amendment.id, now)
+            rate_limits.record_arrival(tx, -amendment.id, now)
             row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
-                self._end(tx, row, end, now)
+                self._end_amendment(tx, row, end, now)
                 row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
-        return amendment_from(row)
+        return build_amendment(row)
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
         if (me := self._presence.me) is None:
@@ -172,10 +180,10 @@ class Amendments(Store):
             free = {"state": "due", "lease_until": None, "holder": None}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(lost)).values(**free))
 
-    def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
+    def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
-            mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_WAITS_FOR_SOMEBODY))
+            mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
             rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
                 raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
@@ -185,11 +193,11 @@ class Amendments(Store):
             tx.execute(update(tables.amendment).where(these).values(**done))
             note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
             return [
-                amendment_from(row)
+                build_amendment(row)
                 for row in tx.execute(select_amendments().where(these).order_by(_AMENDMENT.id))
             ]
 
-    def went_out(self, post_id: str) -> dict[int, datetime]:
+    def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
         with self._database.read() as tx:
             return {row.part: row.at for row in tx.execute(found)}
@@ -199,7 +207,7 @@ class Amendments(Store):
         numbers = [ids.article_number(each) for each in article_ids]
         made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
         with self._database.read() as tx:
-            return [post for each in tx.execute(made).scalars() for post in posts_of(tx, each)]
+            return [post for each in tx.execute(made).scalars() for post in list_posts_of(tx, each)]
 
     def gathered(self, digest_id: str) -> list[str]:
         column, number = tables.gathered.c, ids.article_number(digest_id)
@@ -207,31 +215,38 @@ class Amendments(Store):
         with self._database.read() as tx:
             return [ids.article_id(each) for each in tx.execute(members).scalars()]
 
-    def _free(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
         """Due, or left in mid-call; the first of its part; and its part is out."""
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
-        return tables.OPEN_AMENDMENT, free, _FIRST, _KNOWN, _REPLACED, _RECEIPT.remote_id.is_not(None)
+        return (
+            tables.OPEN_AMENDMENT,
+            free,
+            _IS_FIRST,
+            _IS_KNOWN,
+            _IS_REPLACED,
+            _RECEIPT.remote_id.is_not(None),
+        )
 
-    def _end(self, tx: Connection, row: Row[Any], end: Amended, now: datetime) -> None:
-        values = _after(row, end, now)
+    def _end_amendment(self, tx: Connection, row: Row[Any], end: AmendmentResult, now: datetime) -> None:
+        values = _build_end_values(row, end, now)
         if end.free and row.cost_usd:
             budget.give_back(tx, row.channel, row.cost_usd, now=now)
             values["cost_usd"] = None
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
         if end.done:
-            _done(tx, row, now)
+            _record_done(tx, row, now)
         elif end.failure and (row.error is None or list(end.failure) != row.error):
-            what = "can't be deleted" if end.notice else f"not {_PAST[row.what]}"
-            note(tx, row.post_id, what, by="sender", now=now, detail=_which(tx, row, end.failure.message))
+            what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
+            note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.message))
         if row.what == "edit" and values["state"] in {"failed", "manual"}:
             raise_again(tx, row.post_id, now)
         if end.due_at and end.rate_key:
-            rate_limits.hold_back(self._database, tx, end.rate_key, end.due_at, now=now)
+            rate_limits.postpone_key(self._database, tx, end.rate_key, end.due_at, now=now)
 
 
-def _is_there(target: str | None) -> ColumnElement[bool]:
+def _is_at_target(target: str | None) -> ColumnElement[bool]:
     """A message's number means another message in another place; parts of one share their numbers."""
     if target is None:
         return true()
@@ -240,18 +255,18 @@ def _is_there(target: str | None) -> ColumnElement[bool]:
     return or_(_POST.target.is_(None), own)
 
 
-def _in_its_place(*states: str) -> ColumnElement[bool]:
+def _has_replacement_in(*states: str) -> ColumnElement[bool]:
     """The post that a delete waits for is in one of ``states``; looked up by its number."""
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
 
-_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
-_REPLACED = or_(_AMENDMENT.follows.is_(None), _in_its_place("sent", "withdrawn"))
-_PAST = {"edit": "edited", "delete": "deleted"}
+_IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
+_IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
+_PAST_TENSE = {"edit": "edited", "delete": "deleted"}
 
 
-def _after(row: Row[Any], end: Amended, now: datetime) -> dict[str, Any]:
+def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
     """The amendment's columns once its call has ended."""
     values: dict[str, Any] = {"lease_until": None, "holder": None, "error": list(end.failure or ()) or None}
     if end.done:
@@ -263,17 +278,24 @@ def _after(row: Row[Any], end: Amended, now: datetime) -> dict[str, Any]:
     return {**values, "state": "manual" if end.by_hand else "failed"}
 
 
-def _done(tx: Connection, row: Row[Any], now: datetime) -> None:
+def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
     """What is public now is what the post says."""
     if row.what == "edit":
         was = one(tx, row.post_id)
-        parts = [part_json(part) for part in was.parts]
+        parts = [encode_part(part) for part in was.parts]
         parts[row.part] = row.after
         tx.execute(update(tables.post).where(_POST.id == row.post_id).values(parts=parts))
-    note(tx, row.post_id, _PAST[row.what], by="sender", now=now, detail=_which(tx, row, row.url or ""))
+    note(
+        tx,
+        row.post_id,
+        _PAST_TENSE[row.what],
+        by="sender",
+        now=now,
+        detail=_name_part(tx, row, row.url or ""),
+    )
 
 
-def _which(tx: Connection, row: Row[Any], said: str) -> str:
+def _name_part(tx: Connection, row: Row[Any], said: str) -> str:
     parts = len(one(tx, row.post_id).parts)
     return f"part {row.part + 1} of {parts}: {said}" if parts > 1 else said
 
@@ -282,28 +304,28 @@ def _is_removal() -> ColumnElement[bool]:
     return (_AMENDMENT.what == "delete") | _ACTION.what.in_(("withdraw", "takedown"))
 
 
-def _joined(found: Select[Any]) -> Select[Any]:
+def _join_tables(found: Select[Any]) -> Select[Any]:
     same = (_RECEIPT.post_id == _AMENDMENT.post_id) & (_RECEIPT.part == _AMENDMENT.part)
     found = found.select_from(tables.amendment).join(tables.post, _POST.id == _AMENDMENT.post_id)
     return found.join(tables.action, _ACTION.id == _AMENDMENT.action_id).outerjoin(tables.receipt, same)
 
 
 def select_amendments() -> Select[Any]:
-    """What `amendment_from` needs."""
+    """What `build_amendment` needs."""
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
-    return _joined(
+    return _join_tables(
         select(
             tables.amendment, _POST.channel, _ACTION.what.label("action"), _ACTION.at.label("since"), *receipt
         )
     )
 
 
-def _action(row: Row[Any]) -> Action:
+def _build_action(row: Row[Any]) -> Action:
     fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
     return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail, fixed)
 
 
-def amendment_from(row: Row[Any]) -> Amendment:
+def build_amendment(row: Row[Any]) -> Amendment:
     """Read a row of `select_amendments`."""
     receipt = None
     if row.remote_id is not None:
@@ -318,10 +340,10 @@ def amendment_from(row: Row[Any]) -> Amendment:
         state=row.state,
         since=row.since,
         due_at=row.due_at,
-        before=part_from(row.before) if row.before else None,
-        after=part_from(row.after) if row.after else None,
+        before=decode_part(row.before) if row.before else None,
+        after=decode_part(row.after) if row.after else None,
         attempts=row.attempts,
-        error=failure_from(row.error),
+        error=decode_failure(row.error),
         done_at=row.done_at,
         done_by=row.done_by,
         receipt=receipt,

@@ -9,17 +9,17 @@ from newsbot.errors import VoteRefused
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import locked, one, select_posts, to_posts
-from newsbot.ledger.store import Store
-from newsbot.ledger.transitions import forget, note, refusal, reminders_over, shift, votes_of
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.transitions import end_reminders, forget, load_votes, note, refusal, shift
 from newsbot.model import Approval, Post, PostEvent, PostState
 
-__all__ = ["Approvals", "void"]
+__all__ = ["ApprovalsStore", "void_approval"]
 
-_GOES = frozenset({PostState.SCHEDULED, PostState.RETRYING})
-_TWO = 2
+_APPROVED_STATES = frozenset({PostState.SCHEDULED, PostState.RETRYING})
+_TWO_VOTES = 2
 
 
-class Approvals(Store):
+class ApprovalsStore(LedgerStore):
     """The Ledger port's part for approvals."""
 
     def approve(
@@ -36,8 +36,8 @@ class Approvals(Store):
     ) -> Post:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
-            votes = votes_of(tx, number, was.content)
-            _check(was, votes, by, content, person)
+            votes = load_votes(tx, number, was.content)
+            _check_vote(was, votes, by, content, person)
             row = {"post_id": number, "by": by, "at": now, "content": was.content}
             tx.execute(insert(tables.approval).values(**row))
             count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
@@ -54,7 +54,7 @@ class Approvals(Store):
         number = ids.post_number(post_id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(select_posts().where(tables.post.c.id == number)))
-            return votes_of(tx, number, found[0].content) if found else []
+            return load_votes(tx, number, found[0].content) if found else []
 
     def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
         with self._database.write() as tx:
@@ -63,7 +63,7 @@ class Approvals(Store):
             error = ["not-approved", detail]
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
 
-    def held_until(self, before: datetime) -> list[Post]:
+    def list_held_posts_due(self, before: datetime) -> list[Post]:
         column = tables.post.c
         held = select_posts().where(tables.WAITS, tables.in_queue(column.state, PostState.HELD))
         late = held.where(or_(column.due_at <= before, column.expires_at <= before))
@@ -71,7 +71,7 @@ class Approvals(Store):
             return to_posts(tx, tx.execute(late.order_by(column.due_at, column.id)))
 
 
-def void(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
+def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
     """To be called in every transaction that writes another text, media, channel or set time.
 
     ``was`` is the post as it was before that. Where its content is another now, no vote counts any more, and
@@ -79,11 +79,11 @@ def void(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post
     """
     number = ids.post_number(was.id)
     has = one(tx, number)
-    reminders_over(tx, number, now=now)
+    end_reminders(tx, number, now=now)
     if has.content == was.content:
         return has
     had = forget(tx, number)
-    if has.state in _GOES and (has.approval or has.approved):
+    if has.state in _APPROVED_STATES and (has.approval or has.approved):
         detail = f"approval is void: {why}"
         return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for=detail)
     if had:
@@ -91,7 +91,7 @@ def void(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post
     return has
 
 
-def _check(
+def _check_vote(
     was: Post, votes: Sequence[Approval], by: str, content: str | None, person: Callable[[str], str]
 ) -> None:
     """Does this vote count?"""
@@ -99,17 +99,17 @@ def _check(
         raise VoteRefused(f"post {was.id} was changed since: look at it again", "changed")
     if was.state is not PostState.HELD:
         if was.approved == was.content and votes:
-            raise VoteRefused(f"post {was.id} is approved already", "done", *_who(votes))
+            raise VoteRefused(f"post {was.id} is approved already", "done", *_list_voters(votes))
         raise refusal(was, PostEvent.APPROVE)
-    if was.approval < _TWO:
+    if was.approval < _TWO_VOTES:
         return
     if was.edited_by and person(was.edited_by) == person(by):
         raise VoteRefused(f"post {was.id} is worded by who would approve it: others have to", "own edit")
     own = [each for each in votes if person(each.by) == person(by)]
     if own:
         said = f"post {was.id} has this person's approval already: another has to"
-        raise VoteRefused(said, "again", *_who(own))
+        raise VoteRefused(said, "again", *_list_voters(own))
 
 
-def _who(votes: Sequence[Approval]) -> tuple[tuple[str, ...], datetime]:
+def _list_voters(votes: Sequence[Approval]) -> tuple[tuple[str, ...], datetime]:
     return tuple(each.by for each in votes), votes[-1].at

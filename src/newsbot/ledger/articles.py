@@ -14,46 +14,46 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.bulk_statements import insert_new
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.post_creation import add_first_posts, posts_of, posts_of_root
+from newsbot.ledger.post_creation import add_first_posts, list_posts_of, list_posts_of_root
 from newsbot.ledger.same_article import (
     add_marks,
+    build_text_columns,
     find_likeness,
-    one_at_a_time,
-    root_of,
-    same_root,
-    text_columns,
+    get_root,
+    get_same_root,
+    lock_article_intake,
 )
 from newsbot.ledger.serialization import (
     address_key,
-    article_from,
-    article_json,
-    failure_from,
+    compute_version,
+    decode_article,
+    decode_failure,
+    decode_item,
+    encode_article,
+    encode_item,
     fingerprint,
-    item_from,
-    item_json,
     item_text_key,
-    version_of,
 )
-from newsbot.ledger.store import Store
-from newsbot.ledger.takedown_blocks import blocked_by, tell_block
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.ports import Found, Kept, Likeness, NewPost, PollResult
+from newsbot.ports import FoundItem, NewPost, PollResult, SimilarArticle, StoredArticle
 
 __all__ = [
-    "Articles",
+    "ArticlesStore",
+    "find_known_articles",
     "follow_edit",
     "follow_root",
+    "has_other_name",
     "insert_article",
     "insert_articles",
-    "insert_past",
-    "known_articles",
-    "put_change",
+    "insert_past_articles",
     "refresh_article",
-    "stays_under_another_name",
+    "store_change",
 ]
 
 
-def put_change(
+def store_change(
     database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
 ) -> None:
     """Let a change of an article wait to be followed.
@@ -62,7 +62,7 @@ def put_change(
     """
     values: dict[str, Any] = {
         "what": what,
-        "item": item_json(item) if item else None,
+        "item": encode_item(item) if item else None,
         "found_at": now,
         "wake_at": now,
         "holder": None,
@@ -99,26 +99,28 @@ def follow_root(
     old, new = (tx.execute(own.where(column.id == each)).one() for each in (root, number))
     if old.source != new.source or old.state != "ready" or not old.article or old.redacted_at:
         return
-    before = article_from(old.article)
+    before = decode_article(old.article)
     if (before.title, before.text) == (article.title, article.text):
         return
     url = old.url if old.url_key == new.url_key else item.url
-    put_change(database, tx, root, "edited", replace(item, guid=before.guid, url=url), now)
+    store_change(database, tx, root, "edited", replace(item, guid=before.guid, url=url), now)
 
 
 def follow_edit(
     database: Database, tx: Connection, row: Row[Any], what: str, item: Item, now: datetime
 ) -> None:
     """What a source edits under a second name is an edit of its article, whose posts follow."""
-    root = _own_root(tx, row) if what == "edited" else None
+    root = _find_own_root(tx, row) if what == "edited" else None
     if root is None or root.article is None:
-        put_change(database, tx, row.id, what, item, now)
+        store_change(database, tx, row.id, what, item, now)
         return
     url = root.url if root.url_key == row.url_key else item.url
-    put_change(database, tx, root.id, what, replace(item, guid=article_from(root.article).guid, url=url), now)
+    store_change(
+        database, tx, root.id, what, replace(item, guid=decode_article(root.article).guid, url=url), now
+    )
 
 
-def _own_root(tx: Connection, row: Row[Any]) -> Any:
+def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
     """The article that this one is the same as, where it is of the same source and was read."""
     column = tables.article.c
     root = select(column.id, column.article, column.url, column.url_key)
@@ -126,7 +128,7 @@ def _own_root(tx: Connection, row: Row[Any]) -> Any:
     return tx.execute(mine).one_or_none() if row.same_as else None
 
 
-def stays_under_another_name(tx: Connection, row: Row[Any]) -> bool:
+def has_other_name(tx: Connection, row: Row[Any]) -> bool:
     """The source has the same article under another guid still: nothing is gone but a copy."""
     column = tables.article.c
     root = row.same_as or row.id
@@ -142,7 +144,7 @@ def stays_under_another_name(tx: Connection, row: Row[Any]) -> bool:
     return False
 
 
-_AT_ONCE = 500  # rows in one statement
+_ROWS_PER_STATEMENT = 500  # rows in one statement
 _PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be looked for with each
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
@@ -150,16 +152,18 @@ _PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be 
     "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
 }
 _KNOWN_COLUMNS = "a.id, a.source, a.guid_key, a.url_key, a.state, a.version, a.gone_at, a.same_as"
-_KNOWN = {
+_SELECT_KNOWN = {
     dialect: text(f"SELECT {_KNOWN_COLUMNS} FROM {pairs}")  # noqa: S608
     for dialect, pairs in _PAIRS.items()
 }
 
 
-class Articles(Store):
+class ArticlesStore(LedgerStore):
     """The Ledger port's part for articles."""
 
-    def claim_found(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Found]:
+    def claim_found(
+        self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
+    ) -> list[FoundItem]:
         column = tables.article.c
         with self._database.write(notify=False) as tx:
             left = and_(column.state == "leased", self._presence.dead(tx, column.holder))
@@ -172,7 +176,7 @@ class Articles(Store):
             found = tx.execute(select(tables.article).where(mine).order_by(column.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._presence.me}
             tx.execute(update(tables.article).where(mine).values(**claim, tries=column.tries + 1))
-        return [_found(row) for row in found]
+        return [_build_found_item(row) for row in found]
 
     def release_source(self, source: str, *, now: datetime) -> None:
         me, article, change = self._presence.me, tables.article.c, tables.change.c
@@ -185,7 +189,7 @@ class Articles(Store):
             tx.execute(update(tables.article).where(*unread).values(**free))
             tx.execute(update(tables.change).where(change.holder == me, its == source).values(**free))
 
-    def put_back(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
+    def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
         values: dict[str, Any] = {"state": "failed", "item": None}
         if retry_at is not None:
             values = {"state": "found", "wake_at": retry_at}
@@ -194,10 +198,10 @@ class Articles(Store):
         with self._database.write(notify=False) as tx:
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=list(failure)))
 
-    def find_same(self, article_id: str, article: Article) -> str | None:
+    def find_same_article(self, article_id: str, article: Article) -> str | None:
         number = ids.article_number(article_id)
         with self._database.read() as tx:
-            root = same_root(_likeness_of(tx, number, article))
+            root = get_same_root(_find_likeness(tx, number, article))
         return ids.article_id(root) if root else None
 
     def take_in(
@@ -209,24 +213,24 @@ class Articles(Store):
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
-        asks: Callable[[Likeness], str] | None = None,
+        asks: Callable[[SimilarArticle], str] | None = None,
     ) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            one_at_a_time(tx)
-            if found := blocked_by(tx, number, article=article):
-                _never_read(tx, number, tell_block(found))
+            lock_article_intake(tx)
+            if found := find_block(tx, number, article=article):
+                _end_as_unread(tx, number, describe_block(found))
                 return []
-            there = _likeness_of(tx, number, article)
-            root = same_root(there)
-            if root and (found := blocked_by(tx, root)):
-                _never_read(tx, number, tell_block(found))
+            there = _find_likeness(tx, number, article)
+            root = get_same_root(there)
+            if root and (found := find_block(tx, root)):
+                _end_as_unread(tx, number, describe_block(found))
                 return []
-            item = _link(tx, number, root)
+            item = _link_to_root(tx, number, root)
             follow_embargo(tx, number, article, now=now)
-            told = "; ".join(filter(None, (_tell_same(there), note)))
-            if not _ready(tx, number, article, note=told, failure=failure):
-                return posts_of(tx, number)  # another was faster, after a lease that ran out
+            told = "; ".join(filter(None, (_describe_same(there), note)))
+            if not _mark_ready(tx, number, article, note=told, failure=failure):
+                return list_posts_of(tx, number)  # another was faster, after a lease that ran out
             add_marks(self._database, tx, number, article, now=now)
             if root and item:
                 follow_root(self._database, tx, number, root, item, article, now=now)
@@ -234,7 +238,7 @@ class Articles(Store):
                 return []  # it was there at first sight, and is not news under another name either
             if there and not there.same and asks:
                 posts = [replace(new, held_for=asks(there)) for new in posts]
-            return self._add(tx, number, posts, now=now)
+            return self._add_missing_posts(tx, number, posts, now=now)
 
     def add_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
@@ -243,23 +247,25 @@ class Articles(Store):
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
             tx.execute(mine.values(error=list(failure) if failure else None))  # and no other adds meanwhile
-            return self._add(tx, number, posts, now=now)
+            return self._add_missing_posts(tx, number, posts, now=now)
 
-    def _add(self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
+    def _add_missing_posts(
+        self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime
+    ) -> list[Post]:
         """Add those on channels where the article has no post yet, from whatever source it came."""
-        taken = {post.channel for post in posts_of_root(tx, root_of(tx, number))}
+        taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
         return add_first_posts(self._database, tx, number, free, now=now)
 
-    def kept(self, article_id: str) -> Kept:
+    def kept(self, article_id: str) -> StoredArticle:
         mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
         with self._database.read() as tx:
             row = tx.execute(mine).one_or_none()
         if row is None:
             raise UsageError(f"there is no article {article_id}")
-        return _kept(row)
+        return _build_stored_article(row)
 
-    def troubled(self, *, since: datetime, source: str | None = None) -> list[Kept]:
+    def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
         column = tables.article.c
         found = select(tables.article).where(tables.TROUBLED, column.found_at >= since)
         if source is not None:
@@ -267,25 +273,28 @@ class Articles(Store):
             found = found.where(column.source.concat("") == source)
         with self._database.read() as tx:
             return [
-                _kept(row) for row in tx.execute(found.order_by(column.found_at.desc(), column.id.desc()))
+                _build_stored_article(row)
+                for row in tx.execute(found.order_by(column.found_at.desc(), column.id.desc()))
             ]
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         with self._database.write() as tx:
-            one_at_a_time(tx)
-            number = _known(tx, source, article)
-            if found := blocked_by(tx, number, article=article):
-                raise UsageError(tell_block(found))
+            lock_article_intake(tx)
+            number = _find_known_article(tx, source, article)
+            if found := find_block(tx, number, article=article):
+                raise UsageError(describe_block(found))
             if number is None:
                 there = find_likeness(tx, article, source=source, found_at=now)
-                root = same_root(there)
-                if root and (found := blocked_by(tx, root)):
-                    raise UsageError(tell_block(found))
-                note = _tell_same(there)
-                number = _inserted(self._database, tx, source, article, root=root, note=note, now=now)
+                root = get_same_root(there)
+                if root and (found := find_block(tx, root)):
+                    raise UsageError(describe_block(found))
+                note = _describe_same(there)
+                number = _insert_read_article(
+                    self._database, tx, source, article, root=root, note=note, now=now
+                )
             else:
                 follow_embargo(tx, number, article, now=now)
-                _refresh(tx, number, article)
+                _refresh_article(tx, number, article)
             add_marks(self._database, tx, number, article, now=now)
         return ids.article_id(number)
 
@@ -300,7 +309,7 @@ class Articles(Store):
             read = read.where(column.url_key == address_key(url))
         with self._database.read() as tx:
             row = tx.execute(read.order_by(column.id.desc()).limit(1)).one_or_none()
-        return (ids.article_id(row.id), article_from(row.article)) if row else None
+        return (ids.article_id(row.id), decode_article(row.article)) if row else None
 
 
 def insert_article(
@@ -319,7 +328,7 @@ def insert_article(
     row = database.insert(tables.article).values(
         source=source,
         guid_key=fingerprint(guid),
-        **_place(url),
+        **_build_url_columns(url),
         state=state,
         found_at=now,
         wake_at=now,
@@ -338,7 +347,7 @@ def insert_articles(
     Returns the numbers of what is to be read, by source and in order. What is only recorded keeps no item.
     """
     rows = [
-        _item_row(name, item, result, state, now)
+        _build_item_row(name, item, result, state, now)
         for name, result in results
         for state, items in (("recorded", result.record), ("found", result.take))
         for item in items
@@ -351,16 +360,16 @@ def insert_articles(
     return {name: sorted(numbers) for name, numbers in taken.items()}
 
 
-def _item_row(source: str, item: Item, result: PollResult, state: str, now: datetime) -> dict[str, Any]:
+def _build_item_row(source: str, item: Item, result: PollResult, state: str, now: datetime) -> dict[str, Any]:
     return {
         "source": source,
         "guid_key": fingerprint(item.guid),
-        **_place(item.url),
+        **_build_url_columns(item.url),
         "state": state,
         "title": item.title if state == "recorded" else None,
         "text_key": item_text_key(item) if state == "recorded" else None,
-        "item": item_json(item) if state == "found" else None,
-        "version": version_of(item),
+        "item": encode_item(item) if state == "found" else None,
+        "version": compute_version(item),
         "hold": result.hold,
         "first_sight": result.first_sight,
         "found_at": now,
@@ -369,37 +378,37 @@ def _item_row(source: str, item: Item, result: PollResult, state: str, now: date
     }
 
 
-def insert_past(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
+def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
     """Insert perhaps very many, of which nothing more is known."""
     same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
     times = {"found_at": now, "wake_at": now}
     rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
-    for start in range(0, len(rows), _AT_ONCE):
-        insert_new(tx, tables.article, rows[start : start + _AT_ONCE], tables.article.c.id)
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        insert_new(tx, tables.article, rows[start : start + _ROWS_PER_STATEMENT], tables.article.c.id)
 
 
-def known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
+def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
     """What is known of articles, by source and by the fingerprint of their guid; ``keys`` are such pairs."""
     known: dict[str, dict[str, Row[Any]]] = {}
     if keys:
         values: dict[str, Any] = {"pairs": json.dumps(keys)}
         if tx.dialect.name != "sqlite":
             values = {"names": [name for name, _ in keys], "keys": [key for _, key in keys]}
-        for row in tx.execute(_KNOWN[tx.dialect.name], values):
+        for row in tx.execute(_SELECT_KNOWN[tx.dialect.name], values):
             known.setdefault(row.source, {})[row.guid_key] = row
     return known
 
 
-def _place(url: str | None) -> dict[str, Any]:
+def _build_url_columns(url: str | None) -> dict[str, Any]:
     return {"url": url, "url_key": address_key(url) if url else None}
 
 
-def _read(article: Article) -> dict[str, Any]:
+def _build_article_columns(article: Article) -> dict[str, Any]:
     return {
         "title": article.title,
-        **_place(article.url),
-        **text_columns(article),
-        "article": article_json(article),
+        **_build_url_columns(article.url),
+        **build_text_columns(article),
+        "article": encode_article(article),
     }
 
 
@@ -408,43 +417,45 @@ def refresh_article(
 ) -> None:
     """Store the article as its source has it now."""
     add_marks(database, tx, number, article, now=now)  # by its words so far, which a late source may bring
-    tx.execute(update(tables.article).where(tables.article.c.id == number).values(**_read(article)))
+    tx.execute(
+        update(tables.article).where(tables.article.c.id == number).values(**_build_article_columns(article))
+    )
     add_marks(database, tx, number, article, now=now)
 
 
-def _likeness_of(tx: Connection, number: int, article: Article) -> Likeness | None:
+def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArticle | None:
     column = tables.article.c
     columns = (column.source, column.found_at, column.item, column.hold)
     row = tx.execute(select(*columns).where(column.id == number)).one_or_none()
     if row is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
     # A flood is asked about as a whole, also what was there at first sight under other names.
-    item_text = item_text_key(item_from(row.item)) if row.item and not row.hold else None
+    item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
     )
 
 
-def _link(tx: Connection, number: int, root: int | None) -> Item | None:
+def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
     """Name the article's root; returns the item that waits to become it."""
     column = tables.article.c
     mine = (column.id == number, tables.UNREAD)
     tx.execute(update(tables.article).where(*mine).values(same_as=root))
     item = tx.execute(select(column.item).where(*mine)).scalar()
-    return item_from(item) if item else None
+    return decode_item(item) if item else None
 
 
-def _tell_same(there: Likeness | None) -> str:
+def _describe_same(there: SimilarArticle | None) -> str:
     return f"the same article as {there.article_id}" if there and there.same else ""
 
 
-def _never_read(tx: Connection, number: int, why: str) -> None:
+def _end_as_unread(tx: Connection, number: int, why: str) -> None:
     """Its words are not kept."""
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
 
-def _ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
+def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
     """False where it was taken in already.
 
     Raises:
@@ -454,14 +465,14 @@ def _ready(tx: Connection, number: int, article: Article, *, note: str, failure:
     waits = update(tables.article).where(column.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
     ready["error"] = list(failure) if failure else None
-    if tx.execute(waits.values(**ready, **_read(article))).rowcount:
+    if tx.execute(waits.values(**ready, **_build_article_columns(article))).rowcount:
         return True
     if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
     return False
 
 
-def _known(tx: Connection, source: str, article: Article) -> int | None:
+def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
     """The newest with that guid in its source, or with that URL in any."""
     column = tables.article.c
     same = and_(column.source == source, column.guid_key == fingerprint(article.guid))
@@ -471,7 +482,7 @@ def _known(tx: Connection, source: str, article: Article) -> int | None:
     return tx.execute(found).scalar()
 
 
-def _inserted(
+def _insert_read_article(
     database: Database,
     tx: Connection,
     source: str,
@@ -491,28 +502,32 @@ def _inserted(
         now=now,
         first_sight=False,
         title=article.title,
-        article=article_json(article),
+        article=encode_article(article),
         embargo_until=article.embargo_until,
         same_as=root,
         note=note or None,
-        **text_columns(article),
+        **build_text_columns(article),
     )
-    return number if number is not None else _known(tx, source, article) or 0
+    return number if number is not None else _find_known_article(tx, source, article) or 0
 
 
-def _refresh(tx: Connection, number: int, article: Article) -> None:
+def _refresh_article(tx: Connection, number: int, article: Article) -> None:
     """The article as a person has just read it. What still waits to be taken in goes on waiting."""
     column = tables.article.c
     state = case((tables.UNREAD, column.state), else_="ready")
-    tx.execute(update(tables.article).where(column.id == number).values(state=state, **_read(article)))
+    tx.execute(
+        update(tables.article)
+        .where(column.id == number)
+        .values(state=state, **_build_article_columns(article))
+    )
 
 
-def _found(row: Row[Any]) -> Found:
+def _build_found_item(row: Row[Any]) -> FoundItem:
     """``tries`` counts the readings before this one."""
-    return Found(
+    return FoundItem(
         article_id=ids.article_id(row.id),
         source=row.source,
-        item=item_from(row.item),
+        item=decode_item(row.item),
         found_at=row.found_at,
         tries=row.tries,
         first_sight=row.first_sight,
@@ -520,17 +535,17 @@ def _found(row: Row[Any]) -> Found:
     )
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(
+def _build_stored_article(row: Row[Any]) -> StoredArticle:
+    return StoredArticle(
         id=ids.article_id(row.id),
         source=row.source,
         state=row.state,
         found_at=row.found_at,
         title=row.title,
         url=row.url,
-        error=failure_from(row.error),
+        error=decode_failure(row.error),
         note=row.note,
-        article=article_from(row.article) if row.article else None,
+        article=decode_article(row.article) if row.article else None,
         first_sight=row.first_sight,
         hold=row.hold,
     )

@@ -19,13 +19,13 @@ from newsbot.errors import LedgerError, LedgerTooNew, UsageError
 from newsbot.ledger.database import explain, place
 from newsbot.ledger.schema import metadata
 
-__all__ = ["Put", "back_up", "put_back"]
+__all__ = ["RestoredBackup", "restore_backup", "write_backup"]
 
 _MAGIC = b"PGDMP"  # what a dump of pg_dump's own format begins with
 _TABLES = ("alembic_version", *metadata.tables)
 
 
-class Put(NamedTuple):
+class RestoredBackup(NamedTuple):
     """``aside`` is where what was there before is kept, None where nothing was."""
 
     aside: Path | None
@@ -34,7 +34,7 @@ class Put(NamedTuple):
 # ---------------------------------------------------------------- making one
 
 
-def back_up(url: URL, target: Path) -> None:
+def write_backup(url: URL, target: Path) -> None:
     """Write a consistent copy while others write.
 
     Raises:
@@ -44,17 +44,17 @@ def back_up(url: URL, target: Path) -> None:
     if target.exists():
         raise UsageError(f"{target} exists already: name a new file for the backup")
     if url.get_backend_name() != "sqlite":
-        _dump(url, target)
+        _dump_postgres(url, target)
         return
     try:
-        _copy(Path(str(url.database)).absolute().as_uri(), target)
+        _copy_sqlite(Path(str(url.database)).absolute().as_uri(), target)
     except sqlite3.Error as error:
         raise explain(error, url.set(database=str(target))) from error
     except OSError as error:
         raise UsageError(f"{target} can't be written: {error.strerror}") from error
 
 
-def _copy(source_uri: str, target: Path) -> None:
+def _copy_sqlite(source_uri: str, target: Path) -> None:
     """All in one step, so that writers can't make it begin again; under its name only when it is whole."""
     partial = target.with_name(f"{target.name}.partial")
     with (
@@ -62,22 +62,22 @@ def _copy(source_uri: str, target: Path) -> None:
         closing(sqlite3.connect(partial)) as copy,
     ):
         source.backup(copy)
-    _to_disk(partial)
+    _sync_file(partial)
     partial.replace(target)
 
 
-def _dump(url: URL, target: Path) -> None:
+def _dump_postgres(url: URL, target: Path) -> None:
     partial = target.with_name(f"{target.name}.partial")
     tables = [f"--table={name}" for name in _TABLES]
-    _run(url, "pg_dump", "--format=custom", f"--file={partial}", *tables, _address(url))
-    _to_disk(partial)
+    _run_program(url, "pg_dump", "--format=custom", f"--file={partial}", *tables, _format_address(url))
+    _sync_file(partial)
     partial.replace(target)
 
 
 # ---------------------------------------------------------------- putting one back
 
 
-def put_back(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Put:
+def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> RestoredBackup:
     """Put ``backup`` in the ledger's place. No service may run, which is the caller's to see to.
 
     ``newest`` is the newest revision of the schema that is known; what PostgreSQL had goes into ``folder``.
@@ -91,15 +91,15 @@ def put_back(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime
         raise UsageError(f"there is no file {backup}")
     name = f"before-restore-{now:%Y%m%dT%H%M%SZ}"
     if url.get_backend_name() == "sqlite":
-        _check_copy(backup, newest)
-        return _put_file(url, backup, name)
-    _check_dump(url, backup, newest)
-    return _put_dump(url, backup, _free(folder / f"newsbot-{name}.dump"))
+        _check_sqlite_backup(backup, newest)
+        return _restore_sqlite(url, backup, name)
+    _check_postgres_backup(url, backup, newest)
+    return _restore_postgres(url, backup, _find_free_path(folder / f"newsbot-{name}.dump"))
 
 
-def _check_copy(backup: Path, newest: str) -> None:
+def _check_sqlite_backup(backup: Path, newest: str) -> None:
     try:
-        with closing(sqlite3.connect(_to_read(backup), uri=True)) as copy:
+        with closing(sqlite3.connect(_build_read_only_uri(backup), uri=True)) as copy:
             [(state,)] = copy.execute("PRAGMA integrity_check(1)").fetchall()
             rows = copy.execute("SELECT version_num FROM alembic_version").fetchall()
             copy.execute("SELECT count(*) FROM post").fetchone()
@@ -120,30 +120,33 @@ def _check_version(backup: Path, found: list[str], newest: str) -> None:
         )
 
 
-def _put_file(url: URL, backup: Path, name: str) -> Put:
+def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
     """Copied beside the database first, then exchanged with it in one step."""
     file = Path(os.path.realpath(str(url.database)))
-    new, aside = file.with_name(f"{file.name}.restoring"), _free(file.with_name(f"{file.name}.{name}"))
+    new, aside = (
+        file.with_name(f"{file.name}.restoring"),
+        _find_free_path(file.with_name(f"{file.name}.{name}")),
+    )
     try:
         new.unlink(missing_ok=True)
-        _copy(_to_read(backup), new)
+        _copy_sqlite(_build_read_only_uri(backup), new)
         had = file.exists()
         if had:
-            _empty_log(file)
-            _keep(file, aside)
+            _checkpoint(file)
+            _keep_copy(file, aside)
         for log in ("-wal", "-shm"):  # the old one's, which SQLite would read into the new one
             file.with_name(file.name + log).unlink(missing_ok=True)
         new.replace(file)
-        _to_disk(file.parent)
+        _sync_file(file.parent)
     except (OSError, sqlite3.Error) as error:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
         raise LedgerError(f"{place(url)} could not be replaced ({why}): nothing has changed") from error
-    return Put(aside if had else None)
+    return RestoredBackup(aside if had else None)
 
 
-def _empty_log(file: Path) -> None:
+def _checkpoint(file: Path) -> None:
     """Bring what stands in SQLite's log of writes into the file; a file that is damaged is kept as it is."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=5)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -152,42 +155,42 @@ def _empty_log(file: Path) -> None:
         copyfile(log, file.with_name(f"{file.name}.damaged-wal"))
 
 
-def _free(path: Path) -> Path:
+def _find_free_path(path: Path) -> Path:
     """A name that nothing has, above all not the backup of a moment ago."""
     names = (path, *(path.with_name(f"{path.name}-{n}") for n in range(2, 100)))
     return next(name for name in names if not name.exists())
 
 
-def _keep(file: Path, aside: Path) -> None:
+def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
     except OSError:  # a file system without links
         copyfile(file, aside)
-        _to_disk(aside)
+        _sync_file(aside)
 
 
-def _check_dump(url: URL, backup: Path, newest: str) -> None:
+def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
     with backup.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             how = "for another dump: stop newsbot, `psql` it into an empty database, start newsbot"
             raise UsageError(f"{backup} is no backup by `db backup` on PostgreSQL ({how})")
-    rows = _run(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup))
+    rows = _run_program(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup))
     lines = rows.splitlines()
     starts = [n for n, line in enumerate(lines) if line.startswith("COPY ")]
     _check_version(backup, [lines[n + 1] for n in starts], newest)
 
 
-def _put_dump(url: URL, backup: Path, aside: Path) -> Put:
+def _restore_postgres(url: URL, backup: Path, aside: Path) -> RestoredBackup:
     """In one transaction, with what was there dropped in it."""
-    _dump(url, aside)
-    script = _run(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
+    _dump_postgres(url, aside)
+    script = _run_program(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
     dropped = "".join(f"DROP TABLE IF EXISTS {name} CASCADE;\n" for name in _TABLES)
     options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
-    _run(url, "psql", *options, f"--dbname={_address(url)}", given=dropped + script)
-    return Put(aside)
+    _run_program(url, "psql", *options, f"--dbname={_format_address(url)}", given=dropped + script)
+    return RestoredBackup(aside)
 
 
-def _run(url: URL, program: str, *arguments: str, given: str | None = None) -> str:
+def _run_program(url: URL, program: str, *arguments: str, given: str | None = None) -> str:
     """One of PostgreSQL's own programs; what it wrote on standard output.
 
     Raises:
@@ -207,18 +210,18 @@ def _run(url: URL, program: str, *arguments: str, given: str | None = None) -> s
     return done.stdout
 
 
-def _address(url: URL) -> str:
+def _format_address(url: URL) -> str:
     """As PostgreSQL's programs take it, without the password."""
     return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
 
 
-def _to_read(backup: Path) -> str:
+def _build_read_only_uri(backup: Path) -> str:
     """Its URI, by which SQLite writes nothing beside it, should it be on a medium that takes nothing."""
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
-def _to_disk(path: Path) -> None:
+def _sync_file(path: Path) -> None:
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)

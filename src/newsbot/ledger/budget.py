@@ -13,10 +13,10 @@ from newsbot.model import Reservation
 __all__ = [
     "add",
     "count_repeats",
+    "format_month",
     "from_micros",
+    "get_micros_spent",
     "give_back",
-    "micros_spent",
-    "month_of",
     "release",
     "reserve",
     "set_aside",
@@ -24,34 +24,37 @@ __all__ = [
     "spent",
 ]
 
-_MICROS = 1_000_000
-_SPENDING = select(month.c.channel, month.c.amount_usd).where(month.c.month == bindparam("month"))
+_MICROS_PER_USD = 1_000_000
+_SELECT_SPENDING = select(month.c.channel, month.c.amount_usd).where(month.c.month == bindparam("month"))
 
 
-def month_of(now: datetime) -> str:
+def format_month(now: datetime) -> str:
     """The UTC month, ``2026-11``."""
     return f"{now:%Y-%m}"
 
 
 def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
     """Reserved and spent this month."""
-    found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == month_of(now))
+    found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == format_month(now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
 def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
     """`spent` of every channel that has spent anything this month."""
-    return dict(map(tuple, tx.execute(_SPENDING, {"month": month_of(now)})))
+    return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))
 
 
-def micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
+def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
     """`spending` in micro-dollars, by ``CHANNEL 2026-11``."""
-    return {f"{name} {month_of(now)}": int(usd * _MICROS) for name, usd in spending(tx, now=now).items()}
+    return {
+        f"{name} {format_month(now)}": int(usd * _MICROS_PER_USD)
+        for name, usd in spending(tx, now=now).items()
+    }
 
 
 def from_micros(amount: int) -> Decimal:
     """US dollars."""
-    return Decimal(amount) / _MICROS
+    return Decimal(amount) / _MICROS_PER_USD
 
 
 def reserve(
@@ -79,7 +82,7 @@ def reserve(
 
 def add(database: Database, tx: Connection, channel: str, amount: Decimal, *, now: datetime) -> None:
     """Count what is spent whatever the limit is: taking something away is never too dear."""
-    name = month_of(now)
+    name = format_month(now)
     database.ensure(tx, month, channel=channel, month=name, amount_usd=Decimal(0))
     here = (month.c.channel == channel, month.c.month == name)
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
@@ -97,8 +100,8 @@ def set_aside(
     now: datetime,
 ) -> int:
     """Money for so many at ``price`` each, as far as the month's limit reaches; for how many it was."""
-    here = (month.c.channel == name, month.c.month == month_of(now))
-    database.ensure(tx, month, channel=name, month=month_of(now), amount_usd=Decimal(0))
+    here = (month.c.channel == name, month.c.month == format_month(now))
+    database.ensure(tx, month, channel=name, month=format_month(now), amount_usd=Decimal(0))
     has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
     if limit is not None:
         most = max(0, min(most, int((limit - has) // price)))
@@ -120,7 +123,7 @@ def count_repeats(
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
     """What was set aside or counted and is not spent; a month that is over keeps it."""
-    here = (month.c.channel == name, month.c.month == month_of(now), month.c.amount_usd >= amount_usd)
+    here = (month.c.channel == name, month.c.month == format_month(now), month.c.amount_usd >= amount_usd)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
     tx.execute(update(month).where(*here).values(amount_usd=left))
 

@@ -36,10 +36,10 @@ from sqlalchemy.types import TypeEngine
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["Among", "among", "insert_all", "insert_new", "insert_returning"]
+__all__ = ["Among", "in_list", "insert_all", "insert_new", "insert_returning"]
 
 
-class _List(TypeDecorator[Collection[Any]]):
+class _ListType(TypeDecorator[Collection[Any]]):
     """An array on PostgreSQL, JSON on SQLite."""
 
     impl = Text
@@ -71,20 +71,20 @@ class Among(FunctionElement[bool]):
         return self
 
 
-def among(column: ColumnElement[Any], name: str) -> Among:
+def in_list(column: ColumnElement[Any], name: str) -> Among:
     """``column`` is one of the list bound as ``name``."""
     numbers = isinstance(column.type, BigInteger)
-    return Among(column, bindparam(name, type_=_List(numbers=numbers)))
+    return Among(column, bindparam(name, type_=_ListType(numbers=numbers)))
 
 
 @compiles(Among, "sqlite")
-def _on_sqlite(element: Among, compiler: SQLCompiler, **how: Any) -> str:
+def _compile_for_sqlite(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     column, items = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  compiled SQL
 
 
 @compiles(Among, "postgresql")
-def _on_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -> str:
+def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     column, items = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY ({items})"
 
@@ -99,7 +99,7 @@ def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], 
     if tx.dialect.name == "sqlite":
         tx.execute(insert(table), [{**row, **alike} for row in rows])
         return
-    tx.execute(*_at_once(table, rows, alike))
+    tx.execute(*_build_insert(table, rows, alike))
 
 
 def insert_returning(
@@ -110,7 +110,7 @@ def insert_returning(
         return []
     if tx.dialect.name == "sqlite":
         return tx.execute(insert(table).returning(*columns), rows).all()
-    statement, values = _at_once(table, rows, {})
+    statement, values = _build_insert(table, rows, {})
     return tx.execute(statement.returning(*columns), values).all()
 
 
@@ -124,45 +124,45 @@ def insert_new(
     if not rows:
         return []
     if tx.dialect.name == "sqlite":
-        return tx.execute(_new_on_sqlite(table).returning(*columns), rows).all()
+        return tx.execute(_build_sqlite_insert_new(table).returning(*columns), rows).all()
     names = tuple(rows[0])
     arrays = {name: [row[name] for row in rows] for name in names}
-    return tx.execute(_new_from_arrays(table, names).returning(*columns), arrays).all()
+    return tx.execute(_build_postgresql_insert_new(table, names).returning(*columns), arrays).all()
 
 
 @cache
-def _new_on_sqlite(table: Table) -> "sqlite.Insert":
+def _build_sqlite_insert_new(table: Table) -> "sqlite.Insert":
     from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
 
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
 @cache
-def _new_from_arrays(table: Table, names: tuple[str, ...]) -> "postgresql.Insert":
+def _build_postgresql_insert_new(table: Table, names: tuple[str, ...]) -> "postgresql.Insert":
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415  only the one that is used
 
-    given = _unnest(table, names, with_ordinality="place")
+    given = _build_unnest(table, names, with_ordinality="place")
     ordered = select(*(given.c[name] for name in names)).order_by(given.c.place)
     return postgresql.insert(table).from_select(names, ordered).on_conflict_do_nothing()
 
 
-def _at_once(
+def _build_insert(
     table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any]
 ) -> tuple[Insert, dict[str, Any]]:
     names = tuple(rows[0])
     arrays = {name: [row[name] for row in rows] for name in names}
-    return _from_arrays(table, names, tuple(alike)), arrays | dict(alike)
+    return _build_array_insert(table, names, tuple(alike)), arrays | dict(alike)
 
 
 @cache
-def _from_arrays(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
+def _build_array_insert(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
     """An array for each column: PostgreSQL parses values given one by one for longer than it stores them."""
-    given = _unnest(table, names)
+    given = _build_unnest(table, names)
     once = (bindparam(name, type_=table.c[name].type) for name in alike)
     return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))
 
 
-def _unnest(table: Table, names: tuple[str, ...], **how: str) -> TableValuedAlias:
+def _build_unnest(table: Table, names: tuple[str, ...], **how: str) -> TableValuedAlias:
     columns: list[Column[Any]] = [table.c[name] for name in names]
     arrays = (bindparam(column.name, type_=ARRAY(column.type)) for column in columns)
     return func.unnest(*arrays).table_valued(*names, name="given", **how).render_derived()

@@ -9,49 +9,51 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, up
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void
+from newsbot.ledger.approvals import void_approval
 from newsbot.ledger.articles import (
+    find_known_articles,
     follow_edit,
-    known_articles,
-    put_change,
+    has_other_name,
     refresh_article,
-    stays_under_another_name,
+    store_change,
 )
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import follow_embargo
 from newsbot.ledger.flags import raise_flags, settle_flags
-from newsbot.ledger.post_creation import add_posts, posts_of
+from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.serialization import (
-    article_from,
+    compute_version,
+    decode_article,
+    decode_item,
+    encode_item,
+    encode_part,
+    encode_summary,
     fingerprint,
-    item_from,
-    item_json,
     locked,
     one,
-    part_json,
-    summary_json,
-    version_of,
 )
-from newsbot.ledger.store import Store
-from newsbot.ledger.takedown_blocks import blocked_among
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import find_blocked
 from newsbot.ledger.transitions import forget, note, shift
 from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
-from newsbot.ports import ARTICLE_GONE, Change, NewPost, PollResult
+from newsbot.ports import ARTICLE_GONE, ArticleChange, NewPost, PollResult
 
-__all__ = ["Changes", "record_changes"]
+__all__ = ["ChangesStore", "record_changes"]
 
-_UNREAD = {"found", "leased", "gone"}
-_SCHEDULED = {PostState.SCHEDULED, PostState.RETRYING}
-_UNSENT = _SCHEDULED | {PostState.HELD}
-_GONE = Failure("gone", "its article is not published at its source any more")
+_UNREAD_STATES = {"found", "leased", "gone"}
+_SCHEDULED_STATES = {PostState.SCHEDULED, PostState.RETRYING}
+_UNSENT_STATES = _SCHEDULED_STATES | {PostState.HELD}
+_GONE_FAILURE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
 _EDITED = "article edited"
 
 
-class Changes(Store):
+class ChangesStore(LedgerStore):
     """The Ledger port's part for articles that change after they were taken in."""
 
-    def claim_changes(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Change]:
+    def claim_changes(
+        self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
+    ) -> list[ArticleChange]:
         column, article = tables.change.c, tables.article.c
         with self._database.write(notify=False) as tx:
             free = or_(
@@ -72,23 +74,23 @@ class Changes(Store):
             found = tx.execute(both.order_by(column.found_at, column.article_id)).all()
             claim = {"wake_at": now + lease, "holder": self._presence.me, "tries": column.tries + 1}
             tx.execute(update(tables.change).where(mine).values(**claim))
-        return [_change(row) for row in found]
+        return [_build_change(row) for row in found]
 
-    def put_back_change(self, change: Change, *, retry_at: datetime | None) -> None:
+    def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
         with self._database.write(notify=False) as tx:
             if retry_at is None:
-                tx.execute(delete(tables.change).where(*_same(change)))
+                tx.execute(delete(tables.change).where(*_is_same_change(change)))
             else:
-                later = update(tables.change).where(*_same(change))
+                later = update(tables.change).where(*_is_same_change(change))
                 tx.execute(later.values(wake_at=retry_at, holder=None))
 
-    def posts_for(self, change: Change) -> list[Post]:
+    def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
         with self._database.read() as tx:
-            return [post for number in _concerned(change) for post in posts_of(tx, number)]
+            return [post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)]
 
     def settle_edit(
         self,
-        change: Change,
+        change: ArticleChange,
         article: Article,
         drafts: Mapping[str, Draft | Failure],
         flags: Mapping[str, str],
@@ -98,41 +100,51 @@ class Changes(Store):
         settled: Collection[str] = (),
     ) -> list[Post]:
         with self._database.write() as tx:
-            if not _ended(tx, change):
+            if not _end_change(tx, change):
                 return []
             follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
             number = ids.article_number(change.article_id)
             refresh_article(self._database, tx, number, article, now=now)
             for name, draft in drafts.items():
-                _recompose(tx, name, draft, flags.get(name, ""), now)
+                _recompose_post(tx, name, draft, flags.get(name, ""), now)
             for name, why in (holds or {}).items():
-                _ruled(tx, name, why, now)
+                _hold_by_rule(tx, name, why, now)
             out = {name: said for name, said in flags.items() if name not in drafts}
             raise_flags(tx, out, _EDITED, now)
             settle_flags(tx, settled, by=_BY, now=now)
             return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
-    def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+    def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
         with self._database.write() as tx:
-            if not _ended(tx, change):
+            if not _end_change(tx, change):
                 return []
-            posts = [post for number in _concerned(change) for post in posts_of(tx, number)]
-            unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
+            posts = [
+                post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)
+            ]
+            unsent = [post for post in posts if post.state in _UNSENT_STATES and not post.receipts]
             waiting = {post.id for post in unsent}
             out = {name: said for name, said in flags.items() if name not in waiting}
             raise_flags(tx, out, ARTICLE_GONE, now)
-            return [_cancelled(tx, post.id, now) for post in unsent]
+            return [_cancel_post(tx, post.id, now) for post in unsent]
 
     def settle_back(
-        self, change: Change, article: Article, posts: Sequence[NewPost], *, now: datetime
+        self, change: ArticleChange, article: Article, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
         with self._database.write() as tx:
-            if not _ended(tx, change):
+            if not _end_change(tx, change):
                 return []
             number = ids.article_number(change.article_id)
             refresh_article(self._database, tx, number, article, now=now)
-            before = [post for concerned in sorted(_concerned(change)) for post in posts_of(tx, concerned)]
-            cancelled = {name: last for name, last in _last(before).items() if last.error == _GONE}
+            before = [
+                post
+                for concerned in sorted(_find_concerned_articles(change))
+                for post in list_posts_of(tx, concerned)
+            ]
+            cancelled = {
+                name: last
+                for name, last in _find_latest_by_channel(before).items()
+                if last.error == _GONE_FAILURE
+            }
             return [
                 post
                 for new in posts
@@ -146,33 +158,35 @@ def record_changes(
 ) -> None:
     """Store what polls found of articles that their sources had before, in the polls' transaction."""
     changed = [(name, item.guid, item) for name, result in results for item in result.changed]
-    known = _known(tx, [(name, guid) for name, guid, _ in changed])
+    known = _load_known_articles(tx, [(name, guid) for name, guid, _ in changed])
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
-    blocked = blocked_among(tx, [row.id for row, _ in edits]) if edits else set()
-    _change_all(database, tx, [(row, item) for row, item in edits if row.id not in blocked], now)
+    blocked = find_blocked(tx, [row.id for row, _ in edits]) if edits else set()
+    _record_edits(database, tx, [(row, item) for row, item in edits if row.id not in blocked], now)
     gone = [(name, guid) for name, result in results for guid in result.gone]
-    for row in _known(tx, gone).values():
+    for row in _load_known_articles(tx, gone).values():
         if row.gone_at is None:
-            _gone(database, tx, row, now)
+            _record_removal(database, tx, row, now)
 
 
-def _known(tx: Connection, articles: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+def _load_known_articles(
+    tx: Connection, articles: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Row[Any]]:
     """By source and guid, in the order in which they are given."""
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
-    rows = known_articles(tx, list(keys.values()))
+    rows = find_known_articles(tx, list(keys.values()))
     found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
     return {pair: row for pair, row in found.items() if row is not None}
 
 
-def _change_all(
+def _record_edits(
     database: Database, tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime
 ) -> None:
     """What is not read yet, or could not be, is read as it is now; for the rest, a change waits."""
     seen, unread = [], []
     for row, item in edits:
-        values: dict[str, Any] = {"number": row.id, "version": version_of(item), "gone_at": None}
+        values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}
         if row.state in {"found", "failed", "gone"}:
-            again = {"state": "found", "item": item_json(item), "wake_at": now, "tries": 0, "error": None}
+            again = {"state": "found", "item": encode_item(item), "wake_at": now, "tries": 0, "error": None}
             unread.append(values | again)
             continue
         seen.append(values)
@@ -183,61 +197,61 @@ def _change_all(
         tx.execute(mine, rows)
 
 
-def _gone(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:
+def _record_removal(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:
     values: dict[str, Any] = {"gone_at": now}
-    if row.state in _UNREAD:
-        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE.message}
+    if row.state in _UNREAD_STATES:
+        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.message}
     elif row.state == "ready":
-        if not stays_under_another_name(tx, row):
-            put_change(database, tx, row.id, "gone", None, now)
+        if not has_other_name(tx, row):
+            store_change(database, tx, row.id, "gone", None, now)
     else:
         return
     tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
 
 
-def _same(change: Change) -> tuple[Any, ...]:
+def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:
     """Not one that came after it."""
     column = tables.change.c
     return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
 
 
-def _ended(tx: Connection, change: Change) -> bool:
+def _end_change(tx: Connection, change: ArticleChange) -> bool:
     """The change waits no more; False where another was faster, or a later one took its place."""
-    return bool(tx.execute(delete(tables.change).where(*_same(change))).rowcount)
+    return bool(tx.execute(delete(tables.change).where(*_is_same_change(change))).rowcount)
 
 
-def _concerned(change: Change) -> list[int]:
+def _find_concerned_articles(change: ArticleChange) -> list[int]:
     """The article, and, where it goes or comes back, the one of another source that it is."""
     other = change.same_as if change.what in {"gone", "back"} else None
     return [ids.article_number(name) for name in (change.article_id, other) if name]
 
 
-def _recompose(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
+def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
     """A post that still waits gets new words, and its approval is void; one on its way only a line.
 
     A person's words stay, and the person says what is to become of them.
     """
     was, number = locked(tx, post_id), ids.post_number(post_id)
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)
-    if was.state not in _UNSENT or was.receipts:
+    if was.state not in _UNSENT_STATES or was.receipts:
         return was
     if was.edited_by:
-        return _held(tx, was, f"its article was edited at its source after {was.edited_by}'s edit", now)
+        return _hold_post(tx, was, f"its article was edited at its source after {was.edited_by}'s edit", now)
     if isinstance(draft, Failure):
-        return _held(tx, was, draft.message, now)
+        return _hold_post(tx, was, draft.message, now)
     values = {
-        "parts": [part_json(part) for part in draft.parts],
+        "parts": [encode_part(part) for part in draft.parts],
         "warnings": [list(warning) for warning in draft.warnings],
         "cost_usd": draft.cost_usd,
-        "summary": summary_json(draft),
+        "summary": encode_summary(draft),
     }
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-    return void(tx, was, "its article was edited", by=_BY, now=now)
+    return void_approval(tx, was, "its article was edited", by=_BY, now=now)
 
 
-def _held(tx: Connection, was: Post, why: str, now: datetime) -> Post:
+def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     """Whatever it waited for: a person has to look at it."""
-    if was.state in _SCHEDULED:
+    if was.state in _SCHEDULED_STATES:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
     forget(tx, number)
@@ -245,38 +259,40 @@ def _held(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     return one(tx, number)
 
 
-def _ruled(tx: Connection, post_id: str, why: str, now: datetime) -> None:
+def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None:
     """A rule asks for a person, also where nobody is asked otherwise."""
     was, number = locked(tx, post_id), ids.post_number(post_id)
-    if was.state not in _UNSENT or was.receipts:
+    if was.state not in _UNSENT_STATES or was.receipts:
         return
     note(tx, number, "rule", by=_BY, now=now, detail=why)
     mine = update(tables.post).where(tables.post.c.id == number)
     tx.execute(mine.values(approval=max(1, was.approval)))
-    _held(tx, was, why, now)
+    _hold_post(tx, was, why, now)
 
 
-def _cancelled(tx: Connection, post_id: str, now: datetime) -> Post:
+def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
     was = locked(tx, post_id)
-    if was.state not in _UNSENT:
+    if was.state not in _UNSENT_STATES:
         return was
-    return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE.message, error=list(_GONE))
+    return shift(
+        tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.message, error=list(_GONE_FAILURE)
+    )
 
 
-def _last(posts: Sequence[Post]) -> dict[str, Post]:
+def _find_latest_by_channel(posts: Sequence[Post]) -> dict[str, Post]:
     """The latest post on each channel."""
     return {post.channel: post for post in posts}
 
 
-def _change(row: Row[Any]) -> Change:
+def _build_change(row: Row[Any]) -> ArticleChange:
     if row.article is None:
         raise UsageError(f"article {ids.article_id(row.article_id)} was never read")
-    return Change(
+    return ArticleChange(
         article_id=ids.article_id(row.article_id),
         source=row.source,
         what=row.what,
-        item=item_from(row.item) if row.item else None,
-        article=article_from(row.article),
+        item=decode_item(row.item) if row.item else None,
+        article=decode_article(row.article),
         found_at=row.found_at,
         tries=row.tries,
         same_as=ids.article_id(row.same_as) if row.same_as else None,

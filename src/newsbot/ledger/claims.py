@@ -10,30 +10,32 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, upda
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import among, insert_all, insert_returning
+from newsbot.ledger.bulk_statements import in_list, insert_all, insert_returning
 from newsbot.ledger.database import Database
-from newsbot.ledger.due_times import OUT, slot_used
-from newsbot.ledger.outcomes import Ended, complete
+from newsbot.ledger.due_times import OUT, is_slot_used
+from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.serialization import one, select_posts, to_posts
-from newsbot.ledger.stranded import elsewhere
+from newsbot.ledger.stranded import describe_targets
 from newsbot.ledger.transitions import note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
-from newsbot.ports import Ask, Claim, Targets, Wait, is_elsewhere
+from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
 
-__all__ = ["claim_all", "claim_next_part", "lock_channels"]
+__all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
-_MOST_BEFORE = 5  # posts that are looked at where the first that is due may not go
+_MAX_POSTS_AHEAD = 5  # posts that are looked at where the first that is due may not go
 _VOID = "approval is void: its content changed"
-_AGAIN = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
+_RETRY_INTERVAL = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
 _POST, _CHANNEL = tables.post.c, tables.channel.c
-_NAMED = among(_CHANNEL.name, "names")
+_IS_NAMED = in_list(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
 _UNEXPIRED = and_(or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW), _POST.pending_action.is_(None))
-_FREE = or_(_POST.embargo_until.is_(None), _POST.embargo_until <= _NOW)
-_CHANNELS = select(tables.channel).where(_NAMED).order_by(_CHANNEL.name).with_for_update()
-_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(tables.SENDING, among(_POST.channel, "names"))
+_IS_EMBARGO_OVER = or_(_POST.embargo_until.is_(None), _POST.embargo_until <= _NOW)
+_LOCK_CHANNELS = select(tables.channel).where(_IS_NAMED).order_by(_CHANNEL.name).with_for_update()
+_SELECT_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(
+    tables.SENDING, in_list(_POST.channel, "names")
+)
 _AHEAD = tables.post.alias("ahead")
 _FIRST = (
     select(_AHEAD.c.id)
@@ -44,7 +46,7 @@ _FIRST = (
         _AHEAD.c.due_at <= _NOW,
         or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
         or_(_AHEAD.c.embargo_until.is_(None), _AHEAD.c.embargo_until <= _NOW),
-        ~among(_AHEAD.c.id, "late"),
+        ~in_list(_AHEAD.c.id, "late"),
     )
     .order_by(_AHEAD.c.due_at, _AHEAD.c.id)
     .limit(1)
@@ -54,29 +56,35 @@ _FIRST = (
 # One look-up a channel, then its post by number. What a head has to be is asked once more, as it may have
 # changed until it is locked, but so that no index answers it: by figures from before a queue was filled,
 # PostgreSQL would read all that is due on any channel.
-_EACH = select(_FIRST.label("id")).where(_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
-_NEITHER = [str(state) for state in PostState if state not in {PostState.SCHEDULED, PostState.RETRYING}]
-_STILL_READY = ~tables.in_queue(_POST.state, *_NEITHER)
-_HEADS = (
+_EACH = (
+    select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
+)
+_UNREADY_STATES = [
+    str(state) for state in PostState if state not in {PostState.SCHEDULED, PostState.RETRYING}
+]
+_IS_STILL_READY = ~tables.in_queue(_POST.state, *_UNREADY_STATES)
+_SELECT_HEADS = (
     select_posts()
     .join(_EACH, _EACH.c.id == _POST.id)
-    .where(_STILL_READY, _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
+    .where(_IS_STILL_READY, _POST.due_at <= _NOW, _UNEXPIRED, _IS_EMBARGO_OVER)
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
-_BEFORE_OTHERS = (  # breaking, or a person gave it a time in the quiet hours
+_SELECT_POSTS_AHEAD = (  # breaking, or a person gave it a time in the quiet hours
     select_posts()
-    .where(tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _FREE)
+    .where(
+        tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _IS_EMBARGO_OVER
+    )
     .where(or_(_POST.breaking, _POST.set_at >= _SINCE, _POST.asked_at >= _SINCE))
-    .where(~among(_POST.id, "late"))
+    .where(~in_list(_POST.id, "late"))
     .order_by(_POST.breaking.desc(), _POST.due_at, _POST.id)
-    .limit(_MOST_BEFORE)
+    .limit(_MAX_POSTS_AHEAD)
     .with_for_update(of=tables.post)
 )
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
-_LAST_OUT = select(_OUT_AT).where(
+_SELECT_LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
     == select(func.max(_CALLS.c.id + 0))  # the one that was written last: times are as good as the clock was
     .join(tables.post, _POST.id == _CALLS.c.post_id)
@@ -88,7 +96,7 @@ _LAST_OUT = select(_OUT_AT).where(
     )
     .scalar_subquery()
 )
-_OUT_TODAY = (
+_COUNT_OUT_TODAY = (
     select(func.count(_ATTEMPTS.post_id.distinct()))
     .join(tables.post, _POST.id == _ATTEMPTS.post_id)
     .where(
@@ -99,13 +107,13 @@ _OUT_TODAY = (
         _POST.id != bindparam("number"),
     )
 )
-_DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
-    among(tables.attempt.c.post_id, "numbers"),
+_SELECT_DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
+    in_list(tables.attempt.c.post_id, "numbers"),
     tables.attempt.c.outcome == str(PostEvent.LOSE),
 )
-_TAKE = (
+_UPDATE_CLAIMED = (
     update(tables.post)
-    .where(among(_POST.id, "numbers"), _STILL_READY)
+    .where(in_list(_POST.id, "numbers"), _IS_STILL_READY)
     .values(
         state=str(PostState.SENDING),
         attempts=_POST.attempts + 1,
@@ -116,54 +124,54 @@ _TAKE = (
 )
 
 
-class _Head(NamedTuple):
+class _DuePost(NamedTuple):
     number: int
     post: Post
 
 
-class _Taken(NamedTuple):
+class _NewClaim(NamedTuple):
     """What one ask takes: the call for a part of the channel's next post, and when it leaves."""
 
-    ask: Ask
-    head: _Head
+    ask: ClaimRequest
+    head: _DuePost
     claim: Claim
 
 
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
     """Nobody else claims on these until the end of the transaction."""
-    return {row.name: row for row in tx.execute(_CHANNELS, {"names": names})} if names else {}
+    return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
 
 
-def claim_all(
+def claim_channels(
     database: Database,
     tx: Connection,
-    asks: Sequence[Ask],
+    asks: Sequence[ClaimRequest],
     channels: dict[str, Row[Any]],
     *,
     now: datetime,
     me: int | None,
     shared: bool = False,
-) -> list[Claim | Wait | None]:
+) -> list[Claim | ClaimWait | None]:
     """What each ask gives, in turn; ``channels`` are locked. ``shared``: other services claim here too."""
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
     late = [ids.post_number(post) for ask in asks for post in ask.late]
-    heads = _heads(tx, asks_for, targets, now, late)
-    waits = _Waits(tx, channels, list(heads), now)
+    heads = _load_heads(tx, asks_for, targets, now, late)
+    waits = _ChannelWaits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
     book = rate_limits.load(database, tx, with_heads, now, shared=shared)
-    found: list[_Taken | Wait | None] = []
+    found: list[_NewClaim | ClaimWait | None] = []
     for ask in asks:
         head = heads.get(ask.channel)
-        found.append(_one(database, tx, ask, head, waits, book, now) if head else None)
-    taken = [one_of for one_of in found if isinstance(one_of, _Taken)]
-    _take(tx, taken, now=now, me=me)
-    claims = iter(_with_doubts(tx, taken))
-    return [next(claims) if isinstance(one_of, _Taken) else one_of for one_of in found]
+        found.append(_claim_head(database, tx, ask, head, waits, book, now) if head else None)
+    taken = [one_of for one_of in found if isinstance(one_of, _NewClaim)]
+    _store_claims(tx, taken, now=now, me=me)
+    claims = iter(_mark_doubted(tx, taken))
+    return [next(claims) if isinstance(one_of, _NewClaim) else one_of for one_of in found]
 
 
 def claim_next_part(
-    database: Database, tx: Connection, ended: Ended, has: Post, *, now: datetime, me: int | None
+    database: Database, tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None
 ) -> Claim:
     """The thread's next part; it is not left half told, so its slot may be far."""
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
@@ -171,13 +179,13 @@ def claim_next_part(
     until = send_at + ended.ending.lease
     values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    _write_calls(tx, [(number, part, send_at, rates)])
+    _insert_attempts(tx, [(number, part, send_at, rates)])
     return Claim(one(tx, number), part, send_at, until)
 
 
-def _heads(
-    tx: Connection, names: Sequence[str], targets: Targets, now: datetime, late: Sequence[int]
-) -> dict[str, _Head]:
+def _load_heads(
+    tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
+) -> dict[str, _DuePost]:
     """The earliest that is due on each, without those that are ``late``.
 
     One whose parts are all out (a late answer) is only completed; one that is not what was approved is held,
@@ -185,8 +193,8 @@ def _heads(
     """
     if not names:
         return {}
-    rows = tx.execute(_HEADS, {"names": names, "now": now, "late": late}).all()
-    heads = {post.channel: _Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
+    rows = tx.execute(_SELECT_HEADS, {"names": names, "now": now, "late": late}).all()
+    heads = {post.channel: _DuePost(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
     void = [name for name, head in heads.items() if _is_void(head.post)]
     for head in map(heads.pop, void):
         shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
@@ -194,12 +202,12 @@ def _heads(
     for head in map(heads.pop, told):
         detail = "nothing is left to send"
         claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
-        complete(tx, claimed, now=now)
-    moved = [name for name, head in heads.items() if is_elsewhere(head.post.target, targets.get(name))]
+        complete_post(tx, claimed, now=now)
+    moved = [name for name, head in heads.items() if is_other_target(head.post.target, targets.get(name))]
     for head in map(heads.pop, moved):
-        why = elsewhere(head.post.channel, head.post.target, targets[head.post.channel])
+        why = describe_targets(head.post.channel, head.post.target, targets[head.post.channel])
         shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=why, held_for=why)
-    return heads | _heads(tx, [*void, *moved, *told], targets, now, late)
+    return heads | _load_heads(tx, [*void, *moved, *told], targets, now, late)
 
 
 def _is_void(post: Post) -> bool:
@@ -207,7 +215,7 @@ def _is_void(post: Post) -> bool:
     return post.approval > 0 and post.approved != post.content
 
 
-class _Waits:
+class _ChannelWaits:
     """What holds a channel apart from its pace and its money."""
 
     def __init__(
@@ -216,107 +224,113 @@ class _Waits:
         self._tx = tx
         self._channels = channels
         self._now = now
-        flying = tx.execute(_IN_FLIGHT, {"names": names}).all() if names else []
+        flying = tx.execute(_SELECT_IN_FLIGHT, {"names": names}).all() if names else []
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
-    def on(self, ask: Ask) -> Wait | None:
+    def on(self, ask: ClaimRequest) -> ClaimWait | None:
         """What holds all of it."""
         state = self._channels[ask.channel]
         if state.state != "active":
-            return Wait(None, f"paused: {state.reason}")
+            return ClaimWait(None, f"paused: {state.reason}")
         if until := self._in_flight.get(ask.channel):
-            soon = min(until, self._now + _AGAIN)
-            return Wait(soon, "another post of the channel is in flight", pace=True)
+            soon = min(until, self._now + _RETRY_INTERVAL)
+            return ClaimWait(soon, "another post of the channel is in flight", pace=True)
         return None
 
-    def by_rules(self, ask: Ask, head: _Head) -> Wait | None:
+    def by_rules(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
         """What its channel's rules say of one post."""
-        return next((wait for wait in self._rules(ask, head) if wait), None)
+        return next((wait for wait in self._check_rules(ask, head) if wait), None)
 
-    def _rules(self, ask: Ask, head: _Head) -> Iterator[Wait | None]:
+    def _check_rules(self, ask: ClaimRequest, head: _DuePost) -> Iterator[ClaimWait | None]:
         terms, passed = ask.terms, ask.terms.passed if head.post.breaking else frozenset[str]()
-        if terms.quiet and "quiet" not in passed and not _is_given(head.post, terms.quiet[0]):
-            yield Wait(terms.quiet[1], "quiet hours")
+        if terms.quiet and "quiet" not in passed and not _is_set_in_quiet_hours(head.post, terms.quiet[0]):
+            yield ClaimWait(terms.quiet[1], "quiet hours")
         if terms.gap and "gap" not in passed:
-            yield self._gap(ask, head)
+            yield self._check_gap(ask, head)
         if terms.day and "per_day" not in passed:
-            yield self._day(ask, head, *terms.day)
+            yield self._check_day(ask, head, *terms.day)
         if terms.slot and head.post.slot_at and "slots" not in passed:
             since, until = terms.slot
-            if slot_used(self._tx, ask.channel, since, now=self._now, but=head.number):
-                yield Wait(until, "another post has gone in this slot")
+            if is_slot_used(self._tx, ask.channel, since, now=self._now, but=head.number):
+                yield ClaimWait(until, "another post has gone in this slot")
 
-    def _day(self, ask: Ask, head: _Head, since: datetime, until: datetime, most: int) -> Wait | None:
+    def _check_day(
+        self, ask: ClaimRequest, head: _DuePost, since: datetime, until: datetime, most: int
+    ) -> ClaimWait | None:
         values = {"since": since, "until": until, "name": ask.channel, "number": head.number}
-        if self._tx.execute(_OUT_TODAY, values).scalar_one() < most:
+        if self._tx.execute(_COUNT_OUT_TODAY, values).scalar_one() < most:
             return None
-        return Wait(until, f"per_day: {most} are out today")
+        return ClaimWait(until, f"per_day: {most} are out today")
 
-    def _gap(self, ask: Ask, head: _Head) -> Wait | None:
+    def _check_gap(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
         """From the channel's last other post that is out or may be, in part or whole.
 
         What went out later than a gap from now went out by a clock that has jumped back.
         """
         gap = ask.terms.gap
         values = {"since": self._now - gap - _LONGEST_CALL, "name": ask.channel, "number": head.number}
-        last: datetime | None = self._tx.execute(_LAST_OUT, values).scalar()
+        last: datetime | None = self._tx.execute(_SELECT_LAST_OUT, values).scalar()
         if last is None or not last - gap <= self._now < last + gap:
             return None
-        return Wait(last + gap, f"gap of {gap}")
+        return ClaimWait(last + gap, f"gap of {gap}")
 
 
-def _one(
+def _claim_head(
     database: Database,
     tx: Connection,
-    ask: Ask,
-    head: _Head,
-    waits: _Waits,
-    book: rate_limits.Book,
+    ask: ClaimRequest,
+    head: _DuePost,
+    waits: _ChannelWaits,
+    book: rate_limits.SlotBook,
     now: datetime,
-) -> _Taken | Wait:
+) -> _NewClaim | ClaimWait:
     """Every guard of a claim, in turn; the money is reserved last."""
     if wait := waits.on(ask):
         return wait
     if wait := waits.by_rules(ask, head):
-        before = _before_others(tx, ask, now)
+        before = _find_posts_ahead(tx, ask, now)
         free = next((other for other in before if not waits.by_rules(ask, other)), None)
         if free is None:
             return wait
         head = free
     slot = book.find(ask.channel, ask.terms.rates, now)
     if slot.at - now > ask.lease / 4:
-        return Wait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
-    if wait := _reserve(database, tx, head, ask, now):
+        return ClaimWait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
+    if wait := _reserve_money(database, tx, head, ask, now):
         return wait
     book.take(ask.terms.rates, slot.at)
     post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
     if post.silent and post.breaking and not ask.terms.quiet:
         post = replace(post, silent=False)
-    return _Taken(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
+    return _NewClaim(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
 
 
-def _is_given(post: Post, since: datetime) -> bool:
+def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
     """Did a person give it a time in the quiet hours that began then?"""
     return any(at and at >= since for at in (post.set_at, post.asked_at))
 
 
-def _before_others(tx: Connection, ask: Ask, now: datetime) -> list[_Head]:
+def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[_DuePost]:
     """Posts that may go although the channel's first that is due may not; breaking ones first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
     values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
-    rows = tx.execute(_BEFORE_OTHERS, values).all()
-    heads = [_Head(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
+    rows = tx.execute(_SELECT_POSTS_AHEAD, values).all()
+    heads = [_DuePost(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
     whole = [head for head in heads if head.post.next_part < len(head.post.parts)]
     target = ask.terms.target
-    return [head for head in whole if not _is_void(head.post) and not is_elsewhere(head.post.target, target)]
+    return [
+        head for head in whole if not _is_void(head.post) and not is_other_target(head.post.target, target)
+    ]
 
 
-def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: datetime) -> Wait | None:
+def _reserve_money(
+    database: Database, tx: Connection, head: _DuePost, ask: ClaimRequest, now: datetime
+) -> ClaimWait | None:
     number, post = head
     cost = post.cost_usd
     if not cost:
         return None
-    wanted = Reservation(post.channel, budget.month_of(now), cost)
+    wanted = Reservation(post.channel, budget.format_month(now), cost)
     if budget.reserve(database, tx, number, wanted, ask.terms.limit_usd):
         return None
     spent = budget.spent(tx, post.channel, now=now)
@@ -326,45 +340,49 @@ def _reserve(database: Database, tx: Connection, head: _Head, ask: Ask, now: dat
         values = {"error": [_BUDGET, why]}
         tx.execute(update(tables.post).where(_POST.id == number).values(**values))
         note(tx, number, "waits", by="sender", now=now, detail=why)
-    return Wait(None, why)
+    return ClaimWait(None, why)
 
 
-def _take(tx: Connection, taken: Sequence[_Taken], *, now: datetime, me: int | None) -> None:
+def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, me: int | None) -> None:
     """Into `sending`, each with its attempt, its slot and a line of its story."""
     if not taken:
         return
     for until in {one_of.claim.lease_until for one_of in taken}:
         numbers = [one_of.head.number for one_of in taken if one_of.claim.lease_until == until]
-        if tx.execute(_TAKE, {"numbers": numbers, "until": until, "me": me}).rowcount != len(numbers):
+        if tx.execute(_UPDATE_CLAIMED, {"numbers": numbers, "until": until, "me": me}).rowcount != len(
+            numbers
+        ):
             raise InvalidTransition("a post is not what it was a moment ago")
-    told = [{"post_id": one_of.head.number, "detail": _which(one_of.claim)} for one_of in taken]
+    told = [{"post_id": one_of.head.number, "detail": _name_part(one_of.claim)} for one_of in taken]
     insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by="sender")
     calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
-    _write_calls(tx, calls)
+    _insert_attempts(tx, calls)
 
 
-def _write_calls(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
+def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
     """The attempts, and their slots."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
     attempts = dict(map(tuple, insert_returning(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
-def _with_doubts(tx: Connection, taken: Sequence[_Taken]) -> Iterator[Claim]:
-    answered = _answered(tx, [claim.post.answers for _, _, claim in taken if claim.post.answers])
+def _mark_doubted(tx: Connection, taken: Sequence[_NewClaim]) -> Iterator[Claim]:
+    answered = _load_answered_receipts(
+        tx, [claim.post.answers for _, _, claim in taken if claim.post.answers]
+    )
     again = [one_of.head.number for one_of in taken if one_of.head.post.attempts]
-    doubted = {tuple(row) for row in tx.execute(_DOUBTED, {"numbers": again})} if again else set()
+    doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()
     for _, head, claim in taken:
         answers = answered.get(claim.post.answers or "")
         is_doubted = (head.number, claim.part) in doubted
         yield replace(claim, doubted=is_doubted, answers=answers) if is_doubted or answers else claim
 
 
-def _answered(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
+def _load_answered_receipts(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
     """The first receipt of each post that is answered."""
     return {name: found[0] for name in posts if (found := one(tx, ids.post_number(name)).receipts)}
 
 
-def _which(claim: Claim) -> str:
+def _name_part(claim: Claim) -> str:
     parts = len(claim.post.parts)
     return f"part {claim.part + 1} of {parts}" if parts > 1 else ""

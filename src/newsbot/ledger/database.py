@@ -45,7 +45,7 @@ _POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/do
     "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
-_SLOT = ("post.channel, post.slot_at", "uq_post_slot")  # how the two name the index of slots
+_SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")  # how the two name the index of slots
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 _POSTGRES_SLOW = "57014"  # statement_timeout
 
@@ -64,18 +64,18 @@ def explain(error: Exception, url: URL) -> LedgerError:
     """
     cause = getattr(error, "orig", None) or error
     where = place(url)
-    if any(name in str(cause) for name in _SLOT):
+    if any(name in str(cause) for name in _SLOT_INDEX):
         return SlotTaken("another post has taken this slot meanwhile: plan it again")
     if isinstance(cause, sqlite3.Error):
-        return _sqlite(cause, where)
+        return _explain_sqlite(cause, where)
     if isinstance(error, PoolTimeout):
         return LedgerBusy(f"{where} is in use by another thread for too long: try again")
     state = str(getattr(cause, "sqlstate", None) or "")
     lost = getattr(error, "connection_invalidated", False) or not state
-    return _postgres(state, where, _without(url, _first_line(cause)), lost=lost)
+    return _explain_postgres(state, where, _redact_password(url, _get_first_line(cause)), lost=lost)
 
 
-def _postgres(state: str, where: str, said: str, *, lost: bool) -> LedgerError:
+def _explain_postgres(state: str, where: str, said: str, *, lost: bool) -> LedgerError:
     if state in _POSTGRES_BUSY:
         return LedgerBusy(f"{where} is locked by another process for too long: try again")
     if state == _POSTGRES_SLOW:
@@ -88,21 +88,21 @@ def _postgres(state: str, where: str, said: str, *, lost: bool) -> LedgerError:
     return LedgerError(f"{where} refused: {said}")
 
 
-def _sqlite(cause: sqlite3.Error, where: str) -> LedgerError:
+def _explain_sqlite(cause: sqlite3.Error, where: str) -> LedgerError:
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LedgerBusy(
             f"{where} is locked by another process for too long: try again, or end what holds it"
         )
     kind = LedgerGone if code in _DAMAGED else LedgerError
-    return kind(f"{where} {_SQLITE.get(code, f'refused: {_first_line(cause)}')}")
+    return kind(f"{where} {_SQLITE.get(code, f'refused: {_get_first_line(cause)}')}")
 
 
-def _first_line(error: BaseException) -> str:
+def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _without(url: URL, said: str) -> str:
+def _redact_password(url: URL, said: str) -> str:
     secret = url.password
     return said.replace(str(secret), "***") if secret else said
 
@@ -111,8 +111,8 @@ NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
 _BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # seconds
-_LONG = 1.0  # seconds: a connection that took longer to fail is not tried again for as long
-_BROKEN = {  # SQLite's connection is made again after these, as what it has open may be of no use
+_SLOW_CONNECT = 1.0  # seconds: a connection that took longer to fail is not tried again for as long
+_BROKEN_CODES = {  # SQLite's connection is made again after these, as what it has open may be of no use
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -149,12 +149,14 @@ class Database:
         self.sqlite = url.get_backend_name() == "sqlite"
         self.backends: set[int] = set()  # our own PostgreSQL sessions, whose notices are no news
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
-        self._together: Connection | None = None
+        self._shared_connection: Connection | None = None
         self._file: tuple[int, int] | None = None  # which one SQLite has open, by device and number
         self._name = f"newsbot {secrets.token_hex(4)}"  # of our sessions, in PostgreSQL's list
-        self._opened: set[str] = set()
+        self._opened_sessions: set[str] = set()
         self.generation = 0  # of connections: where one gets no answer, the others would wait in vain too
-        self._down: tuple[float, psycopg.Error] | None = None  # until when no connection is tried, and why
+        self._connection_failure: tuple[float, psycopg.Error] | None = (
+            None  # until when no connection is tried, and why
+        )
         # One connection at a time, so that SQLite's data_version tells others' commits from our own.
         self._engine = create_engine(
             url,
@@ -165,46 +167,46 @@ class Database:
             pool_timeout=self.busy,
         )
         if self.sqlite:
-            event.listen(self._engine, "connect", self._sqlite_connected)
-            event.listen(self._engine, "begin", _sqlite_begins)
-            event.listen(self._engine, "handle_error", _sqlite_failed)
+            event.listen(self._engine, "connect", self._configure_sqlite)
+            event.listen(self._engine, "begin", _begin_immediate)
+            event.listen(self._engine, "handle_error", _invalidate_sqlite)
         else:
-            event.listen(self._engine, "do_connect", self._postgres_connect)
-            event.listen(self._engine, "connect", self._postgres_connected)
-            event.listen(self._engine, "checkout", self._postgres_taken)
-            event.listen(self._engine, "handle_error", _postgres_failed)
+            event.listen(self._engine, "do_connect", self._connect_postgres)
+            event.listen(self._engine, "connect", self._configure_postgres)
+            event.listen(self._engine, "checkout", self._check_postgres_connection)
+            event.listen(self._engine, "handle_error", _invalidate_read_only)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; takes no lock."""
-        if self._together is not None:
-            yield self._together
+        if self._shared_connection is not None:
+            yield self._shared_connection
             return
         self._check_file()
-        with self._translated(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  the same one
             with connection.begin():
                 yield connection
 
     @contextmanager
-    def glance(self) -> Iterator[Connection]:
+    def read_for_one_select(self) -> Iterator[Connection]:
         """For one SELECT: without BEGIN and COMMIT, which on PostgreSQL are a round trip each."""
-        if self.sqlite or self._together is not None:
+        if self.sqlite or self._shared_connection is not None:
             with self.read() as connection:
                 yield connection
             return
-        with self._translated(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
-        if self._together is not None:
-            with self._translated(), self._together.begin_nested():
-                yield self._together
+        if self._shared_connection is not None:
+            with self._translate_errors(), self._shared_connection.begin_nested():
+                yield self._shared_connection
             return
         self._check_file()
-        with self._translated(), self._making_room(), self._engine.connect() as connection:
+        with self._translate_errors(), self._release_disk_reserve(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
             with connection.begin():
                 yield connection
@@ -215,30 +217,30 @@ class Database:
     def together(self) -> Iterator[None]:
         """All that is read and written meanwhile is one transaction: all of it, or nothing."""
         with self.write() as connection:
-            self._together = connection
+            self._shared_connection = connection
             try:
                 yield
             finally:
-                self._together = None
+                self._shared_connection = None
 
     @contextmanager
     def view(self) -> Iterator[None]:
         """All that is read meanwhile is read in one transaction, and nothing is written."""
-        if self._together is not None:
+        if self._shared_connection is not None:
             yield
             return
         with self.read() as connection:
-            self._together = connection
+            self._shared_connection = connection
             try:
                 yield
             finally:
-                self._together = None
+                self._shared_connection = None
 
     @contextmanager
     def outside(self) -> Iterator[Any]:
         """The driver's connection, outside of any transaction: for pragmas."""
         self._check_file()
-        with self._translated():
+        with self._translate_errors():
             raw = self._engine.raw_connection()
             try:
                 yield raw.driver_connection
@@ -257,7 +259,7 @@ class Database:
 
         positional, named = self._engine.dialect.create_connect_args(self.url)
         try:
-            session = self._open(name, positional, named, autocommit=True)
+            session = self._open_session(name, positional, named, autocommit=True)
         except psycopg.Error as error:
             raise explain(error, self.url) from error
         session.answer_within = answer
@@ -295,14 +297,14 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from `outside`
             raise explain(error, self.url) from error
 
     @contextmanager
-    def _making_room(self) -> Iterator[None]:
+    def _release_disk_reserve(self) -> Iterator[None]:
         """On a full disk SQLite's log of writes is emptied into the database, which may hold it already."""
         try:
             yield
@@ -329,7 +331,7 @@ class Database:
         if self._file is None:
             return
         try:
-            now = _identity(self.url)
+            now = _identify_file(self.url)
         except OSError:
             raise LedgerGone(
                 f"{place(self.url)} is gone: put it back, or restore it from a backup and start newsbot again"
@@ -337,51 +339,55 @@ class Database:
         if now != self._file:
             raise LedgerGone(f"{place(self.url)} was replaced while newsbot ran: start newsbot again")
 
-    def _sqlite_connected(self, raw: Any, _record: object) -> None:
+    def _configure_sqlite(self, raw: Any, _record: object) -> None:
         raw.isolation_level = None  # the driver's own BEGIN is deferred, and late
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
         if self._file is None:
             with suppress(OSError):
-                self._file = _identity(self.url)
+                self._file = _identify_file(self.url)
 
-    def _postgres_connect(self, _dialect: object, _record: object, positional: Any, named: Any) -> Any:
-        return self._open("ledger", positional, named)
+    def _connect_postgres(self, _dialect: object, _record: object, positional: Any, named: Any) -> Any:
+        return self._open_session("ledger", positional, named)
 
-    def _open(self, name: str, positional: Any, named: Any, *, autocommit: bool = False) -> "TimedConnection":
+    def _open_session(
+        self, name: str, positional: Any, named: Any, *, autocommit: bool = False
+    ) -> "TimedConnection":
         """Where a server let us wait in vain, those who ask next are told at once, for a moment."""
         import psycopg  # noqa: PLC0415  SQLite does without
 
-        from newsbot.ledger.postgres import Limits, connect  # noqa: PLC0415
+        from newsbot.ledger.postgres import SessionLimits, connect  # noqa: PLC0415
 
         began = monotonic()
-        if self._down and began < self._down[0]:
-            raise self._down[1].with_traceback(None)
+        if self._connection_failure and began < self._connection_failure[0]:
+            raise self._connection_failure[1].with_traceback(None)
         try:
             session = connect(
                 positional,
                 named,
                 name=f"{self._name} {name}",
-                limits=Limits.of(self.busy),
-                replaces=name in self._opened,
+                limits=SessionLimits.of(self.busy),
+                replaces=name in self._opened_sessions,
                 autocommit=autocommit,
             )
         except psycopg.Error as error:
-            self._down = (monotonic() + _LONG, error) if monotonic() - began > _LONG else None
+            self._connection_failure = (
+                (monotonic() + _SLOW_CONNECT, error) if monotonic() - began > _SLOW_CONNECT else None
+            )
             raise
-        self._down = None
-        self._opened.add(name)
+        self._connection_failure = None
+        self._opened_sessions.add(name)
         session.generation = self.generation
-        session.gives_up = self._distrust  # type: ignore[method-assign]  # made to be set
+        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # made to be set
         return session
 
-    def _distrust(self) -> None:
+    def _mark_connections_stale(self) -> None:
         self.generation += 1
 
-    def _postgres_connected(self, raw: Any, _record: object) -> None:
+    def _configure_postgres(self, raw: Any, _record: object) -> None:
         self.backends.add(raw.info.backend_pid)
 
-    def _postgres_taken(self, raw: Any, _record: object, _proxy: object) -> None:
+    def _check_postgres_connection(self, raw: Any, _record: object, _proxy: object) -> None:
         """A server that is gone has closed the connection: seen without the round trip of a ping.
 
         Between two transactions it says nothing else but that it ends, and what else it may say costs a new
@@ -395,32 +401,32 @@ class Database:
             raise DisconnectionError("the server has closed the connection")
 
 
-def _identity(url: URL) -> tuple[int, int]:
+def _identify_file(url: URL) -> tuple[int, int]:
     found = os.stat(url.database or "")  # noqa: PTH116  many times a second
     return found.st_dev, found.st_ino
 
 
-def _sqlite_begins(connection: Connection) -> None:
+def _begin_immediate(connection: Connection) -> None:
     """BEGIN IMMEDIATE: two that first read and then write can't both go on from what they read."""
     write = connection.get_execution_options().get("newsbot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _sqlite_failed(context: ExceptionContext) -> None:
+def _invalidate_sqlite(context: ExceptionContext) -> None:
     """A connection that failed with its disk is made again.
 
     Its cursor is closed first: a connection whose statement is not over stays open behind its close, and all
     that are opened meanwhile share what it has open, which can be read only where the disk was read-only.
     """
     code = getattr(context.original_exception, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _BROKEN:
+    if code is not None and code & 0xFF in _BROKEN_CODES:
         context.is_disconnect = True
         cursor = getattr(context.execution_context, "cursor", None)
         if cursor is not None:
             cursor.close()
 
 
-def _postgres_failed(context: ExceptionContext) -> None:
+def _invalidate_read_only(context: ExceptionContext) -> None:
     """A session of a server that only reads is made again: the writing one may have the address now."""
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

@@ -19,103 +19,104 @@ from newsbot.ledger.schema import (
     person,
     post,
 )
-from newsbot.ledger.store import Store
-from newsbot.ledger.transitions import because
-from newsbot.ports.desk import ASKED, Card, Known, Told, Undertaking
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.transitions import set_event_cause
+from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, RunningCommand
 
-__all__ = ["Desk"]
+__all__ = ["DeskStore"]
 
-_ANSWER = 5.0  # seconds that the session with the desk's lock waits for an answer
-_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
+_ANSWER_WITHIN = 5.0  # seconds that the session with the desk's lock waits for an answer
+_LOCK_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
 
 
-class Desk(Store):
+class DeskStore(LedgerStore):
     """The Ledger port's part for the desk."""
 
     _desk_session: Any = None
 
     # -- what it was told
 
-    def hold_desk(self, bot_id: int) -> bool:
+    def acquire_desk_lock(self, bot_id: int) -> bool:
         """On SQLite the service's own lock says it."""
         if self._database.sqlite:
             return True
         import psycopg  # noqa: PLC0415  SQLite does without
 
         if self._desk_session and self._desk_session.generation != self._database.generation:
-            self.release_desk()
+            self.release_desk_lock()
         if self._desk_session is None or self._desk_session.closed:
-            self._desk_session = self._database.connect("desk", answer=_ANSWER)
+            self._desk_session = self._database.connect("desk", answer=_ANSWER_WITHIN)
         try:
             found = self._desk_session.execute(
                 "SELECT count(*) > 0 OR pg_try_advisory_lock(%(class)s, %(key)s) FROM pg_locks WHERE "
                 "locktype = 'advisory' AND classid = %(class)s AND objid = %(key)s AND objsubid = 2 "
                 "AND pid = pg_backend_pid() AND granted",
-                {"class": _CLASS, "key": bot_id & 0x7FFFFFFF},
+                {"class": _LOCK_CLASS, "key": bot_id & 0x7FFFFFFF},
             ).fetchone()
         except psycopg.Error as error:
-            self.release_desk()
+            self.release_desk_lock()
             raise explain(error, self._database.url) from error
         return bool(found and found[0])
 
-    def release_desk(self) -> None:
+    def release_desk_lock(self) -> None:
         if self._desk_session is not None:
             self._desk_session.close()
         self._desk_session = None
 
-    def take_update(self, told: Told) -> bool:
+    def store_update(self, told: DeskUpdate) -> bool:
         return bool(self._store_updates([told], "taken", None))
 
-    def pass_updates(self, every: Sequence[Told], why: str) -> set[int]:
+    def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
         return self._store_updates(every, "done", why)
 
-    def _store_updates(self, every: Sequence[Told], state: str, outcome: str | None) -> set[int]:
+    def _store_updates(self, every: Sequence[DeskUpdate], state: str, outcome: str | None) -> set[int]:
         new = self._database.insert(desk_update).on_conflict_do_nothing().returning(desk_update.c.update_id)
         with self._database.write(notify=False) as tx:
             stored = {
                 told.update_id
                 for told in every
-                if tx.execute(new.values(**_values(told), state=state, outcome=outcome)).first() is not None
+                if tx.execute(new.values(**_build_values(told), state=state, outcome=outcome)).first()
+                is not None
             }
         for bot_id in {told.bot_id for told in every}:
             self._fence.note_update(bot_id, max(told.update_id for told in every))
         return stored
 
     @contextmanager
-    def undertake(self, told: Told, outcome: str) -> Iterator[Undertaking]:
-        done = Undertaking(outcome)
-        with self._database.together(), because(told.cause):
+    def begin_command(self, told: DeskUpdate, outcome: str) -> Iterator[RunningCommand]:
+        done = RunningCommand(outcome)
+        with self._database.together(), set_event_cause(told.cause):
             yield done
             with self._database.write() as tx:
-                tx.execute(_this(told).values(outcome=done.outcome))
+                tx.execute(_update_for(told).values(outcome=done.outcome))
 
-    def finish_update(self, told: Told, outcome: str | None = None) -> None:
+    def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
         with self._database.write(notify=False) as tx:
-            tx.execute(_this(told).values(**values))
+            tx.execute(_update_for(told).values(**values))
 
-    def open_updates(self, bot_id: int) -> list[Told]:
+    def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
         found = select(desk_update).where(TAKEN, desk_update.c.bot_id == bot_id)
         with self._database.read() as tx:
-            return [_told(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
+            return [_build_desk_update(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
 
-    def update(self, bot_id: int, update_id: int) -> Told | None:
+    def update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
         with self._database.read() as tx:
             row = tx.execute(found).first()
-        return _told(row) if row else None
+        return _build_desk_update(row) if row else None
 
-    def ask_again(self, told: Told) -> None:
+    def mark_as_question(self, told: DeskUpdate) -> None:
         with self._database.write(notify=False) as tx:
-            tx.execute(_this(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED))
+            tx.execute(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
-    def consume_question(self, told: Told, answer: str) -> bool:
+    def consume_question(self, told: DeskUpdate, answer: str) -> bool:
         with self._database.write(notify=False) as tx:
-            mine = _this(told).where(desk_update.c.outcome == ASKED)
+            mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
 
-    def forget_updates(self, *, before: datetime, limit: int) -> int:
+    def delete_old_updates(self, *, before: datetime, limit: int) -> int:
         column = desk_update.c
         old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
         with self._database.write(notify=False) as tx:
@@ -124,17 +125,17 @@ class Desk(Store):
 
     # -- whom it knows
 
-    def people(self) -> list[Known]:
+    def people(self) -> list[DeskPerson]:
         with self._database.read() as tx:
-            return [_known(row) for row in tx.execute(select(person))]
+            return [_build_person(row) for row in tx.execute(select(person))]
 
-    def meet(self, known: Known, *, now: datetime) -> None:
+    def save_person(self, known: DeskPerson, *, now: datetime) -> None:
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         new = self._database.insert(person).values(**values)
         with self._database.write(notify=False) as tx:
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
 
-    def speak(self, user_id: int, language: str) -> None:
+    def save_language(self, user_id: int, language: str) -> None:
         with self._database.write(notify=False) as tx:
             tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
 
@@ -142,7 +143,7 @@ class Desk(Store):
         with self._database.write(notify=False) as tx:
             tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
-    def join(self, key: str, known: Known, *, now: datetime) -> Known | None:
+    def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
         column = invite.c
         with self._database.write(notify=False) as tx:
             mine = update(invite).where(column.key == key, column.used_by.is_(None), column.expires_at > now)
@@ -153,7 +154,7 @@ class Desk(Store):
             values = {"name": known.name, "role": taken.role, "invited_by": taken.by, "joined_at": now}
             new = self._database.insert(person).values(user_id=known.user_id, **values)
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
-            return _known(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
+            return _build_person(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
 
     # -- what it shows
 
@@ -162,41 +163,41 @@ class Desk(Store):
         if subject is not None:
             found = found.where(card.c.subject == subject)
         with self._database.read() as tx:
-            return [_card(row) for row in tx.execute(found)]
+            return [_build_card(row) for row in tx.execute(found)]
 
-    def card_at(self, chat_id: int, message_id: int) -> Card | None:
+    def find_card(self, chat_id: int, message_id: int) -> Card | None:
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         with self._database.read() as tx:
             row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
-        return _card(row) if row else None
+        return _build_card(row) if row else None
 
-    def open_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
+    def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
             number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
         return Card(number, chat_id, None, kind, subject, None, now)
 
-    def show_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
+    def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(**values))
 
-    def drop_card(self, card_id: int, *, now: datetime) -> None:
+    def close_card(self, card_id: int, *, now: datetime) -> None:
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now))
 
-    def happened(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+    def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
         some = select(event.c.id, post.c.article_id).join(post, post.c.id == event.c.post_id)
         with self._database.read() as tx:
             rows = tx.execute(some.where(event.c.id > after).order_by(event.c.id).limit(limit)).all()
         articles = dict.fromkeys(ids.article_id(row.article_id) for row in rows)
         return (rows[-1].id if rows else after), list(articles)
 
-    def last_line(self) -> int:
+    def get_last_event_number(self) -> int:
         with self._database.read() as tx:
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
-    def remember(self, key: str, detail: str, *, now: datetime) -> None:
+    def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
         new = self._database.insert(notice).values(key=key, at=now, detail=detail)
         with self._database.write(notify=False) as tx:
             tx.execute(
@@ -205,18 +206,18 @@ class Desk(Store):
                 )
             )
 
-    def remembered(self, key: str) -> str | None:
+    def get_memo(self, key: str) -> str | None:
         with self._database.read() as tx:
             found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
         return found
 
 
-def _this(told: Told) -> Any:
+def _update_for(told: DeskUpdate) -> Any:
     column = desk_update.c
     return update(desk_update).where(column.bot_id == told.bot_id, column.update_id == told.update_id)
 
 
-def _values(told: Told) -> dict[str, Any]:
+def _build_values(told: DeskUpdate) -> dict[str, Any]:
     return {
         "bot_id": told.bot_id,
         "update_id": told.update_id,
@@ -227,15 +228,15 @@ def _values(told: Told) -> dict[str, Any]:
     }
 
 
-def _told(row: Row[Any]) -> Told:
-    asked = row.outcome == ASKED
+def _build_desk_update(row: Row[Any]) -> DeskUpdate:
+    asked = row.outcome == ASKED_OUTCOME
     outcome = None if asked else row.outcome
-    return Told(row.bot_id, row.update_id, row.at, row.chat_id, row.user_id, row.said, outcome, asked)
+    return DeskUpdate(row.bot_id, row.update_id, row.at, row.chat_id, row.user_id, row.said, outcome, asked)
 
 
-def _known(row: Row[Any]) -> Known:
-    return Known(row.user_id, row.name, row.role, row.language, row.invited_by)
+def _build_person(row: Row[Any]) -> DeskPerson:
+    return DeskPerson(row.user_id, row.name, row.role, row.language, row.invited_by)
 
 
-def _card(row: Row[Any]) -> Card:
+def _build_card(row: Row[Any]) -> Card:
     return Card(row.id, row.chat_id, row.message_id, row.kind, row.subject, row.shown, row.at)

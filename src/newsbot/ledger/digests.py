@@ -12,27 +12,27 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import insert_article
 from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.restored_posts import window
-from newsbot.ledger.serialization import article_from, article_json, fingerprint
-from newsbot.ledger.store import Store
-from newsbot.ledger.takedown_blocks import blocked_among
+from newsbot.ledger.serialization import decode_article, encode_article, fingerprint
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import find_blocked
 from newsbot.model import Article, Post
-from newsbot.ports import NewPost, Out
+from newsbot.ports import NewPost, SentArticle
 
-__all__ = ["Regulars"]
+__all__ = ["DigestsStore"]
 
 DIGEST = "digest"
 _ARTICLE, _POST = tables.article.c, tables.post.c
-_LONGEST = timedelta(days=730)  # what was out last before that is no news any more, however green
+_MAX_AGE = timedelta(days=730)  # what was out last before that is no news any more, however green
 
 
-class Regulars(Store):
+class DigestsStore(LedgerStore):
     """The Ledger port's part for what comes of itself."""
 
-    def out_between(self, channel: str, since: datetime, until: datetime) -> list[Out]:
+    def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
-        found, at = _last_out(channel, *span)
+        found, at = _select_last_out(channel, *span)
         with self._database.read() as tx:
-            return _outs(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
+            return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
@@ -53,7 +53,7 @@ class Regulars(Store):
                 now=now,
                 first_sight=False,
                 title=digest.title,
-                article=article_json(digest),
+                article=encode_article(digest),
                 note=note or None,
             )
             if number is None:
@@ -63,8 +63,10 @@ class Regulars(Store):
                 tx.execute(insert(tables.gathered), rows)
             return add_posts(self._database, tx, number, posts, now=now)
 
-    def repeatable(self, channel: str, tags: Collection[str], *, before: datetime, limit: int) -> list[Out]:
-        found, at = _last_out(channel, _POST.sent_at >= before - _LONGEST, _POST.role != DIGEST)
+    def list_repeatable_articles(
+        self, channel: str, tags: Collection[str], *, before: datetime, limit: int
+    ) -> list[SentArticle]:
+        found, at = _select_last_out(channel, _POST.sent_at >= before - _MAX_AGE, _POST.role != DIGEST)
         stored = func.lower(type_coerce(_ARTICLE.article, Text))
         tagged = or_(*(stored.contains(json.dumps(tag).lower(), autoescape=True) for tag in tags))
         with self._database.read() as tx:
@@ -74,12 +76,14 @@ class Regulars(Store):
         found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
         waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
         with self._database.read() as tx:
-            outs = _outs(tx, tx.execute(found.where(_ARTICLE.id.not_in(waits))))
+            outs = _build_sent_articles(tx, tx.execute(found.where(_ARTICLE.id.not_in(waits))))
         wanted = {tag.casefold() for tag in tags}
         return [one for one in outs if wanted & {tag.casefold() for tag in one.article.tags}][:limit]
 
 
-def _last_out(channel: str, *which: ColumnElement[bool]) -> tuple[Select[Any], ColumnElement[datetime]]:
+def _select_last_out(
+    channel: str, *which: ColumnElement[bool]
+) -> tuple[Select[Any], ColumnElement[datetime]]:
     """The articles with posts that are out there, and when the last of these went."""
     last = select(_POST.article_id, func.max(_POST.sent_at, type_=_POST.sent_at.type).label("at"))
     last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)
@@ -89,12 +93,12 @@ def _last_out(channel: str, *which: ColumnElement[bool]) -> tuple[Select[Any], C
     return found.where(column.article.is_not(None), column.redacted_at.is_(None)), each.c.at
 
 
-def _outs(tx: Connection, rows: Iterable[Row[Any]]) -> list[Out]:
+def _build_sent_articles(tx: Connection, rows: Iterable[Row[Any]]) -> list[SentArticle]:
     """Without what was taken down."""
     found = list(rows)
-    blocked = blocked_among(tx, [row.id for row in found])
+    blocked = find_blocked(tx, [row.id for row in found])
     return [
-        Out(ids.article_id(row.id), article_from(row.article), row.at)
+        SentArticle(ids.article_id(row.id), decode_article(row.article), row.at)
         for row in found
         if row.id not in blocked
     ]

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from newsbot.errors import LedgerError
 
-__all__ = ["Ballast"]
+__all__ = ["DiskReserve"]
 
 _SIZE = 128 * 1024  # an outcome writes some 15 pages of 4 KiB; each that is stored leaves room for the next
 
 
-class Ballast:
+class DiskReserve:
     """``database`` is the SQLite file, None where there is none to keep room for."""
 
     def __init__(self, database: Path | None) -> None:

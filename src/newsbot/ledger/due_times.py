@@ -8,30 +8,30 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void
+from newsbot.ledger.approvals import void_approval
 from newsbot.ledger.serialization import locked, one, select_posts, to_posts
-from newsbot.ledger.store import Store
-from newsbot.ledger.transitions import note, refusal, shift, votes_of
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.transitions import load_votes, note, refusal, shift
 from newsbot.model import Post, PostEvent, PostState
-from newsbot.ports import Calendar, Late, Replanned
+from newsbot.ports import ChannelCalendar, LatePost, NewDueTime
 
-__all__ = ["OUT", "Planning", "cancel_waiting", "not_before", "replan", "slot_used"]
+__all__ = ["OUT", "DueTimesStore", "cancel_waiting_posts", "is_slot_used", "replan", "respect_embargo"]
 
-_MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_MOVABLE_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _POST = tables.post.c
 OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 """How a call ends whose post is out, or may be."""
 
 _LONGEST_CALL = timedelta(minutes=10)
-_SLOT = _POST.slot_at.is_not(None)
+_HAS_SLOT = _POST.slot_at.is_not(None)
 
 
-class Planning(Store):
+class DueTimesStore(LedgerStore):
     """The Ledger port's part for due times."""
 
     def calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
-    ) -> Calendar:
+    ) -> ChannelCalendar:
         left_out = {ids.post_number(post_id) for post_id in without}
         own = _POST.channel == channel
         lists = [
@@ -40,12 +40,14 @@ class Planning(Store):
             select(_POST.id, _POST.due_at).where(tables.UNKNOWN, own, _POST.due_at >= since),
             select(_POST.id, _POST.sent_at).where(_POST.sent_at.is_not(None), own, _POST.sent_at >= since),
         ]
-        slotted = select(_POST.id, _POST.slot_at).where(_SLOT, tables.SLOTTED, own, _POST.slot_at >= since)
+        slotted = select(_POST.id, _POST.slot_at).where(
+            _HAS_SLOT, tables.SLOTTED, own, _POST.slot_at >= since
+        )
         with self._database.read() as tx:
             times = dict(map(tuple, (row for found in lists for row in tx.execute(found))))
             held = dict(map(tuple, tx.execute(slotted))) if slots else {}
         times = {number: at for number, at in (held | times).items() if number not in left_out}
-        return Calendar(
+        return ChannelCalendar(
             tuple(sorted(times.values())),
             frozenset(at for number, at in held.items() if number not in left_out),
         )
@@ -64,16 +66,16 @@ class Planning(Store):
     ) -> Post:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
-            if was.state not in _MOVABLE:
+            if was.state not in _MOVABLE_STATES:
                 raise refusal(was, "can't get another time")
-            due_at, reason = not_before(was.embargo_until, due_at, reason)
+            due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
             values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
             values |= {"set_at": set_at, "asked_at": asked_at, "slot_at": None}
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
             note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            return void(tx, was, "it was for another time", by=by, now=now)
+            return void_approval(tx, was, "it was for another time", by=by, now=now)
 
-    def hasten(
+    def move_to_breaking_lane(
         self,
         post_id: str,
         *,
@@ -87,52 +89,52 @@ class Planning(Store):
     ) -> Post:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
-            if was.state not in _MOVABLE:
+            if was.state not in _MOVABLE_STATES:
                 raise refusal(was, "can't get another time")
-            due_at, reason = not_before(was.embargo_until, due_at, reason)
+            due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
             values: dict[str, Any] = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
             values |= {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
             values["approval"] = needed = min(was.approval, approval)
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
             note(tx, number, "breaking", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            has = void(tx, was, "it was for another time", by=by, now=now)
-            if has.held_for != "approval" or len(votes_of(tx, number, has.content)) < needed:
+            has = void_approval(tx, was, "it was for another time", by=by, now=now)
+            if has.held_for != "approval" or len(load_votes(tx, number, has.content)) < needed:
                 return has
             values = {"held_for": None, "approved": has.content}
             return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
 
-    def replan(self, times: Sequence[Replanned], *, by: str, now: datetime) -> list[Post]:
+    def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
         with self._database.write() as tx:
             return replan(tx, times, by=by, now=now)
 
-    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[Late]:
+    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
         late = select_posts().join(tables.channel, tables.channel.c.name == _POST.channel)
-        late = late.where(tables.READY, _SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
+        late = late.where(tables.READY, _HAS_SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
         late = late.where(tables.channel.c.state == "active").order_by(_POST.slot_at, _POST.id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(late))
             used = {
                 name
                 for name in {post.channel for post in found}
-                if slot_used(tx, name, channels[name], now=now)
+                if is_slot_used(tx, name, channels[name], now=now)
             }
         first = {post.channel: post.id for post in reversed(found) if post.channel not in used}
         past = [post for post in found if post.channel in used or post.slot_at != channels[post.channel]]
-        return [Late(post, first.get(post.channel) == post.id) for post in past]
+        return [LatePost(post, first.get(post.channel) == post.id) for post in past]
 
 
-def replan(tx: Connection, times: Iterable[Replanned], *, by: str, now: datetime) -> list[Post]:
+def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
     """Within the caller's transaction; the slots are all given back before any is taken."""
     found = [(new, locked(tx, new.post_id)) for new in times]
-    moved = [(new, was) for new, was in found if was.state in _MOVABLE]
+    moved = [(new, was) for new, was in found if was.state in _MOVABLE_STATES]
     numbers = [ids.post_number(was.id) for _, was in moved]
     tx.execute(update(tables.post).where(_POST.id.in_(numbers)).values(slot_at=None))
-    return [_replanned(tx, was, new, by=by, now=now) for new, was in moved]
+    return [_replan_post(tx, was, new, by=by, now=now) for new, was in moved]
 
 
-def _replanned(tx: Connection, was: Post, new: Replanned, *, by: str, now: datetime) -> Post:
+def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: datetime) -> Post:
     number = ids.post_number(was.id)
-    due_at, reason = not_before(was.embargo_until, new.due_at, new.reason)
+    due_at, reason = respect_embargo(was.embargo_until, new.due_at, new.reason)
     values: dict[str, Any] = {"due_at": due_at, "reason": reason}
     values["slot_at"] = new.slot_at if due_at == new.due_at else None
     if new.expires_at is not None:
@@ -142,20 +144,22 @@ def _replanned(tx: Connection, was: Post, new: Replanned, *, by: str, now: datet
     return one(tx, number)
 
 
-def cancel_waiting(tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str) -> int:
+def cancel_waiting_posts(
+    tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str
+) -> int:
     """Those that still wait; how many these were."""
-    waiting = [was for was in (locked(tx, post_id) for post_id in post_ids) if was.state in _MOVABLE]
+    waiting = [was for was in (locked(tx, post_id) for post_id in post_ids) if was.state in _MOVABLE_STATES]
     for was in waiting:
         shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
     return len(waiting)
 
 
-def not_before(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
+def respect_embargo(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
     """A time and its reason that keep to an embargo."""
     return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
 
 
-def slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
+def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
     """Is another post with a slot out since then, or may be, or about to be?
 
     What left much later than now left by a clock that has jumped back.
@@ -165,5 +169,5 @@ def slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but:
     used = select(column.id).join(tables.post, _POST.id == column.post_id)
     used = used.where(column.started_at.between(since - _LONGEST_CALL, now + _LONGEST_CALL))
     used = used.where(ended >= since, _POST.channel == name)
-    used = used.where(_SLOT, _POST.id != but, or_(column.ended_at.is_(None), column.outcome.in_(OUT)))
+    used = used.where(_HAS_SLOT, _POST.id != but, or_(column.ended_at.is_(None), column.outcome.in_(OUT)))
     return tx.execute(used.limit(1)).first() is not None

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, exists, select
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import locked
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import note
 from newsbot.model import Event, PostState
-from newsbot.ports import Flagged
+from newsbot.ports import FlaggedPost
 
 __all__ = ["Flags", "carry_flag", "raise_again", "raise_flags", "settle_flags"]
 
@@ -31,10 +31,10 @@ _ANSWERED = exists().where(
 )
 
 
-class Flags(Store):
+class Flags(LedgerStore):
     """The Ledger port's part for posts that are out, and whose articles changed since."""
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
         sent = tables.post.c
         found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
         found = found.join(tables.post, sent.id == _EVENT.post_id)
@@ -43,7 +43,7 @@ class Flags(Store):
         with self._database.read() as tx:
             latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
         return [
-            Flagged(ids.post_id(number), channel, Event(*line), ids.article_id(article))
+            FlaggedPost(ids.post_id(number), channel, Event(*line), ids.article_id(article))
             for number, (article, channel, *line) in sorted(latest.items(), reverse=True)
         ]
 

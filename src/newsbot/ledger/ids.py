@@ -23,18 +23,18 @@ _PREFIX = "a-"
 @lru_cache(maxsize=10_000)
 def post_id(number: int) -> str:
     """``number`` counts from 1."""
-    return _encode(number, _POST)
+    return _encode_id(number, _POST)
 
 
 @lru_cache(maxsize=10_000)
 def article_id(number: int) -> str:
     """``number`` counts from 1."""
-    return _PREFIX + _encode(number, _ARTICLE)
+    return _PREFIX + _encode_id(number, _ARTICLE)
 
 
 def post_number(text: str) -> int:
     """Raises UsageError naming the id."""
-    if (number := _decode(text.strip().lower(), _POST)) is None:
+    if (number := _decode_id(text.strip().lower(), _POST)) is None:
         raise UsageError(f"there is no post {text!r}: check the id's characters (`newsbot posts` lists them)")
     return number
 
@@ -42,7 +42,7 @@ def post_number(text: str) -> int:
 def article_number(text: str) -> int:
     """Raises UsageError naming the id."""
     bare = text.strip().lower()
-    number = _decode(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
+    number = _decode_id(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
     if number is None:
         raise UsageError(
             f"there is no article {text!r}: an article's id looks like a-k7mq (`newsbot show ID`)"
@@ -50,17 +50,17 @@ def article_number(text: str) -> int:
     return number
 
 
-def _encode(number: int, kind: int) -> str:
+def _encode_id(number: int, kind: int) -> str:
     rest = number - 1
     for length in _LENGTHS:
         size = _BASE**length
         if rest < size:
-            return _spell((rest * _MULTIPLIER + kind) % size, length, kind)
+            return _spell_id((rest * _MULTIPLIER + kind) % size, length, kind)
         rest -= size
     raise LedgerError("the ledger has given out all of its 29.6 million ids: begin a new database")
 
 
-def _spell(scrambled: int, length: int, kind: int) -> str:
+def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
     for weight in range(2, length + 2):  # from the right; the check character's own weight is 1
         scrambled, digit = divmod(scrambled, _BASE)
@@ -68,12 +68,12 @@ def _spell(scrambled: int, length: int, kind: int) -> str:
     return text + _ALPHABET[(kind - weighed) % _BASE]
 
 
-def _decode(text: str, kind: int) -> int | None:
+def _decode_id(text: str, kind: int) -> int | None:
     length = len(text) - 1
     if length not in _LENGTHS or not set(text) <= _VALUE.keys():
         return None
     digits = [_VALUE[character] for character in text]
-    if _weigh(digits) % _BASE != kind:
+    if _compute_checksum(digits) % _BASE != kind:
         return None
     size: int = _BASE**length
     scrambled = sum(digit * _BASE**place for place, digit in enumerate(reversed(digits[:-1])))
@@ -82,5 +82,5 @@ def _decode(text: str, kind: int) -> int | None:
     return unspread + before + 1
 
 
-def _weigh(digits: list[int]) -> int:
+def _compute_checksum(digits: list[int]) -> int:
     return sum(weight * digit for weight, digit in enumerate(reversed(digits), start=1))

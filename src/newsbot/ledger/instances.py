@@ -67,22 +67,22 @@ class SqliteInstances:
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
         self._database = database
-        self._lock: IO[str] | None = None
+        self._take_over_lock: IO[str] | None = None
         self._seen: int | None = None
 
     def refuse_others(self) -> None:
-        if self._lock is None:
-            self._take(Path(f"{self._database.url.database}.lock"))
+        if self._take_over_lock is None:
+            self._take_lock(Path(f"{self._database.url.database}.lock"))
 
     def hold(self) -> None:
         if self.me is None:
             self.refuse_others()
-            self.me = _enlist(self._database)
-            _forget(self._database, self)
-            self._seen = self._version()
+            self.me = _insert_instance(self._database)
+            _delete_dead_instances(self._database, self)
+            self._seen = self._read_data_version()
 
     def changed(self) -> bool:
-        before, self._seen = self._seen, self._version()
+        before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's signature
@@ -109,17 +109,17 @@ class SqliteInstances:
         return False
 
     def close(self) -> None:
-        if self._lock:
-            self._lock.close()
-        self._lock = self.me = None
+        if self._take_over_lock:
+            self._take_over_lock.close()
+        self._take_over_lock = self.me = None
 
-    def _take(self, path: Path) -> None:
+    def _take_lock(self, path: Path) -> None:
         try:
             lock = path.open("a+", encoding="ascii")
         except OSError as error:
             raise LedgerError(f"{path} can't be written ({error.strerror}): change its rights") from error
         try:
-            self._lock_soon(lock)
+            self._lock_within_moments(lock)
         except OSError as error:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
@@ -131,10 +131,10 @@ class SqliteInstances:
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        self._lock = lock
+        self._take_over_lock = lock
 
     @staticmethod
-    def _lock_soon(lock: IO[str]) -> None:
+    def _lock_within_moments(lock: IO[str]) -> None:
         """`newsbot status` shares it for a moment, to see whether a service runs."""
         import fcntl  # noqa: PLC0415
 
@@ -145,7 +145,7 @@ class SqliteInstances:
             sleep(_PAUSE)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _version(self) -> int:
+    def _read_data_version(self) -> int:
         """Counts the commits of other connections: https://www.sqlite.org/pragma.html#pragma_data_version."""
         with self._database.outside() as raw:
             return int(raw.execute("PRAGMA data_version").fetchone()[0])
@@ -176,10 +176,10 @@ class PostgresInstances:
 
     def hold(self) -> None:
         if self.me is None:
-            self.me = _enlist(self._database)
-            with self._reaching():
-                self._open()
-            _forget(self._database, self)
+            self.me = _insert_instance(self._database)
+            with self._reopen_on_failure():
+                self._open_session()
+            _delete_dead_instances(self._database, self)
 
     def changed(self) -> bool:
         """A session that was lost may have missed something: then the answer is yes.
@@ -188,12 +188,12 @@ class PostgresInstances:
             LedgerError: the session is lost or can't be made again; it is said once for each try.
         """
         if self._session is None and monotonic() < self._open_at:
-            return self._may_have_changed()
+            return self._is_change_check_due()
         if self._session is not None and self._session.generation != self._database.generation:
-            self._drop()
-        with self._reaching():
+            self._drop_session()
+        with self._reopen_on_failure():
             fresh = self._session is None
-            session = self._session or self._open()
+            session = self._session or self._open_session()
             if monotonic() >= self._ask_at:
                 session.execute("SELECT 1")
                 self._ask_at = monotonic() + _ASK
@@ -203,27 +203,27 @@ class PostgresInstances:
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
         # This service lives, even while the session that holds its lock is lost.
         mine = [] if self.me is None else [self.me]
-        return holder.is_not(None) & holder.not_in([*_living(tx), *mine])
+        return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
 
     def others(self, tx: Connection) -> int:
-        return len(set(_living(tx)) - {self.me})
+        return len(set(_list_lock_holders(tx)) - {self.me})
 
     def living(self, tx: Connection) -> list[int]:
-        return _living(tx)
+        return _list_lock_holders(tx)
 
     def close(self) -> None:
-        self._drop()
+        self._drop_session()
         self.me = None
 
     @contextmanager
-    def _reaching(self) -> Iterator[None]:
+    def _reopen_on_failure(self) -> Iterator[None]:
         """Where it fails, whatever it was, the session is made again after a pause."""
         import psycopg  # noqa: PLC0415  SQLite does without
 
         try:
             yield
         except (psycopg.Error, LedgerError) as error:
-            self._drop()
+            self._drop_session()
             self._open_at = monotonic() + self._pause
             self._pause = min(max(_SHORTEST, self._pause * 2), _LONGEST)
             if isinstance(error, LedgerError):
@@ -231,7 +231,7 @@ class PostgresInstances:
             raise explain(error, self._database.url) from error
         self._pause = 0.0
 
-    def _may_have_changed(self) -> bool:
+    def _is_change_check_due(self) -> bool:
         """What others commit is looked for while it can't be heard."""
         now = monotonic()
         if now < self._unheard_at:
@@ -239,18 +239,18 @@ class PostgresInstances:
         self._unheard_at = now + _UNHEARD
         return True
 
-    def _open(self) -> "TimedConnection":
+    def _open_session(self) -> "TimedConnection":
         self._session = self._database.connect("notices", answer=_ANSWER)
         self._session.execute(f"LISTEN {NOTICE}")
         if self.me is not None:
-            self._lock(self._session, self.me)
+            self._take_over_lock(self._session, self.me)
         self._ask_at = monotonic() + _ASK
         return self._session
 
-    def _lock(self, session: "TimedConnection", me: int) -> None:
+    def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
         """Take our lock over from an earlier session, which the server may not know to be dead."""
         key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
-        while not _scalar(session, "SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key):
+        while not _query_scalar(session, "SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key):
             if monotonic() > ends:
                 raise LedgerBusy(
                     f"an earlier session of this service still has its lock on {place(self._database.url)}: "
@@ -259,30 +259,30 @@ class PostgresInstances:
             session.execute(f"SELECT pg_terminate_backend(pid) {_HOLDER}", key)
             sleep(0.05)
 
-    def _drop(self) -> None:
+    def _drop_session(self) -> None:
         if self._session is not None:
             self._session.close()
         self._session = None
 
 
-def _scalar(session: "TimedConnection", statement: str, values: dict[str, int]) -> Any:
+def _query_scalar(session: "TimedConnection", statement: str, values: dict[str, int]) -> Any:
     row = session.execute(statement, values).fetchone()
     return row[0] if row else None
 
 
-def _enlist(database: Database) -> int:
+def _insert_instance(database: Database) -> int:
     with database.write(notify=False) as tx:
         row = insert(instance).values(host=socket.gethostname(), pid=os.getpid()).returning(instance.c.id)
         return int(tx.execute(row).scalar_one())
 
 
-def _forget(database: Database, instances: Instances) -> None:
+def _delete_dead_instances(database: Database, instances: Instances) -> None:
     """Take the dead off the list. What they held keeps their number, which nobody else gets."""
     with database.write(notify=False) as tx:
         tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
 
 
-def _living(tx: Connection) -> list[int]:
+def _list_lock_holders(tx: Connection) -> list[int]:
     locks = text(
         "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND granted "
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

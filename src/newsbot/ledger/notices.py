@@ -8,27 +8,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import instance, notice
-from newsbot.ledger.serialization import failure_from
-from newsbot.ledger.store import Store
+from newsbot.ledger.serialization import decode_failure
+from newsbot.ledger.store import LedgerStore
 from newsbot.model import PostState
-from newsbot.ports.alerts import RESTORED, Restored
+from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
 from newsbot.ports.services import Notice, RunningService
 
-__all__ = ["Notices", "Restores", "Services", "of_kind"]
+__all__ = ["NoticesStore", "RestoresStore", "ServicesStore", "has_kind"]
 
-_KEYS = select(notice.c.key).where(among(notice.c.key, "keys"), notice.c.over_at.is_(None))
+_KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_at.is_(None))
 
 
-class Notices(Store):
+class NoticesStore(LedgerStore):
     """The Ledger port's part for notices: of two that ask at once, one is told that it is news."""
 
     def told(self, key: str, now: datetime, detail: str = "") -> bool:
-        return bool(self.told_all({key: detail}, now))
+        return bool(self.record_notices({key: detail}, now))
 
-    def told_all(self, details: Mapping[str, str], now: datetime) -> list[str]:
+    def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
         if not details:
             return []
         with self._database.write(notify=False) as tx:
@@ -42,12 +42,12 @@ class Notices(Store):
         again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
         return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
 
-    def mended(self, key: str, now: datetime) -> bool:
+    def end_notice(self, key: str, now: datetime) -> bool:
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
         with self._database.write(notify=False) as tx:
             return bool(tx.execute(still.values(over_at=now)).rowcount)
 
-    def untold(self, keys: Collection[str]) -> list[str]:
+    def filter_new_notices(self, keys: Collection[str]) -> list[str]:
         if not keys:
             return []
         with self._database.read() as tx:
@@ -58,12 +58,12 @@ class Notices(Store):
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
         if kind:
-            still = still.where(of_kind(kind, self._database))
+            still = still.where(has_kind(kind, self._database))
         with self._database.read() as tx:
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
 
 
-def of_kind(kind: str, database: Database) -> ColumnElement[bool]:
+def has_kind(kind: str, database: Database) -> ColumnElement[bool]:
     """Notices that are not over, with keys ``KIND:...``; by their characters' numbers, as an index has them.
 
     PostgreSQL's plain operators go by the database's language, which passes over punctuation.
@@ -79,10 +79,10 @@ def of_kind(kind: str, database: Database) -> ColumnElement[bool]:
 _KIND = "service"
 
 
-class Services(Store):
+class ServicesStore(LedgerStore):
     """The Ledger port's part for services. What one said is a notice of its instance, kept while it runs."""
 
-    def tell_failed(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
+    def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
         me = self._presence.me
         if me is None:
             return
@@ -91,7 +91,7 @@ class Services(Store):
         numbers = select(instance.c.id)
         with self._database.write(notify=False) as tx:
             living = {f"{_KIND}:{number}" for number in tx.execute(numbers).scalars()}
-            gone = of_kind(_KIND, self._database) & notice.c.key.not_in(living)
+            gone = has_kind(_KIND, self._database) & notice.c.key.not_in(living)
             tx.execute(delete(notice).where(gone))
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
 
@@ -109,12 +109,12 @@ class Services(Store):
         ]
 
 
-class Restores(Store):
+class RestoresStore(LedgerStore):
     """The Ledger port's part for restores."""
 
-    def restored(self) -> Restored | None:
+    def restored(self) -> DetectedRestore | None:
         if (fault := self._fence.peek()) is not None:
-            return Restored(fault, handled=False)
+            return DetectedRestore(fault, handled=False)
         post, fence = tables.post.c, tables.fence.c
         unknown = tables.in_queue(post.state, PostState.UNKNOWN)
         with self._database.read() as tx:
@@ -122,7 +122,7 @@ class Restores(Store):
             if row is None or row.until is None:
                 return None
             errors = [
-                failure_from(error) for error in tx.execute(select(post.error).where(unknown)).scalars()
+                decode_failure(error) for error in tx.execute(select(post.error).where(unknown)).scalars()
             ]
-        waiting = sum(error is not None and error.code == RESTORED for error in errors)
-        return Restored(row.why or "", waiting, row.since, row.until) if waiting else None
+        waiting = sum(error is not None and error.code == RESTORED_CODE for error in errors)
+        return DetectedRestore(row.why or "", waiting, row.since, row.until) if waiting else None

@@ -10,26 +10,33 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import among, insert_all
-from newsbot.ledger.channels import refused
+from newsbot.ledger.bulk_statements import in_list, insert_all
+from newsbot.ledger.channels import pause_refused_channel
 from newsbot.ledger.database import Database
-from newsbot.ledger.serialization import one, part_json, select_posts, to_posts
+from newsbot.ledger.serialization import encode_part, one, select_posts, to_posts
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
-from newsbot.ports import Ending, Outcome
+from newsbot.ports import CallEnding, CallFailure
 
-__all__ = ["Ended", "complete", "load_ended", "settle_receipt", "settle_without", "store_completed"]
+__all__ = [
+    "EndedCall",
+    "complete_post",
+    "load_ended_calls",
+    "settle_failed_call",
+    "store_completed",
+    "store_receipt",
+]
 
 _POST, _ATTEMPT = tables.post.c, tables.attempt.c
-_NUMBERED = among(_POST.id, "numbers")
+_NUMBERED = in_list(_POST.id, "numbers")
 _LOCKED = select(_POST.id, _POST.state, _POST.attempts).where(_NUMBERED).order_by(_POST.id).with_for_update()
 _WHOLE = select_posts().where(_NUMBERED)
-_CLOSE = (
+_CLOSE_ATTEMPTS = (
     update(tables.attempt)
-    .where(among(_ATTEMPT.post_id, "numbers"), _ATTEMPT.ended_at.is_(None))
+    .where(in_list(_ATTEMPT.post_id, "numbers"), _ATTEMPT.ended_at.is_(None))
     .values(ended_at=bindparam("now", type_=_ATTEMPT.ended_at.type), outcome=str(PostEvent.ACCEPT))
 )
-_SENT = (
+_UPDATE_SENT = (
     update(tables.post)
     .where(_NUMBERED, tables.SENDING)
     .values(
@@ -42,12 +49,12 @@ _SENT = (
 )
 
 
-class Ended(NamedTuple):
+class EndedCall(NamedTuple):
     """An ending with its post as it was before it, locked."""
 
     number: int
     was: Post
-    ending: Ending
+    ending: CallEnding
 
     @property
     def completes(self) -> bool:
@@ -57,7 +64,7 @@ class Ended(NamedTuple):
         return last and was.state is PostState.SENDING
 
 
-def load_ended(tx: Connection, endings: Sequence[Ending]) -> list[Ended]:
+def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[EndedCall]:
     """Raises UsageError where there is no such post."""
     if not endings:
         return []
@@ -67,37 +74,39 @@ def load_ended(tx: Connection, endings: Sequence[Ending]) -> list[Ended]:
     for number, ending in zip(numbers, endings, strict=True):
         if number not in rows:
             raise UsageError(f"there is no post {ending.post_id!r}: `newsbot posts` lists them")
-        if ending.claim and _is_as_claimed(rows[number], ending.claim.post):
+        if ending.claim and _is_unchanged_since_claim(rows[number], ending.claim.post):
             posts[number] = ending.claim.post
     if others := [number for number in numbers if number not in posts]:
         found = tx.execute(_WHOLE, {"numbers": others}).all()
         posts |= {row.id: post for row, post in zip(found, to_posts(tx, found), strict=True)}
-    return [Ended(number, posts[number], ending) for number, ending in zip(numbers, endings, strict=True)]
+    return [EndedCall(number, posts[number], ending) for number, ending in zip(numbers, endings, strict=True)]
 
 
-def _is_as_claimed(row: Row[Any, Any, Any], claimed: Post) -> bool:
+def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
     """Each claim counts an attempt, and nothing else changes a post while it is `sending`."""
     return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
-def store_completed(tx: Connection, completed: Sequence[Ended], *, now: datetime) -> list[Post]:
+def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
     """Their last receipts make them `sent`."""
     if not completed:
         return []
-    posts = [_with_receipt(one_of, now) for one_of in completed]
+    posts = [_build_sent_post(one_of, now) for one_of in completed]
     numbers = [one_of.number for one_of in completed]
     these = {"numbers": numbers, "now": now}
-    insert_all(tx, tables.receipt, list(map(_receipt_row, completed)), at=now)
+    insert_all(tx, tables.receipt, list(map(_build_receipt_row, completed)), at=now)
     quickest = min(one_of.ending.quickest for one_of in completed)
-    rate_limits.land(tx, numbers, now - timedelta(seconds=quickest))
-    tx.execute(_CLOSE, these)
-    tx.execute(_SENT, these)
-    lines = [{"post_id": n, "detail": _links(post)} for n, post in zip(numbers, posts, strict=True)]
+    rate_limits.record_arrivals(tx, numbers, now - timedelta(seconds=quickest))
+    tx.execute(_CLOSE_ATTEMPTS, these)
+    tx.execute(_UPDATE_SENT, these)
+    lines = [{"post_id": n, "detail": _format_links(post)} for n, post in zip(numbers, posts, strict=True)]
     insert_all(tx, tables.event, lines, at=now, event=str(PostEvent.ACCEPT), by="sender")
     return posts
 
 
-def settle_receipt(database: Database, tx: Connection, ended: Ended, *, now: datetime) -> tuple[Post, bool]:
+def store_receipt(
+    database: Database, tx: Connection, ended: EndedCall, *, now: datetime
+) -> tuple[Post, bool]:
     """Keep the receipt of a part; the post as it is now, and whether its next part is to be claimed."""
     number, was, ending = ended
     receipt = ending.end
@@ -108,7 +117,7 @@ def settle_receipt(database: Database, tx: Connection, ended: Ended, *, now: dat
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
     has = one(tx, number)
     if has.next_part == len(has.parts):
-        return complete(tx, has, now=now), False
+        return complete_post(tx, has, now=now), False
     which = f"part {receipt.part + 1} of {len(has.parts)}: {receipt.url or receipt.remote_id}"
     note(tx, number, "part sent", by="sender", now=now, detail=which)
     if was.state is PostState.UNKNOWN:
@@ -125,28 +134,28 @@ def _is_stopped(tx: Connection, number: int) -> bool:
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
-def settle_without(database: Database, tx: Connection, ended: Ended, *, now: datetime) -> Post:
+def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
     """The call ended without a receipt."""
     number, was, ending = ended
     outcome = ending.end
-    assert isinstance(outcome, Outcome)  # noqa: S101  the caller's choice
+    assert isinstance(outcome, CallFailure)  # noqa: S101  the caller's choice
     if _is_overtaken(was, ending):
         note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.message)
         return was
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
-        was = _without_media(tx, number, was)
-    moved = _settled(tx, was, outcome, now=now)
+        was = _remove_media(tx, number, was)
+    moved = _settle_call(tx, was, outcome, now=now)
     if outcome.pause:
-        refused(database, tx, was.channel, outcome.failure, now=now)
+        pause_refused_channel(database, tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
         # A 429 about a pace key moves that key and no other; one about none, the channel.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
-        rate_limits.hold_back(database, tx, key, outcome.due_at, now=now)
+        rate_limits.postpone_key(database, tx, key, outcome.due_at, now=now)
     return moved
 
 
-def _is_overtaken(was: Post, ending: Ending) -> bool:
+def _is_overtaken(was: Post, ending: CallEnding) -> bool:
     """By another claim or a person's word: what is in flight now, if anything, is not this ending's call."""
     if ending.claim is None:
         return False
@@ -154,10 +163,10 @@ def _is_overtaken(was: Post, ending: Ending) -> bool:
     return not waits or was.attempts != ending.claim.post.attempts
 
 
-def complete(tx: Connection, has: Post, *, now: datetime) -> Post:
+def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
     """All parts have receipts: it is sent, where its state lets it be; else the receipts say so."""
     events = {PostState.SENDING: PostEvent.ACCEPT, PostState.UNKNOWN: PostEvent.FIND}
-    links = _links(has)
+    links = _format_links(has)
     if has.state in events:
         return shift(tx, has, events[has.state], by="sender", now=now, detail=links, sent_at=now, error=None)
     if has.state is not PostState.SENT:
@@ -166,7 +175,7 @@ def complete(tx: Connection, has: Post, *, now: datetime) -> Post:
     return has
 
 
-def _settled(tx: Connection, was: Post, outcome: Outcome, *, now: datetime) -> Post:
+def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
     """Where the call's end takes the post; a rescued one takes a late proof as evidence of absence."""
     event, late = outcome.event, was.state is PostState.UNKNOWN
     if late and event is PostEvent.LOSE:
@@ -178,23 +187,24 @@ def _settled(tx: Connection, was: Post, outcome: Outcome, *, now: datetime) -> P
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.message, **values)
 
 
-def _without_media(tx: Connection, number: int, was: Post) -> Post:
+def _remove_media(tx: Connection, number: int, was: Post) -> Post:
     at = was.next_part
     parts = [
-        {**part_json(part), "media": ()} if n == at else part_json(part) for n, part in enumerate(was.parts)
+        {**encode_part(part), "media": ()} if n == at else encode_part(part)
+        for n, part in enumerate(was.parts)
     ]
     tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
     return one(tx, number)
 
 
-def _with_receipt(ended: Ended, now: datetime) -> Post:
+def _build_sent_post(ended: EndedCall, now: datetime) -> Post:
     was, ending = ended.was, ended.ending
     assert isinstance(ending.end, Receipt)  # noqa: S101  the caller's choice
     receipts = (*was.receipts, ending.end)
     return replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts)
 
 
-def _receipt_row(ended: Ended) -> dict[str, Any]:
+def _build_receipt_row(ended: EndedCall) -> dict[str, Any]:
     receipt = ended.ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
     return {
@@ -206,5 +216,5 @@ def _receipt_row(ended: Ended) -> dict[str, Any]:
     }
 
 
-def _links(post: Post) -> str:
+def _format_links(post: Post) -> str:
     return ", ".join(receipt.url or receipt.remote_id for receipt in post.receipts)

@@ -10,29 +10,29 @@ from sqlalchemy.exc import IntegrityError
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
 from newsbot.ledger.database import Database
-from newsbot.ledger.due_times import not_before
-from newsbot.ledger.embargoes import embargo_of
+from newsbot.ledger.due_times import respect_embargo
+from newsbot.ledger.embargoes import get_embargo_until
 from newsbot.ledger.restored_posts import doubt_new_posts
-from newsbot.ledger.same_article import root_column, root_of
+from newsbot.ledger.same_article import get_root, root_column
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
-from newsbot.ledger.serialization import one, part_json, select_posts, summary_json, to_posts
-from newsbot.ledger.takedown_blocks import blocked_by
+from newsbot.ledger.serialization import encode_part, encode_summary, one, select_posts, to_posts
+from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import WAITING, Post, PostState
 from newsbot.ports import NewPost
 
-__all__ = ["add_first_posts", "add_posts", "posts_of", "posts_of_root", "refuse_repeats"]
+__all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
 
-_COMPOSED = "composed"
+_COMPOSED_EVENT = "composed"
 
 
-def posts_of(tx: Connection, article: int) -> list[Post]:
+def list_posts_of(tx: Connection, article: int) -> list[Post]:
     """Every post of an article, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
 
 
-def posts_of_root(tx: Connection, root: int) -> list[Post]:
+def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
     """Every post of an article from whatever source it came, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
@@ -51,10 +51,11 @@ def add_posts(
     None of an article that was taken down. Those that may be out by a ledger that was lost are unknown,
     unless they are asked for ``again``.
     """
-    root = root_of(tx, article)
-    ready = _ready(database, tx, article, posts)
+    root = get_root(tx, article)
+    ready = _prepare_posts(database, tx, article, posts)
     made = [
-        _add(tx, article, root, _next_revision(tx, root, new.draft.channel), new, now=now) for new in ready
+        _insert_post(tx, article, root, _compute_next_revision(tx, root, new.draft.channel), new, now=now)
+        for new in ready
     ]
     return made if again else doubt_new_posts(database, tx, article, made, now=now)
 
@@ -66,38 +67,40 @@ def add_first_posts(
 
     Where another transaction has put one there meanwhile, from whatever source, the database keeps that one.
     """
-    root = root_of(tx, article)
+    root = get_root(tx, article)
     added = []
-    for new in _ready(database, tx, article, posts):
+    for new in _prepare_posts(database, tx, article, posts):
         try:
             with tx.begin_nested():
-                added.append(_add(tx, article, root, 1, new, now=now))
+                added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
-            if not _is_second(error):
+            if not _is_duplicate_first_post(error):
                 raise
     return doubt_new_posts(database, tx, article, added, now=now)
 
 
-def _is_second(error: IntegrityError) -> bool:
+def _is_duplicate_first_post(error: IntegrityError) -> bool:
     """SQLite names the index by its columns or, where it is over an expression, by its name."""
     return "uq_post_revision" in str(error.orig)
 
 
-def _ready(database: Database, tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
+def _prepare_posts(
+    database: Database, tx: Connection, article: int, posts: Sequence[NewPost]
+) -> list[NewPost]:
     """What may be queued of an article, under its embargo, with a row for each channel."""
-    if not posts or blocked_by(tx, article):
+    if not posts or find_block(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
         database.ensure(tx, channel, name=name, state="active")
-    until = embargo_of(tx, article)
-    return [_under(new, until) for new in posts]
+    until = get_embargo_until(tx, article)
+    return [_apply_embargo(new, until) for new in posts]
 
 
-def _under(new: NewPost, until: datetime | None) -> NewPost:
+def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
     """Under its article's embargo, should that be news to who planned it."""
     if until is None or (new.embargo_until and new.embargo_until >= until):
         return new
-    due, reason = not_before(until, new.due_at, new.reason)
+    due, reason = respect_embargo(until, new.due_at, new.reason)
     later = due > new.due_at
     expires = new.expires_at and new.expires_at + (due - new.due_at)
     slot = None if later else new.slot_at
@@ -110,7 +113,9 @@ def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, bu
     The post ``but`` does not count.
     """
     wanted = {new.draft.channel for new in posts}
-    there = [old for old in _posts_of_all(tx, article) if old.channel in wanted and old.id != but]
+    there = [
+        old for old in _list_posts_of_same_articles(tx, article) if old.channel in wanted and old.id != but
+    ]
     there = [old for old in there if _is_out(old) or old.state in WAITING]
     if there:
         first = there[0]
@@ -123,11 +128,11 @@ def _is_out(post: Post) -> bool:
     return post.state is PostState.SENT or (post.state is PostState.FAILED and bool(post.receipts))
 
 
-def _posts_of_all(tx: Connection, number: int) -> list[Post]:
+def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:
     """Other rows may be the same article: another source's, or one that was only noted at first sight."""
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
-    found = {each.id: each for each in posts_of_root(tx, mine.same_as or number)}
+    found = {each.id: each for each in list_posts_of_root(tx, mine.same_as or number)}
     if mine.url_key is not None:
         there = select(column.id).where(column.url_key == mine.url_key)
         others = select_posts().where(post.c.article_id.in_(there))
@@ -135,7 +140,9 @@ def _posts_of_all(tx: Connection, number: int) -> list[Post]:
     return sorted(found.values(), key=lambda each: ids.post_number(each.id))
 
 
-def _add(tx: Connection, article: int, root: int, revision: int, new: NewPost, *, now: datetime) -> Post:
+def _insert_post(
+    tx: Connection, article: int, root: int, revision: int, new: NewPost, *, now: datetime
+) -> Post:
     draft = new.draft
     state = PostState.HELD if new.held_for is not None else PostState.SCHEDULED
     row = insert(post).values(
@@ -145,7 +152,7 @@ def _add(tx: Connection, article: int, root: int, revision: int, new: NewPost, *
         kind=draft.kind,
         revision=revision,
         state=str(state),
-        parts=[part_json(part) for part in draft.parts],
+        parts=[encode_part(part) for part in draft.parts],
         warnings=[list(warning) for warning in draft.warnings],
         due_at=new.due_at,
         expires_at=new.expires_at,
@@ -165,16 +172,16 @@ def _add(tx: Connection, article: int, root: int, revision: int, new: NewPost, *
         answers=ids.post_number(new.answers) if new.answers else None,
         template=draft.template,
         target=draft.target,
-        summary=summary_json(draft),
+        summary=encode_summary(draft),
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = f"held: {new.held_for}" if new.held_for is not None else new.reason
-    note(tx, number, _COMPOSED, by=new.by, now=now, detail=detail)
+    note(tx, number, _COMPOSED_EVENT, by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, "rule", by="system", now=now, detail=said)
     return one(tx, number)
 
 
-def _next_revision(tx: Connection, root: int, name: str) -> int:
+def _compute_next_revision(tx: Connection, root: int, name: str) -> int:
     last = select(func.max(post.c.revision)).where(root_column == root, post.c.channel == name)
     return int(tx.execute(last).scalar() or 0) + 1

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import psycopg
 
-__all__ = ["CONNECT_WITHIN", "Limits", "TimedConnection", "connect"]
+__all__ = ["CONNECT_WITHIN", "SessionLimits", "TimedConnection", "connect"]
 
 T = TypeVar("T")
 
@@ -19,8 +19,8 @@ CONNECT_WITHIN = 5.0
 """Seconds that a connection may take, for each address of the server."""
 
 _ENDED_WITHIN = 3.0  # seconds that the server may take to end the session that a new one replaces
-_LOOK = 0.02  # seconds between two looks at it
-_TCP = {  # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_LOOK_INTERVAL = 0.02  # seconds between two looks at it
+_CLIENT_TCP = {  # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     "connect_timeout": int(CONNECT_WITHIN),
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -34,13 +34,13 @@ _SERVER_TCP = {  # so that the server, too, notices that we are gone, and gives 
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-_FORMER = (  # our own: no other connection has this name
+_SELECT_FORMER = (  # our own: no other connection has this name
     "FROM pg_stat_activity WHERE application_name = current_setting('application_name') "
     "AND usename = current_user AND pid <> pg_backend_pid()"
 )
 
 
-class Limits(NamedTuple):
+class SessionLimits(NamedTuple):
     """Seconds: what the server may wait for a lock, work on a statement and wait for our next one within a
     transaction, and what we wait for any answer.
     """
@@ -80,9 +80,9 @@ class TimedConnection(psycopg.Connection[Any]):
         """Raises psycopg.OperationalError where the answer did not come."""
         if self.answer_within is None:
             return super().wait(gen, *args, **kwargs)
-        return super().wait(self._bounded(gen, self.answer_within), *args, **kwargs)
+        return super().wait(self._limit_wait(gen, self.answer_within), *args, **kwargs)
 
-    def _bounded(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
+    def _limit_wait(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
         """``gen``, which psycopg sends what it waits for, and nothing ten times a second meanwhile."""
         ends = monotonic() + seconds
         try:
@@ -104,7 +104,7 @@ def connect(
     named: Mapping[str, Any],
     *,
     name: str,
-    limits: Limits,
+    limits: SessionLimits,
     replaces: bool,
     autocommit: bool = False,
 ) -> TimedConnection:
@@ -116,15 +116,15 @@ def connect(
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.
     """
-    options = {**_TCP, **named}  # what the operator wrote in the URL counts
+    options = {**_CLIENT_TCP, **named}  # what the operator wrote in the URL counts
     connection = TimedConnection.connect(*positional, **options, autocommit=True)
     try:
         connection.answer_within = limits.answer
         given = str(named.get("application_name", ""))[:20]
         shown = f"{given} {name}".strip()
-        _set(connection, {**limits.settings(), **_SERVER_TCP, "application_name": shown})
+        _apply_settings(connection, {**limits.settings(), **_SERVER_TCP, "application_name": shown})
         if replaces:
-            _end_former(connection)
+            _terminate_former_sessions(connection)
         connection.autocommit = autocommit
     except BaseException:
         connection.close()
@@ -132,7 +132,7 @@ def connect(
     return connection
 
 
-def _set(connection: TimedConnection, settings: Mapping[str, str]) -> None:
+def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
     """For this session; what an older server does not know is left out."""
     connection.execute(
         "SELECT set_config(known.name, wanted.value, false) FROM pg_settings AS known "
@@ -141,11 +141,11 @@ def _set(connection: TimedConnection, settings: Mapping[str, str]) -> None:
     )
 
 
-def _end_former(connection: TimedConnection) -> None:
+def _terminate_former_sessions(connection: TimedConnection) -> None:
     """Ask the server to end them, and wait until it has."""
     ends = monotonic() + _ENDED_WITHIN
-    connection.execute(f"SELECT pg_terminate_backend(pid) {_FORMER}")
-    while connection.execute(f"SELECT 1 {_FORMER} LIMIT 1").fetchone():
+    connection.execute(f"SELECT pg_terminate_backend(pid) {_SELECT_FORMER}")
+    while connection.execute(f"SELECT 1 {_SELECT_FORMER} LIMIT 1").fetchone():
         if monotonic() > ends:
             raise psycopg.OperationalError("the server has not ended our earlier session yet")
-        sleep(_LOOK)
+        sleep(_LOOK_INTERVAL)

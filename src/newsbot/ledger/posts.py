@@ -10,24 +10,24 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, sele
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void
-from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.approvals import void_approval
+from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
-from newsbot.ledger.same_article import one_at_a_time
+from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.schema import post
-from newsbot.ledger.serialization import failure_from, locked, one, part_json, select_posts, to_posts
-from newsbot.ledger.store import Store
-from newsbot.ledger.takedown_blocks import blocked_by, tell_block
+from newsbot.ledger.serialization import decode_failure, encode_part, locked, one, select_posts, to_posts
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, refusal, shift
 from newsbot.model import WAITING, Attempt, Event, Failure, Part, Post, PostEvent, PostState, Receipt
-from newsbot.ports import NewPost, Replanned
-from newsbot.ports.posts import NEAR
+from newsbot.ports import NewDueTime, NewPost
+from newsbot.ports.posts import SILENCE_PRECISION
 
-__all__ = ["EDITABLE", "Editing", "Posts", "Questions", "Stories"]
+__all__ = ["EDITABLE", "PostBatchesStore", "PostEditsStore", "PostHistoryStore", "PostsStore"]
 
 
-class Stories(Store):
+class PostHistoryStore(LedgerStore):
     """The Ledger port's part for whoever asks why."""
 
     def calls(self, post_id: str) -> list[Attempt]:
@@ -43,14 +43,14 @@ class Stories(Store):
         with self._database.read() as tx:
             return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
 
-    def sent_since(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+    def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
         column = tables.post.c
         found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
         found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
-    def with_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
+    def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         receipt, post = tables.receipt.c, tables.post.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
         with self._database.read() as tx:
@@ -58,50 +58,57 @@ class Stories(Store):
             return to_posts(tx, tx.execute(found))
 
 
-_UNSENT = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_APPROVAL = "approval"
-_NEWEST = 20  # times that are always given, so that it is seen how many articles there are at least
+_UNSENT_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
+_HELD_FOR_APPROVAL = "approval"
+_NEWEST_COUNT = 20  # times that are always given, so that it is seen how many articles there are at least
 
 
-class Questions(Store):
+class PostBatchesStore(LedgerStore):
     """The Ledger port's part for what is asked once about many posts."""
 
     def release(
-        self, post_ids: Sequence[str], times: Mapping[str, Replanned], *, by: str, now: datetime
+        self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
         with self._database.write() as tx:
-            held = [post for post in _locked(tx, post_ids) if post.state is PostState.HELD]
+            held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
             own = [ids.post_number(post.id) for post in held if post.id in times]
             tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
-            return [_released(tx, post, times.get(post.id), by=by, now=now) for post in held]
+            return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
         with self._database.write() as tx:
-            waiting = [post for post in _locked(tx, post_ids) if post.state in _UNSENT and not post.receipts]
+            waiting = [
+                post
+                for post in _lock_posts(tx, post_ids)
+                if post.state in _UNSENT_STATES and not post.receipts
+            ]
             return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
 
-    def found_times(self, source: str, *, since: datetime) -> list[datetime]:
+    def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
         column = tables.article.c
         found = select(column.found_at).where(column.source == source, ~column.first_sight)
-        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST)
+        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST_COUNT)
         with self._database.read() as tx:
             times = list(tx.execute(newest).scalars())
-            if len(times) == _NEWEST:
-                times += set(tx.execute(_walk(source, since)).scalars()).difference(times)
+            if len(times) == _NEWEST_COUNT:
+                times += set(tx.execute(_select_found_times(source, since)).scalars()).difference(times)
         return sorted(times)
 
 
-def _walk(source: str, since: datetime) -> Select[tuple[datetime]]:
-    """The times of a source's articles, by steps of up to `NEAR`: to the last within it, else to the next.
+def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
+    """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
 
-    So many look-ups as the time since then has steps, however many articles came in it.
+    Each step goes to the last time within it, else to the next. There are as many look-ups as steps, however many
+    articles came.
     """
     column, number = tables.article.c, BigInteger()
     at = type_coerce(column.found_at, number)
     own = (column.source == source, ~column.first_sight)
     first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
     steps = first.cte("steps", recursive=True)
-    last_near = select(func.max(at)).where(*own, at <= steps.c.at + NEAR // timedelta(microseconds=1))
+    last_near = select(func.max(at)).where(
+        *own, at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
+    )
     next_far = select(func.min(at)).where(*own, at > steps.c.at)
     following = func.coalesce(
         func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
@@ -111,19 +118,19 @@ def _walk(source: str, since: datetime) -> Select[tuple[datetime]]:
     return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
 
 
-def _locked(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
+def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
     """By number, as everybody locks them."""
     return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
-def _released(tx: Connection, was: Post, new: Replanned | None, *, by: str, now: datetime) -> Post:
+def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
     if new and not was.approval:
         values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
         values |= {"expires_at": new.expires_at or was.expires_at}
         values |= {"held_for": None, "approved": was.content}
         return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_APPROVAL))
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
     note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
     return one(tx, number)
 
@@ -131,10 +138,10 @@ def _released(tx: Connection, was: Post, new: Replanned | None, *, by: str, now:
 EDITABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 """Nothing of it is out, unless it has receipts."""
 
-_CANT = "can't be edited"
+_CANNOT_BE_EDITED = "can't be edited"
 
 
-class Editing(Store):
+class PostEditsStore(LedgerStore):
     """The Ledger port's part for editing."""
 
     def edit(
@@ -151,39 +158,41 @@ class Editing(Store):
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
             _check_edit(was, content)
-            words = {"parts": [part_json(part) for part in parts], "warnings": [], "summary": []}
+            words = {"parts": [encode_part(part) for part in parts], "warnings": [], "summary": []}
             mine = update(post).where(post.c.id == number)
             tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
             note(tx, number, "edited", by=by, now=now, detail=detail)
-            return void(tx, was, "its words were edited", by=by, now=now)
+            return void_approval(tx, was, "its words were edited", by=by, now=now)
 
 
 def _check_edit(was: Post, content: str) -> None:
     if was.state not in EDITABLE:
-        raise refusal(was, _CANT)
+        raise refusal(was, _CANNOT_BE_EDITED)
     if was.receipts:
-        raise InvalidTransition(f"post {was.id} is out in part and {_CANT}: newsbot fix changes what is out")
+        raise InvalidTransition(
+            f"post {was.id} is out in part and {_CANNOT_BE_EDITED}: newsbot fix changes what is out"
+        )
     if was.content != content:
         raise InvalidTransition(f"post {was.id} was changed since: look at it again")
 
 
-_OVER = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
-_NUMBERED = select_posts().where(among(tables.post.c.id, "numbers"))
-_GOES_ON = frozenset({PostEvent.RETRY, PostEvent.HOLD})
+_FINAL_STATES = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
+_SELECT_NUMBERED = select_posts().where(in_list(tables.post.c.id, "numbers"))
+_CONTINUING_EVENTS = frozenset({PostEvent.RETRY, PostEvent.HOLD})
 
 
-class Posts(Store):
+class PostsStore(LedgerStore):
     """The Ledger port's part for posts, without sending."""
 
     def queue(self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool) -> list[Post]:
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            one_at_a_time(tx)
+            lock_article_intake(tx)
             there = select(tables.article.c.id).where(tables.article.c.id == number).with_for_update()
             if tx.execute(there).scalar() is None:
                 raise UsageError(f"there is no article {article_id}")
-            if found := blocked_by(tx, number):
-                raise UsageError(tell_block(found))
+            if found := find_block(tx, number):
+                raise UsageError(describe_block(found))
             if not again:
                 refuse_repeats(tx, number, posts)
             mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)
@@ -192,7 +201,7 @@ class Posts(Store):
 
     def post(self, post_id: str) -> Post:
         with self._database.read() as tx:
-            return found_or_refused(to_posts(tx, tx.execute(by_id(post_id))), post_id)
+            return get_found_post(to_posts(tx, tx.execute(by_id(post_id))), post_id)
 
     def posts(
         self,
@@ -206,10 +215,10 @@ class Posts(Store):
         oldest_first: bool = False,
     ) -> list[Post]:
         column = tables.post.c
-        found = select_posts().limit(limit).order_by(*_order(states, oldest_first=oldest_first))
+        found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
             found = found.where(tables.WAITS)  # names the index that has only these
-        elif states and _OVER.issuperset(states):
+        elif states and _FINAL_STATES.issuperset(states):
             found = found.where(tables.OVER)  # likewise
         if states:
             found = found.where(tables.in_queue(column.state, *sorted(states)))
@@ -228,7 +237,7 @@ class Posts(Store):
         if not post_ids:
             return {}
         with self._database.read() as tx:
-            found = tx.execute(_NUMBERED, {"numbers": sorted(map(ids.post_number, post_ids))})
+            found = tx.execute(_SELECT_NUMBERED, {"numbers": sorted(map(ids.post_number, post_ids))})
             return {post.id: post for post in to_posts(tx, found)}
 
     def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
@@ -263,14 +272,14 @@ class Posts(Store):
         with self._database.write() as tx:
             was = locked(tx, post_id)
             _check_event(was, event)
-            if event in _GOES_ON and (taken := blocked_by(tx, ids.article_number(was.article_id))):
-                raise InvalidTransition(f"post {was.id} can't be retried: {tell_block(taken)}")
+            if event in _CONTINUING_EVENTS and (taken := find_block(tx, ids.article_number(was.article_id))):
+                raise InvalidTransition(f"post {was.id} can't be retried: {describe_block(taken)}")
             if was.state is PostState.SENDING:
                 end_attempt(tx, ids.post_number(post_id), str(event), now=now)
             keep_receipts(self._database, tx, ids.post_number(post_id), receipts, now=now)
-            effects = _effects(was, event, detail, now)
+            effects = _build_event_values(was, event, detail, now)
             if event is PostEvent.FIND:
-                effects["sent_at"] = min(now, _called(tx, was) or now)
+                effects["sent_at"] = min(now, _get_last_call_start(tx, was) or now)
             has = shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
             return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
@@ -283,11 +292,13 @@ class Posts(Store):
         with self._database.write() as tx:
             free = late.with_for_update(of=tables.post, skip_locked=True)
             posts = to_posts(tx, tx.execute(free))
-            held_up = {name: _held_up(tx, name, now) for name in {post.channel for post in posts}}
-            return [_expired(tx, was, held_up[was.channel], now) for was in posts]
+            held_up = {
+                name: _describe_channel_hold(tx, name, now) for name in {post.channel for post in posts}
+            }
+            return [_expire_post(tx, was, held_up[was.channel], now) for was in posts]
 
 
-def _order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
+def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
     """Few wait among many: there, an order that no index has keeps databases from reading all by number."""
     column = tables.post.c
     if oldest_first:
@@ -301,7 +312,7 @@ def by_id(post_id: str) -> Any:
     return select_posts().where(tables.post.c.id == ids.post_number(post_id))
 
 
-def found_or_refused(posts: list[Post], post_id: str) -> Post:
+def get_found_post(posts: list[Post], post_id: str) -> Post:
     if not posts:
         raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
     return posts[0]
@@ -324,7 +335,7 @@ def _check_event(was: Post, event: PostEvent) -> None:
         raise refusal(was, event)
 
 
-def _called(tx: Connection, was: Post) -> datetime | None:
+def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
     """When the last call began: of what a person found nobody knows more."""
     column = tables.attempt.c
     calls = select(column.started_at).where(column.post_id == ids.post_number(was.id))
@@ -332,28 +343,28 @@ def _called(tx: Connection, was: Post) -> datetime | None:
     return began
 
 
-def _effects(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
+def _build_event_values(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
     """What an event changes besides the state."""
     effects: dict[PostEvent, dict[str, Any]] = {
-        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _without_slot(was),
+        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _clear_slot(was),
         PostEvent.APPROVE: {"held_for": None},
         PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None, "slot_at": None},
         PostEvent.MISS: {"error": None, "due_at": max(now, was.due_at)},
         PostEvent.NOT_SENT: {"due_at": now},
         PostEvent.FIND: {"error": None},
         PostEvent.ACCEPT: {"error": None, "sent_at": now},
-        PostEvent.EXPIRE: {"error": list(_expiry(was))},
-        PostEvent.SKIP: {"error": list(_skipped(was))},
+        PostEvent.EXPIRE: {"error": list(_describe_expiry(was))},
+        PostEvent.SKIP: {"error": list(_clear_error(was))},
     }
     return effects.get(event, {})
 
 
-def _without_slot(was: Post) -> dict[str, Any]:
+def _clear_slot(was: Post) -> dict[str, Any]:
     """A post that failed has its slot no more: another may have it."""
     return {"slot_at": None} if was.state is PostState.FAILED else {}
 
 
-def _expiry(was: Post, held_up: str = "") -> Failure:
+def _describe_expiry(was: Post, held_up: str = "") -> Failure:
     """``held_up`` is what kept all of its channel."""
     if was.came_too_old:
         return Failure(
@@ -365,13 +376,13 @@ def _expiry(was: Post, held_up: str = "") -> Failure:
     return Failure("expired", f"not sent in time{held}{why}")
 
 
-def _skipped(was: Post) -> Failure:
+def _clear_error(was: Post) -> Failure:
     """What it says of the call stays in the story: the post itself has no trouble any more, but a doubt."""
     why = f" ({was.error.message})" if was.error else ""
     return Failure("skipped", f"left as it is: whether it is out was not known{why}")
 
 
-def _held_up(tx: Connection, name: str, now: datetime) -> str:
+def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
     """What keeps a channel from sending, where that is more than its rules: only its next post was told."""
     channel, column = tables.channel.c, tables.post.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
@@ -380,10 +391,10 @@ def _held_up(tx: Connection, name: str, now: datetime) -> str:
     ready = tables.in_queue(column.state, PostState.SCHEDULED, PostState.RETRYING)
     errors = select(column.error).where(ready, column.channel == name, column.due_at <= now)
     first = errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)
-    failure = failure_from(tx.execute(first).scalar())
+    failure = decode_failure(tx.execute(first).scalar())
     return f"another post of its channel waited: {failure.message}" if failure else ""
 
 
-def _expired(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
-    failure = _expiry(was, held_up)
+def _expire_post(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
+    failure = _describe_expiry(was, held_up)
     return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.message, error=list(failure))

@@ -21,14 +21,14 @@ from sqlalchemy import URL
 
 from newsbot.errors import LedgerError
 
-__all__ = ["Mark", "MarkFile", "Marks", "Seen", "places"]
+__all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
 
-_RECORD = 16 * 1024  # bytes; what a newsroom with hundreds of paid channels needs
-_ANCESTORS = 50  # restores that are remembered
+_RECORD_SIZE = 16 * 1024  # bytes; what a newsroom with hundreds of paid channels needs
+_MAX_ANCESTORS = 50  # restores that are remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ProgressMark:
     """``calls`` is the number of the last attempt in the ledger ``identity``.
 
     ``ancestors`` are what that ledger was before each restore. ``spent`` is what has been spent in a month,
@@ -45,10 +45,10 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FoundMark:
     """A mark as it was found; ``beside``: at the ledger's own place, and not only on this machine."""
 
-    mark: Mark
+    mark: ProgressMark
     beside: bool
 
 
@@ -59,24 +59,24 @@ class MarkFile:
         self.path = path
         self._file: int | None = None
 
-    def read(self) -> Mark | None:
+    def read(self) -> ProgressMark | None:
         """None where there is none, or where no record is whole."""
         try:
-            return _newest(self.path.read_bytes())
+            return _find_newest_record(self.path.read_bytes())
         except OSError:
             return None
 
-    def write(self, mark: Mark, *, to_disk: bool) -> None:
+    def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
         """Store ``mark``, and what another process has stored there that is further on.
 
         Raises:
             OSError: it can't be written.
         """
-        file, new = self._opened()
+        file, new = self._open_file()
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            merged = _merged(mark, _newest(os.pread(file, 2 * _RECORD, 0)))
-            os.pwrite(file, _record(merged), _RECORD * (merged.count % 2))
+            merged = _merge_marks(mark, _find_newest_record(os.pread(file, 2 * _RECORD_SIZE, 0)))
+            os.pwrite(file, _encode_record(merged), _RECORD_SIZE * (merged.count % 2))
             if to_disk:
                 os.fdatasync(file)
         finally:
@@ -89,24 +89,24 @@ class MarkFile:
             os.close(self._file)
         self._file = None
 
-    def _opened(self) -> tuple[int, bool]:
+    def _open_file(self) -> tuple[int, bool]:
         """The file, and whether it had to be opened, as another file may lie there."""
-        if self._file is not None and not self._is_there(self._file):
+        if self._file is not None and not self._is_current_file(self._file):
             self.close()
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         size = os.fstat(self._file).st_size  # room for both records is taken before the disk is full
-        os.pwrite(self._file, bytes(max(2 * _RECORD - size, 0)), size)
+        os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
 
-    def _is_there(self, file: int) -> bool:
+    def _is_current_file(self, file: int) -> bool:
         with suppress(OSError):
             return os.path.samestat(os.fstat(file), self.path.stat())
         return False
 
 
-class Marks:
+class ProgressMarks:
     """Every place where a ledger's mark is kept.
 
     ``beside`` is at the ledger; where it is ``needed``, nothing leaves that could not be written there.
@@ -118,16 +118,16 @@ class Marks:
         self._elsewhere = MarkFile(elsewhere) if elsewhere else None
         self._needed = needed
 
-    def read(self) -> list[Seen]:
+    def read(self) -> list[FoundMark]:
         """All that there are."""
-        return list(self._read())
+        return list(self._read_files())
 
-    def _read(self) -> Iterator[Seen]:
+    def _read_files(self) -> Iterator[FoundMark]:
         for file in (self._beside, self._elsewhere):
             if file and (mark := file.read()):
-                yield Seen(mark, file is self._beside)
+                yield FoundMark(mark, file is self._beside)
 
-    def write(self, mark: Mark, *, to_disk: bool = True) -> None:
+    def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
         """Returns when it would outlive a power cut.
 
         Raises:
@@ -152,22 +152,22 @@ class Marks:
             file.close()
 
 
-def places(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
+def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
     """Where the marks of the ledger at ``url`` are: at the ledger, and on the machine.
 
     SQLite's is beside its file, PostgreSQL's beside config.yaml (``folder``); without a folder it has none.
     """
     if url.get_backend_name() == "sqlite":
         file = Path(os.path.realpath(str(url.database)))
-        return file.with_name(f"{file.name}.fence"), _on_machine(str(file))
+        return file.with_name(f"{file.name}.fence"), _find_machine_folder(str(file))
     if folder is None:
         return None, None
     place = f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
     key = sha256(place.encode()).hexdigest()[:8]
-    return folder / f"newsbot-{key}.fence", _on_machine(f"{place} {folder.resolve()}")
+    return folder / f"newsbot-{key}.fence", _find_machine_folder(f"{place} {folder.resolve()}")
 
 
-def _on_machine(place: str) -> Path | None:
+def _find_machine_folder(place: str) -> Path | None:
     """In the folder that the XDG specification names for what a program keeps between its runs."""
     named = os.environ.get("XDG_STATE_HOME")
     try:
@@ -177,7 +177,7 @@ def _on_machine(place: str) -> Path | None:
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
 
 
-def _merged(mark: Mark, there: Mark | None) -> Mark:
+def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
     """Two services on one machine have one mark: none takes back what the other has written."""
     if there is None:
         return replace(mark, count=mark.count + 1)
@@ -189,38 +189,38 @@ def _merged(mark: Mark, there: Mark | None) -> Mark:
     return replace(
         mark,
         calls=max(mark.calls, there.calls),
-        spent=_larger(mark.spent, there.spent),
-        updates=_larger(mark.updates, there.updates),
+        spent=_merge_maxima(mark.spent, there.spent),
+        updates=_merge_maxima(mark.updates, there.updates),
         count=count,
     )
 
 
-def _larger(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+def _merge_maxima(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {key: max(one.get(key, 0), other.get(key, 0)) for key in {*one, *other}}
 
 
-def _newest(data: bytes) -> Mark | None:
-    records = (_parsed(data[start : start + _RECORD]) for start in (0, _RECORD))
+def _find_newest_record(data: bytes) -> ProgressMark | None:
+    records = (_parse_record(data[start : start + _RECORD_SIZE]) for start in (0, _RECORD_SIZE))
     return max(filter(None, records), key=lambda mark: mark.count, default=None)
 
 
-def _record(mark: Mark) -> bytes:
+def _encode_record(mark: ProgressMark) -> bytes:
     """A line with its own checksum. What is too long for it leaves out the least important."""
     for shorter in (mark, replace(mark, spent={}), replace(mark, spent={}, ancestors=())):
         text = json.dumps(asdict(shorter), separators=(",", ":")).encode()
         line = b"%08x %s\n" % (crc32(text), text)
-        if len(line) <= _RECORD:
+        if len(line) <= _RECORD_SIZE:
             break
     return line
 
 
-def _parsed(data: bytes) -> Mark | None:
+def _parse_record(data: bytes) -> ProgressMark | None:
     checksum, _, text = data.partition(b"\n")[0].partition(b" ")
     try:
         if int(checksum, 16) != crc32(text):
             return None
         values = json.loads(text)
-        return Mark(**values | {"ancestors": tuple(values["ancestors"][-_ANCESTORS:])})
+        return ProgressMark(**values | {"ancestors": tuple(values["ancestors"][-_MAX_ANCESTORS:])})
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -8,51 +8,76 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from newsbot.ledger.bulk_statements import among, insert_all
+from newsbot.ledger.bulk_statements import in_list, insert_all
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import attempt, pace, pace_log
 from newsbot.ports import Rate
-from newsbot.scheduling.pace import Taken, farthest, first_slot, reach, window
+from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
-__all__ = ["Book", "Slot", "channel_key", "hold_back", "land", "landed", "load", "lock", "log", "purge"]
+__all__ = [
+    "RateSlot",
+    "SlotBook",
+    "channel_key",
+    "delete_old_slots",
+    "load",
+    "lock",
+    "log",
+    "postpone_key",
+    "record_arrival",
+    "record_arrivals",
+]
 
-_ROWS = select(pace).where(among(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
-_NEAR = (
+_LOCK_PACES = select(pace).where(in_list(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
+_SELECT_NEAR_SLOTS = (
     select(pace_log.c.key, pace_log.c.at)
-    .where(among(pace_log.c.key, "keys"))
+    .where(in_list(pace_log.c.key, "keys"))
     .where(pace_log.c.at > bindparam("after", type_=pace_log.c.at.type))
     .order_by(pace_log.c.at)
 )
-_BEFORE = pace_log.c.at <= bindparam("before", type_=pace_log.c.at.type)
-_LATEST = select(pace_log.c.at).where(pace_log.c.key == bindparam("key"), _BEFORE)
-_LATEST = _LATEST.order_by(pace_log.c.at.desc()).limit(bindparam("count")).offset(bindparam("skip"))
-_NTH = select(pace_log.c.at).where(pace_log.c.key == pace.c.key, _BEFORE).correlate(pace)
-_NTH_OF_EACH = select(
+_IS_BEFORE = pace_log.c.at <= bindparam("before", type_=pace_log.c.at.type)
+_SELECT_LATEST_SLOTS = select(pace_log.c.at).where(pace_log.c.key == bindparam("key"), _IS_BEFORE)
+_SELECT_LATEST_SLOTS = (
+    _SELECT_LATEST_SLOTS.order_by(pace_log.c.at.desc()).limit(bindparam("count")).offset(bindparam("skip"))
+)
+_SELECT_NTH_SLOT = select(pace_log.c.at).where(pace_log.c.key == pace.c.key, _IS_BEFORE).correlate(pace)
+_SELECT_NTH_SLOT_OF_EACH = select(
     pace.c.key,
-    _NTH.order_by(pace_log.c.at.desc()).limit(1).offset(bindparam("skip")).scalar_subquery().label("at"),
-).where(among(pace.c.key, "keys"))
-_OPEN = select(attempt.c.id).where(among(attempt.c.post_id, "numbers"), attempt.c.ended_at.is_(None))
-_LAND = (
+    _SELECT_NTH_SLOT.order_by(pace_log.c.at.desc())
+    .limit(1)
+    .offset(bindparam("skip"))
+    .scalar_subquery()
+    .label("at"),
+).where(in_list(pace.c.key, "keys"))
+_SELECT_OPEN_ATTEMPTS = select(attempt.c.id).where(
+    in_list(attempt.c.post_id, "numbers"), attempt.c.ended_at.is_(None)
+)
+_UPDATE_ARRIVAL = (
     update(pace_log)
-    .where(pace_log.c.attempt_id.in_(_OPEN), pace_log.c.at < bindparam("now", type_=pace_log.c.at.type))
+    .where(
+        pace_log.c.attempt_id.in_(_SELECT_OPEN_ATTEMPTS),
+        pace_log.c.at < bindparam("now", type_=pace_log.c.at.type),
+    )
     .values(at=bindparam("now", type_=pace_log.c.at.type))
 )
-_UNENDED = select(attempt.c.id).where(attempt.c.id == pace_log.c.attempt_id, attempt.c.ended_at.is_(None))
-_PURGE = delete(pace_log).where(  # a call that is late for its slot, or hangs, has yet to count
+_SELECT_UNENDED_ATTEMPTS = select(attempt.c.id).where(
+    attempt.c.id == pace_log.c.attempt_id, attempt.c.ended_at.is_(None)
+)
+_DELETE_OLD_SLOTS = delete(pace_log).where(  # a call that is late for its slot, or hangs, has yet to count
     pace_log.c.key == bindparam("of"),
-    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type)) & ~_UNENDED.correlate(pace_log).exists()
+    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
+    & ~_SELECT_UNENDED_ATTEMPTS.correlate(pace_log).exists()
     | (pace_log.c.at > bindparam("last", type_=pace_log.c.at.type)),
 )
 
 
-class Slot(NamedTuple):
+class RateSlot(NamedTuple):
     """``asked``: a platform's retry-after has a part in it."""
 
     at: datetime
     asked: bool
 
 
-class Book:
+class SlotBook:
     """The slots taken on some keys, as one transaction sees them, with those that it takes itself.
 
     ``slots`` of a precise rate are those near now and later. Of a counted one they are as many as may be
@@ -60,32 +85,32 @@ class Book:
     """
 
     def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
-        self._held = held
+        self._load_holds = held
         self._asked = asked
         self._even = even
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
 
-    def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> Slot:
+    def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
         """The first slot that is free on every rate, once no platform asks to wait."""
         keys = (channel_key(channel), *(rate.key for rate in rates))
-        held = max((self._held[key] for key in keys if key in self._held), default=now)
-        return Slot(first_slot(map(self._taken, rates), max(held, now)), held > now)
+        held = max((self._load_holds[key] for key in keys if key in self._load_holds), default=now)
+        return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
                 insort(self.slots[rate], at)
-                if not rate.precise and len(self.slots[rate]) > self._depth(rate):
+                if not rate.precise and len(self.slots[rate]) > self._count_needed_slots(rate):
                     del self.slots[rate][0]
 
-    def _taken(self, rate: Rate) -> Taken:
+    def _list_taken_slots(self, rate: Rate) -> RateUsage:
         slots = self.slots[rate]
         if rate.precise:
-            return Taken(rate, slots=slots, even=self._even)
-        return Taken(rate, oldest=slots[0] if len(slots) == self._depth(rate) else None)
+            return RateUsage(rate, slots=slots, even=self._even)
+        return RateUsage(rate, oldest=slots[0] if len(slots) == self._count_needed_slots(rate) else None)
 
-    def _depth(self, rate: Rate) -> int:
+    def _count_needed_slots(self, rate: Rate) -> int:
         return min(self._asked[rate], rate.count)
 
 
@@ -101,7 +126,7 @@ def load(
     now: datetime,
     *,
     shared: bool = False,
-) -> Book:
+) -> SlotBook:
     """What limits these channels at their rates; the keys are locked until the end of the transaction.
 
     Where several services share the ledger (``shared``), slots are evenly apart: each call waits for its turn
@@ -109,15 +134,17 @@ def load(
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
-    book = Book(_held(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared)
-    _load_precise(tx, [rate for rate in rates if rate.precise], book, now)
-    _load_counted(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
+    book = SlotBook(
+        _load_holds(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared
+    )
+    _load_precise_slots(tx, [rate for rate in rates if rate.precise], book, now)
+    _load_counted_slots(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
     """Nobody else takes a slot on these, or leaves by one, until the end of the transaction."""
-    tx.execute(_ROWS, {"keys": sorted(keys)})
+    tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
@@ -130,57 +157,58 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
     insert_all(tx, pace_log, rows)
 
 
-def purge(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
+def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
     """Forget what no window sees any more, or only the clock's error put so far ahead."""
     longest: dict[str, Rate] = {}
     for rate in rates:
         longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
     rows = [
-        {"of": key, "first": now - window(rate), "last": farthest(rate, now)} for key, rate in longest.items()
+        {"of": key, "first": now - window(rate), "last": find_latest_slot(rate, now)}
+        for key, rate in longest.items()
     ]
     if rows:
-        tx.execute(_PURGE, rows)
+        tx.execute(_DELETE_OLD_SLOTS, rows)
 
 
-def land(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
+def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
     """Count the calls of these posts, which have ended, from ``at``: they have arrived by then."""
-    tx.execute(_LAND, {"numbers": numbers, "now": at})
+    tx.execute(_UPDATE_ARRIVAL, {"numbers": numbers, "now": at})
 
 
-def landed(tx: Connection, attempt_id: int, at: datetime) -> None:
-    """`land` for one attempt that is closed already."""
+def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
+    """`record_arrivals` for one attempt that is closed already."""
     mine = pace_log.c.attempt_id == attempt_id
     tx.execute(update(pace_log).where(mine, pace_log.c.at < at).values(at=at))
 
 
-def hold_back(database: Database, tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
+def postpone_key(database: Database, tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
     """Nothing on this key before ``until``; a 429 never brings it forward."""
     database.ensure(tx, pace, key=key)
     earlier = pace.c.not_before.is_(None) | (pace.c.not_before < until)
     tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until, asked_at=now))
 
 
-def _held(
+def _load_holds(
     database: Database, tx: Connection, keys: set[str], channels: set[str], now: datetime
 ) -> dict[str, datetime]:
     """Until when each key is held back; locks ``keys``, whose rows are made where there are none."""
     wanted = {"keys": sorted(keys | channels)}
-    rows = tx.execute(_ROWS, wanted).all()
+    rows = tx.execute(_LOCK_PACES, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
         tx.execute(
             database.insert(pace).on_conflict_do_nothing(),
             [{"key": key, "not_before": None, "asked_at": None} for key in missing],
         )
-        rows = tx.execute(_ROWS, wanted).all()
+        rows = tx.execute(_LOCK_PACES, wanted).all()
     held = {
         row.key: (row.not_before, row.asked_at) for row in rows if row.not_before and row.not_before > now
     }
     for key in [key for key, (_, asked) in held.items() if asked > now]:
-        held[key] = _mended(tx, key, *held[key], now)
+        held[key] = _limit_hold(tx, key, *held[key], now)
     return {key: until for key, (until, _) in held.items()}
 
 
-def _mended(
+def _limit_hold(
     tx: Connection, key: str, until: datetime, asked: datetime, now: datetime
 ) -> tuple[datetime, datetime]:
     """The clock went back since a platform asked: as long as it asked for, from now on."""
@@ -189,34 +217,37 @@ def _mended(
     return mended
 
 
-def _load_precise(tx: Connection, rates: Sequence[Rate], book: Book, now: datetime) -> None:
+def _load_precise_slots(tx: Connection, rates: Sequence[Rate], book: SlotBook, now: datetime) -> None:
     if not rates:
         return
     by_key: dict[str, list[Rate]] = defaultdict(list)
     for rate in rates:
         by_key[rate.key].append(rate)
-    values = {"keys": sorted(by_key), "after": now - max(map(reach, rates))}
-    for key, at in tx.execute(_NEAR, values):
+    values = {"keys": sorted(by_key), "after": now - max(map(find_reach, rates))}
+    for key, at in tx.execute(_SELECT_NEAR_SLOTS, values):
         for rate in by_key[key]:
-            if now - reach(rate) < at <= farthest(rate, now):
+            if now - find_reach(rate) < at <= find_latest_slot(rate, now):
                 book.slots[rate].append(at)
 
 
-def _load_counted(tx: Connection, rates: dict[Rate, int], book: Book, now: datetime) -> None:
+def _load_counted_slots(tx: Connection, rates: dict[Rate, int], book: SlotBook, now: datetime) -> None:
     alike: dict[tuple[int, timedelta], list[Rate]] = defaultdict(list)
     for rate, asked in rates.items():
         if asked == 1:
             alike[rate.count, window(rate)].append(rate)
         else:
-            found = tx.execute(_LATEST, _latest(rate, min(asked, rate.count), now) | {"key": rate.key})
+            found = tx.execute(
+                _SELECT_LATEST_SLOTS,
+                _build_latest_values(rate, min(asked, rate.count), now) | {"key": rate.key},
+            )
             book.slots[rate] = sorted(found.scalars())
     for some in alike.values():
-        values = _latest(some[0], 1, now) | {"keys": [rate.key for rate in some]}
+        values = _build_latest_values(some[0], 1, now) | {"keys": [rate.key for rate in some]}
         by_key = {rate.key: rate for rate in some}
-        for key, at in tx.execute(_NTH_OF_EACH, values):
+        for key, at in tx.execute(_SELECT_NTH_SLOT_OF_EACH, values):
             if at is not None:
                 book.slots[by_key[key]] = [at]
 
 
-def _latest(rate: Rate, asked: int, now: datetime) -> dict[str, Any]:
-    return {"before": farthest(rate, now), "count": asked, "skip": rate.count - asked}
+def _build_latest_values(rate: Rate, asked: int, now: datetime) -> dict[str, Any]:
+    return {"before": find_latest_slot(rate, now), "count": asked, "skip": rate.count - asked}

@@ -13,16 +13,16 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
 from newsbot.model import PostState
 
-__all__ = ["Quoted", "redact", "redact_post"]
+__all__ = ["QuotedTexts", "redact", "redact_post"]
 
 _WINDOW = 16  # characters in a row that are the article's own
-_TELLING = 6  # a whole title that is shorter may be anybody's
+_MIN_TITLE_LENGTH = 6  # a whole title that is shorter may be anybody's
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-class Quoted:
+class QuotedTexts:
     """``texts`` are all that was said of an article, ``names`` its ids and those of its posts."""
 
     def __init__(
@@ -33,46 +33,46 @@ class Quoted:
         names: Iterable[str] = (),
         urls: Iterable[str] = (),
     ) -> None:
-        heads = [_plain(title) for title in titles]
-        pieces = {*heads, *(_plain(_LINK.sub(" ", text)) for text in texts)}
-        self._windows = {window for piece in pieces for window in _windows(piece)}
-        self._short = {head for head in heads if _TELLING <= len(head) < _WINDOW}
+        heads = [_normalize_text(title) for title in titles]
+        pieces = {*heads, *(_normalize_text(_LINK.sub(" ", text)) for text in texts)}
+        self._iterate_windows = {window for piece in pieces for window in _iterate_windows(piece)}
+        self._short = {head for head in heads if _MIN_TITLE_LENGTH <= len(head) < _WINDOW}
         self._urls = {_ADDRESS.sub("", url).rstrip("/").casefold() for url in urls}
         named = "|".join(map(re.escape, names))
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
     def by(self, text: str | None) -> bool:
         """Does it say some of it?"""
-        said = _plain(text or "")
+        said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
             return True
         if any(piece in said for piece in self._short):
             return True
-        return any(window in self._windows for window in _windows(said))
+        return any(window in self._iterate_windows for window in _iterate_windows(said))
 
     def about(self, text: str | None) -> bool:
         """Does it name the article or one of its posts, or quote it?"""
         return bool(text and self._named and self._named.search(text)) or self.by(text)
 
 
-def _windows(text: str) -> Iterator[str]:
+def _iterate_windows(text: str) -> Iterator[str]:
     return (text[end - _WINDOW : end] for end in range(_WINDOW, len(text) + 1))
 
 
-def _plain(text: str) -> str:
+def _normalize_text(text: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", text)).casefold().split())
 
 
 _POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
-_TELLS_WORDS = (
+_EVENTS_WITH_TEXT = (
     "article edited",
     "edited",
     "fix",
     "correct",
     "edit",
 )  # events whose detail quotes the article
-_UNSETTLED = (str(PostState.SENDING), str(PostState.UNKNOWN))
-_GONE = "redacted"
+_UNSETTLED_STATES = (str(PostState.SENDING), str(PostState.UNKNOWN))
+_REDACTED = "redacted"
 _SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")  # by which it is known
 
 
@@ -80,7 +80,7 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     """The articles', their posts' and their digests', and what else quotes them. A post that may still be
     found by its words keeps them until then.
     """
-    quoted = _quoted(tx, articles)
+    quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         _redact_article(tx, row, quoted, now)
     action = update(tables.action).where(tables.action.c.article_id.in_(articles))
@@ -92,92 +92,103 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     _redact_desk(tx, articles, quoted)
 
 
-def redact_post(tx: Connection, number: int, quoted: Quoted | None = None) -> None:
+def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
     """Nothing where its article was not redacted, or nobody knows yet whether it is out."""
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
         post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
     ).one()
-    if row.redacted_at is None or row.state in _UNSETTLED:
+    if row.redacted_at is None or row.state in _UNSETTLED_STATES:
         return
-    quoted = quoted or Quoted(_said_by(tx, [number]))
-    values = {"parts": [_part(part) for part in row.parts], "warnings": [], "summary": None}
+    quoted = quoted or QuotedTexts(_collect_post_texts(tx, [number]))
+    values = {"parts": [_redact_part(part) for part in row.parts], "warnings": [], "summary": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     _redact_reasons(tx, number, quoted)
     for each in tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all():
-        after = _notice(each.after) if each.what == "delete" or each.state == "due" else _part(each.after)
-        kept = {"before": _part(each.before), "after": after, "error": _failure(each.error, quoted)}
+        after = (
+            _redact_notice_part(each.after)
+            if each.what == "delete" or each.state == "due"
+            else _redact_part(each.after)
+        )
+        kept = {
+            "before": _redact_part(each.before),
+            "after": after,
+            "error": _redact_failure(each.error, quoted),
+        }
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**kept))
 
 
 # ---------------------------------------------------------------- what there is of it
 
 
-def _quoted(tx: Connection, articles: Sequence[int]) -> Quoted:
+def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
     """All its words, before they go."""
     texts, titles, urls = list[str](), list[str](), list[str]()
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         read = row.article or {}
-        texts += [*_strings(read), *_strings(row.item)]
+        texts += [*_iterate_strings(read), *_iterate_strings(row.item)]
         titles += [title for title in (row.title, read.get("title"), read.get("author")) if title]
         urls += [url for url in (row.url, read.get("url"), read.get("guid")) if url and "://" in url]
     change = select(tables.change.c.item).where(tables.change.c.article_id.in_(articles))
-    texts += [text for item in tx.execute(change).scalars() for text in _strings(item)]
+    texts += [text for item in tx.execute(change).scalars() for text in _iterate_strings(item)]
     posts = list(tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars())
     names = [*map(ids.article_id, articles), *map(ids.post_id, posts)]
-    return Quoted([*texts, *_said_by(tx, posts)], titles=titles, names=names, urls=urls)
+    return QuotedTexts([*texts, *_collect_post_texts(tx, posts)], titles=titles, names=names, urls=urls)
 
 
-def _said_by(tx: Connection, posts: Sequence[int]) -> list[str]:
+def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
     """The words of posts, and those that they had or shall have; not the newsroom's own notices."""
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
-    texts = [text for row in rows for text in (*_strings(row.parts), *_strings(row.summary))]
+    texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
     found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
     found = found.join(tables.action, tables.action.c.id == _AMENDMENT.action_id)
     for row in tx.execute(found.where(_AMENDMENT.post_id.in_(posts))).all():
-        texts += _strings(row.before)
-        texts += _strings(row.after) if row.what in {"fix", "correct", "edit"} else []
+        texts += _iterate_strings(row.before)
+        texts += _iterate_strings(row.after) if row.what in {"fix", "correct", "edit"} else []
     return texts
 
 
-def _strings(data: Any) -> list[str]:
+def _iterate_strings(data: Any) -> list[str]:
     """Every text in it."""
     if isinstance(data, str):
         return [data]
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    return [text for each in inner for text in _strings(each)]
+    return [text for each in inner for text in _iterate_strings(each)]
 
 
 # ---------------------------------------------------------------- the rest of the ledger
 
 
-def _redact_article(tx: Connection, row: Row[Any], quoted: Quoted, now: datetime) -> None:
+def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
     """Its address is known by its key alone from now on."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
-    values |= {"error": _failure(row.error, quoted), "hold": _words(row.hold, quoted)}
-    values["note"] = _words(row.note, quoted)
+    values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_text(row.hold, quoted)}
+    values["note"] = _redact_text(row.note, quoted)
     if row.article:
-        values["article"] = _article(row.article)
+        values["article"] = _redact_article_data(row.article)
     if row.state in {"found", "leased"}:
         values["state"] = "recorded"
     tx.execute(update(tables.article).where(_ARTICLE.id == row.id).values(**values))
     tx.execute(delete(tables.change).where(tables.change.c.article_id == row.id))
 
 
-def _redact_reasons(tx: Connection, number: int, quoted: Quoted) -> None:
+def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
     """Why it was held or failed, and its story, as far as they quote."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
-    values = {"held_for": _held_for(row.held_for, quoted), "reason": _words(row.reason, quoted)}
+    values = {
+        "held_for": _redact_hold_reason(row.held_for, quoted),
+        "reason": _redact_text(row.reason, quoted),
+    }
     this = update(tables.post).where(_POST.id == number)
-    tx.execute(this.values(error=_failure(row.error, quoted), **values))
+    tx.execute(this.values(error=_redact_failure(row.error, quoted), **values))
     story = select(_EVENT.id, _EVENT.event, _EVENT.detail).where(_EVENT.post_id == number)
     for event in tx.execute(story).all():
-        if event.event in _TELLS_WORDS or quoted.by(event.detail):
+        if event.event in _EVENTS_WITH_TEXT or quoted.by(event.detail):
             told = update(tables.event).where(_EVENT.id == event.id)
-            tx.execute(told.values(detail=_GONE))
+            tx.execute(told.values(detail=_REDACTED))
 
 
-def _redact_digests(tx: Connection, articles: Sequence[int], quoted: Quoted) -> None:
+def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
     """What they said of it: a digest says the rest by now, or is to say it once a call was made."""
     gathered = tables.gathered.c
     with_it = select(gathered.digest_id).where(gathered.article_id.in_(articles))
@@ -187,17 +198,17 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: Quoted) -> 
         for each in found:
             if each.what == "edit" and each.state in {"due", "calling"} and each.after:
                 parts[each.part] = each.after
-            marked = {"before": _part(each.before)}
+            marked = {"before": _redact_part(each.before)}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**marked))
         state = tx.execute(select(_POST.state).where(_POST.id == number)).scalar_one()
         if state in {"cancelled", "withdrawn"}:
-            parts = [_part(part) for part in parts]
-        if state not in _UNSETTLED:
+            parts = [_redact_part(part) for part in parts]
+        if state not in _UNSETTLED_STATES:
             tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
         _redact_reasons(tx, number, quoted)
 
 
-def _redact_others(tx: Connection, quoted: Quoted) -> None:
+def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
     """Posts of other articles that are or were held as they look like this one."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
@@ -205,19 +216,19 @@ def _redact_others(tx: Connection, quoted: Quoted) -> None:
             _redact_reasons(tx, row.id, quoted)
 
 
-def _redact_desk(tx: Connection, articles: Sequence[int], quoted: Quoted) -> None:
+def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
     """What people told the desk of it and were answered; its cards, the old ones too, are shown anew."""
     told = tables.desk_update
     for row in tx.execute(select(told)).all():
         mine = (told.c.bot_id == row.bot_id, told.c.update_id == row.update_id)
         if quoted.about(row.said) and not row.said.startswith("["):
-            tx.execute(update(told).where(*mine).values(said=f"{row.said.split(None, 1)[0]} {_GONE}"))
+            tx.execute(update(told).where(*mine).values(said=f"{row.said.split(None, 1)[0]} {_REDACTED}"))
         if quoted.about(row.outcome):
-            tx.execute(update(told).where(*mine).values(outcome=_GONE))
+            tx.execute(update(told).where(*mine).values(outcome=_REDACTED))
     notice = tables.notice
     for row in tx.execute(select(notice.c.key, notice.c.detail)).all():
         if quoted.by(row.detail):
-            tx.execute(update(notice).where(notice.c.key == row.key).values(detail=_GONE))
+            tx.execute(update(notice).where(notice.c.key == row.key).values(detail=_REDACTED))
     card = tables.card.c
     subjects = [ids.article_id(number) for number in articles]
     shown = (card.kind == "article", card.subject.in_(subjects), card.message_id.is_not(None))
@@ -227,43 +238,48 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: Quoted) -> Non
 # ---------------------------------------------------------------- one text
 
 
-def _words(text: str | None, quoted: Quoted) -> str | None:
-    return _GONE if quoted.by(text) else text
+def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
+    return _REDACTED if quoted.by(text) else text
 
 
-def _held_for(text: str | None, quoted: Quoted) -> str | None:
+def _redact_hold_reason(text: str | None, quoted: QuotedTexts) -> str | None:
     """It stays what kind of suspicion it is."""
     if not quoted.by(text):
         return text
     found = _SUSPICION.match(text or "")
-    return found[0] if found else _GONE
+    return found[0] if found else _REDACTED
 
 
-def _failure(error: list[str] | None, quoted: Quoted) -> list[str] | None:
-    return [error[0], _GONE] if error and quoted.by(error[1]) else error
+def _redact_failure(error: list[str] | None, quoted: QuotedTexts) -> list[str] | None:
+    return [error[0], _REDACTED] if error and quoted.by(error[1]) else error
 
 
-def _article(data: dict[str, Any]) -> dict[str, Any]:
+def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
     """Its times; and what its text and name were, as fingerprints."""
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
     gone |= {"tags": [], "categories": [], "live": []}
-    return {**data, **gone, "text": _mark(data["text"]), "guid": _mark(data["guid"])}
+    return {**data, **gone, "text": _fingerprint_text(data["text"]), "guid": _fingerprint_text(data["guid"])}
 
 
-def _part(data: dict[str, Any] | None) -> dict[str, Any] | None:
+def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
     if data is None or data["text"].startswith("redacted "):
         return data
-    return {**data, "text": _mark(data["text"]), "media": _media(data), "link_preview": None}
+    return {
+        **data,
+        "text": _fingerprint_text(data["text"]),
+        "media": _redact_media(data),
+        "link_preview": None,
+    }
 
 
-def _notice(data: dict[str, Any] | None) -> dict[str, Any] | None:
+def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
     """Words of our own, which are still to be shown; that there is a photo matters, not which."""
-    return None if data is None else {**data, "media": _media(data), "link_preview": None}
+    return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
 
 
-def _media(data: dict[str, Any]) -> list[dict[str, Any]]:
+def _redact_media(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"url": "redacted", "alt": None} for _ in data["media"]]
 
 
-def _mark(text: str) -> str:
+def _fingerprint_text(text: str) -> str:
     return text if text.startswith("redacted ") else f"redacted {fingerprint(text)}"

@@ -15,45 +15,49 @@ from sqlalchemy import Connection, func, insert, literal, select, text, update
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
-from newsbot.ledger.serialization import article_from, select_posts, to_posts
+from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.transitions import note, rescue, shift
 from newsbot.model import Failure, Post, PostEvent, PostState, Reservation
-from newsbot.ports.alerts import RESTORED
+from newsbot.ports.alerts import RESTORED_CODE
 
-__all__ = ["Window", "doubt_new_posts", "doubt_next_part", "fence_ledger", "new_identity", "window"]
+__all__ = ["LostPeriod", "doubt_new_posts", "doubt_next_part", "fence_ledger", "generate_identity", "window"]
 
 _BY = "fence"
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
-_CLOCKS = timedelta(minutes=1)  # a site's clock may be ahead of ours by so much
-_NEWS = timedelta(days=1)  # what a site dates before a restore, and shows later than this, was not out by it
-_UNKNOWN = timedelta(days=7)  # how far back is looked where a ledger is new and knows of nothing
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # a site's clock may be ahead of ours by so much
+_MAX_NEWS_DELAY = timedelta(
+    days=1
+)  # what a site dates before a restore, and shows later than this, was not out by it
+_UNKNOWN_PERIOD = timedelta(days=7)  # how far back is looked where a ledger is new and knows of nothing
 _NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # as in the reconciler: absence proves nothing
-_LOOKS = 10  # of the reconciler's twelve: what went out before a restore shows at the first look, or never
+_LOOK_COUNT = (
+    10  # of the reconciler's twelve: what went out before a restore shows at the first look, or never
+)
 _FIRST_LOOK = timedelta(seconds=3)
-_UPDATES = 100  # of the desk's that Telegram may give again: what one answer to getUpdates holds
-_SKIPPED = 1000  # numbers that a lost ledger may have given to posts and articles
-_NUMBERED = ("post", "article", "action", "amendment", "card")
+_UPDATE_COUNT = 100  # of the desk's that Telegram may give again: what one answer to getUpdates holds
+_SKIPPED_NUMBERS = 1000  # numbers that a lost ledger may have given to posts and articles
+_NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
-_WAITED = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
-_MENDED = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
+_WAITING_STATES = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
+_REMEDY = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
 
 
-class Window(NamedTuple):
+class LostPeriod(NamedTuple):
     """What happened between these is not in the ledger."""
 
     since: datetime
     until: datetime
 
 
-def new_identity() -> str:
+def generate_identity() -> str:
     """A name that no other ledger has."""
     return uuid4().hex
 
 
-def window(tx: Connection) -> Window | None:
+def window(tx: Connection) -> LostPeriod | None:
     """Of the last restore, if there was one."""
     row = tx.execute(select(_FENCE.since, _FENCE.until)).first()
-    return Window(row.since, row.until) if row and row.until else None
+    return LostPeriod(row.since, row.until) if row and row.until else None
 
 
 class LostLedger(NamedTuple):
@@ -73,21 +77,21 @@ class LostLedger(NamedTuple):
 def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: datetime) -> None:
     """Put all that may be out by the lost ledger where nothing sends it."""
     there = tx.execute(select(tables.fence).with_for_update()).one()
-    gone = Window(min(_last_known(tx) or now - _UNKNOWN, now), now)
-    for was in _posts(tx, (PostState.SENDING,)):
+    gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
+    for was in _lock_posts(tx, (PostState.SENDING,)):
         rescue(tx, was, now=now, by=_BY)
     _raise_budgets(database, tx, lost.spent)
-    for was in _posts(tx, (PostState.UNKNOWN,)):
-        _doubt_again(tx, was, gone, now=now)
-    for was in _posts(tx, _WAITED):
-        _doubt(database, tx, was, gone, reserves=not lost.counted, now=now)
+    for was in _lock_posts(tx, (PostState.UNKNOWN,)):
+        _doubt_unknown_post(tx, was, gone, now=now)
+    for was in _lock_posts(tx, _WAITING_STATES):
+        _doubt_post(database, tx, was, gone, reserves=not lost.counted, now=now)
     doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
     tx.execute(doubted.values(doubted=True))
     _skip_updates(database, tx, lost.updates, now=now)
-    for name in _NUMBERED:
-        _skip_numbers(database, tx, name, _SKIPPED + 10 * lost.calls)
+    for name in _NUMBERED_TABLES:
+        _skip_numbers(database, tx, name, _SKIPPED_NUMBERS + 10 * lost.calls)
     ancestors = [*there.ancestors, there.identity][-_MOST_ANCESTORS:]
-    values = {"identity": new_identity(), "ancestors": ancestors, "why": lost.why}
+    values = {"identity": generate_identity(), "ancestors": ancestors, "why": lost.why}
     tx.execute(update(tables.fence).values(**values, since=gone.since, until=gone.until, marked=True))
 
 
@@ -99,9 +103,9 @@ def doubt_new_posts(
     They may have gone out in other words, so only finding them proves something.
     """
     gone = window(tx) if posts else None
-    if gone is None or not _may_be_out(tx, article, gone, now):
+    if gone is None or not _may_have_been_sent(tx, article, gone, now):
         return list(posts)
-    return [_doubt(database, tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
+    return [_doubt_post(database, tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -115,27 +119,27 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
     tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # part of it went out
-    gone = Window(last.started_at, last.until)
-    values = {"error": list(_failure(gone)), "attempts": has.attempts + 1}
+    gone = LostPeriod(last.started_at, last.until)
+    values = {"error": list(_build_failure(gone)), "attempts": has.attempts + 1}
     detail = f"so may part {has.next_part + 1} of {len(has.parts)} be"
-    _write_call(tx, number, has.next_part, gone, now=now)
+    _insert_lost_attempt(tx, number, has.next_part, gone, now=now)
     return shift(tx, has, PostEvent.FENCE, by=_BY, now=now, detail=detail, **values)
 
 
-def _may_be_out(tx: Connection, article: int, gone: Window, now: datetime) -> bool:
+def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: datetime) -> bool:
     """By how it was found, and by its date where it has one."""
     found = select(_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article).where(_ARTICLE.id == article)
     row = tx.execute(found).one()
     if row.doubted and row.found_at <= gone.until:
         return True
-    dated = article_from(row.article).published_at if row.article else None
+    dated = decode_article(row.article).published_at if row.article else None
     if dated is None:
         return bool(row.doubted)
-    lately = gone.until <= row.found_at and now < gone.until + _NEWS
-    return (row.doubted or lately) and dated <= gone.until + _CLOCKS
+    lately = gone.until <= row.found_at and now < gone.until + _MAX_NEWS_DELAY
+    return (row.doubted or lately) and dated <= gone.until + _MAX_CLOCK_DIFFERENCE
 
 
-def _last_known(tx: Connection) -> datetime | None:
+def _load_last_known_time(tx: Connection) -> datetime | None:
     """The latest time of anything that the ledger tells."""
     event, source = tables.event.c, tables.source.c
     newest = (
@@ -147,56 +151,56 @@ def _last_known(tx: Connection) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def _posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
+def _lock_posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
     found = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, *sorted(states)))
     return to_posts(tx, tx.execute(found.order_by(_POST.id).with_for_update(of=tables.post)))
 
 
-def _failure(gone: Window) -> Failure:
+def _build_failure(gone: LostPeriod) -> Failure:
     return Failure(
-        RESTORED,
+        RESTORED_CODE,
         "the ledger was restored from a backup: it may have gone out "
-        f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_MENDED}",
+        f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_REMEDY}",
     )
 
 
-def _doubt(
+def _doubt_post(
     database: Database,
     tx: Connection,
     was: Post,
-    gone: Window,
+    gone: LostPeriod,
     *,
     reserves: bool,
     now: datetime,
     proves: bool = True,
 ) -> Post:
     """Make a post that waits unknown. ``reserves``: what it may have cost is not counted anywhere yet."""
-    number, failure = ids.post_number(was.id), _failure(gone)
+    number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
         return was  # nothing of it is left to send
     if reserves and was.cost_usd:
-        wanted = Reservation(was.channel, budget.month_of(now), was.cost_usd)
+        wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(database, tx, number, wanted, None)
-    call = _write_call(tx, number, was.next_part, gone, now=now)
+    call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
         look_at = None if was.role == "digest" else now + _FIRST_LOOK  # a digest made again has other words
-        first = {"attempt_id": call, "looks": _LOOKS, "look_at": look_at, "absent_since": _NEVER}
+        first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
     # What it was held for is kept: should it prove not to be out, it is held again.
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.message, **values)
 
 
-def _doubt_again(tx: Connection, was: Post, gone: Window, *, now: datetime) -> None:
+def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
     """One that was unknown already: by the lost ledger it may have been settled, and sent."""
-    number, failure = ids.post_number(was.id), _failure(gone)
-    _write_call(tx, number, was.next_part, gone, now=now)
+    number, failure = ids.post_number(was.id), _build_failure(gone)
+    _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.message)
 
 
-def _write_call(tx: Connection, number: int, part: int, gone: Window, *, now: datetime) -> int:
+def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:
     """Any call that the lost ledger may have made, as one that ended without an answer."""
     values = {"post_id": number, "part": part, "started_at": gone.since, "until": gone.until}
     row = insert(tables.attempt).values(**values, ended_at=now, outcome=str(PostEvent.LOSE))
@@ -219,7 +223,7 @@ def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int])
 def _skip_updates(database: Database, tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
     """What the desk was told already, and Telegram may tell again, is done."""
     for bot, last in updates.items():
-        for number in range(max(0, last - _UPDATES + 1), last + 1):
+        for number in range(max(0, last - _UPDATE_COUNT + 1), last + 1):
             told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
             database.ensure(tx, tables.desk_update, **told)
 

@@ -20,40 +20,40 @@ from sqlalchemy import (
     text,
 )
 
-from newsbot.identity.matching import Candidate, Traits, judge
+from newsbot.identity.matching import ArticleTraits, Candidate, judge
 from newsbot.identity.texts import (
     ENOUGH,
     MARKS,
     count_words,
+    list_text_marks,
     mark,
     sketch,
     split_words,
     text_key,
-    text_marks,
 )
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import fingerprint, own_address_key
 from newsbot.model import Article
-from newsbot.ports import Likeness
+from newsbot.ports import SimilarArticle
 
 __all__ = [
     "add_marks",
+    "build_text_columns",
     "find_likeness",
-    "one_at_a_time",
+    "get_root",
+    "get_same_root",
+    "lock_article_intake",
     "root_column",
-    "root_of",
-    "same_root",
-    "text_columns",
 ]
 
 root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.c.article_id)
 """Of a post: the root's number. The unique index is over this very expression."""
 
-_LOCK = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
+_LOCK_KEY = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
 _MARKED_FOR = timedelta(days=30)  # later, nothing is looked up by marks any more
-_FORGOTTEN = 2  # articles whose old marks go when another is taken in: more than come
+_MARKS_DELETED_PER_ARTICLE = 2  # articles whose old marks go when another is taken in: more than come
 _UNIQUE_GUID = ("://", "tag:", "urn:")  # ``1234`` is another article in each source
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
@@ -72,7 +72,7 @@ _COLUMNS = (
 )
 
 
-def _make_look_up() -> TextClause:
+def _build_candidates_statement() -> TextClause:
     """One statement for all signs, each with a bound: a live blog's address may have thousands of articles.
 
     Two texts that are alike to 80 % share two of their eight marks, at the least.
@@ -95,25 +95,25 @@ def _make_look_up() -> TextClause:
     return text(" UNION ALL ".join(named.format(sign, found) for sign, found in signs.items()))
 
 
-_LOOK_UP = _make_look_up()
+_SELECT_CANDIDATES = _build_candidates_statement()
 
 
-def one_at_a_time(tx: Connection) -> None:
+def lock_article_intake(tx: Connection) -> None:
     """Wait until no other transaction takes an article in: two could not see each other's.
 
     SQLite lets one write at a time anyway.
     """
     if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_KEY})
 
 
-def root_of(tx: Connection, number: int) -> int:
+def get_root(tx: Connection, number: int) -> int:
     """Return the number of the article that has the posts: its own, or that of the one that it is."""
     found = select(func.coalesce(_ARTICLE.same_as, _ARTICLE.id)).where(_ARTICLE.id == number)
     return int(tx.execute(found).scalar_one_or_none() or number)
 
 
-def same_root(likeness: Likeness | None) -> int | None:
+def get_same_root(likeness: SimilarArticle | None) -> int | None:
     """Return the root's number where the article is the same as another."""
     return ids.article_number(likeness.article_id) if likeness and likeness.same else None
 
@@ -126,30 +126,30 @@ def find_likeness(
     found_at: datetime,
     number: int = 0,
     item_text: str | None = None,
-) -> Likeness | None:
+) -> SimilarArticle | None:
     """Return which article another one is (``same``) or looks like; None for none.
 
     ``number`` is the article's own where it has one; ``item_text`` the key of its text as its source gave it,
     by which what was only remembered at first sight is known.
     """
-    new = _traits(article, source, found_at)
-    guid = fingerprint(article.guid) if _is_unique(article.guid) else None
-    signs = _look_up(tx, new, article, item_text)
-    rows = _rows(tx, set().union(*signs.values()) - {number})
-    rows = [row for row in rows if row.state == "ready" or _is_remembered(row, source, item_text)]
+    new = _build_traits(article, source, found_at)
+    guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
+    signs = _find_candidates(tx, new, article, item_text)
+    rows = _load_rows(tx, set().union(*signs.values()) - {number})
+    rows = [row for row in rows if row.state == "ready" or _has_only_marks(row, source, item_text)]
     if not rows:
         return None
-    own, recorded = _about_roots(tx, source, {_root(row) for row in rows}, number)
+    own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
     had = signs.get("once", set()) | signs.get("item", set())  # this very text, before an edit or a reading
-    candidates = [_candidate(row, new, own, guid, had, recorded) for row in rows]
+    candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
     if verdict is None:
         return None
     row = next(row for row in rows if row.id == verdict.candidate.number)
-    return _likeness(tx, row, same=verdict.what == "same")
+    return _build_likeness(tx, row, same=verdict.what == "same")
 
 
-def text_columns(article: Article) -> dict[str, Any]:
+def build_text_columns(article: Article) -> dict[str, Any]:
     """Return the columns that `find_likeness` compares by."""
     words = split_words(article.text)
     return {
@@ -165,18 +165,18 @@ def add_marks(database: Database, tx: Connection, number: int, article: Article,
     Those of a version before an edit stay: a late source may still bring that.
     """
     row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
-    marks = set(_marks(article, row.source, row.sketch))
+    marks = set(_compute_marks(article, row.source, row.sketch))
     if row.text_key:
         marks.add(mark("text", row.text_key))
     rows = [{"mark": each, "article_id": number} for each in sorted(marks)]
     if rows:
         tx.execute(database.insert(tables.article_mark).on_conflict_do_nothing(), rows)
-    _forget_marks(tx, now)
+    _delete_old_marks(tx, now)
 
 
-def _forget_marks(tx: Connection, now: datetime) -> None:
+def _delete_old_marks(tx: Connection, now: datetime) -> None:
     oldest = select(_MARK.article_id).order_by(_MARK.article_id).limit(1)
-    for _ in range(_FORGOTTEN):
+    for _ in range(_MARKS_DELETED_PER_ARTICLE):
         found = select(_ARTICLE.id, _ARTICLE.found_at).where(_ARTICLE.id == oldest.scalar_subquery())
         row = tx.execute(found).one_or_none()
         if row is None or row.found_at > now - _MARKED_FOR:
@@ -184,27 +184,33 @@ def _forget_marks(tx: Connection, now: datetime) -> None:
         tx.execute(delete(tables.article_mark).where(_MARK.article_id == row.id))
 
 
-def _look_up(tx: Connection, new: Traits, article: Article, item_text: str | None) -> dict[str, set[int]]:
+def _find_candidates(
+    tx: Connection, new: ArticleTraits, article: Article, item_text: str | None
+) -> dict[str, set[int]]:
     """The candidates' numbers by sign: the newest few of each, so that history costs nothing."""
-    title, guid = _title_mark(article, new.source), _guid_mark(article)
-    marks = text_marks(new.sketch)
+    title, guid = _compute_title_mark(article, new.source), _compute_guid_mark(article)
+    marks = list_text_marks(new.sketch)
     values: dict[str, Any] = {f"m{n}": marks[n] if n < len(marks) else None for n in range(MARKS)}
     once = mark("text", new.text) if new.text else None
     values |= {"text": new.text, "item": item_text, "address": new.address}
     found: dict[str, set[int]] = {}
-    for sign, number in tx.execute(_LOOK_UP, {**values, "title": title, "guid": guid, "once": once}):
+    for sign, number in tx.execute(
+        _SELECT_CANDIDATES, {**values, "title": title, "guid": guid, "once": once}
+    ):
         found.setdefault(sign, set()).add(number)
     return found
 
 
-def _rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
+def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
     found = sorted(numbers)
     if not found:
         return []
     return list(tx.execute(select(*_COLUMNS).where(_ARTICLE.id.in_(found)).order_by(_ARTICLE.id)))
 
 
-def _about_roots(tx: Connection, source: str, roots: set[int], number: int) -> tuple[set[int], set[int]]:
+def _load_source_roots(
+    tx: Connection, source: str, roots: set[int], number: int
+) -> tuple[set[int], set[int]]:
     """Those of ``roots`` that this source has brought before, under whatever guid; and those that were only
     recorded: nothing of them was ever posted, as they were there at first sight.
     """
@@ -216,10 +222,10 @@ def _about_roots(tx: Connection, source: str, roots: set[int], number: int) -> t
     return own, {row.id for row in rows if row.state == "recorded"}
 
 
-def _candidate(
-    row: Row[Any], new: Traits, own: set[int], guid: str | None, had: set[int], recorded: set[int]
+def _build_candidate(
+    row: Row[Any], new: ArticleTraits, own: set[int], guid: str | None, had: set[int], recorded: set[int]
 ) -> Candidate:
-    traits = Traits(
+    traits = ArticleTraits(
         source=row.source,
         address=row.url_key,
         title=tuple(split_words(row.title or "")),
@@ -231,32 +237,32 @@ def _candidate(
     )
     return Candidate(
         row.id,
-        _root(row),
+        _get_root(row),
         traits,
-        own=_root(row) in own,
+        own=_get_root(row) in own,
         same_guid=guid is not None and row.guid_key == guid and row.source != new.source,
-        recorded=_root(row) in recorded,
+        recorded=_get_root(row) in recorded,
     )
 
 
-def _is_remembered(row: Row[Any], source: str, item_text: str | None) -> bool:
+def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
     """At first sight, by the same source: nothing but its title, address and text's key is known."""
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text
 
 
-def _root(row: Row[Any]) -> int:
+def _get_root(row: Row[Any]) -> int:
     return int(row.same_as or row.id)
 
 
-def _likeness(tx: Connection, row: Row[Any], *, same: bool) -> Likeness:
+def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
     """The root of what was found, with its title and when it went out."""
-    out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _root(row))
+    out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(
-        select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _root(row))
+        select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _get_root(row))
     ).one()
-    return Likeness(
-        ids.article_id(_root(row)),
+    return SimilarArticle(
+        ids.article_id(_get_root(row)),
         root.source,
         root.title or row.title,
         tx.execute(out).scalar(),
@@ -265,9 +271,9 @@ def _likeness(tx: Connection, row: Row[Any], *, same: bool) -> Likeness:
     )
 
 
-def _traits(article: Article, source: str, found_at: datetime) -> Traits:
+def _build_traits(article: Article, source: str, found_at: datetime) -> ArticleTraits:
     words = split_words(article.text)
-    return Traits(
+    return ArticleTraits(
         source=source,
         address=own_address_key(article.url),
         title=tuple(split_words(article.title or "")),
@@ -279,20 +285,20 @@ def _traits(article: Article, source: str, found_at: datetime) -> Traits:
     )
 
 
-def _is_unique(guid: str) -> bool:
+def _is_globally_unique(guid: str) -> bool:
     return any(each in guid for each in _UNIQUE_GUID)
 
 
-def _marks(article: Article, source: str, sketched: str | None) -> list[int]:
+def _compute_marks(article: Article, source: str, sketched: str | None) -> list[int]:
     """By its words (``sketched``), by its guid where that is unique everywhere, and by its headline."""
-    others = (_guid_mark(article), _title_mark(article, source))
-    return [*text_marks(sketched), *(each for each in others if each is not None)]
+    others = (_compute_guid_mark(article), _compute_title_mark(article, source))
+    return [*list_text_marks(sketched), *(each for each in others if each is not None)]
 
 
-def _guid_mark(article: Article) -> int | None:
-    return mark("guid", article.guid) if _is_unique(article.guid) else None
+def _compute_guid_mark(article: Article) -> int | None:
+    return mark("guid", article.guid) if _is_globally_unique(article.guid) else None
 
 
-def _title_mark(article: Article, source: str) -> int | None:
+def _compute_title_mark(article: Article, source: str) -> int | None:
     title = split_words(article.title or "")
     return mark("title", source, *title) if len(title) >= _TITLE_WORDS else None

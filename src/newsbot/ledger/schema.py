@@ -82,7 +82,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _MICRODOLLAR = Decimal("0.000001")
 
 
-class Instant(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes as microseconds since 1970 in UTC: exact and sortable on every database."""
 
     impl = BigInteger
@@ -95,7 +95,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-class Money(TypeDecorator[Decimal]):
+class UsdAmount(TypeDecorator[Decimal]):
     """US dollars as whole micro-dollars, so that sums are exact."""
 
     impl = BigInteger
@@ -108,7 +108,7 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else (int(value) * _MICRODOLLAR).normalize() + Decimal("0.00")
 
 
-class Json(TypeDecorator[Any]):
+class JsonText(TypeDecorator[Any]):
     """JSON in ASCII: what feeds hold (NUL, lone surrogates) comes back as it was from every database."""
 
     impl = Text
@@ -121,7 +121,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
-class Words(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """Text for people; what a database can't hold (NUL, lone surrogates) becomes a replacement mark."""
 
     impl = Text
@@ -159,7 +159,7 @@ instance = Table(
     "instance",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("host", Words, nullable=False),
+    Column("host", SafeText, nullable=False),
     Column("pid", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -169,12 +169,12 @@ fence = Table(  # one row: which ledger this is, and when it was restored last
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
-    Column("ancestors", Json, nullable=False),  # what it was before each restore
+    Column("ancestors", JsonText, nullable=False),  # what it was before each restore
     Column("marked", Boolean, nullable=False),  # a service has kept a mark of it outside the database
     Column("birthmark", String),  # PostgreSQL: of the tables as they were made, which a dump does not carry
-    Column("since", Instant),  # the last thing that was in the ledger when it was restored
-    Column("until", Instant),  # when that was noticed
-    Column("why", Words),
+    Column("since", UtcDateTime),  # the last thing that was in the ledger when it was restored
+    Column("until", UtcDateTime),  # when that was noticed
+    Column("why", SafeText),
 )
 
 # ---------------------------------------------------------------- what comes in
@@ -184,17 +184,17 @@ source = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
-    Column("cursor", Json, nullable=False),
-    Column("first_poll_at", Instant),
-    Column("last_polled_at", Instant),
-    Column("last_new_at", Instant),
-    Column("next_poll_at", Instant),
+    Column("cursor", JsonText, nullable=False),
+    Column("first_poll_at", UtcDateTime),
+    Column("last_polled_at", UtcDateTime),
+    Column("last_new_at", UtcDateTime),
+    Column("next_poll_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
-    Column("error", Json),
+    Column("error", JsonText),
     Column("usual_new", Float, nullable=False),
-    Column("lease_until", Instant),
+    Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("read_at", Instant),  # the last poll that was no failure
+    Column("read_at", UtcDateTime),  # the last poll that was no failure
 )
 
 article = Table(
@@ -205,26 +205,26 @@ article = Table(
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     Column("state", String, nullable=False),  # found, leased, ready, recorded, failed, gone (unread)
-    Column("title", Words),
-    Column("url", Words),
-    Column("item", Json),  # until it is read
-    Column("article", Json),  # from then on
-    Column("hold", Words),
+    Column("title", SafeText),
+    Column("url", SafeText),
+    Column("item", JsonText),  # until it is read
+    Column("article", JsonText),  # from then on
+    Column("hold", SafeText),
     Column("first_sight", Boolean, nullable=False),
-    Column("found_at", Instant, nullable=False),
-    Column("wake_at", Instant, nullable=False),  # found: not to be read before; leased: until when
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("wake_at", UtcDateTime, nullable=False),  # found: not to be read before; leased: until when
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
-    Column("error", Json),
-    Column("note", Words),
+    Column("error", JsonText),
+    Column("note", SafeText),
     Column("version", String(32)),  # of what the source gave last
-    Column("gone_at", Instant),  # when the source said that it is not published any more
+    Column("gone_at", UtcDateTime),  # when the source said that it is not published any more
     Column("same_as", Id),  # the root: the article that this one is, which has the posts; never one of these
     Column("text_key", String(32)),  # of its words; while only recorded, of those that its source gave
     Column("sketch", String),  # of its text, to know what is nearly the same
-    Column("published_at", Instant),
-    Column("embargo_until", Instant),  # nothing of it goes out before
-    Column("redacted_at", Instant),  # its words were taken out of the ledger
+    Column("published_at", UtcDateTime),
+    Column("embargo_until", UtcDateTime),  # nothing of it goes out before
+    Column("redacted_at", UtcDateTime),  # its words were taken out of the ledger
     # It may be out by a ledger that was lost: found by the first poll after a restore, or unread before it.
     Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
@@ -246,9 +246,9 @@ change = Table(  # what a source did with a ready article, until its posts follo
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("what", String, nullable=False),  # edited, gone, back
-    Column("item", Json),
-    Column("found_at", Instant, nullable=False),
-    Column("wake_at", Instant, nullable=False),
+    Column("item", JsonText),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("wake_at", UtcDateTime, nullable=False),
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
 )
@@ -265,33 +265,33 @@ post = Table(
     Column("kind", String, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("state", String, nullable=False),
-    Column("parts", Json, nullable=False),
-    Column("warnings", Json, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("expires_at", Instant),
-    Column("created_at", Instant, nullable=False),
-    Column("sent_at", Instant),
+    Column("parts", JsonText, nullable=False),
+    Column("warnings", JsonText, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
     Column("approval", Integer, nullable=False),
-    Column("held_for", Words),
-    Column("reason", Words, nullable=False),
-    Column("cost_usd", Money),
+    Column("held_for", SafeText),
+    Column("reason", SafeText, nullable=False),
+    Column("cost_usd", UsdAmount),
     Column("attempts", Integer, nullable=False),
-    Column("error", Json),
-    Column("lease_until", Instant),
+    Column("error", JsonText),
+    Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
     Column("language", String),
-    Column("set_at", Instant),  # the time that a person set, where one did
-    Column("asked_at", Instant),  # when a person asked for it to go at once
-    Column("slot_at", Instant),  # the slot of its channel that it has taken
-    Column("embargo_until", Instant),  # its article's, so that a claim need not look there
+    Column("set_at", UtcDateTime),  # the time that a person set, where one did
+    Column("asked_at", UtcDateTime),  # when a person asked for it to go at once
+    Column("slot_at", UtcDateTime),  # the slot of its channel that it has taken
+    Column("embargo_until", UtcDateTime),  # its article's, so that a claim need not look there
     Column("breaking", Boolean, nullable=False, server_default=false()),
     Column("silent", Boolean, nullable=False, server_default=false()),  # goes out without a sound
-    Column("edited_by", Words),  # who wrote its words, where that was a person
+    Column("edited_by", SafeText),  # who wrote its words, where that was a person
     Column("approved", String(64)),  # the content that was approved: no other is sent
     Column("answers", Id),  # the post that it is a reply to
     Column("template", String),
-    Column("summary", Json),  # the sentences shown, each with the one of the article that it rests on
+    Column("summary", JsonText),  # the sentences shown, each with the one of the article that it rests on
     Column("pending_action", Id),  # what waits until it is known whether the post is out
     Column("target", String),  # the place that its channel posted to when it was composed
     sqlite_autoincrement=True,
@@ -324,10 +324,10 @@ receipt = Table(
     metadata,
     Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
     Column("part", Integer, primary_key=True),
-    Column("remote_id", Words, nullable=False),
-    Column("url", Words),
-    Column("note", Words),
-    Column("at", Instant, nullable=False),
+    Column("remote_id", SafeText, nullable=False),
+    Column("url", SafeText),
+    Column("note", SafeText),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 attempt = Table(
@@ -336,10 +336,10 @@ attempt = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
-    Column("started_at", Instant, nullable=False),
-    Column("ended_at", Instant),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
     Column("outcome", String),
-    Column("until", Instant),  # set: no call that is known, but any that a lost ledger made until then
+    Column("until", UtcDateTime),  # set: no call that is known, but any that a lost ledger made until then
 )
 
 look = Table(  # how far the search has come for a call whose outcome is unknown
@@ -347,8 +347,8 @@ look = Table(  # how far the search has come for a call whose outcome is unknown
     metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
-    Column("look_at", Instant),  # None: given up
-    Column("absent_since", Instant),  # the platform's time of the first whole look that did not find it
+    Column("look_at", UtcDateTime),  # None: given up
+    Column("absent_since", UtcDateTime),  # the platform's time of the first whole look that did not find it
 )
 
 approval = Table(
@@ -356,8 +356,8 @@ approval = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
-    Column("by", Words, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("content", String(64), nullable=False),
 )
 
@@ -366,10 +366,10 @@ event = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("event", String, nullable=False),
-    Column("by", Words, nullable=False),
-    Column("detail", Words, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("detail", SafeText, nullable=False),
     Column("cause", String),  # the command that this is the work of, where it was one of the desk's
 )
 FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # what its source did to its article
@@ -382,11 +382,11 @@ action = Table(  # what a person did to an article as a whole, for its report
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("what", String, nullable=False),  # fix, correct, withdraw, takedown, edit
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    Column("by", Words, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("detail", Words, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", SafeText, nullable=False),
     Column("cause", String),
-    Column("fixed", Json),  # the sentences that a fix changed, as lists of FixedSentence's fields
+    Column("fixed", JsonText),  # the sentences that a fix changed, as lists of FixedSentence's fields
     sqlite_autoincrement=True,
 )
 
@@ -399,16 +399,16 @@ amendment = Table(  # one call that edits or deletes a part; it may be made agai
     Column("part", Integer, nullable=False),
     Column("what", String, nullable=False),  # edit, delete
     Column("state", String, nullable=False),  # due, calling, done, failed, manual (a person has to), over
-    Column("before", Json),  # the part as it was
-    Column("after", Json),  # the part as it shall be
-    Column("due_at", Instant, nullable=False),
-    Column("lease_until", Instant),
+    Column("before", JsonText),  # the part as it was
+    Column("after", JsonText),  # the part as it shall be
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("attempts", Integer, nullable=False),
-    Column("error", Json),
-    Column("done_at", Instant),
-    Column("done_by", Words),  # where a person did it by hand
-    Column("cost_usd", Money),  # while it is set aside, or spent
+    Column("error", JsonText),
+    Column("done_at", UtcDateTime),
+    Column("done_by", SafeText),  # where a person did it by hand
+    Column("cost_usd", UsdAmount),  # while it is set aside, or spent
     Column("follows", Id),  # the post that has to be out before, as it stands in its place
     sqlite_autoincrement=True,
 )
@@ -421,8 +421,8 @@ blocked = Table(  # addresses that nothing is posted of any more
     metadata,
     Column("url_key", String(32), primary_key=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    Column("by", Words, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 gathered = Table(  # the articles that a digest is made of; a digest is an article itself
@@ -436,9 +436,9 @@ lifting = Table(  # an embargo that one person would lift, and a second has to
     "lifting",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
-    Column("by", Words, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("embargo_until", Instant, nullable=False),  # the one that is meant
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("embargo_until", UtcDateTime, nullable=False),  # the one that is meant
 )
 
 # ---------------------------------------------------------------- the desk
@@ -447,12 +447,12 @@ person = Table(
     "person",
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", Words, nullable=False),
+    Column("name", SafeText, nullable=False),
     Column("role", String),  # None: config.yaml's
     Column("language", String),
-    Column("sounds", Json),
-    Column("invited_by", Words),
-    Column("joined_at", Instant, nullable=False),
+    Column("sounds", JsonText),
+    Column("invited_by", SafeText),
+    Column("joined_at", UtcDateTime, nullable=False),
 )
 
 invite = Table(
@@ -460,9 +460,9 @@ invite = Table(
     metadata,
     Column("key", String(64), primary_key=True),  # of its secret, which is nowhere
     Column("role", String, nullable=False),
-    Column("by", Words, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
     Column("used_by", BigInteger),
 )
 
@@ -471,12 +471,12 @@ desk_update = Table(  # what the desk was told, before it does anything
     metadata,
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("chat_id", BigInteger),
     Column("user_id", BigInteger),
-    Column("said", Words, nullable=False),  # the command or the button
+    Column("said", SafeText, nullable=False),  # the command or the button
     Column("state", String, nullable=False),  # taken, done
-    Column("outcome", Words),
+    Column("outcome", SafeText),
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
@@ -489,8 +489,8 @@ card = Table(  # messages of the desk that follow what they show
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),  # an article's id, or a notice's key
     Column("shown", String(32)),  # what it shows, digested
-    Column("at", Instant, nullable=False),
-    Column("closed_at", Instant),  # it follows no more
+    Column("at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),  # it follows no more
     sqlite_autoincrement=True,
 )
 
@@ -498,9 +498,9 @@ notice = Table(  # what was told once
     "notice",
     metadata,
     Column("key", String, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("detail", Words, nullable=False),
-    Column("over_at", Instant),  # when it was mended
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", SafeText, nullable=False),
+    Column("over_at", UtcDateTime),  # when it was mended
 )
 
 # ---------------------------------------------------------------- channels, money, pace
@@ -510,13 +510,13 @@ channel = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
-    Column("reason", Words),
-    Column("paused_by", Words),
-    Column("paused_at", Instant),
+    Column("reason", SafeText),
+    Column("paused_by", SafeText),
+    Column("paused_at", UtcDateTime),
     Column("code", String),  # the failure's that made it pause
     Column("probes", Integer, nullable=False, default=0),  # since it was paused for this reason
-    Column("probe_at", Instant),  # the next, where a platform made it pause
-    Column("resumed_at", Instant),  # by a probe, while its reason is remembered
+    Column("probe_at", UtcDateTime),  # the next, where a platform made it pause
+    Column("resumed_at", UtcDateTime),  # by a probe, while its reason is remembered
     Column("target", String),  # the place that it posts to, as the last service saw it
 )
 
@@ -526,7 +526,7 @@ reservation = Table(
     Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("channel", String, nullable=False),
-    Column("amount_usd", Money, nullable=False),
+    Column("amount_usd", UsdAmount, nullable=False),
 )
 
 month = Table(  # the sum of a month's reservations: one guarded write checks and takes
@@ -534,7 +534,7 @@ month = Table(  # the sum of a month's reservations: one guarded write checks an
     metadata,
     Column("channel", String, primary_key=True),
     Column("month", String(7), primary_key=True),
-    Column("amount_usd", Money, nullable=False),
+    Column("amount_usd", UsdAmount, nullable=False),
 )
 
 paid_read = Table(  # what was read on a UTC day: X charges for it once
@@ -549,8 +549,8 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    Column("not_before", Instant),  # what a platform asked for with a 429
-    Column("asked_at", Instant),
+    Column("not_before", UtcDateTime),  # what a platform asked for with a 429
+    Column("asked_at", UtcDateTime),
 )
 
 pace_log = Table(
@@ -558,6 +558,6 @@ pace_log = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("key", String, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("attempt_id", Id, nullable=False),
 )

@@ -27,51 +27,66 @@ from sqlalchemy import (
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import among
-from newsbot.ledger.claims import claim_all, claim_next_part, lock_channels
+from newsbot.ledger.bulk_statements import in_list
+from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
 from newsbot.ledger.database import Database
-from newsbot.ledger.fence import Behind
-from newsbot.ledger.outcomes import Ended, load_ended, settle_receipt, settle_without, store_completed
-from newsbot.ledger.progress_marks import Mark
+from newsbot.ledger.fence import LedgerBehind
+from newsbot.ledger.outcomes import (
+    EndedCall,
+    load_ended_calls,
+    settle_failed_call,
+    store_completed,
+    store_receipt,
+)
+from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.serialization import select_posts, to_posts
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import rescue
 from newsbot.model import Failure, Post, PostEvent, Receipt
-from newsbot.ports import Ask, Claim, Ending, Illustrated, Outcome, Rate, Terms, Wait
+from newsbot.ports import (
+    CallEnding,
+    CallFailure,
+    Claim,
+    ClaimRequest,
+    ClaimTerms,
+    ClaimWait,
+    IllustratedPost,
+    Rate,
+)
 from newsbot.scheduling.pace import window
 
-__all__ = ["Sending", "leave"]
+__all__ = ["SendingStore", "leave"]
 
 _ATTEMPT, _LOG, _POSTS = tables.attempt.c, tables.pace_log.c, tables.post.c
-_KEYED = among(_LOG.key, "keys")
+_HAS_KEY = in_list(_LOG.key, "keys")
 _SINCE = bindparam("since", type_=_LOG.at.type)
-_CALLS = select(_LOG.key, _LOG.at, _ATTEMPT.started_at, _ATTEMPT.ended_at)
-_OTHER = or_(_ATTEMPT.ended_at.is_not(None), _ATTEMPT.post_id != bindparam("number"))
-_LATELY = (
-    _CALLS.select_from(tables.pace_log)
+_SELECT_CALLS = select(_LOG.key, _LOG.at, _ATTEMPT.started_at, _ATTEMPT.ended_at)
+_IS_OTHER_CALL = or_(_ATTEMPT.ended_at.is_not(None), _ATTEMPT.post_id != bindparam("number"))
+_SELECT_RECENT_CALLS = (
+    _SELECT_CALLS.select_from(tables.pace_log)
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
-    .where(_KEYED, _OTHER, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
+    .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-_HANGING = (  # by way of the posts that are `sending`, which are few
-    _CALLS.select_from(tables.post)
+_SELECT_HANGING_CALLS = (  # by way of the posts that are `sending`, which are few
+    _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == _POSTS.id)
     .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
-    .where(tables.SENDING, _ATTEMPT.ended_at.is_(None), _OTHER)
-    .where(_KEYED, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
+    .where(tables.SENDING, _ATTEMPT.ended_at.is_(None), _IS_OTHER_CALL)
+    .where(_HAS_KEY, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-_LEFT = union_all(_LATELY, _HANGING)
+_SELECT_LEFT_CALLS = union_all(_SELECT_RECENT_CALLS, _SELECT_HANGING_CALLS)
 _OWN_ATTEMPTS = select(_ATTEMPT.id).where(
     _ATTEMPT.post_id == bindparam("number"), _ATTEMPT.ended_at.is_(None)
 )
-_LEAVE = (
+_UPDATE_LEFT = (
     update(tables.pace_log)
     .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
     .values(at=bindparam("left", type_=_LOG.at.type))
 )
 # The commit need not wait for the disk: what the database's crash forgets of the last second, it takes longer
 # to come back than a window lasts.
-_LEAVE_UNWAITED = _LEAVE.returning(func.set_config("synchronous_commit", "off", true()))
-_AFTER = timedelta(microseconds=1)  # its slot, so that it is seen to have left
+_UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
+_LEFT_OFFSET = timedelta(microseconds=1)  # its slot, so that it is seen to have left
 
 
 def leave(
@@ -88,23 +103,23 @@ def leave(
     number = ids.post_number(claim.post.id)
     rate_limits.lock(tx, keys)
     before = {"keys": keys, "since": now - max(map(window, ahead)), "number": number}
-    arrivals = _arrivals(tx, before, quickest, now)
+    arrivals = _load_arrivals(tx, before, quickest, now)
     delay = max(
         rate.room(arrivals.get(rate.key, ()), now.timestamp(), ahead=before_it)
         for rate, before_it in ahead.items()
     )
     if not delay:
-        leaving = _LEAVE if database.sqlite else _LEAVE_UNWAITED
-        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _AFTER)})
+        leaving = _UPDATE_LEFT if database.sqlite else _UPDATE_LEFT_ASYNC
+        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _LEFT_OFFSET)})
     return delay
 
 
-def _arrivals(
+def _load_arrivals(
     tx: Connection, before: dict[str, Any], quickest: float, now: datetime
 ) -> dict[str, list[float]]:
     """The latest at which each call that has left can have arrived, by its keys, in epoch seconds."""
     found: dict[str, list[float]] = {}
-    for key, at, slot, ended in tx.execute(_LEFT, before):
+    for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
         left = slot if ended else at  # at its end, its entry has moved there
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)
@@ -113,141 +128,151 @@ def _arrivals(
 
 R = TypeVar("R")
 
-_UNHEARD = Failure("not-sent", "the database went before its sender had the claim: no call was made")
-_FORGET = timedelta(seconds=10)
-_ALONE = 2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
+_UNDELIVERED_CLAIM = Failure(
+    "not-sent", "the database went before its sender had the claim: no call was made"
+)
+_PURGE_INTERVAL = timedelta(seconds=10)
+_SHARED_CHECK_INTERVAL = (
+    2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
+)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _DUE_AT = _POST.due_at.type
 # A look-up in the index per channel: one over all posts would walk through a paused channel's.
-_OWN = _POST.channel == _CHANNEL.name
-_FIRST = select(func.min(_POST.due_at)).where(tables.READY, _OWN).correlate(tables.channel)
-_FIRST_AFTER = _FIRST.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
-_ACTIVE = _CHANNEL.state == "active"
-_AHEAD = select(_CHANNEL.name, _FIRST_AFTER.scalar_subquery()).where(_ACTIVE)
+_IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
+_FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
+_FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
+_IS_ACTIVE = _CHANNEL.state == "active"
+_SELECT_NEXT_DUE = select(_CHANNEL.name, _FIRST_DUE_AFTER.scalar_subquery()).where(_IS_ACTIVE)
 _NEXT, _NEXT_AFTER = (
-    select(func.min(select(first.scalar_subquery().label("due")).where(_ACTIVE).subquery().c.due))
-    for first in (_FIRST, _FIRST_AFTER)
+    select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
+    for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
 )
 # With LIMIT, as PostgreSQL makes joins of EXISTS, and chooses ill by figures from before a queue was filled.
-_DUE = select(_POST.id).where(tables.READY, _OWN, _POST.due_at <= bindparam("now", type_=_DUE_AT)).limit(1)
-_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _OWN).limit(1)
-_DUE_CHANNELS = (
+_SELECT_DUE = (
+    select(_POST.id)
+    .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
+    .limit(1)
+)
+_SELECT_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _IS_OWN_CHANNEL).limit(1)
+_SELECT_DUE_CHANNELS = (
     select(_CHANNEL.name)
-    .where(_ACTIVE, _DUE.correlate(tables.channel).scalar_subquery().is_not(None))
-    .where(_IN_FLIGHT.correlate(tables.channel).scalar_subquery().is_(None))
+    .where(_IS_ACTIVE, _SELECT_DUE.correlate(tables.channel).scalar_subquery().is_not(None))
+    .where(_SELECT_IN_FLIGHT.correlate(tables.channel).scalar_subquery().is_(None))
     .order_by(_CHANNEL.name)
 )
 
 
-_NEXT_FEW = (
+_SELECT_NEXT_FEW = (
     select(_POST.id)
     .where(tables.READY, _POST.channel == bindparam("name"))
     .where(_POST.due_at <= bindparam("until", type_=_DUE_AT))
     .order_by(_POST.due_at, _POST.id)
     .limit(40)
 )
-_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
-    _POST.id.in_(_NEXT_FEW),
+_SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
+    _POST.id.in_(_SELECT_NEXT_FEW),
     cast(_POST.parts, Text).like('%"media":[{%'),  # it spares the others being decoded
 )
 
 
-class Sending(Store):
+class SendingStore(LedgerStore):
     """The Ledger port's part for senders."""
 
     _forgot: datetime | None = None
     _alone_until = 0.0
 
-    def next_due(self, *, after: datetime | None = None) -> datetime | None:
-        with self._database.glance() as tx:
+    def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
+        with self._database.read_for_one_select() as tx:
             found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
             due: datetime | None = found.scalar()
             return due
 
     def ahead(self, *, after: datetime) -> dict[str, datetime]:
-        with self._database.glance() as tx:
-            rows = tx.execute(_AHEAD, {"after": after})
+        with self._database.read_for_one_select() as tx:
+            rows = tx.execute(_SELECT_NEXT_DUE, {"after": after})
             return {name: due for name, due in rows if due is not None}
 
-    def illustrated(self, channels: Sequence[str], *, until: datetime) -> list[Illustrated]:
-        with self._database.glance() as tx:
-            each = [tx.execute(_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
-            found = [_illustrated(row) for rows in each for row in rows]
+    def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
+        with self._database.read_for_one_select() as tx:
+            each = [tx.execute(_SELECT_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
+            found = [_build_illustrated_post(row) for rows in each for row in rows]
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def due_channels(self, *, now: datetime) -> list[str]:
-        return self._in_step(lambda: self._due_channels(now), now)
+        return self._run_fenced(lambda: self._due_channels(now), now)
 
     def _due_channels(self, now: datetime) -> list[str]:
-        with self._database.glance() as tx:
+        with self._database.read_for_one_select() as tx:
             self._fence.follow(tx, now)
-            self._look_around(tx)
-            return list(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
+            self._check_shared(tx)
+            return list(tx.execute(_SELECT_DUE_CHANNELS, {"now": now}).scalars())
 
     def exchange(
-        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
-    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
-        return self._in_step(lambda: self._exchange(endings, asks, now), now)
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
+        return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
 
-    def _in_step(self, work: Callable[[], R], now: datetime) -> R:
+    def _run_fenced(self, work: Callable[[], R], now: datetime) -> R:
         """``work``, and again after what a restored ledger needs, should this be one."""
         try:
             return work()
-        except Behind as behind:
+        except LedgerBehind as behind:
             with self._database.write() as tx:
                 self._fence.act(tx, str(behind), now)
             self._fence.write()
             return work()
 
-    def _exchange(
-        self, endings: Sequence[Ending], asks: Sequence[Ask], now: datetime
-    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+    def _settle_and_claim(
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         if asks:
             self._ballast.keep()
         try:
-            return self._exchanged(endings, asks, now)
+            return self._settle_and_claim_in_one(endings, asks, now)
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
             self._ballast.give()  # it may be the disk that is full
-            return self._exchanged(endings, asks, now)
+            return self._settle_and_claim_in_one(endings, asks, now)
 
-    def _exchanged(
-        self, endings: Sequence[Ending], asks: Sequence[Ask], now: datetime
-    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+    def _settle_and_claim_in_one(
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         with self._database.write(notify=_is_news(endings)) as tx:
             # Channels, then posts, then pace: whoever locks does it in this order.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
-            ended = self._store(tx, load_ended(tx, endings), now)
-            claims = claim_all(
+            ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
+            claims = claim_channels(
                 self._database, tx, asks, channels, now=now, me=self._presence.me, shared=self.shared
             )
-            self._forget(tx, asks, now)
-            self._look_around(tx)
+            self._purge_old_slots(tx, asks, now)
+            self._check_shared(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)
         if passed is not None:
             self._mark_calls(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
         return ended, claims
 
-    def _mark_calls(self, passed: Mark, claims: Sequence[Claim], now: datetime) -> None:
+    def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
         """No call leaves that the fence does not know: where it can't be told, the claims are taken back."""
         try:
             self._fence.mark(passed)
         except LedgerError as error:
-            outcome = Outcome(PostEvent.NOT_SENT, Failure("not-sent", f"the call did not leave: {error}"))
-            endings = [Ending(claim.post.id, outcome, claim=claim) for claim in claims]
+            outcome = CallFailure(PostEvent.NOT_SENT, Failure("not-sent", f"the call did not leave: {error}"))
+            endings = [CallEnding(claim.post.id, outcome, claim=claim) for claim in claims]
             with self._database.write() as tx:
-                self._store(tx, load_ended(tx, endings), now)
+                self._store_endings(tx, load_ended_calls(tx, endings), now)
             raise
 
-    def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
-        _, [claim] = self.exchange((), (Ask(channel, terms, lease),), now=now)
+    def claim(
+        self, channel: str, terms: ClaimTerms, *, now: datetime, lease: timedelta
+    ) -> Claim | ClaimWait | None:
+        _, [claim] = self.exchange((), (ClaimRequest(channel, terms, lease),), now=now)
         return claim
 
     def next_part(
-        self, post_id: str, receipt: Receipt, terms: Terms, *, now: datetime, lease: timedelta
+        self, post_id: str, receipt: Receipt, terms: ClaimTerms, *, now: datetime, lease: timedelta
     ) -> Claim | None:
-        ending = Ending(post_id, receipt, terms, lease)
+        ending = CallEnding(post_id, receipt, terms, lease)
         [[after], _] = self.exchange((ending,), (), now=now)
         return after if isinstance(after, Claim) else None
 
@@ -263,8 +288,8 @@ class Sending(Store):
         pause: bool = False,
         rate_key: str | None = None,
     ) -> Post:
-        outcome = Outcome(event, failure, due_at, drop_media, pause, rate_key)
-        [[post], _] = self.exchange((Ending(post_id, outcome),), (), now=now)
+        outcome = CallFailure(event, failure, due_at, drop_media, pause, rate_key)
+        [[post], _] = self.exchange((CallEnding(post_id, outcome),), (), now=now)
         assert isinstance(post, Post)  # noqa: S101  only a receipt gives a claim
         return post
 
@@ -279,13 +304,13 @@ class Sending(Store):
 
     def rescue(self, *, now: datetime) -> list[Post]:
         with self._database.read() as tx:  # most often there are none, and nobody has to be told
-            if tx.execute(self._lost(tx, now).limit(1)).first() is None:
+            if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
-            lost = self._lost(tx, now).with_for_update(of=tables.post, skip_locked=True)
+            lost = self._find_lost_posts(tx, now).with_for_update(of=tables.post, skip_locked=True)
             return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
-    def disclaim(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
+    def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
         me = self._presence.me
         if me is None:
             return []
@@ -293,49 +318,51 @@ class Sending(Store):
         with self._database.write() as tx:
             posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
             lost = [was for was in posts if given.get(was.id) != was.attempts]
-            return [settle_without(self._database, tx, _unmade(was), now=now) for was in lost]
+            return [settle_failed_call(self._database, tx, _undo_claim(was), now=now) for was in lost]
 
-    def _lost(self, tx: Connection, now: datetime) -> Select[Any]:
+    def _find_lost_posts(self, tx: Connection, now: datetime) -> Select[Any]:
         over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
-    def _look_around(self, tx: Connection) -> None:
-        if not self._database.sqlite and self._alone_until < monotonic() + _ALONE / 2:
+    def _check_shared(self, tx: Connection) -> None:
+        if not self._database.sqlite and self._alone_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
             alone = self._presence.me is not None and self._presence.others(tx) == 0
-            self._alone_until = monotonic() + _ALONE if alone else 0.0
+            self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
-    def _forget(self, tx: Connection, asks: Sequence[Ask], now: datetime) -> None:
+    def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
         """What no pace's window sees any more: now and then, as it takes a statement for each key."""
-        if asks and (self._forgot is None or abs(now - self._forgot) >= _FORGET):
+        if asks and (self._forgot is None or abs(now - self._forgot) >= _PURGE_INTERVAL):
             self._forgot = now
-            rate_limits.purge(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
+            rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
-    def _store(self, tx: Connection, ended: Sequence[Ended], now: datetime) -> list[Claim | Post]:
+    def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
         """All that complete their posts at once, the others one by one."""
         completed = [one_of for one_of in ended if one_of.completes]
         posts = store_completed(tx, completed, now=now)
         sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
-        return [sent.get(one_of.number) or self._settle(tx, one_of, now) for one_of in ended]
+        return [sent.get(one_of.number) or self._settle_ending(tx, one_of, now) for one_of in ended]
 
-    def _settle(self, tx: Connection, ended: Ended, now: datetime) -> Claim | Post:
-        if isinstance(ended.ending.end, Outcome):
-            return settle_without(self._database, tx, ended, now=now)
-        has, more = settle_receipt(self._database, tx, ended, now=now)
+    def _settle_ending(self, tx: Connection, ended: EndedCall, now: datetime) -> Claim | Post:
+        if isinstance(ended.ending.end, CallFailure):
+            return settle_failed_call(self._database, tx, ended, now=now)
+        has, more = store_receipt(self._database, tx, ended, now=now)
         if not more:
             return has
         return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)
 
 
-def _illustrated(row: Row[*tuple[Any, ...]]) -> Illustrated:
+def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
     urls = tuple(part["media"][0]["url"] for part in row.parts if part["media"])
-    return Illustrated(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
+    return IllustratedPost(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
 
 
-def _is_news(endings: Sequence[Ending]) -> bool:
+def _is_news(endings: Sequence[CallEnding]) -> bool:
     """To other services: a claim and a post that is out leave nothing to do for them."""
-    return any(isinstance(ending.end, Outcome) for ending in endings)
+    return any(isinstance(ending.end, CallFailure) for ending in endings)
 
 
-def _unmade(was: Post) -> Ended:
+def _undo_claim(was: Post) -> EndedCall:
     """No sender ever heard of its claim, so that no call was made."""
-    return Ended(ids.post_number(was.id), was, Ending(was.id, Outcome(PostEvent.NOT_SENT, _UNHEARD)))
+    return EndedCall(
+        ids.post_number(was.id), was, CallEnding(was.id, CallFailure(PostEvent.NOT_SENT, _UNDELIVERED_CLAIM))
+    )

@@ -14,34 +14,34 @@ from newsbot.errors import UsageError
 from newsbot.identity.addresses import is_front_page, normalize_address
 from newsbot.identity.texts import ENOUGH, count_words, split_words, text_key
 from newsbot.ledger import ids
-from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.schema import article, post, receipt
-from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, PostState, Receipt, Warning_
+from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, PostState, PostWarning, Receipt
 
 __all__ = [
     "address_key",
-    "article_from",
-    "article_json",
-    "failure_from",
+    "compute_version",
+    "decode_article",
+    "decode_failure",
+    "decode_item",
+    "decode_part",
+    "decode_warning",
+    "encode_article",
+    "encode_item",
+    "encode_part",
+    "encode_summary",
     "fingerprint",
-    "item_from",
-    "item_json",
     "item_text_key",
     "legacy_address_key",
     "locked",
     "one",
     "own_address_key",
-    "part_from",
-    "part_json",
     "select_posts",
-    "summary_json",
     "to_posts",
-    "version_of",
-    "warning_from",
 ]
 
-_TIMES = ("published_at", "updated_at", "embargo_until")
-_ITEM = tuple(each.name for each in fields(Item))
+_TIME_FIELDS = ("published_at", "updated_at", "embargo_until")
+_ITEM_FIELDS = tuple(each.name for each in fields(Item))
 _TAG = re.compile(r"<[^<>]*>")
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
@@ -72,7 +72,7 @@ def item_text_key(item: Item) -> str | None:
     return text_key(words) if count_words(words) >= ENOUGH else None
 
 
-def version_of(item: Item) -> str | None:
+def compute_version(item: Item) -> str | None:
     """Return another one whenever its posts may read differently; None where only the guid is known.
 
     Its summary counts beside its text, as a post begins with it. Markup, times and a picture's parameters
@@ -87,85 +87,87 @@ def version_of(item: Item) -> str | None:
     return fingerprint(repr((words, item.url, image, sorted(item.tags), *embargo)))
 
 
-def item_json(item: Item) -> dict[str, Any]:
-    """What `item_from` reads."""
-    data = {name: getattr(item, name) for name in _ITEM}  # `asdict` would copy each value deeply
-    return _plain(data | {"image": asdict(item.image) if item.image else None})
+def encode_item(item: Item) -> dict[str, Any]:
+    """What `decode_item` reads."""
+    data = {name: getattr(item, name) for name in _ITEM_FIELDS}  # `asdict` would copy each value deeply
+    return _to_json_values(data | {"image": asdict(item.image) if item.image else None})
 
 
-def item_from(data: dict[str, Any]) -> Item:
+def decode_item(data: dict[str, Any]) -> Item:
     """An Item as it was stored."""
-    return Item(**_noun(data))
+    return Item(**_from_json_values(data))
 
 
-def article_json(article: Article) -> dict[str, Any]:
-    """What `article_from` reads."""
-    return _plain(asdict(article))
+def encode_article(article: Article) -> dict[str, Any]:
+    """What `decode_article` reads."""
+    return _to_json_values(asdict(article))
 
 
-def article_from(data: dict[str, Any]) -> Article:
+def decode_article(data: dict[str, Any]) -> Article:
     """An Article as it was stored; older versions of newsbot did not store all of it."""
-    live, warnings = tuple(data.get("live", ())), tuple(map(warning_from, data.get("warnings", ())))
-    return Article(**_noun(data) | {"live": live, "warnings": warnings})
+    live, warnings = tuple(data.get("live", ())), tuple(map(decode_warning, data.get("warnings", ())))
+    return Article(**_from_json_values(data) | {"live": live, "warnings": warnings})
 
 
-def part_json(part: Part) -> dict[str, Any]:
-    """What `part_from` reads."""
+def encode_part(part: Part) -> dict[str, Any]:
+    """What `decode_part` reads."""
     return asdict(part)
 
 
-def part_from(data: dict[str, Any]) -> Part:
+def decode_part(data: dict[str, Any]) -> Part:
     """A Part as it was stored."""
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
 
 
-def summary_json(draft: Draft) -> list[list[str]]:
+def encode_summary(draft: Draft) -> list[list[str]]:
     """The sentences that a draft shows, each with what it rests on."""
     return [[sentence.text, sentence.source] for sentence in draft.summary]
 
 
-def warning_from(data: list[str]) -> Warning_:
+def decode_warning(data: list[str]) -> PostWarning:
     """A Warning_ as it was stored."""
-    return Warning_(*data)
+    return PostWarning(*data)
 
 
-def failure_from(data: list[str] | None) -> Failure | None:
+def decode_failure(data: list[str] | None) -> Failure | None:
     """A Failure as it was stored; None for none."""
     return Failure(*data) if data else None
 
 
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    times = {name: data[name].isoformat() for name in _TIMES if data[name] is not None}
+def _to_json_values(data: dict[str, Any]) -> dict[str, Any]:
+    times = {name: data[name].isoformat() for name in _TIME_FIELDS if data[name] is not None}
     return {**data, **times}
 
 
-def _noun(data: dict[str, Any]) -> dict[str, Any]:
-    times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if data.get(name) is not None}
+def _from_json_values(data: dict[str, Any]) -> dict[str, Any]:
+    times = {name: datetime.fromisoformat(data[name]) for name in _TIME_FIELDS if data.get(name) is not None}
     image = Image(**data["image"]) if data["image"] else None
     names = {key: tuple(data.get(key, ())) for key in ("tags", "categories")}
     return {**data, **times, "image": image, **names}
 
 
-_AT_ONCE = 500  # ids per IN list
-_RECEIPTS = (
+_IDS_PER_STATEMENT = 500  # ids per IN list
+_SELECT_RECEIPTS = (
     select(receipt)
-    .where(among(receipt.c.post_id, "numbers"))
+    .where(in_list(receipt.c.post_id, "numbers"))
     .order_by(receipt.c.post_id, receipt.c.part)  # as their key has them, so that nothing is sorted
 )
 _STATES = {str(state): state for state in PostState}
-_OWN = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
+_POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
 
 
 def select_posts() -> Select[Any]:
     """What `to_posts` needs."""
-    return select(*_OWN, article.c.title, article.c.url).join(article, article.c.id == post.c.article_id)
+    return select(*_POST_COLUMNS, article.c.title, article.c.url).join(
+        article, article.c.id == post.c.article_id
+    )
 
 
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
     """With their receipts, in the order of ``rows``."""
     found = list(rows)
-    receipts = _receipts(tx, [row.id for row in found if row.attempts])  # what was never tried has none
-    return [_post(row, tuple(receipts.get(row.id, ()))) for row in found]
+    receipts = _load_receipts(tx, [row.id for row in found if row.attempts])  # what was never tried has none
+    return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
 
 def one(tx: Connection, number: int) -> Post:
@@ -187,19 +189,21 @@ def locked(tx: Connection, post_id: str) -> Post:
     return posts[0]
 
 
-def _receipts(tx: Connection, numbers: list[int]) -> dict[int, list[Receipt]]:
+def _load_receipts(tx: Connection, numbers: list[int]) -> dict[int, list[Receipt]]:
     receipts: dict[int, list[Receipt]] = {}
-    for some in _batches(numbers):
-        for row in tx.execute(_RECEIPTS, {"numbers": some}):
+    for some in _split_into_batches(numbers):
+        for row in tx.execute(_SELECT_RECEIPTS, {"numbers": some}):
             receipts.setdefault(row.post_id, []).append(Receipt(row.part, row.remote_id, row.url, row.note))
     return receipts
 
 
-def _batches(numbers: list[int]) -> Iterable[list[int]]:
-    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+def _split_into_batches(numbers: list[int]) -> Iterable[list[int]]:
+    return (
+        numbers[start : start + _IDS_PER_STATEMENT] for start in range(0, len(numbers), _IDS_PER_STATEMENT)
+    )
 
 
-def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
+def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
     has = row._asdict()  # as a row looks each name up for longer than the rest of this takes
     return Post(
         id=ids.post_id(has["id"]),
@@ -210,7 +214,7 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         kind=has["kind"],
         revision=has["revision"],
         state=_STATES[has["state"]],
-        parts=tuple(part_from(part) for part in has["parts"]),
+        parts=tuple(decode_part(part) for part in has["parts"]),
         due_at=has["due_at"],
         expires_at=has["expires_at"],
         created_at=has["created_at"],
@@ -221,8 +225,8 @@ def _post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         sent_at=has["sent_at"],
         attempts=has["attempts"],
         receipts=receipts,
-        error=failure_from(has["error"]),
-        warnings=tuple(warning_from(warning) for warning in has["warnings"]),
+        error=decode_failure(has["error"]),
+        warnings=tuple(decode_warning(warning) for warning in has["warnings"]),
         role=has["role"],
         language=has["language"],
         set_at=has["set_at"],

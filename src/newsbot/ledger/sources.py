@@ -7,37 +7,39 @@ from sqlalchemy import bindparam, or_, select, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.polls import source_state
+from newsbot.ledger.polls import build_source_state
 from newsbot.ledger.serialization import select_posts, to_posts
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import PostEvent, PostState
-from newsbot.ports import Blocked, Shown, SourceState
+from newsbot.ports import Blocked, ShownArticle, SourceState
 
-__all__ = ["SourceBlocks", "Sources", "Twins"]
+__all__ = ["ShownArticlesStore", "SourceBlocksStore", "SourcesStore"]
 
 _WITHOUT_CURSOR = tuple(column for column in tables.source.c if column.name != "cursor")
-_FAILING = select(*_WITHOUT_CURSOR).where(
+_SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     tables.source.c.failures >= bindparam("failures"), tables.source.c.state != "blocked"
 )
 
 
-class Sources(Store):
+class SourcesStore(LedgerStore):
     """The Ledger port's part for sources."""
 
     def source(self, name: str) -> SourceState:
         with self._database.read() as tx:
             row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
-        return source_state(row, name)
+        return build_source_state(row, name)
 
     def sources(self) -> dict[str, SourceState]:
         with self._database.read() as tx:
-            return {row.name: source_state(row, row.name) for row in tx.execute(select(*_WITHOUT_CURSOR))}
+            return {
+                row.name: build_source_state(row, row.name) for row in tx.execute(select(*_WITHOUT_CURSOR))
+            }
 
     def failing_sources(self, failures: int) -> list[SourceState]:
         with self._database.read() as tx:
-            found = tx.execute(_FAILING, {"failures": failures})
-            return [source_state(row, row.name) for row in found]
+            found = tx.execute(_SELECT_FAILING, {"failures": failures})
+            return [build_source_state(row, row.name) for row in found]
 
     def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
         column = tables.source.c
@@ -48,11 +50,11 @@ class Sources(Store):
 
 
 _SOURCE, _ARTICLE, _POST = tables.source.c, tables.article.c, tables.post.c
-_CANCELLABLE = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_OUT = (str(PostState.SENT), str(PostState.FAILED), str(PostState.SENDING), str(PostState.UNKNOWN))
+_CANCELLABLE_STATES = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
+_OUT_STATES = (str(PostState.SENT), str(PostState.FAILED), str(PostState.SENDING), str(PostState.UNKNOWN))
 
 
-class SourceBlocks(Store):
+class SourceBlocksStore(LedgerStore):
     """The Ledger port's part for blocked sources."""
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
@@ -77,9 +79,13 @@ class SourceBlocks(Store):
             cancelled = [
                 shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # as the names say
                 for post in waiting
-                if post.state in _CANCELLABLE
+                if post.state in _CANCELLABLE_STATES
             ]
-            out = select_posts().where(_ARTICLE.source == source, _POST.state.in_(_OUT)).order_by(_POST.id)
+            out = (
+                select_posts()
+                .where(_ARTICLE.source == source, _POST.state.in_(_OUT_STATES))
+                .order_by(_POST.id)
+            )
             posts = to_posts(tx, tx.execute(out))
         surely = tuple(post for post in posts if post.receipts or post.state is not PostState.FAILED)
         return Blocked(source, tuple(cancelled), surely)
@@ -91,16 +97,16 @@ class SourceBlocks(Store):
             return bool(tx.execute(free).rowcount)
 
 
-_LATEST = 200  # articles of a source, among which those with a post are looked for
+_LATEST_COUNT = 200  # articles of a source, among which those with a post are looked for
 
 
-class Twins(Store):
+class ShownArticlesStore(LedgerStore):
     """The Ledger port's part for what was shown lately."""
 
-    def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:
+    def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
         column, post = tables.article.c, tables.post.c
         latest = select(column.id).where(tables.READY_ARTICLE, column.source == source)
-        few = latest.order_by(column.id.desc()).limit(_LATEST).subquery()
+        few = latest.order_by(column.id.desc()).limit(_LATEST_COUNT).subquery()
         found = select(column.id, column.article).join(few, few.c.id == column.id)
         found = found.where(select(post.id).where(post.article_id == few.c.id).exists())
         summaries = select(post.article_id, post.summary)
@@ -110,5 +116,6 @@ class Twins(Store):
             for number, summary in tx.execute(summaries.where(post.article_id.in_(list(shown)))):
                 shown[number].update(text for text, _ in summary or ())
         return [
-            Shown(ids.article_id(row.id), frozenset(shown[row.id]), len(row.article["text"])) for row in rows
+            ShownArticle(ids.article_id(row.id), frozenset(shown[row.id]), len(row.article["text"]))
+            for row in rows
         ]

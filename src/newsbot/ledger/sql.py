@@ -9,63 +9,63 @@ from sqlalchemy import URL, text
 
 from newsbot.errors import LedgerError
 from newsbot.ledger import migrations
-from newsbot.ledger.alerts import Alerting
-from newsbot.ledger.amendments import Amendments
-from newsbot.ledger.approvals import Approvals
-from newsbot.ledger.articles import Articles
-from newsbot.ledger.backups import back_up, put_back
-from newsbot.ledger.changes import Changes
-from newsbot.ledger.channels import Channels
+from newsbot.ledger.alerts import AlertsStore
+from newsbot.ledger.amendments import AmendmentsStore
+from newsbot.ledger.approvals import ApprovalsStore
+from newsbot.ledger.articles import ArticlesStore
+from newsbot.ledger.backups import restore_backup, write_backup
+from newsbot.ledger.changes import ChangesStore
+from newsbot.ledger.channels import ChannelsStore
 from newsbot.ledger.database import Database, place
-from newsbot.ledger.desk import Desk
-from newsbot.ledger.digests import Regulars
-from newsbot.ledger.disk_reserve import Ballast
-from newsbot.ledger.due_times import Planning
-from newsbot.ledger.embargoes import Embargoes
+from newsbot.ledger.desk import DeskStore
+from newsbot.ledger.digests import DigestsStore
+from newsbot.ledger.disk_reserve import DiskReserve
+from newsbot.ledger.due_times import DueTimesStore
+from newsbot.ledger.embargoes import EmbargoesStore
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.flags import Flags
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
-from newsbot.ledger.notices import Notices, Restores, Services
-from newsbot.ledger.polls import Polls
-from newsbot.ledger.posts import Editing, Posts, Questions, Stories
-from newsbot.ledger.progress_marks import Marks, places
-from newsbot.ledger.sending import Sending
-from newsbot.ledger.sources import SourceBlocks, Sources, Twins
-from newsbot.ledger.stranded import Stranded
-from newsbot.ledger.takedown_blocks import Blocks
-from newsbot.ledger.transitions import because
-from newsbot.ledger.unknowns import Unknowns
+from newsbot.ledger.notices import NoticesStore, RestoresStore, ServicesStore
+from newsbot.ledger.polls import PollsStore
+from newsbot.ledger.posts import PostBatchesStore, PostEditsStore, PostHistoryStore, PostsStore
+from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
+from newsbot.ledger.sending import SendingStore
+from newsbot.ledger.sources import ShownArticlesStore, SourceBlocksStore, SourcesStore
+from newsbot.ledger.stranded import StrandedPostsStore
+from newsbot.ledger.takedown_blocks import TakedownBlocksStore
+from newsbot.ledger.transitions import set_event_cause
+from newsbot.ledger.unknowns import UnknownPostsStore
 
 __all__ = ["SqlLedger"]
 
 
 class SqlLedger(
-    Sources,
-    Polls,
-    Articles,
-    Changes,
+    SourcesStore,
+    PollsStore,
+    ArticlesStore,
+    ChangesStore,
     Flags,
-    Twins,
-    Posts,
-    Approvals,
-    Editing,
-    Sending,
-    Unknowns,
-    Channels,
-    Stories,
-    Questions,
-    Planning,
-    Embargoes,
-    Regulars,
-    Amendments,
-    Blocks,
-    SourceBlocks,
-    Notices,
-    Restores,
-    Services,
-    Desk,
-    Stranded,
-    Alerting,
+    ShownArticlesStore,
+    PostsStore,
+    ApprovalsStore,
+    PostEditsStore,
+    SendingStore,
+    UnknownPostsStore,
+    ChannelsStore,
+    PostHistoryStore,
+    PostBatchesStore,
+    DueTimesStore,
+    EmbargoesStore,
+    DigestsStore,
+    AmendmentsStore,
+    TakedownBlocksStore,
+    SourceBlocksStore,
+    NoticesStore,
+    RestoresStore,
+    ServicesStore,
+    DeskStore,
+    StrandedPostsStore,
+    AlertsStore,
 ):
     """The Ledger port on SQLite or PostgreSQL.
 
@@ -78,8 +78,8 @@ class SqlLedger(
         instances = SqliteInstances if self._database.sqlite else PostgresInstances
         self._presence = instances(self._database)
         self._folder = folder or Path.cwd()
-        self._ballast = Ballast(Path(str(url.database)) if self._database.sqlite else None)
-        marks = Marks(*places(url, folder), needed=self._database.sqlite)
+        self._ballast = DiskReserve(Path(str(url.database)) if self._database.sqlite else None)
+        marks = ProgressMarks(*list_mark_paths(url, folder), needed=self._database.sqlite)
         self._fence = Fence(self._database, marks)
 
     def prepare(self, *, upgrade: bool) -> None:
@@ -92,8 +92,8 @@ class SqlLedger(
             now = told[0] if told else datetime.now(UTC)
         self._fence.raise_(now)
 
-    def because(self, cause: str) -> AbstractContextManager[None]:
-        return because(cause)
+    def set_event_cause(self, cause: str) -> AbstractContextManager[None]:
+        return set_event_cause(cause)
 
     def view(self) -> AbstractContextManager[None]:
         return self._database.view()
@@ -118,12 +118,14 @@ class SqlLedger(
             return found.astimezone(UTC), (began + monotonic()) / 2
 
     def backup(self, path: str) -> None:
-        back_up(self._database.url, Path(path))
+        write_backup(self._database.url, Path(path))
 
     def restore(self, path: str, *, now: datetime) -> Path | None:
         """Under the instance lock of SQLite; on PostgreSQL no service may be seen to run."""
         self._presence.refuse_others()
-        put = put_back(self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now)
+        put = restore_backup(
+            self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now
+        )
         self._database.take_new_file()
         self.prepare(upgrade=True)
         self.hold(now=now)
@@ -132,6 +134,6 @@ class SqlLedger(
     def close(self) -> None:
         self._fence.close()
         self._ballast.close()
-        self.release_desk()
+        self.release_desk_lock()
         self._presence.close()
         self._database.close()

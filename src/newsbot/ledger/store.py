@@ -1,17 +1,17 @@
 """What every part of the ledger stands on."""
 
 from newsbot.ledger.database import Database
-from newsbot.ledger.disk_reserve import Ballast
+from newsbot.ledger.disk_reserve import DiskReserve
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import Instances
 
-__all__ = ["Store"]
+__all__ = ["LedgerStore"]
 
 
-class Store:
+class LedgerStore:
     """A part of the Ledger port: each public method is one transaction."""
 
     _database: Database
     _presence: Instances
-    _ballast: Ballast
+    _ballast: DiskReserve
     _fence: Fence

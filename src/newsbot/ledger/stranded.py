@@ -9,17 +9,17 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.amendments import amendment_from, select_amendments
-from newsbot.ledger.bulk_statements import among
+from newsbot.ledger.amendments import build_amendment, select_amendments
+from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.serialization import locked, one, select_posts, to_posts
-from newsbot.ledger.store import Store
-from newsbot.ledger.takedown_blocks import blocked_by, tell_block
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
 from newsbot.model import Post, PostEvent, PostState
-from newsbot.ports import Amendment, NewPost, Targets, is_elsewhere
+from newsbot.ports import Amendment, ChannelTargets, NewPost, is_other_target
 
-__all__ = ["Stranded", "elsewhere", "is_stranded"]
+__all__ = ["StrandedPostsStore", "describe_targets", "has_other_target"]
 
 _POST, _AMENDMENT, _ARTICLE, _CHANNEL = (
     tables.post.c,
@@ -27,43 +27,43 @@ _POST, _AMENDMENT, _ARTICLE, _CHANNEL = (
     tables.article.c,
     tables.channel.c,
 )
-_MOVABLE = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_GOES = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
-_UNREAD = (
+_MOVABLE_STATES = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
+_IS_READY = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
+_COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
-    .where(tables.UNREAD, ~among(_ARTICLE.source, "sources"))
+    .where(tables.UNREAD, ~in_list(_ARTICLE.source, "sources"))
     .group_by(_ARTICLE.source)
     .order_by(_ARTICLE.source)
 )
 _BY = "system"
 
 
-def elsewhere(name: str, then: str | None, now: str | None) -> str:
+def describe_targets(name: str, then: str | None, now: str | None) -> str:
     """Say for a post's story where its channel posted to, and where it does now."""
     return f"{name} posted to {then} when this was composed, and posts to {now} now"
 
 
-class Stranded(Store):
+class StrandedPostsStore(LedgerStore):
     """The Ledger port's part for what config.yaml has left behind."""
 
-    def hold_stranded(self, targets: Targets, *, now: datetime) -> list[Post]:
+    def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         known = {name: target for name, target in targets.items() if target}
         with self._database.read() as tx:
-            new = self._unmarked(tx, known)
-            waits = tx.execute(_waiting_elsewhere(known).limit(1)).first() if known else None
+            new = self._find_moved_channels(tx, known)
+            waits = tx.execute(_select_stranded_posts(known).limit(1)).first() if known else None
         if not new and waits is None:
             return []
         with self._database.write() as tx:
-            self._mark(tx, new)
-            found = to_posts(tx, tx.execute(_waiting_elsewhere(known).with_for_update(of=tables.post)))
-            return [self._hold_post(tx, post, known, now) for post in found]
+            self._store_targets(tx, new)
+            found = to_posts(tx, tx.execute(_select_stranded_posts(known).with_for_update(of=tables.post)))
+            return [self._hold_stranded_post(tx, post, known, now) for post in found]
 
-    def _unmarked(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
+    def _find_moved_channels(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
         """Return the channels that post to another place than the ledger has noted."""
         noted = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target)).all()))
         return {name: target for name, target in known.items() if noted.get(name) != target}
 
-    def _mark(self, tx: Connection, targets: dict[str, str]) -> None:
+    def _store_targets(self, tx: Connection, targets: dict[str, str]) -> None:
         """Note each channel's place; for the first time also on the posts of an older version."""
         for name, target in sorted(targets.items()):
             self._database.ensure(tx, tables.channel, name=name, state="active")
@@ -73,34 +73,46 @@ class Stranded(Store):
                 tx.execute(update(tables.post).where(*bare).values(target=target))
             tx.execute(update(tables.channel).where(mine).values(target=target))
 
-    def _hold_post(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
-        why = elsewhere(post.channel, post.target, known[post.channel])
+    def _hold_stranded_post(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
+        why = describe_targets(post.channel, post.target, known[post.channel])
         return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 
-    def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
+    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
         with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
-            if not _due_elsewhere(tx, targets):
+            if not _find_stranded_amendments(tx, targets):
                 return []
         with self._database.write() as tx:
-            rows = [row for row in _due_elsewhere(tx, targets) if _give_up(tx, row, targets, now)]
+            rows = [
+                row
+                for row in _find_stranded_amendments(tx, targets)
+                if _end_stranded_amendment(tx, row, targets, now)
+            ]
             mine = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
-            return [amendment_from(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
+            return [build_amendment(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
 
-    def stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
+    def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
         with self._database.read() as tx:
-            return dict(map(tuple, tx.execute(_UNREAD, {"sources": list(sources)})))
+            return dict(map(tuple, tx.execute(_COUNT_UNREAD, {"sources": list(sources)})))
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
         name = new.draft.channel
         with self._database.write() as tx:
             was = locked(tx, post_id)
             article = ids.article_number(was.article_id)
-            if was.state not in _MOVABLE or was.receipts:
+            if was.state not in _MOVABLE_STATES or was.receipts:
                 raise refusal(was, "can't be moved to another channel")
-            if found := blocked_by(tx, article):
-                raise InvalidTransition(f"post {was.id} can't be moved: {tell_block(found)}")
+            if found := find_block(tx, article):
+                raise InvalidTransition(f"post {was.id} can't be moved: {describe_block(found)}")
             refuse_repeats(tx, article, [new], but=was.id)
-            shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=f"moved to {name}", error=_moved(name))
+            shift(
+                tx,
+                was,
+                PostEvent.CANCEL,
+                by=by,
+                now=now,
+                detail=f"moved to {name}",
+                error=_build_move_reason(name),
+            )
             [post] = add_posts(self._database, tx, article, [new], now=now)
             note(tx, ids.post_number(was.id), "moved", by=by, now=now, detail=f"to {name} as post {post.id}")
             came = f"from {was.channel}, where it was post {was.id}"
@@ -108,37 +120,39 @@ class Stranded(Store):
             return one(tx, ids.post_number(post.id))
 
 
-def _moved(name: str) -> list[str]:
+def _build_move_reason(name: str) -> list[str]:
     return ["moved", f"moved to {name}"]
 
 
-def is_stranded(targets: Targets) -> ColumnElement[bool]:
+def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
     """Is the post's channel gone, or does it post to another place than the post was composed for?"""
-    return or_(_POST.channel.not_in(list(targets)), *_elsewhere(targets))
+    return or_(_POST.channel.not_in(list(targets)), *_build_other_target_conditions(targets))
 
 
-def _elsewhere(targets: Targets) -> list[ColumnElement[bool]]:
+def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElement[bool]]:
     return [and_(_POST.channel == name, _POST.target != target) for name, target in targets.items() if target]
 
 
-def _waiting_elsewhere(known: dict[str, str]) -> Any:
-    found = select_posts().where(_GOES, _POST.pending_action.is_(None), or_(*_elsewhere(known)))
+def _select_stranded_posts(known: dict[str, str]) -> Any:
+    found = select_posts().where(
+        _IS_READY, _POST.pending_action.is_(None), or_(*_build_other_target_conditions(known))
+    )
     return found.order_by(_POST.id)
 
 
-def _due_elsewhere(tx: Connection, targets: Targets) -> list[Row[Any]]:
+def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
     """Few are open at a time: they are read from their index, and judged here."""
     found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
     due = [row for row in found if row.state == "due" and row.remote_id is not None]
-    there = [row for row in due if row.channel not in targets or _is_foreign(row, targets)]
+    there = [row for row in due if row.channel not in targets or _is_stranded_amendment(row, targets)]
     return sorted(there, key=lambda row: row.id)
 
 
-def _is_foreign(row: Row[Any], targets: Targets) -> bool:
-    return is_elsewhere(row.target, targets[row.channel], out=True)
+def _is_stranded_amendment(row: Row[Any], targets: ChannelTargets) -> bool:
+    return is_other_target(row.target, targets[row.channel], out=True)
 
 
-def _give_up(tx: Connection, row: Row[Any], targets: Targets, now: datetime) -> bool:
+def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
     """End one without a call, as its number means another message here. False where its call has begun."""
     why = f"config.yaml has no channel {row.channel} any more"
     if row.channel in targets:

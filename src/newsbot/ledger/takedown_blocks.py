@@ -11,30 +11,37 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import address_key, fingerprint, legacy_address_key
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article
-from newsbot.ports import Block
+from newsbot.ports import TakedownBlock
 
-__all__ = ["Blocks", "block", "blocked_among", "blocked_by", "same_articles", "tell_block"]
+__all__ = [
+    "TakedownBlocksStore",
+    "block",
+    "describe_block",
+    "find_block",
+    "find_blocked",
+    "find_same_articles",
+]
 
 _ARTICLE = tables.article.c
 
 
-class Blocks(Store):
+class TakedownBlocksStore(LedgerStore):
     """The Ledger port's part for what may not come again."""
 
-    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> Block | None:
+    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
         number = ids.article_number(article_id) if article_id else None
         with self._database.read() as tx:
-            return blocked_by(tx, number, url=url)
+            return find_block(tx, number, url=url)
 
     def twins(self, article_id: str) -> list[str]:
         number = ids.article_number(article_id)
         with self._database.read() as tx:
-            return [ids.article_id(each) for each in same_articles(tx, number)]
+            return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
 
-def same_articles(tx: Connection, number: int) -> list[int]:
+def find_same_articles(tx: Connection, number: int) -> list[int]:
     """The article and those of its address, or that another source's is; its own number first.
 
     Raises:
@@ -44,13 +51,13 @@ def same_articles(tx: Connection, number: int) -> list[int]:
     found = [number]
     while found:
         known |= dict.fromkeys(found)
-        found = [each for each in _next_to(tx, found) if each not in known]
+        found = [each for each in _find_adjacent_articles(tx, found) if each not in known]
     if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
     return list(known)
 
 
-def _next_to(tx: Connection, numbers: Collection[int]) -> list[int]:
+def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[int]:
     mine = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id.in_(numbers))).all()
     keys = {row.url_key for row in mine if row.url_key}
     others = {row.same_as for row in mine if row.same_as}
@@ -63,13 +70,13 @@ def block(
 ) -> None:
     """Nothing of these articles is posted any more; they are no longer waited for either."""
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
-    for key in sorted({key for row in rows for key in _keys(row)}):
+    for key in sorted({key for row in rows for key in _list_block_keys(row)}):
         database.ensure(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
 
 
-def blocked_by(
+def find_block(
     tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
-) -> Block | None:
+) -> TakedownBlock | None:
     """The block on a stored article, or on an address, or on an article that is about to be stored."""
     keys = {
         key(each)
@@ -78,37 +85,37 @@ def blocked_by(
         for key in (address_key, legacy_address_key)
     }
     if number is not None:
-        keys |= _keys_with_twin(tx, [number]).get(number, set())
+        keys |= _load_block_keys(tx, [number]).get(number, set())
     column = tables.blocked.c
     row = tx.execute(select(tables.blocked).where(column.url_key.in_(keys)).limit(1)).one_or_none()
-    return Block(ids.article_id(row.article_id), row.by, row.at) if row else None
+    return TakedownBlock(ids.article_id(row.article_id), row.by, row.at) if row else None
 
 
-def blocked_among(tx: Connection, numbers: Collection[int]) -> set[int]:
+def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
     """Those of the stored articles that nothing is posted of; in as many statements for any number."""
-    keys, column = _keys_with_twin(tx, numbers), tables.blocked.c.url_key
+    keys, column = _load_block_keys(tx, numbers), tables.blocked.c.url_key
     every = {key for own in keys.values() for key in own}
     blocked = set(tx.execute(select(column).where(column.in_(every))).scalars())
     return {number for number, own in keys.items() if own & blocked}
 
 
-def tell_block(found: Block) -> str:
+def describe_block(found: TakedownBlock) -> str:
     """For who would post it."""
     return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
 
 
-def _keys_with_twin(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
+def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
     """Of each article, and of the one that it is the same as."""
     columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}
     others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
     every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # rows of named columns too
-    own = {row.id: set(_keys(row)) for row in every}
+    own = {row.id: set(_list_block_keys(row)) for row in every}
     return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
 
-def _keys(row: Row[Any]) -> Iterable[str]:
+def _list_block_keys(row: Row[Any]) -> Iterable[str]:
     """Its address, and its name in its source, as addresses change and a file has none."""
     if row.url_key:
         yield row.url_key

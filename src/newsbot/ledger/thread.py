@@ -21,7 +21,7 @@ T = TypeVar("T")
 _CLOSE_WITHIN = 2.0  # seconds
 
 
-class _Call(NamedTuple):
+class _LedgerCall(NamedTuple):
     make: Callable[[], Any]
     answer: "asyncio.Future[Any]"
 
@@ -30,7 +30,7 @@ class LedgerThread:
     """The OnLedger port: calls run one after another, in the order they were made."""
 
     def __init__(self) -> None:
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._calls: SimpleQueue[_LedgerCall | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._closed = False
         self._began: float | None = None
@@ -39,9 +39,9 @@ class LedgerThread:
         if self._closed:
             raise RuntimeError("the ledger's thread is closed")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._calls.put(_Call(partial(call, *args, **kwargs), answer))
+        self._calls.put(_LedgerCall(partial(call, *args, **kwargs), answer))
         if self._thread is None:
-            self._thread = Thread(target=self._run, name="ledger", daemon=True)
+            self._thread = Thread(target=self._run_calls, name="ledger", daemon=True)
             self._thread.start()
         return await answer
 
@@ -60,15 +60,15 @@ class LedgerThread:
         self._thread.join(within)
         return not self._thread.is_alive()
 
-    def _run(self) -> None:
+    def _run_calls(self) -> None:
         while call := self._calls.get():
             if not call.answer.cancelled():
                 self._began = monotonic()
-                self._make(call)
+                self._make_call(call)
                 self._began = None
 
     @staticmethod
-    def _make(call: _Call) -> None:
+    def _make_call(call: _LedgerCall) -> None:
         result: Any = None
         failure: BaseException | None = None
         try:
@@ -76,10 +76,10 @@ class LedgerThread:
         except BaseException as error:  # noqa: BLE001  it belongs to the caller that waits
             failure = error
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            call.answer.get_loop().call_soon_threadsafe(_settle, call.answer, result, failure)
+            call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 
 
-def _settle(answer: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
+def _resolve_future(answer: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
     if answer.done():
         return
     if failure is not None:

@@ -18,21 +18,21 @@ from newsbot.model import Approval, Failure, Post, PostEvent, PostState, Receipt
 
 __all__ = [
     "STAGES",
-    "because",
     "cause",
     "end_attempt",
+    "end_reminders",
     "forget",
     "keep_receipts",
+    "load_votes",
     "note",
     "refusal",
     "reminder_key",
-    "reminders_over",
     "rescue",
+    "set_event_cause",
     "shift",
-    "votes_of",
 ]
 
-_ASKED = {
+_EVENT_WORDS = {
     PostEvent.APPROVE: "can't be approved",
     PostEvent.HOLD: "can't be retried",  # what `retry` comes to where approval is asked
     PostEvent.CANCEL: "can't be cancelled",
@@ -45,7 +45,7 @@ _ASKED = {
 }
 """What was asked for; the rest is only ever the sender's."""
 
-_WHY = {
+_STATE_WORDS = {
     PostState.HELD: "newsbot approve {id} lets it go",
     PostState.SCHEDULED: "nothing holds it, it waits for its time",
     PostState.RETRYING: "nothing holds it, it will be tried again",
@@ -60,13 +60,13 @@ _WHY = {
 
 def refusal(found: Post, asked: PostEvent | str) -> InvalidTransition:
     """For a post in a state from which ``asked`` (an event, or words like "can't be moved") leads nowhere."""
-    what = _ASKED.get(asked, f"can't become `{asked}`") if isinstance(asked, PostEvent) else asked
-    return InvalidTransition(f"post {found.id} is {found.state} and {what}: {_why(found)}")
+    what = _EVENT_WORDS.get(asked, f"can't become `{asked}`") if isinstance(asked, PostEvent) else asked
+    return InvalidTransition(f"post {found.id} is {found.state} and {what}: {_explain_state(found)}")
 
 
-def _why(found: Post) -> str:
+def _explain_state(found: Post) -> str:
     if found.state is not PostState.SENT:
-        return _WHY[found.state].format(id=found.id)
+        return _STATE_WORDS[found.state].format(id=found.id)
     link = next((receipt.url for receipt in found.receipts if receipt.url), None)
     return f"it is out already ({link})" if link else "it is out already"
 
@@ -75,7 +75,7 @@ STAGES = ("soon", "due", "dying")
 """When a held post reminds."""
 
 
-def votes_of(tx: Connection, number: int, content: str) -> list[Approval]:
+def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
     """The first of each person first."""
     column = approval.c
     of_it = select(column.by, column.at, column.content)
@@ -93,7 +93,7 @@ def reminder_key(post_id: str, stage: str) -> str:
     return f"remind:{post_id}:{stage}"
 
 
-def reminders_over(tx: Connection, number: int, *, now: datetime) -> None:
+def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
     """Should it be held again, or to another time, it reminds anew."""
     keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
     open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
@@ -102,7 +102,7 @@ def reminders_over(tx: Connection, number: int, *, now: datetime) -> None:
 
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
-_LEAVES_MONEY = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
+_MONEY_RELEASING_EVENTS = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
 """What proves that nothing was sent, so that the money set aside is free again."""
 
 
@@ -129,8 +129,8 @@ def shift(
     if end is PostState.HELD:
         forget(tx, number)
     if was.state is PostState.HELD:
-        reminders_over(tx, number, now=now)
-    if by_event in _LEAVES_MONEY:
+        end_reminders(tx, number, now=now)
+    if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
     has = one(tx, number)
     if by_event is PostEvent.MISS and has.held_for:  # it was held when the ledger was restored
@@ -146,7 +146,7 @@ def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, deta
 
 
 @contextmanager
-def because(cause: str) -> Iterator[None]:
+def set_event_cause(cause: str) -> Iterator[None]:
     """What is noted meanwhile is the work of ``cause``."""
     before = _CAUSE.set(cause)
     try:
@@ -166,7 +166,7 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
     closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
     ended = tx.execute(closed).scalars().all()
     for one_of in ended:
-        rate_limits.landed(tx, one_of, now)
+        rate_limits.record_arrival(tx, one_of, now)
     return len(ended)
 
 
@@ -187,16 +187,16 @@ def keep_receipts(
         )
 
 
-_LOST = Failure(
+_LOST_FAILURE = Failure(
     "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
 )
-_NEVER_LEFT = Failure("not-sent", "its sender ended before the call left")
+_NOT_SENT_FAILURE = Failure("not-sent", "its sender ended before the call left")
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
     """Make a `sending` post `unknown` where a call was in flight, and `retrying` where none was."""
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
-    event, failure = (PostEvent.LOSE, _LOST) if in_flight else (PostEvent.NOT_SENT, _NEVER_LEFT)
+    event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
     values: dict[str, Any] = {"error": list(failure)}
     # An unknown remembers who made the call: it may only be stopped, and go on with it.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}

@@ -12,43 +12,43 @@ from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.serialization import locked, one, select_posts, to_posts
-from newsbot.ledger.store import Store
+from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
-from newsbot.ports import Allowance, Doubt
+from newsbot.ports import ReadAllowance, UnknownPost
 
-__all__ = ["Unknowns"]
+__all__ = ["UnknownPostsStore"]
 
 _BY = "reconciler"
 _MARK_AGE = timedelta(days=1)  # an older message is no good mark: reading from it on would be long, and dear
 
 
-class Unknowns(Store):
+class UnknownPostsStore(LedgerStore):
     """The Ledger port's part for the reconciler."""
 
-    def doubts(self) -> list[Doubt]:
+    def doubts(self) -> list[UnknownPost]:
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
-            found = list(_doubts(tx, posts)) if posts else []
+            found = list(_load_unknown_posts(tx, posts)) if posts else []
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
-    def claim_looks(self, doubts: Collection[Doubt], *, until: datetime) -> list[Doubt]:
+    def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
         with self._database.write(notify=False) as tx:
             return [
-                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_mark(tx, doubt))
+                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_find_previous_message(tx, doubt))
                 for doubt in sorted(doubts, key=lambda doubt: doubt.attempt)
-                if self._claimed(tx, doubt, until)
+                if self._claim_search(tx, doubt, until)
             ]
 
     def looked(
-        self, doubt: Doubt, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
+        self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
         mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
         values = {"look_at": look_at, "absent_since": absent_since}
         with self._database.write(notify=False) as tx:
             kept = tx.execute(update(tables.look).where(*mine).values(**values)).rowcount
-            if kept and look_at is None and _still(tx, doubt):
+            if kept and look_at is None and _lock_if_unsettled(tx, doubt):
                 detail = f"{doubt.looks} looks did not settle it: a person has to (`newsbot resolve`)"
                 note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
 
@@ -59,7 +59,7 @@ class Unknowns(Store):
             return budget.set_aside(self._database, tx, channel, price, most, limit, now=now)
 
     def settle_reads(
-        self, channel: str, price: Decimal, allowance: Allowance, *, began: datetime, now: datetime
+        self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
@@ -67,43 +67,43 @@ class Unknowns(Store):
                 free += budget.count_repeats(self._database, tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
 
-    def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+    def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         with self._database.read() as tx:
-            return _unclaimed(tx, channel, receipts)
+            return _filter_unclaimed(tx, channel, receipts)
 
     def settle_found(
-        self, doubt: Doubt, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
+        self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
         with self._database.write() as tx:
-            was = _still(tx, doubt)
+            was = _lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
             # One at a time: else two with the same words could take the same message for theirs.
             tx.execute(select(tables.channel.c.name).order_by(tables.channel.c.name).with_for_update())
-            free = _unclaimed(tx, was.channel, receipts)
-            if not free or _twin_in_flight(tx, was):
+            free = _filter_unclaimed(tx, was.channel, receipts)
+            if not free or _has_same_text_in_flight(tx, was):
                 return None
             receipt = replace(free[0], part=was.next_part)
             number = ids.post_number(was.id)
             keep_receipts(self._database, tx, number, (receipt,), now=now)
-            return _found(tx, one(tx, number), receipt, sent_at=sent_at, now=now)
+            return _record_found(tx, one(tx, number), receipt, sent_at=sent_at, now=now)
 
-    def settle_absent(self, doubt: Doubt, *, now: datetime, detail: str) -> Post | None:
+    def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
         with self._database.write() as tx:
-            was = _still(tx, doubt)
-            if was is None or self._caller_may_live(tx, was):
+            was = _lock_if_unsettled(tx, doubt)
+            if was is None or self._may_caller_be_alive(tx, was):
                 return None
             values = {"due_at": max(now, was.due_at), "error": None}
             return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
 
-    def _claimed(self, tx: Connection, doubt: Doubt, until: datetime) -> bool:
+    def _claim_search(self, tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
         """By one guarded write: whoever counts the look is the one who looks."""
         self._database.ensure(tx, tables.look, attempt_id=doubt.attempt, looks=0)
         mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
         values = {"looks": doubt.looks + 1, "look_at": until}
         return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
 
-    def _caller_may_live(self, tx: Connection, was: Post) -> bool:
+    def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
         """A rescued post keeps its holder: one that is only stopped may make its call when it goes on."""
         column = tables.post.c
         over = or_(
@@ -115,7 +115,7 @@ class Unknowns(Store):
         return tx.execute(here).scalar() is None
 
 
-def _doubts(tx: Connection, posts: dict[int, Post]) -> Iterable[Doubt]:
+def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
     """Those that are not given up."""
     column, look = tables.attempt.c, tables.look.c
     calls = (
@@ -128,19 +128,19 @@ def _doubts(tx: Connection, posts: dict[int, Post]) -> Iterable[Doubt]:
         post = posts[number]
         doubted = [row for row in rows if row.part == post.next_part]
         if doubted and not (doubted[-1].looks and doubted[-1].look_at is None):
-            yield _doubt(post, doubted)
+            yield _build_unknown_post(post, doubted)
 
 
-def _doubt(post: Post, doubted: list[Row[tuple[object, ...]]]) -> Doubt:
+def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> UnknownPost:
     last = doubted[-1]
     began = tuple(row.started_at for row in doubted)
     search = (last.looks or 0, last.look_at, last.absent_since)
     until = max((row.until for row in doubted if row.until), default=None)
     ended_at = last.ended_at or last.started_at
-    return Doubt(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
+    return UnknownPost(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
 
 
-def _mark(tx: Connection, doubt: Doubt) -> str | None:
+def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
     """The message that was out before the first call in doubt: by the order of calls, not by a clock."""
     number, column, receipt = ids.post_number(doubt.post.id), tables.attempt.c, tables.receipt.c
     first = (
@@ -170,7 +170,7 @@ def _mark(tx: Connection, doubt: Doubt) -> str | None:
     return tx.execute(before).scalar()
 
 
-def _still(tx: Connection, doubt: Doubt) -> Post | None:
+def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
     """The post, locked, where it is unknown for this call still."""
     was = locked(tx, doubt.post.id)
     column = tables.attempt.c
@@ -181,7 +181,7 @@ def _still(tx: Connection, doubt: Doubt) -> Post | None:
     return was if same and tx.execute(newest).scalar() == doubt.attempt else None
 
 
-def _unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
     """By permalink, or by id within the channel: two entries of config.yaml may post to one place."""
     column = tables.receipt.c
     taken = (
@@ -195,14 +195,14 @@ def _unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> lis
     return [receipt for receipt in receipts if receipt.remote_id not in here and receipt.url not in links]
 
 
-def _twin_in_flight(tx: Connection, was: Post) -> bool:
+def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
     """A post with the same words is being sent: what was seen may be that one's."""
     sending = select_posts().where(tables.SENDING, tables.post.c.kind == was.kind)
     text = was.parts[was.next_part].text
     return any(part.text == text for twin in to_posts(tx, tx.execute(sending)) for part in twin.parts)
 
 
-def _found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
+def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
     """It is sent; or a part of it is, and the rest goes on."""
     shown = receipt.url or receipt.remote_id
     if has.next_part == len(has.parts):

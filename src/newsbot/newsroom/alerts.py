@@ -8,13 +8,31 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from newsbot.model import WAITING, Post, PostState
-from newsbot.newsroom.anomalies import kind_of
+from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.status import FLAGGED_WITHIN
-from newsbot.newsroom.stranded import Stranded, find_stranded, group_stranded, why_stranded
-from newsbot.ports import ARTICLE_GONE, RESTORED, Clock, Flagged, Ledger, PostOutline, Targets, Unsettled
+from newsbot.newsroom.stranded import StrandedPosts, explain_stranded, find_stranded, group_stranded
+from newsbot.ports import (
+    ARTICLE_GONE,
+    RESTORED_CODE,
+    ChannelTargets,
+    Clock,
+    FlaggedPost,
+    Ledger,
+    PostOutline,
+    UnsettledAmendment,
+)
 
-__all__ = ["Brief", "Kind", "Trouble", "Troubles", "brief", "last_brief", "runs_out", "silent_for"]
+__all__ = [
+    "Alert",
+    "AlertFinder",
+    "AlertKind",
+    "DailyBrief",
+    "exhausted_at",
+    "find_last_brief_time",
+    "find_silence_start",
+    "make_brief",
+]
 
 _FAILED_WITHIN = timedelta(hours=24)
 _MOST_FAILED = 50
@@ -31,7 +49,7 @@ _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 
 
-Kind = Literal[
+AlertKind = Literal[
     "restored",
     "unknown",
     "failed",
@@ -51,22 +69,22 @@ Kind = Literal[
 ]
 
 
-class Trouble(NamedTuple):
+class Alert(NamedTuple):
     """One thing that needs a person. ``post_ids`` are those that it is about, ``name`` a channel or source.
 
-    ``post`` is the first of them as `Troubles.read_posts` found it, None before. ``why`` is what the
-    platform, site or rule said; ``percent`` and ``runs_out`` are a budget's; ``since`` when it began (of an
-    unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment that won't
+    ``post`` is the first of them as `AlertFinder.read_posts` found it, None before. ``why`` is what the
+    platform, site or rule said; ``percent`` and ``exhausted_at`` are a budget's; ``since`` when it began
+    (of an unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment that won't
     be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person has to.
     """
 
     key: str
-    kind: Kind
+    kind: AlertKind
     post_ids: tuple[str, ...] = ()
     name: str = ""
     why: str = ""
     percent: int = 0
-    runs_out: datetime | None = None
+    exhausted_at: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
     link: str = ""
@@ -75,7 +93,7 @@ class Trouble(NamedTuple):
     post: Post | None = None
 
 
-class Troubles:
+class AlertFinder:
     """Looks for all of them in the ledger. ``budgets`` are the months' limits in USD, by channel."""
 
     def __init__(
@@ -86,7 +104,7 @@ class Troubles:
         sources: Collection[str],
         channels: Collection[str],
         budgets: Mapping[str, Decimal],
-        targets: Targets | None = None,
+        targets: ChannelTargets | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
@@ -94,10 +112,10 @@ class Troubles:
         self._channels = channels
         self._budgets = budgets
         self._targets = dict.fromkeys(channels) | dict(targets or {})
-        self._asking: tuple[datetime, list[Trouble]] | None = None
-        self._rhythms = _Rhythms(ledger)
+        self._asking: tuple[datetime, list[Alert]] | None = None
+        self._silence_detector = _SilenceDetector(ledger)
 
-    def now(self) -> list[Trouble]:
+    def now(self) -> list[Alert]:
         """The most pressing first. Nothing of a post is read but what its key and its reason are made of."""
         now = self._clock.now()
         with self._ledger.view():
@@ -105,114 +123,117 @@ class Troubles:
             unsettled = self._ledger.unsettled(failed_since=now - _FAILED_WITHIN)
             stranded = group_stranded(pressing, unsettled, self._targets)
             return [
-                *self._restored(pressing),
-                *_unknown(pressing),
-                *map(_stranded, stranded),
-                *self._unread(),
-                *self._paused(),
-                *_amendments(unsettled),
-                *self._failed(now),
+                *self._list_restored(pressing),
+                *_list_unknown(pressing),
+                *map(_make_stranded_alert, stranded),
+                *self._list_unread_sources(),
+                *self._list_paused(),
+                *_list_amendments(unsettled),
+                *self._list_failed(now),
                 *self._asked_of_what_is_out(now),
-                *_questions(pressing),
-                *self._budget(now),
-                *self._of_sources(now),
+                *_list_questions(pressing),
+                *self._list_budget_alerts(now),
+                *self._list_source_alerts(now),
             ]
 
-    def read_posts(self, found: Collection[Trouble]) -> list[Trouble]:
+    def read_posts(self, found: Collection[Alert]) -> list[Alert]:
         """Return the same with the posts that they show, as these are now."""
         posts = self._ledger.posts_by_id({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
-    def stranded(self) -> list[Trouble]:
+    def stranded(self) -> list[Alert]:
         """What no channel, or no source, of config.yaml brings on any more."""
-        return [*map(_stranded, find_stranded(self._ledger, self._targets)), *self._unread()]
+        return [
+            *map(_make_stranded_alert, find_stranded(self._ledger, self._targets)),
+            *self._list_unread_sources(),
+        ]
 
-    def _unread(self) -> Iterator[Trouble]:
-        for name, count in self._ledger.stranded_articles(self._sources).items():
-            yield Trouble(f"unread:{name}", "unread", (), name, str(count))
+    def _list_unread_sources(self) -> Iterator[Alert]:
+        for name, count in self._ledger.count_stranded_articles(self._sources).items():
+            yield Alert(f"unread:{name}", "unread", (), name, str(count))
 
-    def _restored(self, pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+    def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
         """One for all posts that may be out since the ledger was restored."""
         posts = tuple(post.id for post in pressing if _is_restored(post))
-        found = self._ledger.last_restore() if posts else None
+        found = self._ledger.get_last_restore() if posts else None
         if found and found.until:
             key = f"restored:{found.until:%Y%m%d%H%M%S}"
-            yield Trouble(key, "restored", posts, why=found.why, since=found.since, until=found.until)
+            yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
-    def _failed(self, now: datetime) -> Iterator[Trouble]:
+    def _list_failed(self, now: datetime) -> Iterator[Alert]:
         """The latest, and how many more there are."""
-        found, count = self._ledger.failed_lately(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
+        found, count = self._ledger.list_recent_failures(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.message if post.error else ""
-            yield Trouble(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
+            yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
         if count > len(found):
-            yield Trouble("failed-too", "failed too", why=str(count - len(found)))
+            yield Alert("failed-too", "failed too", why=str(count - len(found)))
 
-    def _paused(self) -> Iterator[Trouble]:
+    def _list_paused(self) -> Iterator[Alert]:
         """By their platforms: whoever paused one knows it."""
         states = self._ledger.channels()
         for name in self._channels:
             one = states.get(name)
             if one and one.state == "paused" and one.paused_by == _SENDER:
                 key = f"paused:{name}:{one.code}"
-                yield Trouble(key, "paused", (), name, one.reason or "", since=one.paused_at)
+                yield Alert(key, "paused", (), name, one.reason or "", since=one.paused_at)
 
-    def _asked_of_what_is_out(self, now: datetime) -> list[Trouble]:
+    def _asked_of_what_is_out(self, now: datetime) -> list[Alert]:
         """Posts that are out, and whose source has since written what a fix had changed, or took them away.
 
         They are looked for now and then, as it takes a walk over what went out lately.
         """
         if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
             flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
-            self._asking = now, [*_fixes_in_question(flagged), *_gone(flagged)]
+            self._asking = now, [*_list_fixes_in_question(flagged), *_gone(flagged)]
         return self._asking[1]
 
-    def _budget(self, now: datetime) -> Iterator[Trouble]:
+    def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
         spending = self._ledger.spending(now=now) if self._budgets else {}
         for name, limit in self._budgets.items():
             spent = spending.get(name, Decimal(0))
             percent = int(100 * spent / limit) if limit else 0
             if step := max((step for step in _STEPS if percent >= step), default=0):
-                out = runs_out(spent, limit, now)
+                out = exhausted_at(spent, limit, now)
                 key = f"budget:{name}:{now:%Y-%m}:{step}"
-                yield Trouble(key, "budget", (), name, f"${spent} of ${limit}", step, out)
+                yield Alert(key, "budget", (), name, f"${spent} of ${limit}", step, out)
 
-    def _of_sources(self, now: datetime) -> Iterator[Trouble]:
+    def _list_source_alerts(self, now: datetime) -> Iterator[Alert]:
         failing = {one.name: one for one in self._ledger.failing_sources(_FAILURES) if one.error}
-        silent = self._rhythms.silent(now)
+        silent = self._silence_detector.silent(now)
         for name in self._sources:
             if (one := failing.get(name)) and one.error:
-                yield Trouble(f"failing:{name}", "failing", (), name, one.error.message)
+                yield Alert(f"failing:{name}", "failing", (), name, one.error.message)
             elif since := silent.get(name):
-                yield Trouble(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
+                yield Alert(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rhythm:
-    """A quiet source's, as it was known at ``looked_at``; ``ends`` is what `_ends_of` makes of its times."""
+class _QuietSource:
+    """A source that is quiet, as it was at ``looked_at``; ``ends`` is from `_find_silence_bounds`."""
 
     last_new_at: datetime | None
     ends: tuple[datetime, datetime] | None
     looked_at: datetime
 
 
-class _Rhythms:
+class _SilenceDetector:
     """Which sources are silent. It is asked each second: what it is answered from is kept for a while."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._known: dict[str, _Rhythm] = {}  # of sources that are quiet now
+        self._known: dict[str, _QuietSource] = {}  # of sources that are quiet now
         self._looked_at: datetime | None = None
 
     def silent(self, now: datetime) -> dict[str, datetime]:
         """Since when each is."""
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
-            self._look(now)
+            self._refresh(now)
             self._looked_at = now
         found = ((name, rhythm.ends) for name, rhythm in self._known.items())
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
-    def _look(self, now: datetime) -> None:
+    def _refresh(self, now: datetime) -> None:
         """At those whose latest article is another one than it was, and at some of the others."""
         quiet = self._ledger.quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
@@ -222,37 +243,37 @@ class _Rhythms:
         }
         old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
         for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
-            times = self._ledger.found_times(name, since=now - _HISTORY)
-            kept[name] = _Rhythm(quiet[name], _ends_of(times), now)
+            times = self._ledger.list_found_times(name, since=now - _HISTORY)
+            kept[name] = _QuietSource(quiet[name], _find_silence_bounds(times), now)
         self._known = kept
 
 
 def _is_restored(post: PostOutline) -> bool:
     """Is it unknown because the ledger was restored, and not because of a call?"""
-    return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED
+    return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED_CODE
 
 
-def _unknown(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
     for post in pressing:
         if post.state is PostState.UNKNOWN and not _is_restored(post):
             key, why = f"unknown:{post.id}:{post.attempts}", post.error.message if post.error else ""
-            yield Trouble(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
+            yield Alert(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
 
 
-def _stranded(found: Stranded) -> Trouble:
+def _make_stranded_alert(found: StrandedPosts) -> Alert:
     key = f"stranded:{found.channel}:{found.then or ''}:{found.now or ''}"
     posts = tuple(post.id for post in (*found.waiting, *found.maybe_out))
-    return Trouble(key, "stranded", posts, found.channel, why_stranded(found))
+    return Alert(key, "stranded", posts, found.channel, explain_stranded(found))
 
 
-def _amendments(unsettled: Collection[Unsettled]) -> Iterator[Trouble]:
+def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:
     """What could not be edited or deleted: one for all parts of a post."""
-    first: dict[str, Unsettled] = {}
+    first: dict[str, UnsettledAmendment] = {}
     for each in unsettled:
         if each.state in {"manual", "failed"}:
             first.setdefault(f"amendment:{each.post_id}:{each.action_id}:{each.state}", each)
     for key, each in first.items():
-        yield Trouble(
+        yield Alert(
             key,
             "amendment",
             (each.post_id,),
@@ -264,38 +285,38 @@ def _amendments(unsettled: Collection[Unsettled]) -> Iterator[Trouble]:
         )
 
 
-def _fixes_in_question(flagged: Collection[Flagged]) -> Iterator[Trouble]:
+def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]:
     for post_id, channel, told, _ in flagged:
         if told.detail.endswith(TO_DECIDE):
             key = f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}"
-            yield Trouble(key, "refix", (post_id,), channel, told.detail)
+            yield Alert(key, "refix", (post_id,), channel, told.detail)
 
 
-def _gone(flagged: Sequence[Flagged]) -> Iterator[Trouble]:
+def _gone(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
     """One for all posts of an article that its source does not publish any more."""
-    posts: dict[str, list[Flagged]] = {}
+    posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
         if flag.told.event == ARTICLE_GONE:
             posts.setdefault(flag.article_id, []).append(flag)
     for article_id, flags in posts.items():
         key = f"gone:{article_id}:{max(flag.told.at for flag in flags):%Y%m%d%H%M%S}"
         channels = ", ".join(dict.fromkeys(flag.channel for flag in flags))
-        yield Trouble(key, "gone", tuple(flag.post_id for flag in flags), channels)
+        yield Alert(key, "gone", tuple(flag.post_id for flag in flags), channels)
 
 
-def _questions(pressing: Collection[PostOutline]) -> Iterator[Trouble]:
+def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
     """One for all posts that are held for the same reason."""
     asked: dict[str, list[PostOutline]] = {}
     for post in pressing:
-        if post.state is PostState.HELD and kind_of(post.held_for):
+        if post.state is PostState.HELD and find_anomaly_kind(post.held_for):
             asked.setdefault(str(post.held_for), []).append(post)
     for why, posts in asked.items():
-        kind = kind_of(why) or "flood"
+        kind = find_anomaly_kind(why) or "flood"
         first = min(posts, key=lambda post: (post.created_at, post.id))
-        yield Trouble(f"{kind}:{first.article_id}", kind, tuple(post.id for post in posts), why=why)
+        yield Alert(f"{kind}:{first.article_id}", kind, tuple(post.id for post in posts), why=why)
 
 
-def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
+def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
     """When a month's money is gone if it goes on like this; None where it lasts.
 
     The month is UTC's, as a budget's is.
@@ -308,16 +329,16 @@ def runs_out(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
     return max(out, now) if out < following else None
 
 
-def silent_for(found: Collection[datetime], now: datetime) -> datetime | None:
+def find_silence_start(found: Collection[datetime], now: datetime) -> datetime | None:
     """Since when a source has been silent, if that is longer than it ever was lately.
 
     ``found`` are when its articles of the last fortnight were found.
     """
-    ends = _ends_of(found)
+    ends = _find_silence_bounds(found)
     return ends[0] if ends and now > ends[1] else None
 
 
-def _ends_of(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
+def _find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
     """The last of these times, and when the silence since then is unusual; None where too few are known."""
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
@@ -331,7 +352,7 @@ _MOST = 200  # of the newest that were cancelled
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class DailyBrief:
     """From ``since`` until ``at``. ``out`` are posts that went out, ``breaking`` those of them by that lane.
 
     ``ended`` were cancelled or failed without a person's doing; ``waiting`` are due within a day, by time;
@@ -346,7 +367,7 @@ class Brief:
     waiting: tuple[Post, ...]
     held: tuple[Post, ...]
     money: Mapping[str, tuple[Decimal, Decimal]]
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[Alert, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -354,22 +375,22 @@ class Brief:
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 
 
-def brief(
+def make_brief(
     ledger: Ledger,
     clock: Clock,
     *,
     since: datetime,
     channels: Collection[str],
     budgets: Mapping[str, Decimal],
-    troubles: Collection[Trouble],
-) -> Brief:
+    troubles: Collection[Alert],
+) -> DailyBrief:
     """``troubles`` are those of now, with their posts."""
     now = clock.now()
-    out = ledger.sent_since(channels, since=since)
+    out = ledger.list_sent_posts(channels, since=since)
     queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
     over = [*ledger.failed(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
     over.sort(key=lambda post: post.created_at, reverse=True)
-    return Brief(
+    return DailyBrief(
         since,
         now,
         tuple(out),
@@ -382,7 +403,7 @@ def brief(
     )
 
 
-def last_brief(at: time, zone: tzinfo, now: datetime) -> datetime:
+def find_last_brief_time(at: time, zone: tzinfo, now: datetime) -> datetime:
     """When the latest brief was or is due: ``at`` by the clock in ``zone``, today or the day before.
 
     On a day that skips ``at`` it is due as much later as the clock is put forward.

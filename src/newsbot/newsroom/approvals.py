@@ -8,14 +8,14 @@ from typing import Literal
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.planning import until_free
-from newsbot.newsroom.stranded import what_to_do
+from newsbot.newsroom.planning import retry_until_free
+from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
-from newsbot.scheduling.duty import Duty
+from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.plans import Plan
 
-__all__ = ["Approvals", "Approved", "Reminder", "people_of", "short_name"]
+__all__ = ["ApprovalResult", "Approvals", "Reminder", "list_people", "shorten_name"]
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
@@ -24,7 +24,7 @@ _DYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
+class ApprovalResult:
     """A vote that counts. ``by_whom`` are all whose votes count by now; ``needed`` how many more it takes."""
 
     post: Post
@@ -50,7 +50,7 @@ class Reminder:
         return f"remind:{self.post.id}:{'dying' if self.stage == 'dead' else self.stage}"
 
 
-def short_name(by: str) -> str:
+def shorten_name(by: str) -> str:
     """``cli:ana`` is ana."""
     return by.partition(":")[2] or by
 
@@ -68,35 +68,35 @@ class Approvals:
         clock: Clock,
         *,
         zone: tzinfo = UTC,
-        duty: Duty | None = None,
+        duty: DutyRoster | None = None,
         same_person: Callable[[str], str] = str,
-        name: Callable[[str], str] = short_name,
+        name: Callable[[str], str] = shorten_name,
         may: Callable[[int, Post], bool] = lambda _who, _post: True,
     ) -> None:
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
         self._zone = zone
-        self._duty = duty or Duty()
+        self._duty = duty or DutyRoster()
         self._same_person = same_person
         self._name = name
         self._may = may
 
-    def approve(self, post_id: str, by: str, content: str | None = None) -> Approved:
+    def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """One person's yes: with the last that is asked, it goes at its own time if that is ahead, else as
         soon as its channel's rules allow. ``content`` is the `Post.content` that they were shown.
 
         Raises:
             VoteRefused: it does not count. Its text says why; ``why``, ``by`` and ``at`` are for other words.
         """
-        return until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
+        return retry_until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
 
-    def _approve(self, post: Post, by: str, content: str | None) -> Approved:
+    def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
         if post.state is PostState.HELD and (why := self._composition.stranded(post)):
-            raise InvalidTransition(f"post {post.id} can't go: {why}. {what_to_do(post)}")
+            raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
         now, time = self._clock.now(), Plan(post.due_at, post.reason, post.slot_at)
         if post.due_at <= now and post.state is PostState.HELD:
-            time = self._time(post)
+            time = self._plan_time(post)
         try:
             after = self._ledger.approve(
                 post.id,
@@ -109,56 +109,56 @@ class Approvals:
                 person=self._same_person,
             )
         except VoteRefused as refused:
-            raise self._worded(refused, post) from None
-        return self._approved(after)
+            raise self._reword_refusal(refused, post) from None
+        return self._make_result(after)
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """A person's no: cancelled, and the reason stands in its story."""
         return self._ledger.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
-    def so_far(self, post_id: str) -> Approved:
+    def get_result(self, post_id: str) -> ApprovalResult:
         """As it stands."""
-        return self._approved(self._ledger.post(post_id))
+        return self._make_result(self._ledger.post(post_id))
 
     def reminders(self, now: datetime | None = None) -> list[Reminder]:
         """What has to be said now, until `told` says that it was. One that is approved, moved or changed
         starts anew.
         """
-        found = {each.key: each for each in self._reminders(now or self._clock.now())}
-        return [found[key] for key in self._ledger.untold(list(found))]
+        found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
+        return [found[key] for key in self._ledger.filter_new_notices(list(found))]
 
-    def dropped(self, articles: Iterable[str]) -> list[Reminder]:
+    def list_dead_reminders(self, articles: Iterable[str]) -> list[Reminder]:
         """Of these articles' posts, those that expired while they were held and said nothing before that."""
         posts = (post for article in articles for post in self._ledger.posts(article_id=article, limit=None))
-        found = {each.key: each for post in posts if _died(post) for each in [Reminder(post, "dead", [])]}
-        return [found[key] for key in self._ledger.untold(list(found))]
+        found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
+        return [found[key] for key in self._ledger.filter_new_notices(list(found))]
 
     def told(self, reminders: Iterable[Reminder]) -> None:
         """They were said, and are not said again."""
         details = {each.key: each.post.held_for or "" for each in reminders}
-        self._ledger.told_all(details, self._clock.now())
+        self._ledger.record_notices(details, self._clock.now())
 
-    def _reminders(self, now: datetime) -> Iterator[Reminder]:
-        roster = self._duty.in_turn(now)
-        for post in self._ledger.held_until(now + max(_SOON, _DYING)):
-            if stage := _stage(post, now):
+    def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
+        roster = self._duty.list_in_order(now)
+        for post in self._ledger.list_held_posts_due(now + max(_SOON, _DYING)):
+            if stage := _find_stage(post, now):
                 line = [who for who in roster if self._may(who, post)]
                 yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
-    def _approved(self, post: Post) -> Approved:
+    def _make_result(self, post: Post) -> ApprovalResult:
         votes = self._ledger.votes(post.id)
-        by_whom = people_of((vote.by for vote in votes), self._same_person)
+        by_whom = list_people((vote.by for vote in votes), self._same_person)
         held = post.state is PostState.HELD
-        return Approved(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
+        return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
 
-    def _time(self, post: Post) -> Plan:
+    def _plan_time(self, post: Post) -> Plan:
         """Of one whose own has passed; a slot that has passed is not its any more."""
-        if not self._composition.knows(post.channel):
+        if not self._composition.has_channel(post.channel):
             return Plan(self._clock.now(), "as soon as it is there", None)
         return self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
 
-    def _worded(self, refused: VoteRefused, post: Post) -> VoteRefused:
-        who = " and ".join(self._name(each) for each in people_of(refused.by, self._same_person))
+    def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
+        who = " and ".join(self._name(each) for each in list_people(refused.by, self._same_person))
         at = say_briefly(refused.at, self._zone, self._clock.now()) if refused.at else ""
         said = {
             "done": f"post {post.id} was approved already by {who} at {at}: newsbot show {post.id}",
@@ -169,7 +169,7 @@ class Approvals:
         return VoteRefused(said[refused.why], refused.why, refused.by, refused.at)
 
 
-def _stage(post: Post, now: datetime) -> Stage | None:
+def _find_stage(post: Post, now: datetime) -> Stage | None:
     """The latest that holds."""
     if post.expires_at is not None:
         life = post.expires_at - post.created_at
@@ -181,12 +181,12 @@ def _stage(post: Post, now: datetime) -> Stage | None:
     return "soon" if max(soon, post.created_at + _PATIENCE) <= now < post.due_at else None
 
 
-def _died(post: Post) -> bool:
+def _has_died(post: Post) -> bool:
     expired = post.error is not None and post.error.code == "expired"
     return post.state is PostState.CANCELLED and expired and bool(post.held_for)
 
 
-def people_of(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
+def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
     """Each person's first of ``names``, in their order."""
     first: dict[str, str] = {}
     for by in names:

@@ -14,11 +14,11 @@ import structlog
 from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.diff import difference
-from newsbot.newsroom.fixes import Fixes, Reapplied
-from newsbot.newsroom.intake import Reads, ReadTerms
-from newsbot.newsroom.planning import until_free
-from newsbot.ports import Change, Clock, Ledger, OnLedger
+from newsbot.newsroom.diff import describe_difference
+from newsbot.newsroom.fixes import FixedVersion, Fixes
+from newsbot.newsroom.intake import ArticleReader, ReadTerms
+from newsbot.newsroom.planning import retry_until_free
+from newsbot.ports import ArticleChange, Clock, Ledger, LedgerRunner
 
 __all__ = ["Changes"]
 
@@ -33,7 +33,7 @@ _GONE = "the article is not published at its source any more: should this be wit
 log = structlog.get_logger(__name__)
 
 
-class Follows(Protocol):
+class PublishedPostEditor(Protocol):
     """Edits the posts of an article that are out on ``channels``, where that can be; returns their ids."""
 
     def __call__(
@@ -51,13 +51,13 @@ class Changes:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
-        reader: Reads,
+        on_ledger: LedgerRunner,
+        reader: ArticleReader,
         composition: Composition,
         terms: Mapping[str, ReadTerms],
         on_edit: Mapping[str, str],
         clock: Clock,
-        follow: Follows,
+        follow: PublishedPostEditor,
         matches: Callable[[Post, Article], bool],
     ) -> None:
         self._ledger = ledger
@@ -78,68 +78,70 @@ class Changes:
             self._ledger.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
         ):
             for change in changes:
-                moved += await self._one(change)
+                moved += await self._process_change(change)
         return moved
 
-    async def _one(self, change: Change) -> int:
+    async def _process_change(self, change: ArticleChange) -> int:
         try:
             if change.item is None:
-                return await self._on_ledger(self._gone, change)
+                return await self._on_ledger(self._handle_removal, change)
             terms = self._terms.get(change.source, ReadTerms(()))
             article = await self._reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
-            return await self._on_ledger(self._otherwise, change, article)
+            return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
             raise  # it says nothing about the article, whose lease brings it back
         except SourceError as error:
-            await self._later(change, str(error))
+            await self._postpone(change, str(error))
         except NewsbotError as error:
-            await self._later(change, str(error), never=True)
+            await self._postpone(change, str(error), never=True)
         except Exception as error:
             log.exception("change not followed", article=change.article_id)
-            await self._later(change, type(error).__name__)
+            await self._postpone(change, type(error).__name__)
         return 0
 
-    async def _later(self, change: Change, why: str, *, never: bool = False) -> None:
+    async def _postpone(self, change: ArticleChange, why: str, *, never: bool = False) -> None:
         never = never or change.tries >= _TRIES
         retry_at = None if never else self._clock.now() + _AGAIN
         log.warning("edited article not read", article=change.article_id, error=why, again=not never)
-        await self._on_ledger(self._ledger.put_back_change, change, retry_at=retry_at)
+        await self._on_ledger(self._ledger.postpone_change, change, retry_at=retry_at)
 
-    def _gone(self, change: Change) -> int:
-        posts = self._ledger.posts_for(change)
+    def _handle_removal(self, change: ArticleChange) -> int:
+        posts = self._ledger.list_posts_for_change(change)
         flags = {post.id: _GONE for post in posts if _is_out(post)}
         cancelled = self._ledger.settle_gone(change, flags, now=self._clock.now())
-        _tell("article gone", change, _GONE, cancelled, flags)
+        _log_change("article gone", change, _GONE, cancelled, flags)
         return len(cancelled)
 
-    def _otherwise(self, change: Change, article: Article) -> int:
+    def _handle_new_version(self, change: ArticleChange, article: Article) -> int:
         version = self._fixes.reapply(change.article_id, article, change.article)
-        back = self._back(change, version) if change.what == "back" else 0
-        return back or self._edited(replace(change, what="edited"), version)
+        back = self._handle_return(change, version) if change.what == "back" else 0
+        return back or self._handle_edit(replace(change, what="edited"), version)
 
-    def _back(self, change: Change, version: Reapplied) -> int:
+    def _handle_return(self, change: ArticleChange, version: FixedVersion) -> int:
         """Published again: what was cancelled for its absence is queued once more."""
-        before = self._ledger.posts_for(change)
+        before = self._ledger.list_posts_for_change(change)
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
-        names = [name for name in cancelled if self._composition.knows(name)]
+        names = [name for name in cancelled if self._composition.has_channel(name)]
         if not names:
             return 0
-        posts = until_free(lambda: self._queued_again(change, version, sorted(names)))
-        _tell("article back", change, "published again", posts, {})
+        posts = retry_until_free(lambda: self._requeue_posts(change, version, sorted(names)))
+        _log_change("article back", change, "published again", posts, {})
         return len(posts)
 
-    def _queued_again(self, change: Change, version: Reapplied, names: Sequence[str]) -> list[Post]:
+    def _requeue_posts(
+        self, change: ArticleChange, version: FixedVersion, names: Sequence[str]
+    ) -> list[Post]:
         article, hold = version.article, "; ".join(version.questions) or None
         planned = self._composition.plan(article, names, source=change.source, hold=hold)
         return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
 
-    def _edited(self, change: Change, version: Reapplied) -> int:
+    def _handle_edit(self, change: ArticleChange, version: FixedVersion) -> int:
         article = version.article
-        said = difference(change.article, article)
-        posts = self._ledger.posts_for(change) if said else []
+        said = describe_difference(change.article, article)
+        posts = self._ledger.list_posts_for_change(change) if said else []
         unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
-        drafts = self._drafts(change, article, unsent)
+        drafts = self._compose_drafts(change, article, unsent)
         # First, so that a crash in between leaves the change, and all of it is gone through again.
         # While a fix is in question, nothing that readers see changes without a person.
         follows = bool(said) and not version.questions
@@ -149,9 +151,9 @@ class Changes:
         settled = self._settled(change, version, out)
         out = [post for post in out if post.id not in settled]
         asked = "; ".join([said, *version.questions])
-        flags = {post.id: asked for post in out if version.questions or self._flags(post)}
+        flags = {post.id: asked for post in out if version.questions or self._is_flagged(post)}
         told = {**flags, **dict.fromkeys(drafts, said)}
-        holds = self._holds(change, article, unsent)
+        holds = self._find_holds(change, article, unsent)
         if version.fresh:
             asks = "; ".join(version.fresh)
             holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
@@ -159,10 +161,10 @@ class Changes:
             change, article, drafts, told, now=self._clock.now(), holds=holds, settled=settled
         )
         if said:
-            _tell("article edited", change, asked, moved, flags)
+            _log_change("article edited", change, asked, moved, flags)
         return len(moved)
 
-    def _settled(self, change: Change, version: Reapplied, out: Sequence[Post]) -> list[str]:
+    def _settled(self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]) -> list[str]:
         """Return the posts that said another thing than the article, whose source took its edit back."""
         if version.questions:
             return []
@@ -174,12 +176,14 @@ class Changes:
             and not self._matches(post, change.article)
         ]
 
-    def _drafts(self, change: Change, article: Article, posts: list[Post]) -> dict[str, Draft | Failure]:
+    def _compose_drafts(
+        self, change: ArticleChange, article: Article, posts: list[Post]
+    ) -> dict[str, Draft | Failure]:
         """Of the posts whose words are others now."""
         drafts: dict[str, Draft | Failure] = {}
         summary = self._composition.summarize(article)
         for post in posts:
-            if not self._composition.knows(post.channel):
+            if not self._composition.has_channel(post.channel):
                 continue
             try:
                 draft = self._composition.draft(
@@ -194,11 +198,11 @@ class Changes:
                     drafts[post.id] = draft
         return drafts
 
-    def _holds(self, change: Change, article: Article, posts: list[Post]) -> dict[str, str]:
+    def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, str]:
         """The posts that a rule would not have let go without asking, as the article reads now."""
         holds: dict[str, str] = {}
         for post in posts:
-            if self._composition.knows(post.channel):
+            if self._composition.has_channel(post.channel):
                 was, now = (
                     self._composition.review(post.channel, one, source=change.source)
                     for one in (change.article, article)
@@ -208,7 +212,7 @@ class Changes:
                     holds[post.id] = why
         return holds
 
-    def _flags(self, post: Post) -> bool:
+    def _is_flagged(self, post: Post) -> bool:
         return self._on_edit.get(post.channel, "flag") != "ignore"
 
 
@@ -226,7 +230,9 @@ def _is_out(post: Post) -> bool:
     return post.state not in _OVER
 
 
-def _tell(what: str, change: Change, said: str, moved: list[Post], flags: Mapping[str, str]) -> None:
+def _log_change(
+    what: str, change: ArticleChange, said: str, moved: list[Post], flags: Mapping[str, str]
+) -> None:
     level = "warning" if flags else "info"
     getattr(log, level)(
         what,

@@ -9,16 +9,16 @@ from types import MappingProxyType
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
-from newsbot.fetching.addresses import link_refusal
-from newsbot.model import Article, Draft, Failure, Limits, Post, PostState, Summary, Warning_
+from newsbot.fetching.addresses import find_link_refusal
+from newsbot.model import Article, Draft, Failure, Limits, Post, PostState, PostWarning, Summary
 from newsbot.newsroom.numbers import say_count
-from newsbot.newsroom.planning import Breaking, Planner, after_embargo
-from newsbot.ports import Channel, Clock, Ledger, NewPost, Summarizer, Targets, is_elsewhere
+from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
+from newsbot.ports import Channel, ChannelTargets, Clock, Ledger, NewPost, Summarizer, is_other_target
 from newsbot.scheduling.plans import Plan
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Rules
 
-__all__ = ["ChannelTerms", "Composition", "Planned", "is_out"]
+__all__ = ["ChannelTerms", "Composition", "PlannedPosts", "is_out"]
 
 _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
@@ -42,7 +42,7 @@ class ChannelTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedPosts:
     """Posts ready for the ledger, and for each channel without one, why.
 
     ``failed`` are those of the ``notes`` that are no decision but a mistake in a template.
@@ -52,7 +52,7 @@ class Planned:
     notes: tuple[str, ...]
     failed: tuple[str, ...] = ()
 
-    def held(self, why: str) -> "Planned":
+    def held(self, why: str) -> "PlannedPosts":
         """All of them ask, for ``why``."""
         return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
@@ -62,7 +62,7 @@ class Planned:
         return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
 
 
-def _less(limits: Limits, reserve: int) -> Limits:
+def _reserve_room(limits: Limits, reserve: int) -> Limits:
     caption = None if limits.caption is None else limits.caption - reserve
     return replace(limits, text=limits.text - reserve, caption=caption)
 
@@ -83,10 +83,10 @@ class Composition:
         clock: Clock,
         *,
         language: str | None = None,
-        breaking: Breaking | None = None,
+        breaking: BreakingLane | None = None,
         reviews: Mapping[str, Sequence[Rule]] | None = None,
         allow_loopback: bool = False,
-        targets: Targets = MappingProxyType({}),
+        targets: ChannelTargets = MappingProxyType({}),
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -96,7 +96,7 @@ class Composition:
         self._clock = clock
         self._language = language
         rules = {name: own.rules for name, own in terms.items()}
-        self.planner = Planner(ledger, rules, clock, breaking or Breaking())
+        self.planner = Planner(ledger, rules, clock, breaking or BreakingLane())
         self._reviews = reviews or {}
         self._allow_loopback = allow_loopback
         self._targets = targets
@@ -128,7 +128,9 @@ class Composition:
             name, seen.article, summary, source, reserve=reserve, link=link, breaking=breaking
         )
         told = {"dropped": seen.dropped, "held": seen.held}
-        warnings = tuple(Warning_(code, f"It would be {code}: {why}.") for code, why in told.items() if why)
+        warnings = tuple(
+            PostWarning(code, f"It would be {code}: {why}.") for code, why in told.items() if why
+        )
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
     def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
@@ -136,34 +138,34 @@ class Composition:
 
         With ``ask``, what its source's would drop is held.
         """
-        return self._of_channel(name, self._of_source(article, source, ask=ask))
+        return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
 
-    def _of_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
+    def _review_for_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
         seen = self._review(self._reviews.get(source or "", ()), article, f"source {source}")
         return replace(seen, dropped=None, held=seen.dropped or seen.held) if ask else seen
 
-    def _of_channel(self, name: str, seen: Review) -> Review:
+    def _review_for_channel(self, name: str, seen: Review) -> Review:
         if seen.dropped:
             return seen
         mine = self._review(self._terms[name].review, seen.article, f"channel {name}")
-        held = seen.held or mine.held or self._unlinked(name, seen.article)
+        held = seen.held or mine.held or self._explain_missing_link(name, seen.article)
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
-    def _unlinked(self, name: str, article: Article) -> str | None:
+    def _explain_missing_link(self, name: str, article: Article) -> str | None:
         """Why a post that links to its article can't do so, so that a person has to look at it."""
-        why, terms = self.why_unlinked(article), self._terms[name]
+        why, terms = self.explain_refused_link(article), self._terms[name]
         shows = terms.link != "never" and self._composer.shows_link(
             terms.template, self._channels[name].limits
         )
         return f"no link, as readers can't open it: {why}" if why and shows else None
 
-    def why_unlinked(self, article: Article) -> str | None:
+    def explain_refused_link(self, article: Article) -> str | None:
         """Say why readers can't be sent to an article's address; None where they can, or it has none."""
-        return link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
+        return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
-    def _linked(self, article: Article) -> Article:
+    def _drop_closed_link(self, article: Article) -> Article:
         """Drop the address from an article where readers can't open it."""
-        return replace(article, url=None) if self.why_unlinked(article) else article
+        return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
         return review(rules, article, where=where, now=self._clock.now(), language=self._language)
@@ -184,7 +186,7 @@ class Composition:
         if link is not None:
             return compose(link=link)
         draft = compose(link=terms.link != "never")
-        if terms.link == "auto" and not self._affordable(name, draft.cost_usd):
+        if terms.link == "auto" and not self._is_affordable(name, draft.cost_usd):
             return compose(link=False)
         return draft
 
@@ -202,7 +204,7 @@ class Composition:
         breaking: bool = False,
         embargo_until: datetime | None = None,
         reviewed_as: str | None = None,
-    ) -> Planned:
+    ) -> PlannedPosts:
         """The posts of ``article`` on the channels ``names``.
 
         ``hold`` is why all of them shall be held; ``since`` is when expiry counts from if that is earlier
@@ -211,9 +213,9 @@ class Composition:
         posts take the breaking lane. Nothing goes before ``embargo_until`` or the article's own embargo.
         ``reviewed_as`` is the source whose rules ask about what a person brings.
         """
-        reviewed = self._of_source(article, reviewed_as or source, ask=bool(reviewed_as))
+        reviewed = self._review_for_source(article, reviewed_as or source, ask=bool(reviewed_as))
         if reviewed.dropped:
-            return Planned((), (reviewed.dropped,))
+            return PlannedPosts((), (reviewed.dropped,))
         embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
         since = None if embargo else since  # its time begins when the embargo ends
         summary = self.summarize(article)
@@ -221,10 +223,10 @@ class Composition:
         notes: list[str] = []
         failed: list[str] = []
         for name in names:
-            if not every_language and (why := self._foreign(name, article)):
+            if not every_language and (why := self._explain_foreign_language(name, article)):
                 notes.append(why)
                 continue
-            seen = self._of_channel(name, reviewed)
+            seen = self._review_for_channel(name, reviewed)
             if seen.dropped and not every_language:
                 notes.append(seen.dropped)
                 continue
@@ -234,9 +236,9 @@ class Composition:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
             else:
-                new = self._new(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
-                posts.append(self._timed(_asked(new, seen), at=at, since=since))
-        return Planned(tuple(posts), tuple(notes), tuple(failed))
+                new = self._make_post(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
+                posts.append(self._set_time(_apply_review(new, seen), at=at, since=since))
+        return PlannedPosts(tuple(posts), tuple(notes), tuple(failed))
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
         """A digest's post.
@@ -247,8 +249,8 @@ class Composition:
         draft = self._compose(
             name, digest, Summary(()), "digest", link=False, template=template, members=members
         )
-        new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=None)
-        timed = self._timed(new, at=None, since=None)
+        new = self._make_post(name, draft, hold=None, by="system", breaking=False, embargo=None)
+        timed = self._set_time(new, at=None, since=None)
         reason = f"digest of {say_count(len(members), 'article')}, {timed.reason}"
         return replace(timed, role="digest", reason=reason)
 
@@ -260,8 +262,10 @@ class Composition:
         """
         seen = self.review(name, article)
         draft = self._draft(name, seen.article, self.summarize(article), None)
-        new = self._new(name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until)
-        return replace(_asked(new, seen), role="repeat")
+        new = self._make_post(
+            name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until
+        )
+        return replace(_apply_review(new, seen), role="repeat")
 
     def limits(self, name: str) -> Limits | None:
         """What the channel's platform takes; None where config.yaml does not name it any more."""
@@ -275,16 +279,16 @@ class Composition:
         """What the template of the channel ``name`` itself says; nothing where there is no such channel."""
         return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
 
-    def knows(self, name: str) -> bool:
+    def has_channel(self, name: str) -> bool:
         """Does config.yaml (still) name this channel?"""
         return name in self._terms
 
     def stranded(self, post: Post) -> str | None:
         """Say why ``post`` can't go where its channel posts to now; None where it can."""
-        if not self.knows(post.channel):
+        if not self.has_channel(post.channel):
             return f"config.yaml has no channel {post.channel} any more"
         now = self._targets.get(post.channel)
-        if not is_elsewhere(post.target, now, out=is_out(post)):
+        if not is_other_target(post.target, now, out=is_out(post)):
             return None
         verb = "is in" if is_out(post) else "was composed for"
         return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
@@ -293,11 +297,11 @@ class Composition:
         """How many people must approve a post of this channel."""
         return self._terms[name].approval
 
-    def expiry(self, name: str, due: datetime) -> datetime:
+    def find_expiry_time(self, name: str, due: datetime) -> datetime:
         """When a post that is first due at ``due`` gives up."""
         return due + self._terms[name].expire
 
-    def longest_wait(self, names: Sequence[str]) -> timedelta:
+    def find_longest_wait(self, names: Sequence[str]) -> timedelta:
         """How long a post may wait on the most patient of the channels ``names``."""
         return max((self._terms[name].expire for name in names), default=timedelta(0))
 
@@ -316,44 +320,44 @@ class Composition:
     ) -> Draft:
         channel = self._channels[name]
         draft = self._composer.compose(
-            self._linked(article),
+            self._drop_closed_link(article),
             summary,
             channel=name,
             kind=channel.kind,
-            limits=_less(channel.limits, reserve),
+            limits=_reserve_room(channel.limits, reserve),
             template=template or self._terms[name].template,
             link=link,
             price=channel.price,
             source=source,
-            members=[self._linked(member) for member in members],
+            members=[self._drop_closed_link(member) for member in members],
             breaking=breaking,
         )
-        warnings = (*draft.warnings, *self._language_notes(name, article))
+        warnings = (*draft.warnings, *self._warn_of_language(name, article))
         return replace(draft, target=self._targets.get(name), warnings=warnings)
 
-    def _affordable(self, name: str, cost: Decimal | None) -> bool:
+    def _is_affordable(self, name: str, cost: Decimal | None) -> bool:
         limit = self._terms[name].limit_usd
         if limit is None or cost is None or self._ledger is None:
             return True
-        taken = self._ledger.spent(name, now=self._clock.now()) + self._ledger.committed(name)
+        taken = self._ledger.spent(name, now=self._clock.now()) + self._ledger.get_committed_cost(name)
         return taken + cost <= limit
 
-    def _foreign(self, name: str, article: Article) -> str | None:
+    def _explain_foreign_language(self, name: str, article: Article) -> str | None:
         wanted = self._terms[name].languages
         language = article.language or self._language
         if not wanted or language is None or language in wanted:
             return None
         return f"{name} takes {', '.join(wanted)}; the article is in {language}"
 
-    def _language_notes(self, name: str, article: Article) -> tuple[Warning_, ...]:
+    def _warn_of_language(self, name: str, article: Article) -> tuple[PostWarning, ...]:
         """Say that an article is surely in a language that its channel does not take: people may post it."""
         wanted = self._terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
             return ()
         said = f"The article is in {article.language}, and {name} takes {', '.join(wanted)}."
-        return (Warning_("language", said),)
+        return (PostWarning("language", said),)
 
-    def _new(
+    def _make_post(
         self, name: str, draft: Draft, *, hold: str | None, by: str, breaking: bool, embargo: datetime | None
     ) -> NewPost:
         """Without its time yet."""
@@ -375,7 +379,7 @@ class Composition:
             silent=breaking and lane.silent,
         )
 
-    def _timed(self, new: NewPost, *, at: datetime | None, since: datetime | None) -> NewPost:
+    def _set_time(self, new: NewPost, *, at: datetime | None, since: datetime | None) -> NewPost:
         """A person's ``at`` is kept, where no embargo lasts longer."""
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):
@@ -383,8 +387,8 @@ class Composition:
         else:
             found = self.planner.plan(name, wanted=embargo, breaking=new.breaking)
             if embargo and embargo > self._clock.now():
-                found = found._replace(reason=after_embargo(found.reason))
-        expires = self.expiry(name, min(found.due_at, since) if since else found.due_at)
+                found = found._replace(reason=format_embargo_reason(found.reason))
+        expires = self.find_expiry_time(name, min(found.due_at, since) if since else found.due_at)
         return replace(
             new,
             due_at=found.due_at,
@@ -400,7 +404,7 @@ def is_out(post: Post) -> bool:
     return post.state is PostState.SENT or post.state in _IN_FLIGHT or bool(post.receipts)
 
 
-def _asked(new: NewPost, seen: Review) -> NewPost:
+def _apply_review(new: NewPost, seen: Review) -> NewPost:
     """Held where a rule asks for a person; a question about many posts goes before."""
     asks = seen.dropped or seen.held
     if not asks:

@@ -12,8 +12,8 @@ from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import ARROW, Fixes, fix_article, fixed_sentences
-from newsbot.newsroom.revisions import AfterTerms, Proposed, Rewording, Versions, is_out
+from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
+from newsbot.newsroom.revisions import CorrectionTerms, PostReviser, Proposal, Versions, is_out
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import (
     ARTICLE_GONE,
@@ -26,7 +26,7 @@ from newsbot.ports import (
     NewAmendment,
 )
 
-__all__ = ["Corrected", "Corrections"]
+__all__ = ["CorrectionResult", "Corrections"]
 
 _AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
     "edit": "edit",
@@ -38,17 +38,17 @@ _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class CorrectionResult:
     """``action`` is the command, as the ledger has it; ``in_article``: its own text is otherwise now."""
 
     action: Action
-    proposed: tuple[Proposed, ...]
+    proposed: tuple[Proposal, ...]
     in_article: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    proposed: tuple[Proposed, ...]
+    proposed: tuple[Proposal, ...]
     articles: Mapping[str, Article]
     posts: tuple[Post, ...]
     fixed: tuple[FixedSentence, ...] = ()
@@ -59,32 +59,32 @@ class Corrections:
     """``terms`` are of every channel in config.yaml. All may raise UsageError and LedgerError."""
 
     def __init__(
-        self, ledger: Ledger, composition: Composition, terms: Mapping[str, AfterTerms], clock: Clock
+        self, ledger: Ledger, composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
     ) -> None:
         self._ledger = ledger
         self._composition = composition
-        self._rewording = Rewording(ledger, composition, terms, clock)
+        self._reviser = PostReviser(ledger, composition, terms, clock)
         self._clock = clock
         self._fixes = Fixes(ledger)
 
-    def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposed]:
+    def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
         """What `fix` would do, post by post."""
         return list(self._plan_fix(article_id, old, new).proposed)
 
-    def fix(self, article_id: str, old: str, new: str, by: str) -> Corrected:
+    def fix(self, article_id: str, old: str, new: str, by: str) -> CorrectionResult:
         """Write ``new`` for ``old`` in the article and in every post of it.
 
         Raises:
             UsageError: it stands nowhere; or a post can't be put right, and why.
         """
         detail = f"{old.strip()}{ARROW}{new.strip()}"
-        return self._do("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
+        return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
-    def propose_correct(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposed]:
+    def propose_correction(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposal]:
         """What `correct` would do, post by post."""
         return list(self._plan_text(article_id, text, typed=typed).proposed)
 
-    def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> Corrected:
+    def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
         """Give the article the text ``text``, and every post of it the words that follow from that.
 
         ``typed``: they are the person's own words, whose tags, mentions and addresses are live.
@@ -92,7 +92,7 @@ class Corrections:
         Raises:
             UsageError: a post can't be put right, and why.
         """
-        return self._do(
+        return self._execute(
             "correct", article_id, by, "new text", lambda: self._plan_text(article_id, text, typed=typed)
         )
 
@@ -105,11 +105,11 @@ class Corrections:
         """
 
         def plan() -> _Plan:
-            posts = self._posts(article_id)
+            posts = self._list_posts(article_id)
             out = [post for post in posts if post.channel in channels and is_out(post)]
             summary = self._composition.summarize(article)
             proposed = [
-                self._rewording.recomposed(post, self._parts(post), article, summary, noting=False)
+                self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)
                 for post in out
             ]
             fine = [each for each in proposed if each and not each.problem and each.how == "edit"]
@@ -117,37 +117,39 @@ class Corrections:
 
         if not plan().proposed:
             return []
-        return [each.post.id for each in self._do("edit", article_id, "system", detail, plan).proposed]
+        return [each.post.id for each in self._execute("edit", article_id, "system", detail, plan).proposed]
 
     # ---- one command
 
-    def _do(
+    def _execute(
         self, what: ActionKind, article_id: str, by: str, detail: str, work_out: Callable[[], _Plan]
-    ) -> Corrected:
+    ) -> CorrectionResult:
         """Worked out anew where something moved meanwhile."""
         for left in reversed(range(_TRIES)):
             plan = work_out()
-            _refuse(plan.proposed)
+            _refuse_problems(plan.proposed)
             try:
-                action = self._ledger.act(_new(what, article_id, by, detail, plan), now=self._clock.now())
+                action = self._ledger.act(
+                    _make_action(what, article_id, by, detail, plan), now=self._clock.now()
+                )
             except InvalidTransition:
                 if not left:
                     raise
             else:
-                return Corrected(action, plan.proposed, bool(plan.articles))
+                return CorrectionResult(action, plan.proposed, bool(plan.articles))
         raise AssertionError  # the loop returns or raises
 
     def _plan_fix(self, article_id: str, old: str, new: str) -> _Plan:
-        old, new = _checked(old, new)
-        articles = self._articles(article_id)
+        old, new = _check_wording(old, new)
+        articles = self._load_articles(article_id)
         fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
         versions = {name: Versions(article, fixed[name]) for name, article in articles.items()}
-        posts, written = self._posts(article_id), defuse(new, find_live(new))
+        posts, written = self._list_posts(article_id), defuse(new, find_live(new))
         proposed = [
-            self._rewording.replaced(
+            self._reviser.replace_words(
                 post,
-                self._parts(post),
-                Replacement(old, written, _language(post, articles)),
+                self._predict_parts(post),
+                Replacement(old, written, _find_language(post, articles)),
                 versions.get(post.article_id),
             )
             for post in posts
@@ -158,7 +160,7 @@ class Corrections:
             tuple(found),
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
-            tuple(one for article in articles.values() for one in fixed_sentences(article, old, new)),
+            tuple(one for article in articles.values() for one in find_fixed_sentences(article, old, new)),
             self._settled(posts, found, fixed, asks=self._asks),
         )
         if not plan.proposed and not plan.articles:
@@ -172,27 +174,27 @@ class Corrections:
         if not text.strip():
             raise UsageError("the new text is empty: newsbot takedown takes an article away")
         live = find_live(text) if typed else ()
-        known = self._articles(article_id)
-        articles = {name: _retold(article, text, live) for name, article in known.items()}
-        posts = self._posts(article_id)
-        proposed: list[Proposed] = []
+        known = self._load_articles(article_id)
+        articles = {name: _replace_text(article, text, live) for name, article in known.items()}
+        posts = self._list_posts(article_id)
+        proposed: list[Proposal] = []
         for post in posts:
             article = articles.get(post.article_id)
             if article and post.state not in _OVER:
                 summary = self._composition.summarize(article)
-                each = self._rewording.recomposed(post, self._parts(post), article, summary)
+                each = self._reviser.recompose_post(post, self._predict_parts(post), article, summary)
                 proposed += [each] if each else []
         settled = self._settled(posts, proposed, articles)
         return _Plan(tuple(proposed), articles, tuple(posts), settled=settled)
 
     def matches(self, post: Post, article: Article) -> bool:
         """Tell whether a post says what ``article`` gives now, once what was asked before is done."""
-        return self._rewording.matches(post, self._parts(post), article)
+        return self._reviser.matches(post, self._predict_parts(post), article)
 
     def _settled(
         self,
         posts: Sequence[Post],
-        proposed: Sequence[Proposed],
+        proposed: Sequence[Proposal],
         articles: Mapping[str, Article],
         asks: Callable[[str, Article], bool] = lambda *_: False,
     ) -> tuple[str, ...]:
@@ -206,7 +208,7 @@ class Corrections:
             post.id
             for post in asking
             if (article := articles.get(post.article_id))
-            and self._rewording.matches(post, after.get(post.id) or self._parts(post), article)
+            and self._reviser.matches(post, after.get(post.id) or self._predict_parts(post), article)
             and not asks(post.article_id, article)
         )
 
@@ -217,19 +219,19 @@ class Corrections:
     def _asks(self, article_id: str, article: Article) -> bool:
         return bool(self._fixes.reapply(article_id, article).questions)
 
-    def _articles(self, article_id: str) -> dict[str, Article]:
+    def _load_articles(self, article_id: str) -> dict[str, Article]:
         """The article, and those that are the same, as far as they were read."""
         found = {name: self._ledger.kept(name).article for name in self._ledger.twins(article_id)}
         return {name: article for name, article in found.items() if article}
 
-    def _posts(self, article_id: str) -> list[Post]:
+    def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
             for name in self._ledger.twins(article_id)
             for post in self._ledger.posts(article_id=name, limit=None)
         ]
 
-    def _parts(self, post: Post) -> tuple[Part, ...]:
+    def _predict_parts(self, post: Post) -> tuple[Part, ...]:
         """As they are, or will be once what was asked before is done."""
         parts = list(post.parts)
         for each in self._ledger.amendments(post_id=post.id):
@@ -241,18 +243,18 @@ class Corrections:
 # ---------------------------------------------------------------- of articles and actions
 
 
-def _retold(article: Article, text: str, live: tuple[str, ...]) -> Article:
+def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article:
     paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
     live = tuple(dict.fromkeys([*article.live, *live]))
     return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None, live=live)
 
 
-def _language(post: Post, articles: Mapping[str, Article]) -> str | None:
+def _find_language(post: Post, articles: Mapping[str, Article]) -> str | None:
     article = articles.get(post.article_id)
     return post.language or (article.language if article else None)
 
 
-def _checked(old: str, new: str) -> tuple[str, str]:
+def _check_wording(old: str, new: str) -> tuple[str, str]:
     old, new = old.strip(), clean(new).strip()
     if not old or not new:
         raise UsageError("say what is wrong and what is right, like: 4.2 2.4")
@@ -263,13 +265,13 @@ def _checked(old: str, new: str) -> tuple[str, str]:
     return old, new
 
 
-def _refuse(proposed: Sequence[Proposed]) -> None:
+def _refuse_problems(proposed: Sequence[Proposal]) -> None:
     wrong = [f"{each.post.id} on {each.post.channel}: {each.problem}" for each in proposed if each.problem]
     if wrong:
         raise UsageError(f"nothing was changed. {'; '.join(wrong)}")
 
 
-def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -> NewAction:
+def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -> NewAction:
     out = [each for each in plan.proposed if each.how in _AMENDS]
     return NewAction(
         what,
@@ -278,14 +280,14 @@ def _new(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -
         detail,
         seen=plan.posts,
         articles=plan.articles,
-        amendments=[amendment for each in out for amendment in _amendments(each)],
-        recompose={each.post.id: _draft(each) for each in plan.proposed if each.how == "recompose"},
+        amendments=[amendment for each in out for amendment in _make_amendments(each)],
+        recompose={each.post.id: _make_draft(each) for each in plan.proposed if each.how == "recompose"},
         fixed=tuple(dict.fromkeys(plan.fixed)),
         settled=plan.settled,
     )
 
 
-def _draft(each: Proposed) -> Draft:
+def _make_draft(each: Proposal) -> Draft:
     post, draft = each.post, each.draft
     if draft:
         return replace(draft, parts=each.parts_after)
@@ -293,7 +295,7 @@ def _draft(each: Proposed) -> Draft:
     return Draft(post.channel, post.kind, parts, cost, post.language, post.warnings)
 
 
-def _amendments(each: Proposed) -> list[NewAmendment]:
+def _make_amendments(each: Proposal) -> list[NewAmendment]:
     """Of every part where a new post has them all; else of those that are otherwise."""
     what = _AMENDS[each.how]
     before, after = each.parts_before, each.parts_after

@@ -5,60 +5,60 @@ from difflib import SequenceMatcher
 from newsbot.model import Article
 from newsbot.newsroom.numbers import say_count
 
-__all__ = ["changes", "difference", "wording"]
+__all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
 _AROUND = 3  # words before and after a change
 _LONGEST = 80  # characters of each side
 _MOST = 3  # places of the text
 
 
-def difference(before: Article, after: Article) -> str:
+def describe_difference(before: Article, after: Article) -> str:
     """``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``; empty where nothing shows."""
     told = [
-        f'{name}: "{_cut(old)}" > "{_cut(new)}"'
+        f'{name}: "{_shorten(old)}" > "{_shorten(new)}"'
         for name, old, new in (
             ("title", before.title or "", after.title or ""),
             ("address", before.url or "", after.url or ""),
-            ("photo", _photo(before), _photo(after)),
+            ("photo", _format_photo(before), _format_photo(after)),
             ("summary", before.summary or "", after.summary or ""),
         )
         if old != new
     ]
-    text = _places(before.text, after.text)
+    text = _describe_places(before.text, after.text)
     return "; ".join([*told, *(place if place.startswith("and ") else f"text: {place}" for place in text)])
 
 
-def wording(before: str, after: str) -> str:
+def describe_text_change(before: str, after: str) -> str:
     """``"...was 12 dead..." > "...was 14 dead..."``; empty where the words are the same."""
-    return "; ".join(_places(before, after))
+    return "; ".join(_describe_places(before, after))
 
 
-def _photo(article: Article) -> str:
+def _format_photo(article: Article) -> str:
     return " ".join(filter(None, (article.image.url, article.image.alt))) if article.image else ""
 
 
-def changes(before: str, after: str) -> list[tuple[str, str]]:
+def list_changes(before: str, after: str) -> list[tuple[str, str]]:
     """Each place that is otherwise, as it was and as it is, with some words around it."""
     if before == after:
         return []
     old, new = before.split(), after.split()
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004  words; else it takes seconds
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
-    return [(_around(old, i, j), _around(new, k, m)) for _, i, j, k, m in places]
+    return [(_quote_context(old, i, j), _quote_context(new, k, m)) for _, i, j, k, m in places]
 
 
-def _places(before: str, after: str) -> list[str]:
-    found = changes(before, after)
+def _describe_places(before: str, after: str) -> list[str]:
+    found = list_changes(before, after)
     told = [f'"{old}" > "{new}"' for old, new in found[:_MOST]]
     more = len(found) - _MOST
     return [*told, f"and {say_count(more, 'more place')}"] if more > 0 else told
 
 
-def _around(words: list[str], start: int, end: int) -> str:
+def _quote_context(words: list[str], start: int, end: int) -> str:
     first, last = max(0, start - _AROUND), end + _AROUND
     before, after = "…" if first else "", "…" if last < len(words) else ""
-    return before + _cut(" ".join(words[first:last])) + after
+    return before + _shorten(" ".join(words[first:last])) + after
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

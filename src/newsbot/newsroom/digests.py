@@ -9,26 +9,34 @@ from itertools import islice
 from newsbot.errors import ComposeError, SlotTaken
 from newsbot.model import Article, Draft, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.planning import until_free
-from newsbot.ports import Action, Clock, Ledger, NewAction, NewAmendment, NewPost, Out
-from newsbot.scheduling.days import Weekly
+from newsbot.newsroom.planning import retry_until_free
+from newsbot.ports import Action, Clock, Ledger, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.scheduling.days import WeeklySchedule
 from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import slots_from
+from newsbot.scheduling.rules import iterate_slots
 
-__all__ = ["DigestTerms", "EvergreenTerms", "Gathered", "Regulars", "Without", "digest_template", "said"]
+__all__ = [
+    "DigestRemoval",
+    "DigestRemovalPlanner",
+    "DigestTerms",
+    "EvergreenTerms",
+    "RecurringPosts",
+    "choose_digest_template",
+    "describe_member",
+]
 
 _LOOK_BACK = 8  # digests of before that are looked for, to know since when articles are gathered
 _TRIES = 5  # articles that are tried for one slot, where templates fail on some
 
 
-def digest_template(limits: Limits) -> str:
+def choose_digest_template(limits: Limits) -> str:
     """The package's own."""
     return "digest.html.j2" if limits.format == "html" else "digest.txt.j2"
 
 
 @dataclass(frozen=True, slots=True)
 class DigestTerms:
-    when: Weekly
+    when: WeeklySchedule
     most: int
     template: str
 
@@ -42,7 +50,7 @@ class EvergreenTerms:
     ahead: timedelta
 
 
-class Regulars:
+class RecurringPosts:
     """Makes what is due, by channel. It waits for approval, pace and budget like any other post."""
 
     def __init__(
@@ -68,8 +76,10 @@ class Regulars:
         Raises:
             ComposeError: a digest's template failed; said once, and that digest is not made.
         """
-        made = [post for name, terms in self._digests.items() for post in self._digest(name, terms)]
-        return made + [post for name, terms in self._evergreens.items() for post in self._repeat(name, terms)]
+        made = [post for name, terms in self._digests.items() for post in self._make_digest(name, terms)]
+        return made + [
+            post for name, terms in self._evergreens.items() for post in self._repeat_evergreen(name, terms)
+        ]
 
     def next(self) -> datetime | None:
         """When the next digest is due."""
@@ -78,44 +88,46 @@ class Regulars:
 
     # ---- digests
 
-    def _digest(self, name: str, terms: DigestTerms) -> list[Post]:
-        at = next(terms.when.back_from(self._clock.now()))
-        guid = _guid(name, at)
+    def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
+        at = next(terms.when.iterate_back_from(self._clock.now()))
+        guid = _make_guid(name, at)
         if self._ledger.has_digest(guid):
             return []
-        since = self._since(name, terms, at)
-        found = self._ledger.out_between(name, since, at)[: terms.most]
-        late = self._composition.expiry(name, at) <= self._clock.now()
+        since = self._find_start(name, terms, at)
+        found = self._ledger.list_sent_articles(name, since, at)[: terms.most]
+        late = self._composition.find_expiry_time(name, at) <= self._clock.now()
         if late or not found:
-            return self._none(guid, "its time was over" if late else "nothing went out since the last one")
+            return self._record_no_digest(
+                guid, "its time was over" if late else "nothing went out since the last one"
+            )
         try:
-            return until_free(lambda: self._made(name, terms, guid, found, at))
+            return retry_until_free(lambda: self._store_digest(name, terms, guid, found, at))
         except ComposeError as error:
-            self._none(guid, str(error))
+            self._record_no_digest(guid, str(error))
             raise ComposeError(f"{name}: no digest: {error}") from None
 
-    def _none(self, guid: str, why: str) -> list[Post]:
+    def _record_no_digest(self, guid: str, why: str) -> list[Post]:
         return self._ledger.add_digest(
             Article(guid, ""), (), (), now=self._clock.now(), note=f"no digest: {why}"
         )
 
-    def _since(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
+    def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
         """The digest before it that was made; else when there would have been one."""
-        before = list(islice(terms.when.back_from(at - timedelta.resolution), _LOOK_BACK))
-        made = (when for when in before if self._ledger.has_digest(_guid(name, when)))
+        before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
+        made = (when for when in before if self._ledger.has_digest(_make_guid(name, when)))
         return next(made, before[0])
 
-    def _made(
-        self, name: str, terms: DigestTerms, guid: str, found: Sequence[Out], at: datetime
+    def _store_digest(
+        self, name: str, terms: DigestTerms, guid: str, found: Sequence[SentArticle], at: datetime
     ) -> list[Post]:
         members = [one.article for one in found]
-        digest = Article(guid, "\n\n".join(said(one) for one in members), published_at=at)
-        new, left = self._fitted(name, terms, digest, members)
+        digest = Article(guid, "\n\n".join(describe_member(one) for one in members), published_at=at)
+        new, left = self._fit_members(name, terms, digest, members)
         note = f"{left} of {len(members)} had no room" if left else ""
         ids = [one.article_id for one in found[: len(members) - left]]
         return self._ledger.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
 
-    def _fitted(
+    def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
     ) -> tuple[NewPost, int]:
         """With as many as there is room for; and how many are left out.
@@ -135,34 +147,34 @@ class Regulars:
 
     # ---- repeats
 
-    def _repeat(self, name: str, terms: EvergreenTerms) -> list[Post]:
+    def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
         """In the next slot, if it is near and free."""
         now = self._clock.now()
         rules = self._composition.planner.rules(name)
-        slot = next(slots_from(rules, now), None)
+        slot = next(iterate_slots(rules, now), None)
         if slot is None or slot.at > now + terms.ahead or slot.at == self._empty.get(name):
             return []
         taken = self._composition.planner.taken(name, slot.at)
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
             return []
         before = slot.at - terms.every
-        found = self._ledger.repeatable(name, terms.tags, before=before, limit=_TRIES)
+        found = self._ledger.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
         for one in found:
             with suppress(ComposeError, SlotTaken):
                 new = self._composition.repeat(name, one.article)
                 why = f"evergreen, in slot {slot} that nothing else takes; last out {one.at:%Y-%m-%d}"
                 new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
-                new = replace(new, expires_at=self._composition.expiry(name, slot.at))
+                new = replace(new, expires_at=self._composition.find_expiry_time(name, slot.at))
                 return self._ledger.queue(one.article_id, [new], now=now, again=True)
         self._empty[name] = slot.at
         return []
 
 
-def _guid(name: str, at: datetime) -> str:
+def _make_guid(name: str, at: datetime) -> str:
     return f"{name} {at:%Y-%m-%dT%H:%MZ}"
 
 
-def said(article: Article) -> str:
+def describe_member(article: Article) -> str:
     """How a digest's own text names one of its articles."""
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
@@ -172,14 +184,14 @@ _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
+class DigestRemoval:
     """A digest's post; ``action`` has it say the rest, None where it has to be taken away whole."""
 
     post: Post
     action: NewAction | None
 
 
-class Gathered:
+class DigestRemovalPlanner:
     """``templates`` are those of the channels that have digests by config.yaml."""
 
     def __init__(self, ledger: Ledger, composition: Composition, templates: Mapping[str, str]) -> None:
@@ -187,28 +199,28 @@ class Gathered:
         self._composition = composition
         self._templates = templates
 
-    def without(self, gone: Collection[str], by: str) -> list[Without]:
+    def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
         """What becomes of each digest that has one of the articles ``gone`` and is not over."""
         live = [post for post in self._ledger.digests(tuple(gone)) if post.state not in _OVER]
-        return [Without(post, self._action(post, gone, by)) for post in live]
+        return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def done(self, post: Post, gone: Collection[str]) -> Action | None:
         """The last action that had it say the rest."""
-        named = {_detail(each) for each in gone}
+        named = {_format_detail(each) for each in gone}
         found = [each for each in self._ledger.actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
 
-    def _action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
-        members = self._left(post, gone)
-        draft = self._draft(post, members)
-        amendments = self._edits(post, draft.parts) if draft else None
+    def _make_action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
+        members = self._list_remaining(post, gone)
+        draft = self._compose_remaining(post, members)
+        amendments = self._make_edits(post, draft.parts) if draft else None
         if draft is None or amendments is None:
             return None
         kept = self._ledger.kept(post.article_id).article
         assert kept  # noqa: S101  a draft was made of it
-        digest = replace(kept, text="\n\n".join(said(one) for one in members))
-        waits = {post.id: draft} if _is_free(post) else {}
-        detail = _detail(next(iter(gone)))
+        digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
+        waits = {post.id: draft} if _is_unsent(post) else {}
+        detail = _format_detail(next(iter(gone)))
         return NewAction(
             "correct",
             post.article_id,
@@ -221,7 +233,7 @@ class Gathered:
             recompose=waits,
         )
 
-    def _left(self, post: Post, gone: Collection[str]) -> list[Article]:
+    def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
         """What it had and still may have, as it had it."""
         kept = self._ledger.kept(post.article_id).article
         text = kept.text if kept else ""
@@ -231,11 +243,11 @@ class Gathered:
             if each not in gone
             and not self._ledger.is_blocked(article_id=each)
             and (article := self._ledger.kept(each).article)
-            and said(article) in text
+            and describe_member(article) in text
         ]
-        return sorted(found, key=lambda one: text.find(said(one)))
+        return sorted(found, key=lambda one: text.find(describe_member(one)))
 
-    def _draft(self, post: Post, members: list[Article]) -> Draft | None:
+    def _compose_remaining(self, post: Post, members: list[Article]) -> Draft | None:
         template, kept = self._templates.get(post.channel), self._ledger.kept(post.article_id).article
         if not members or template is None or kept is None:
             return None
@@ -244,10 +256,10 @@ class Gathered:
         except ComposeError:
             return None
 
-    def _edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
+    def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
         """None where what is out can't become that."""
         limits = self._composition.limits(post.channel)
-        if _is_free(post):
+        if _is_unsent(post):
             return []
         if limits is None or not limits.edits or len(parts) != len(post.parts):
             return None
@@ -255,9 +267,9 @@ class Gathered:
         return [NewAmendment(post.id, n, "edit", old, new) for n, (old, new) in both if old != new]
 
 
-def _is_free(post: Post) -> bool:
+def _is_unsent(post: Post) -> bool:
     return (post.state in _WAITS or post.state is PostState.FAILED) and not post.receipts
 
 
-def _detail(article_id: str) -> str:
+def _format_detail(article_id: str) -> str:
     return f"without {article_id}"

@@ -7,14 +7,14 @@ from datetime import datetime
 from newsbot.errors import UsageError
 from newsbot.model import Post
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.planning import after_embargo, until_free
-from newsbot.ports import Clock, Ledger, Replanned
+from newsbot.newsroom.planning import format_embargo_reason, retry_until_free
+from newsbot.ports import Clock, Ledger, NewDueTime
 
-__all__ = ["Embargoes", "Lifting"]
+__all__ = ["Embargoes", "LiftResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lifting:
+class LiftResult:
     """``done``: it is over, and ``posts`` have their times now; else a second person has to lift it too."""
 
     done: bool
@@ -49,60 +49,60 @@ class Embargoes:
         Raises:
             UsageError: there is no such thing; an embargo that lasts longer holds; ``until`` is past.
         """
-        article, now = self._article(ref), self._clock.now()
+        article, now = self._find_article_id(ref), self._clock.now()
         if until <= now:
             raise UsageError("an embargo ends in the future: give a later time")
 
         def done() -> list[Post]:
-            times = self._times(article, until)
+            times = self._replan_posts(article, until)
             return self._ledger.set_embargo(article, until, times, by=by, now=now)
 
-        return until_free(done)
+        return retry_until_free(done)
 
-    def lift(self, ref: str, by: str) -> Lifting:
+    def lift(self, ref: str, by: str) -> LiftResult:
         """One person's wish to end it; with a second one's it is over.
 
         Raises:
             UsageError: there is no such thing, or no embargo.
         """
-        article = self._article(ref)
+        article = self._find_article_id(ref)
 
-        def done() -> Lifting:
-            times = self._times(article, None)
+        def done() -> LiftResult:
+            times = self._replan_posts(article, None)
             now = self._clock.now()
             lifted = self._ledger.lift_embargo(article, times, by=by, now=now, person=self._same_person)
             posts = self._ledger.unsent(article)
-            return Lifting(lifted.done, lifted.first_by, lifted.embargo_until, posts)
+            return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
-        return until_free(done)
+        return retry_until_free(done)
 
-    def _article(self, ref: str) -> str:
+    def _find_article_id(self, ref: str) -> str:
         return ref if ref.startswith("a-") else self._ledger.post(ref).article_id
 
-    def _times(self, article: str, until: datetime | None) -> list[Replanned]:
+    def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
         """Of what it puts off, or (None) of what it had put off."""
         holds = self._ledger.embargo(article)
         unsent = self._ledger.unsent(article)
         if until is not None:
-            return [self._after(post, until) for post in unsent if post.due_at < until]
-        return [self._free(post) for post in unsent if holds and post.due_at >= holds]
+            return [self._plan_after_embargo(post, until) for post in unsent if post.due_at < until]
+        return [self._plan_after_lifting(post) for post in unsent if holds and post.due_at >= holds]
 
-    def _after(self, post: Post, until: datetime) -> Replanned:
+    def _plan_after_embargo(self, post: Post, until: datetime) -> NewDueTime:
         found = self._composition.planner.plan(
             post.channel, wanted=until, breaking=post.breaking, without=[post.id]
         )
-        times = Replanned(post.id, found.due_at, after_embargo(found.reason), found.slot_at)
-        return replace(times, expires_at=self._expiry(post, found.due_at))
+        times = NewDueTime(post.id, found.due_at, format_embargo_reason(found.reason), found.slot_at)
+        return replace(times, expires_at=self._find_expiry(post, found.due_at))
 
-    def _free(self, post: Post) -> Replanned:
+    def _plan_after_lifting(self, post: Post) -> NewDueTime:
         """A time that a person set counts again."""
         if post.set_at and post.set_at > self._clock.now():
-            expires = self._expiry(post, post.set_at)
-            return Replanned(post.id, post.set_at, "the time that was set", None, expires)
+            expires = self._find_expiry(post, post.set_at)
+            return NewDueTime(post.id, post.set_at, "the time that was set", None, expires)
         found = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         reason = f"{found.reason}, as its embargo was lifted"
-        return Replanned(post.id, found.due_at, reason, found.slot_at, self._expiry(post, found.due_at))
+        return NewDueTime(post.id, found.due_at, reason, found.slot_at, self._find_expiry(post, found.due_at))
 
-    def _expiry(self, post: Post, due: datetime) -> datetime | None:
-        known = self._composition.knows(post.channel)
-        return self._composition.expiry(post.channel, due) if known else None
+    def _find_expiry(self, post: Post, due: datetime) -> datetime | None:
+        known = self._composition.has_channel(post.channel)
+        return self._composition.find_expiry_time(post.channel, due) if known else None

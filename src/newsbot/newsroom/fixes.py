@@ -16,7 +16,7 @@ from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Action, ArticlePart, FixedSentence, Ledger
 from newsbot.summarizers.sentences import split
 
-__all__ = ["ARROW", "TO_DECIDE", "Fixes", "Reapplied", "fix_article", "fixed_sentences"]
+__all__ = ["ARROW", "TO_DECIDE", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_article"]
 
 ARROW = " > "
 TO_DECIDE = "or leave it"
@@ -29,7 +29,7 @@ _SHOWN = 90  # characters of a sentence in a question
 
 
 @dataclass(frozen=True, slots=True)
-class Reapplied:
+class FixedVersion:
     """``article`` is the version with what could be fixed; ``questions`` name what a person has to decide.
 
     ``fresh`` are those of ``questions`` that the version before did not raise.
@@ -41,7 +41,7 @@ class Reapplied:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _TextUnit:
     """A sentence (or a paragraph) at its place in a text; ``words`` has its white space collapsed."""
 
     start: int
@@ -50,7 +50,7 @@ class _Unit:
 
 
 @dataclass(slots=True)
-class _Known:
+class _KnownFix:
     """A sentence that was fixed: as the source had it, as it reads now, and what stood around it."""
 
     sentence: FixedSentence
@@ -63,7 +63,7 @@ class Fixes:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def reapply(self, article_id: str, version: Article, before: Article | None = None) -> Reapplied:
+    def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
         """Fix ``version``, as the source has it now; ``before`` is the version that the ledger has."""
         return reapply_fixes(version, self._actions(article_id), before)
 
@@ -78,17 +78,17 @@ class Fixes:
         return sorted(actions, key=lambda action: action.id)
 
 
-def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> Reapplied:
+def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
     """Apply the fixes among ``actions`` to the very sentences that they changed; ask about the rest."""
     fixes = [action for action in actions if _is_fix(action)]
-    known = _known_sentences(fixes)
-    article = _with_parts(version, lambda part, text: _apply(part, text, known, version.language))
+    known = _collect_known_fixes(fixes)
+    article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
     typed = [action.detail.partition(ARROW)[2] for action in fixes]
-    article = _with_live(article, *typed)
-    questions = [*_corrected(actions), *_questions(article, fixes, known)]
-    seen = set(_questions(before, fixes, known)) if before else set()
+    article = _add_live_marks(article, *typed)
+    questions = [*_list_correction_questions(actions), *_list_questions(article, fixes, known)]
+    seen = set(_list_questions(before, fixes, known)) if before else set()
     fresh = tuple(question for question in questions if question not in seen)
-    return Reapplied(article, tuple(questions), fresh)
+    return FixedVersion(article, tuple(questions), fresh)
 
 
 def _is_fix(action: Action) -> bool:
@@ -98,43 +98,43 @@ def _is_fix(action: Action) -> bool:
 def fix_article(article: Article, old: str, new: str) -> Article:
     """Write ``new`` for ``old`` everywhere in the article."""
     change = Replacement(old, new, article.language)
-    return _with_live(_with_parts(article, lambda _, text: change.plain(text)), new)
+    return _add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
 
 
-def fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
+def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
     """Return the sentences of ``article`` that the fix changes, each with what stands around it."""
     change = Replacement(old, new, article.language)
     return tuple(
         fixed
         for part in _PARTS
-        if (text := _text_of(article, part))
-        for fixed in _changed(part, text, change, article.language)
+        if (text := _get_text(article, part))
+        for fixed in _find_changed(part, text, change, article.language)
     )
 
 
 # ---------------------------------------------------------------- which sentences a fix is about
 
 
-def _changed(
+def _find_changed(
     part: ArticlePart, text: str, change: Replacement, language: str | None
 ) -> Iterator[FixedSentence]:
     """In sentences, where that is all of it; else in paragraphs, or as a whole."""
     whole = change.plain(text)
-    for units in _every_size(part, text, language):
+    for units in _split_every_size(part, text, language):
         after = [change.plain(text[unit.start : unit.end]) for unit in units]
-        if _replace(text, zip(units, after, strict=True)) != whole:
+        if _replace_units(text, zip(units, after, strict=True)) != whole:
             continue
         for n, (unit, new) in enumerate(zip(units, after, strict=True)):
-            words = _collapse(new)
+            words = _collapse_spaces(new)
             if words != unit.words:
-                previous, following = _around(units, n)
+                previous, following = _get_neighbours(units, n)
                 yield FixedSentence(part, unit.words, words, previous, following)
         return
 
 
-def _known_sentences(fixes: Sequence[Action]) -> list[_Known]:
+def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
     """Return every sentence that was fixed, with what it reads after all fixes, in their order."""
-    known: list[_Known] = []
+    known: list[_KnownFix] = []
     for fixed in (one for action in fixes for one in action.fixed or ()):
         for one in known:
             if one.sentence.part == fixed.part and one.after == fixed.before:
@@ -143,7 +143,7 @@ def _known_sentences(fixes: Sequence[Action]) -> list[_Known]:
         if same:
             same[0].after = fixed.after
         else:
-            known.append(_Known(fixed, fixed.after))
+            known.append(_KnownFix(fixed, fixed.after))
     return known
 
 
@@ -154,22 +154,24 @@ def _is_same_place(one: FixedSentence, other: FixedSentence) -> bool:
 # ---------------------------------------------------------------- the later version
 
 
-def _apply(part: ArticlePart, text: str, known: Sequence[_Known], language: str | None) -> str:
+def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
     """Replace what was fixed, sentences before the paragraphs that they stand in."""
     mine = [one for one in known if one.sentence.part == part]
-    taken: list[tuple[_Unit, str]] = []
-    for units in _every_size(part, text, language) if mine else ():
-        for unit, one in _found(units, mine):
+    taken: list[tuple[_TextUnit, str]] = []
+    for units in _split_every_size(part, text, language) if mine else ():
+        for unit, one in _find_fixed_units(units, mine):
             if all(unit.end <= other.start or other.end <= unit.start for other, _ in taken):
                 taken.append((unit, one.after))
-    return _replace(text, sorted(taken, key=lambda piece: piece[0].start))
+    return _replace_units(text, sorted(taken, key=lambda piece: piece[0].start))
 
 
-def _found(units: Sequence[_Unit], known: Sequence[_Known]) -> Iterator[tuple[_Unit, _Known]]:
+def _find_fixed_units(
+    units: Sequence[_TextUnit], known: Sequence[_KnownFix]
+) -> Iterator[tuple[_TextUnit, _KnownFix]]:
     """Yield the units that are sentences which were fixed, where one of their neighbours is the same too."""
     finals = {one.sentence.before: one.after for one in known}
     for n, unit in enumerate(units):
-        around = [finals.get(words, words) for words in _around(units, n)]
+        around = [finals.get(words, words) for words in _get_neighbours(units, n)]
         for one in known:
             was = [finals.get(words, words) for words in (one.sentence.previous, one.sentence.following)]
             if one.sentence.before == unit.words and _is_in_place(unit.words, around, was):
@@ -189,7 +191,7 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
 # ---------------------------------------------------------------- what is asked
 
 
-def _questions(article: Article, fixes: Sequence[Action], known: Sequence[_Known]) -> list[str]:
+def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[str]:
     """Say where the article has words that a fix changed, but not as it changed them."""
     asked: list[str] = []
     right = {one.after for one in known}
@@ -199,26 +201,27 @@ def _questions(article: Article, fixes: Sequence[Action], known: Sequence[_Known
         old, _, new = action.detail.partition(ARROW)
         change = Replacement(old, new, article.language)
         for part in _PARTS:
-            text = _text_of(article, part)
-            for unit in _every_size(part, text, article.language)[0] if text else ():
+            text = _get_text(article, part)
+            for unit in _split_every_size(part, text, article.language)[0] if text else ():
                 words = text[unit.start : unit.end]
                 if unit.words not in right and change.plain(words) != words:
-                    asked.append(_question(unit.words, action, part))
+                    asked.append(_format_question(unit.words, action, part))
     return list(dict.fromkeys(asked))
 
 
-def _question(words: str, action: Action, part: ArticlePart) -> str:
+def _format_question(words: str, action: Action, part: ArticlePart) -> str:
     """Show what reads most like it among what the fix changed, or else the words themselves."""
     olds = [one.before for one in action.fixed or () if one.part == part]
     near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
     was = near or action.detail.partition(ARROW)[0]
     return (
-        f'the source\'s edit has "{_cut(words)}", where the fix {action.detail} changed "{_cut(was)}": '
+        f'the source\'s edit has "{_shorten(words)}", '
+        f'where the fix {action.detail} changed "{_shorten(was)}": '
         f"fix it again {TO_DECIDE}"
     )
 
 
-def _corrected(actions: Sequence[Action]) -> list[str]:
+def _list_correction_questions(actions: Sequence[Action]) -> list[str]:
     """A person's own text is the source's again after an edit there."""
     last = next((action for action in reversed(actions) if action.what == "correct"), None)
     if last is None:
@@ -229,13 +232,13 @@ def _corrected(actions: Sequence[Action]) -> list[str]:
 # ---------------------------------------------------------------- texts and their sentences
 
 
-def _text_of(article: Article, part: ArticlePart) -> str:
+def _get_text(article: Article, part: ArticlePart) -> str:
     if part == "alt":
         return (article.image.alt if article.image else None) or ""
     return {"title": article.title, "summary": article.summary, "text": article.text}[part] or ""
 
 
-def _with_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
+def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
     """Return the article with ``work`` done to each of its texts."""
     image = article.image
     return replace(
@@ -247,49 +250,49 @@ def _with_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Ar
     )
 
 
-def _with_live(article: Article, *typed: str) -> Article:
+def _add_live_marks(article: Article, *typed: str) -> Article:
     """Return the article with what is live in the words that people typed into it."""
     marks = [mark for text in typed for mark in find_live(text)]
     return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))
 
 
-def _every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_Unit]]:
+def _split_every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_TextUnit]]:
     """Cut a text into sentences, into paragraphs, and not at all. A title is one unit."""
-    whole = [_unit(text, 0, len(text))]
+    whole = [_make_unit(text, 0, len(text))]
     if part in {"title", "alt"}:
         return [whole]
     ends = [*_PARAGRAPHS.finditer(text)]
     starts = [0, *(gap.end() for gap in ends)]
     paragraphs = [
-        _unit(text, start, end)
+        _make_unit(text, start, end)
         for start, end in zip(starts, [*(gap.start() for gap in ends), len(text)], strict=True)
     ]
-    return [list(_sentences(text, language)), paragraphs, whole]
+    return [list(_split_sentences(text, language)), paragraphs, whole]
 
 
-def _sentences(text: str, language: str | None) -> Iterator[_Unit]:
+def _split_sentences(text: str, language: str | None) -> Iterator[_TextUnit]:
     at = 0
     for sentence in split(text, language):
         found = re.compile(r"\s+".join(map(re.escape, sentence.split()))).search(text, at)
         if found:
             at = found.end()
-            yield _unit(text, found.start(), at)
+            yield _make_unit(text, found.start(), at)
 
 
-def _unit(text: str, start: int, end: int) -> _Unit:
-    return _Unit(start, end, _collapse(text[start:end]))
+def _make_unit(text: str, start: int, end: int) -> _TextUnit:
+    return _TextUnit(start, end, _collapse_spaces(text[start:end]))
 
 
-def _collapse(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return " ".join(text.split())
 
 
-def _around(units: Sequence[_Unit], n: int) -> tuple[str, str]:
+def _get_neighbours(units: Sequence[_TextUnit], n: int) -> tuple[str, str]:
     """The unit before and the one after; empty at the text's ends."""
     return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
 
 
-def _replace(text: str, pieces: Iterable[tuple[_Unit, str]]) -> str:
+def _replace_units(text: str, pieces: Iterable[tuple[_TextUnit, str]]) -> str:
     out, done = [], 0
     for unit, new in pieces:
         out += [text[done : unit.start], new]
@@ -297,5 +300,5 @@ def _replace(text: str, pieces: Iterable[tuple[_Unit, str]]) -> str:
     return "".join([*out, text[done:]])
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

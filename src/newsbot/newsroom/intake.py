@@ -11,13 +11,13 @@ import structlog
 
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.newsroom.anomalies import looks_like, redesign
-from newsbot.newsroom.composition import Composition, Planned
-from newsbot.newsroom.fixes import Fixes, Reapplied
-from newsbot.newsroom.planning import ages_from, until_free
-from newsbot.ports import Clock, Found, Kept, Ledger, Likeness, OnLedger
+from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
+from newsbot.newsroom.composition import Composition, PlannedPosts
+from newsbot.newsroom.fixes import FixedVersion, Fixes
+from newsbot.newsroom.planning import find_age_start, retry_until_free
+from newsbot.ports import Clock, FoundItem, Ledger, LedgerRunner, SimilarArticle, StoredArticle
 
-__all__ = ["FullText", "Intake", "ReadTerms", "Reads"]
+__all__ = ["ArticleReader", "FullText", "Intake", "ReadTerms"]
 
 FullText = Literal["feed", "page", "auto"]
 
@@ -29,7 +29,7 @@ _TRIES = 12  # about nine hours: a page that is gone for longer is not news any 
 log = structlog.get_logger(__name__)
 
 
-class Reads(Protocol):
+class ArticleReader(Protocol):
     """What reading offers (`reading.reader.Reader`)."""
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
@@ -55,8 +55,8 @@ class Intake:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
-        reader: Reads,
+        on_ledger: LedgerRunner,
+        reader: ArticleReader,
         composition: Composition,
         terms: Mapping[str, ReadTerms],
         clock: Clock,
@@ -84,31 +84,33 @@ class Intake:
         while found := await self._on_ledger(
             self._ledger.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
         ):
-            reads = [asyncio.create_task(self._read(one)) for one in found]
+            reads = [asyncio.create_task(self._read_item(one)) for one in found]
             try:
                 for one, read in zip(found, reads, strict=True):
-                    await self._one(one, read)
+                    await self._process_item(one, read)
             finally:
-                await _end(reads)
+                await _cancel_reads(reads)
 
-    async def compose_again(self, sources: Collection[str]) -> None:
+    async def recompose_failed(self, sources: Collection[str]) -> None:
         """What a template failed on before and is young enough still: it may be mended by now.
 
         For a service that starts, as templates are read once a process.
         """
         now = self._clock.now()
-        terms = {name: self._read_terms(name).channels for name in sources}
-        since = {name: now - self._composition.longest_wait(channels) for name, channels in terms.items()}
+        terms = {name: self._find_read_terms(name).channels for name in sources}
+        since = {
+            name: now - self._composition.find_longest_wait(channels) for name, channels in terms.items()
+        }
         if not since:
             return
-        for kept in await self._on_ledger(self._ledger.troubled, since=min(since.values())):
+        for kept in await self._on_ledger(self._ledger.list_failed_articles, since=min(since.values())):
             if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
-                again = partial(self._compose_again, kept, kept.article, terms[kept.source])
-                await self._on_ledger(until_free, again)
+                again = partial(self._recompose_article, kept, kept.article, terms[kept.source])
+                await self._on_ledger(retry_until_free, again)
 
-    def _compose_again(self, kept: Kept, article: Article, names: Sequence[str]) -> None:
+    def _recompose_article(self, kept: StoredArticle, article: Article, names: Sequence[str]) -> None:
         now = self._clock.now()
-        since = None if kept.first_sight else ages_from(article.published_at, kept.found_at)
+        since = None if kept.first_sight else find_age_start(article.published_at, kept.found_at)
         planned = self._composition.plan(article, names, source=kept.source, hold=kept.hold, since=since)
         young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
         posts = self._ledger.add_posts(kept.id, young, now=now, failure=planned.failure)
@@ -118,44 +120,44 @@ class Intake:
             log.error("not composed", article=kept.id, error=planned.failure.message)
             self._failed(kept.id, planned.failure)
 
-    async def _read(self, found: Found) -> Article:
-        return await self._reader.read(found.item, full_text=self._read_terms(found.source).full_text)
+    async def _read_item(self, found: FoundItem) -> Article:
+        return await self._reader.read(found.item, full_text=self._find_read_terms(found.source).full_text)
 
-    async def _one(self, found: Found, read: Awaitable[Article]) -> None:
+    async def _process_item(self, found: FoundItem, read: Awaitable[Article]) -> None:
         try:
-            await self._plan(found, await read)
+            await self._plan_posts(found, await read)
         except LedgerError:
             raise  # it says nothing about the article, whose lease brings it back
         except SourceError as error:
-            await self._again(found, Failure(error.code, str(error)))
+            await self._postpone(found, Failure(error.code, str(error)))
         except NewsbotError as error:
-            await self._never(found, Failure(error.code, str(error)))
+            await self._give_up(found, Failure(error.code, str(error)))
         except Exception as error:
             log.exception("reading failed", article=found.article_id)
             what = f"reading failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            await self._again(found, Failure("error", what))
+            await self._postpone(found, Failure("error", what))
 
-    def _read_terms(self, source: str) -> ReadTerms:
+    def _find_read_terms(self, source: str) -> ReadTerms:
         """A source that config.yaml no longer names posts nowhere."""
         return self._terms.get(source, ReadTerms(()))
 
-    async def _plan(self, found: Found, article: Article) -> None:
-        planned, posts = await self._on_ledger(until_free, lambda: self._taken_in(found, article))
+    async def _plan_posts(self, found: FoundItem, article: Article) -> None:
+        planned, posts = await self._on_ledger(retry_until_free, lambda: self._take_in(found, article))
         if planned.failure:
             self._failed(found.article_id, planned.failure)
-        _tell(found, planned, posts)
-        _tell_too_old(found, article, posts)
+        _log_posts(found, planned, posts)
+        _log_too_old(found, article, posts)
         if posts:
             self._queued()
 
-    def _taken_in(self, found: Found, article: Article) -> tuple[Planned, list[Post]]:
+    def _take_in(self, found: FoundItem, article: Article) -> tuple[PlannedPosts, list[Post]]:
         """Plan the article's posts; the ledger knows whether it is the same as another, or looks like one."""
-        names = self._read_terms(found.source).channels
-        since = None if found.first_sight else ages_from(article.published_at, found.found_at)
-        version = self._with_fixes(found, article)
+        names = self._find_read_terms(found.source).channels
+        since = None if found.first_sight else find_age_start(article.published_at, found.found_at)
+        version = self._reapply_fixes(found, article)
         article, hold = version.article, found.hold or "; ".join(version.questions) or None
         planned = self._composition.plan(article, names, source=found.source, hold=hold, since=since)
-        if self._asks and not hold and (doubt := self._doubt(found, article, planned)):
+        if self._asks and not hold and (doubt := self._find_redesign(found, article, planned)):
             planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,
@@ -164,47 +166,47 @@ class Intake:
             now=self._clock.now(),
             note="; ".join(planned.notes),
             failure=planned.failure,
-            asks=None if found.hold else _ask_about,
+            asks=None if found.hold else _format_likeness,
         )
         return planned, posts
 
-    def _with_fixes(self, found: Found, article: Article) -> Reapplied:
+    def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
         """What people fixed in an article is fixed where another source brings it."""
-        same = self._ledger.find_same(found.article_id, article)
-        return self._fixes.reapply(same, article) if same else Reapplied(article)
+        same = self._ledger.find_same_article(found.article_id, article)
+        return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
-    def _doubt(self, found: Found, article: Article, planned: Planned) -> str | None:
+    def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> str | None:
         """Why the site may have been redesigned, if it looks so."""
         shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
-        return redesign(list(shown), article.text, self._ledger.shown_lately(found.source))
+        return describe_redesign(list(shown), article.text, self._ledger.list_recently_shown(found.source))
 
-    async def _again(self, found: Found, failure: Failure) -> None:
+    async def _postpone(self, found: FoundItem, failure: Failure) -> None:
         if found.tries >= _TRIES:
-            await self._never(found, failure)
+            await self._give_up(found, failure)
             return
         wait = _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
         log.warning("not read yet", article=found.article_id, url=found.item.url, error=failure.message)
         retry_at = self._clock.now() + wait
-        await self._on_ledger(self._ledger.put_back, found.article_id, failure, retry_at=retry_at)
+        await self._on_ledger(self._ledger.postpone_article, found.article_id, failure, retry_at=retry_at)
 
-    async def _never(self, found: Found, failure: Failure) -> None:
+    async def _give_up(self, found: FoundItem, failure: Failure) -> None:
         log.error("not posted", article=found.article_id, url=found.item.url, error=failure.message)
-        await self._on_ledger(self._ledger.put_back, found.article_id, failure, retry_at=None)
+        await self._on_ledger(self._ledger.postpone_article, found.article_id, failure, retry_at=None)
         self._failed(found.article_id, failure)
 
 
-async def _end(reads: Sequence[asyncio.Task[Article]]) -> None:
+async def _cancel_reads(reads: Sequence[asyncio.Task[Article]]) -> None:
     """Those that nobody waits for any more."""
     for read in reads:
         read.cancel()
     await asyncio.gather(*reads, return_exceptions=True)
 
 
-def _ask_about(likeness: Likeness) -> str:
-    return looks_like(likeness.article_id, likeness.title, likeness.out_at)
+def _format_likeness(likeness: SimilarArticle) -> str:
+    return describe_likeness(likeness.article_id, likeness.title, likeness.out_at)
 
 
-def _tell(found: Found, planned: Planned, queued: Sequence[Post]) -> None:
+def _log_posts(found: FoundItem, planned: PlannedPosts, queued: Sequence[Post]) -> None:
     posts: Sequence[str] = [post.channel for post in queued]
     level = "error" if planned.failed else "info"
     getattr(log, level)(
@@ -212,7 +214,7 @@ def _tell(found: Found, planned: Planned, queued: Sequence[Post]) -> None:
     )
 
 
-def _tell_too_old(found: Found, article: Article, queued: Sequence[Post]) -> None:
+def _log_too_old(found: FoundItem, article: Article, queued: Sequence[Post]) -> None:
     """Say once of an article that its date lets its posts expire at once: the date may be wrong."""
     late = [post.channel for post in queued if post.came_too_old]
     if late:

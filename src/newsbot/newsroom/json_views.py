@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from newsbot.model import Article, Draft, Event, Failure, Part, Post, Warning_
-from newsbot.newsroom.history import Version
-from newsbot.newsroom.revisions import Proposed
-from newsbot.newsroom.takedowns import Report
-from newsbot.ports import Amendment, Kept
+from newsbot.model import Article, Draft, Event, Failure, Part, Post, PostWarning
+from newsbot.newsroom.history import PublicVersion
+from newsbot.newsroom.revisions import Proposal
+from newsbot.newsroom.takedowns import TakedownReport
+from newsbot.ports import Amendment, StoredArticle
 
 __all__ = [
-    "article_view",
-    "draft_view",
-    "failure_view",
-    "kept_view",
-    "pending_view",
-    "post_view",
-    "proposed_view",
-    "report_view",
-    "stamp",
-    "version_view",
+    "format_timestamp",
+    "serialize_article",
+    "serialize_draft",
+    "serialize_failure",
+    "serialize_kept",
+    "serialize_pending",
+    "serialize_post",
+    "serialize_proposal",
+    "serialize_report",
+    "serialize_version",
 ]
 
 
-def stamp(at: datetime | None) -> str | None:
+def format_timestamp(at: datetime | None) -> str | None:
     """RFC 3339 in UTC, ``2026-12-01T08:00:00Z``; None stays None."""
     if at is None:
         return None
@@ -35,20 +35,20 @@ def stamp(at: datetime | None) -> str | None:
     )
 
 
-def failure_view(failure: Failure | None) -> dict[str, str] | None:
+def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
     """``{code, message}``, or None."""
     return {"code": failure.code, "message": failure.message} if failure else None
 
 
-def article_view(article: Article) -> dict[str, Any]:
+def serialize_article(article: Article) -> dict[str, Any]:
     """An article as `fetch` lists it."""
     image = article.image
     return {
         "guid": article.guid,
         "url": article.url,
         "title": article.title,
-        "published_at": stamp(article.published_at),
-        "updated_at": stamp(article.updated_at),
+        "published_at": format_timestamp(article.published_at),
+        "updated_at": format_timestamp(article.updated_at),
         "author": article.author,
         "language": article.language,
         "summary": article.summary,
@@ -58,13 +58,13 @@ def article_view(article: Article) -> dict[str, Any]:
     }
 
 
-def draft_view(draft: Draft) -> dict[str, Any]:
+def serialize_draft(draft: Draft) -> dict[str, Any]:
     """A draft as `preview` shows it."""
     return {
         "channel": draft.channel,
         "kind": draft.kind,
-        "parts": [_part_view(part) for part in draft.parts],
-        "warnings": _warning_views(draft.warnings),
+        "parts": [_serialize_part(part) for part in draft.parts],
+        "warnings": _serialize_warnings(draft.warnings),
         "cost_usd": float(draft.cost_usd) if draft.cost_usd is not None else None,
         "language": draft.language,
         "standfirst": draft.standfirst,
@@ -74,11 +74,11 @@ def draft_view(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _warning_views(warnings: Sequence[Warning_]) -> list[dict[str, str]]:
+def _serialize_warnings(warnings: Sequence[PostWarning]) -> list[dict[str, str]]:
     return [{"code": warning.code, "message": warning.message} for warning in warnings]
 
 
-def _part_view(part: Part) -> dict[str, Any]:
+def _serialize_part(part: Part) -> dict[str, Any]:
     return {
         "text": part.text,
         "parse_mode": part.parse_mode,
@@ -89,7 +89,7 @@ def _part_view(part: Part) -> dict[str, Any]:
     }
 
 
-def kept_view(kept: Kept, posts: Sequence[Post]) -> dict[str, Any]:
+def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
     """An article of the ledger: what became of it."""
     return {
         "id": kept.id,
@@ -97,14 +97,14 @@ def kept_view(kept: Kept, posts: Sequence[Post]) -> dict[str, Any]:
         "state": kept.state,
         "title": kept.title,
         "url": kept.url,
-        "found_at": stamp(kept.found_at),
-        "error": failure_view(kept.error),
+        "found_at": format_timestamp(kept.found_at),
+        "error": serialize_failure(kept.error),
         "note": kept.note,
-        "posts": [post_view(post) for post in posts],
+        "posts": [serialize_post(post) for post in posts],
     }
 
 
-def proposed_view(proposed: Proposed) -> dict[str, Any]:
+def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
     """What a correction does to one post; ``error`` where it can't be."""
     code = "too-long" if proposed.over else "problem"
     return {
@@ -113,20 +113,20 @@ def proposed_view(proposed: Proposed) -> dict[str, Any]:
         "state": str(proposed.post.state),
         "how": proposed.how,
         "pending": proposed.pending,
-        "before": [_part_view(part) for part in proposed.parts_before],
-        "after": [_part_view(part) for part in proposed.parts_after],
-        "error": failure_view(Failure(code, proposed.problem) if proposed.problem else None),
+        "before": [_serialize_part(part) for part in proposed.parts_before],
+        "after": [_serialize_part(part) for part in proposed.parts_after],
+        "error": serialize_failure(Failure(code, proposed.problem) if proposed.problem else None),
     }
 
 
-def report_view(report: Report) -> dict[str, Any]:
+def serialize_report(report: TakedownReport) -> dict[str, Any]:
     """What became of a withdrawal or takedown, by channel."""
     action = report.action
     return {
         "what": action.what,
         "article": {"id": action.article_id, "title": report.title, "url": report.url},
         "by": action.by,
-        "at": stamp(action.at),
+        "at": format_timestamp(action.at),
         "done": report.done,
         "lines": [
             {
@@ -134,49 +134,49 @@ def report_view(report: Report) -> dict[str, Any]:
                 "id": line.post_id,
                 "part": line.part,
                 "state": line.state,
-                "at": stamp(line.at),
+                "at": format_timestamp(line.at),
                 "url": line.url,
                 "why": line.why,
                 "by": line.by,
             }
             for line in report.lines
         ],
-        "digests": [post_view(post) for post in report.digests],
+        "digests": [serialize_post(post) for post in report.digests],
     }
 
 
-def version_view(version: Version) -> dict[str, Any]:
+def serialize_version(version: PublicVersion) -> dict[str, Any]:
     """One part as it was public, and when."""
-    text, since, until = version.text.text, stamp(version.since), stamp(version.until)
+    text, since, until = version.text.text, format_timestamp(version.since), format_timestamp(version.until)
     return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
 
 
-def pending_view(pending: Amendment) -> dict[str, Any]:
+def serialize_pending(pending: Amendment) -> dict[str, Any]:
     """An edit or delete of a part that was asked for and is not done."""
     return {
         "part": pending.part,
         "what": pending.what,
         "state": pending.state,
-        "asked_at": stamp(pending.since),
+        "asked_at": format_timestamp(pending.since),
         "url": pending.receipt.url if pending.receipt else None,
-        "error": failure_view(pending.error),
+        "error": serialize_failure(pending.error),
     }
 
 
-def post_view(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
+def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
     """One post; with its ``timeline`` where that is given."""
     view: dict[str, Any] = {
         "id": post.id,
         "article": {"id": post.article_id, "title": post.article_title, "url": post.article_url},
         "channel": post.channel,
         "state": str(post.state),
-        "due_at": stamp(post.due_at),
-        "sent_at": stamp(post.sent_at),
+        "due_at": format_timestamp(post.due_at),
+        "sent_at": format_timestamp(post.sent_at),
         "attempts": post.attempts,
         "receipts": [{"part": r.part, "remote_id": r.remote_id or None, "url": r.url} for r in post.receipts],
-        "error": failure_view(post.error),
-        "warnings": _warning_views(post.warnings),
+        "error": serialize_failure(post.error),
+        "warnings": _serialize_warnings(post.warnings),
     }
     if timeline is not None:
-        view["timeline"] = [{**event._asdict(), "at": stamp(event.at)} for event in timeline]
+        view["timeline"] = [{**event._asdict(), "at": format_timestamp(event.at)} for event in timeline]
     return view

@@ -6,9 +6,9 @@ from typing import Literal
 from newsbot.config.error_text import nearest
 from newsbot.errors import UsageError
 
-__all__ = ["Named", "UnknownName", "find_name", "find_names"]
+__all__ = ["NameKind", "UnknownName", "find_name", "find_names"]
 
-Named = Literal["channel", "source"]
+NameKind = Literal["channel", "source"]
 
 _BETWEEN = "-_. "
 
@@ -19,14 +19,14 @@ class UnknownName(UsageError):  # noqa: N818  a decision
     ``known`` are all names there are.
     """
 
-    def __init__(self, what: Named, text: str, known: Collection[str], fits: Collection[str]) -> None:
+    def __init__(self, what: NameKind, text: str, known: Collection[str], fits: Collection[str]) -> None:
         self.what = what
         self.text = text
         self.known = tuple(known)
         self.fits = tuple(fits)
-        super().__init__(self._worded())
+        super().__init__(self._format_message())
 
-    def _worded(self) -> str:
+    def _format_message(self) -> str:
         if self.fits:
             return f"{self.text!r} fits {', '.join(self.fits)}: write more of the {self.what}'s name"
         mend = nearest(self.text, self.known, _list_names)
@@ -37,7 +37,7 @@ def _list_names(names: list[str]) -> str:
     return f"There are {', '.join(names)}." if names else "There is none."
 
 
-def find_name(text: str, known: Collection[str], what: Named = "channel") -> str:
+def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:
     """Return the name that is ``text``, else the only one that has it in it; letters by any case.
 
     What a word of a name begins with, or a name ends in, goes before what stands inside a word: ``x`` is
@@ -47,7 +47,7 @@ def find_name(text: str, known: Collection[str], what: Named = "channel") -> str
         UnknownName: there is none, or several.
     """
     wanted = text.strip().casefold()
-    for fits in _readings(wanted, known) if wanted else ():
+    for fits in _list_matches(wanted, known) if wanted else ():
         if len(fits) == 1:
             return fits[0]
         if fits:
@@ -64,19 +64,19 @@ def find_names(text: str | None, known: Collection[str]) -> list[str]:
     return list(known) if text is None or text.lower() == "all" else [find_name(text, known)]
 
 
-def _readings(wanted: str, known: Collection[str]) -> Iterator[list[str]]:
+def _list_matches(wanted: str, known: Collection[str]) -> Iterator[list[str]]:
     """Yield what fits, from the strictest reading to the loosest."""
     readings: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
         lambda name: name.casefold() == wanted,
-        lambda name: name.casefold().endswith(wanted) or _begins_word(name.casefold(), wanted),
+        lambda name: name.casefold().endswith(wanted) or _is_word_start(name.casefold(), wanted),
         lambda name: wanted in name.casefold(),
     )
     for fits in readings:
         yield [name for name in known if fits(name)]
 
 
-def _begins_word(name: str, wanted: str) -> bool:
+def _is_word_start(name: str, wanted: str) -> bool:
     at = name.find(wanted)
     while at > 0 and name[at - 1] not in _BETWEEN:
         at = name.find(wanted, at + 1)

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from newsbot.errors import SlotTaken
 from newsbot.model import Post
-from newsbot.ports import Calendar, Clock, Late, Ledger, Replanned
-from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, plan, spread, with_plan
-from newsbot.scheduling.rules import Rules, slot_span
+from newsbot.ports import ChannelCalendar, Clock, LatePost, Ledger, NewDueTime
+from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, add_plan, plan, spread
+from newsbot.scheduling.rules import Rules, find_slot_interval
 
-__all__ = ["Breaking", "Planner", "after_embargo", "ages_from", "until_free"]
+__all__ = ["BreakingLane", "Planner", "find_age_start", "format_embargo_reason", "retry_until_free"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _LATE = "at once, as it could not go in its slot"
 
 
 @dataclass(frozen=True, slots=True)
-class Breaking:
+class BreakingLane:
     """What the breaking lane passes (of gap, slots, quiet, per_day), how many approve, and how it sounds."""
 
     passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
@@ -41,7 +41,7 @@ class Breaking:
         )
 
 
-def until_free(work: Callable[[], T]) -> T:
+def retry_until_free(work: Callable[[], T]) -> T:
     """Plan and store; where another process took the slot in between, plan anew.
 
     Raises:
@@ -55,7 +55,7 @@ def until_free(work: Callable[[], T]) -> T:
     return work()
 
 
-def after_embargo(reason: str) -> str:
+def format_embargo_reason(reason: str) -> str:
     """Why a post goes then that had to wait for the end of its embargo."""
     return "when its embargo ends" if reason == AT_ONCE else f"after its embargo, {reason}"
 
@@ -64,7 +64,7 @@ class Planner:
     """Plans posts; without a ledger, as if nothing else were there."""
 
     def __init__(
-        self, ledger: Ledger | None, rules: Mapping[str, Rules], clock: Clock, breaking: Breaking
+        self, ledger: Ledger | None, rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -87,26 +87,26 @@ class Planner:
         """The first time from ``wanted`` (or now) on; ``without``: the posts that are planned anew."""
         rules = self.rules(name, breaking=breaking)
         wanted = max(wanted or self._clock.now(), self._clock.now())
-        found = plan(rules, wanted, taken=self._taken(name, rules, wanted, without))
+        found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
         return found._replace(reason=f"breaking, {found.reason}") if breaking else found
 
-    def spread(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+    def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """Other times for ``posts``, one after another by the channel's rules, and never many at once."""
-        return self._in_turn(name, posts, spread(self.rules(name)))
+        return self._plan_in_order(name, posts, spread(self.rules(name)))
 
-    def in_turn(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+    def plan_in_order(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """Other times for ``posts``, one after another by the channel's rules."""
-        return self._in_turn(name, posts, self.rules(name))
+        return self._plan_in_order(name, posts, self.rules(name))
 
-    def _in_turn(self, name: str, posts: Sequence[Post], rules: Rules) -> list[Replanned]:
+    def _plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules) -> list[NewDueTime]:
         now = self._clock.now()
-        taken = self._taken(name, rules, now, [post.id for post in posts])
+        taken = self._find_taken(name, rules, now, [post.id for post in posts])
         times = []
         for post in posts:
             own = self.breaking.rules(rules) if post.breaking else rules
             found = plan(own, max(now, post.embargo_until or now), taken=taken)
-            taken = with_plan(taken, found)
-            times.append(Replanned(post.id, found.due_at, found.reason, found.slot_at))
+            taken = add_plan(taken, found)
+            times.append(NewDueTime(post.id, found.due_at, found.reason, found.slot_at))
         return times
 
     def late(self) -> list[Post]:
@@ -114,54 +114,56 @@ class Planner:
 
         Returns those that have another time now.
         """
-        return until_free(self._late)
+        return retry_until_free(self._replan_late)
 
-    def _late(self) -> list[Post]:
+    def _replan_late(self) -> list[Post]:
         now = self._clock.now()
-        spans = {name: slot_span(rules, now) for name, rules in self._rules.items() if rules.slots}
+        spans = {name: find_slot_interval(rules, now) for name, rules in self._rules.items() if rules.slots}
         if not spans or self._ledger is None:
             return []
         since = {name: span.since for name, span in spans.items() if span}
         late = self._ledger.late(since, now=now)
-        times = [new for one in late if one.goes and (new := self._said_late(one, now))]
+        times = [new for one in late if one.goes and (new := self._note_late(one, now))]
         for name in since:
-            times += self._later(
+            times += self._replan_in_slots(
                 name, [one.post for one in late if one.post.channel == name and not one.goes]
             )
         return self._ledger.replan(times, by="clock", now=now) if times else []
 
-    def _said_late(self, late: Late, now: datetime) -> Replanned | None:
+    def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
         """A line for one that goes after its time; once."""
         post = late.post
         if post.due_at > now - _SOON or post.reason.startswith(_LATE):
             return None
-        return Replanned(post.id, post.due_at, f"{_LATE} {self._clock_of(post)}", post.slot_at)
+        return NewDueTime(post.id, post.due_at, f"{_LATE} {self._format_slot_time(post)}", post.slot_at)
 
-    def _later(self, name: str, posts: Sequence[Post]) -> list[Replanned]:
+    def _replan_in_slots(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """In the slots that are free from now on."""
         if not posts:
             return []
         return [
-            replace(new, reason=f"{new.reason}, as its slot {self._clock_of(post)} passed")
+            replace(new, reason=f"{new.reason}, as its slot {self._format_slot_time(post)} passed")
             for new, post in zip(self.spread(name, posts), posts, strict=True)
         ]
 
-    def _clock_of(self, post: Post) -> str:
+    def _format_slot_time(self, post: Post) -> str:
         at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)
         return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
 
-    def taken(self, name: str, since: datetime) -> Calendar:
+    def taken(self, name: str, since: datetime) -> ChannelCalendar:
         """What is taken on a channel, as far as its rules ask."""
-        return self._taken(name, self.rules(name), since, ())
+        return self._find_taken(name, self.rules(name), since, ())
 
-    def _taken(self, name: str, rules: Rules, since: datetime, without: Collection[str]) -> Calendar:
+    def _find_taken(
+        self, name: str, rules: Rules, since: datetime, without: Collection[str]
+    ) -> ChannelCalendar:
         if self._ledger is None or not (rules.gap or rules.slots or rules.per_day):
             return FREE
         since -= max(rules.gap, _DAY if rules.per_day else timedelta(0))
         return self._ledger.calendar(name, since=since, without=without, slots=bool(rules.slots))
 
 
-def ages_from(published: datetime | None, found: datetime) -> datetime:
+def find_age_start(published: datetime | None, found: datetime) -> datetime:
     """Return from when an article's posts age: when it was published or found, whichever is earlier.
 
     A midnight is mostly a day without a time of day, so it counts from when that day is over everywhere.

@@ -19,12 +19,12 @@ import structlog
 
 from newsbot.errors import LedgerError, SourceError
 from newsbot.model import Failure, Item
-from newsbot.newsroom.anomalies import flood
+from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import (
     Clock,
-    Compared,
+    ItemComparison,
     Ledger,
-    OnLedger,
+    LedgerRunner,
     Poll,
     PollAnswers,
     PollClaim,
@@ -35,7 +35,7 @@ from newsbot.ports import (
     SourceState,
 )
 
-__all__ = ["Detector", "PollBatcher", "PollTurns", "SourceTerms", "Visit"]
+__all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
 
 class PollTurns:
@@ -57,7 +57,7 @@ class PollTurns:
         """Wait for a turn, and have it until the block ends."""
         turns, poll = self._failing_turns if failing else self._turns, object()
         await turns.acquire()
-        timer = asyncio.get_running_loop().call_later(self._patience, self._pass_on, turns, poll)
+        timer = asyncio.get_running_loop().call_later(self._patience, self._pass_turn_on, turns, poll)
         try:
             yield
         finally:
@@ -67,7 +67,7 @@ class PollTurns:
             else:
                 turns.release()
 
-    def _pass_on(self, turns: asyncio.Semaphore, poll: object) -> None:
+    def _pass_turn_on(self, turns: asyncio.Semaphore, poll: object) -> None:
         if len(self._slow) < self._most_slow:
             self._slow.add(poll)
             turns.release()
@@ -82,7 +82,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class _Waiting:
+class _BatchEntry:
     """One of a request, items to compare, or a result; and the future of who waits for the answer."""
 
     source: str
@@ -110,28 +110,28 @@ class _Waiting:
 class PollBatcher:
     """One transaction at a time for the polls of all sources. ``lease`` is how long a claim lasts."""
 
-    def __init__(self, ledger: Ledger, on_ledger: OnLedger, clock: Clock, *, lease: timedelta) -> None:
+    def __init__(self, ledger: Ledger, on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
         self._clock = clock
         self._lease = lease
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_BatchEntry] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._under_way = 0
 
     async def claim(self, request: PollRequest) -> PollClaim:
         """Raises LedgerError: it can't be claimed now."""
-        claim: PollClaim = await self._bring(_Waiting(request.source, request=request))
+        claim: PollClaim = await self._enqueue(_BatchEntry(request.source, request=request))
         return claim
 
-    async def compare(self, source: str, items: Sequence[Item]) -> Compared:
+    async def compare(self, source: str, items: Sequence[Item]) -> ItemComparison:
         """Raises LedgerError: the ledger can't be asked now."""
-        compared: Compared = await self._bring(_Waiting(source, items=items))
+        compared: ItemComparison = await self._enqueue(_BatchEntry(source, items=items))
         return compared
 
     async def record(self, source: str, result: PollResult) -> RecordedPoll:
         """Return when the poll is stored. Raises LedgerError: it is not."""
-        recorded: RecordedPoll = await self._bring(_Waiting(source, result=result))
+        recorded: RecordedPoll = await self._enqueue(_BatchEntry(source, result=result))
         return recorded
 
     def begin(self) -> None:
@@ -142,27 +142,27 @@ class PollBatcher:
         """That poll is over."""
         self._under_way -= 1
 
-    async def _bring(self, waiting: _Waiting) -> Any:
+    async def _enqueue(self, waiting: _BatchEntry) -> Any:
         self._waiting.append(waiting)
         if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work(), name="poll batcher")
+            self._worker = asyncio.create_task(self._process_queue(), name="poll batcher")
         return await waiting.answer
 
-    async def _work(self) -> None:
+    async def _process_queue(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
             began = loop.time()
-            batch = self._next_batch()
-            error = await self._try(batch)
+            batch = self._take_batch()
+            error = await self._store_batch(batch)
             if error is not None:
-                await self._one_by_one(batch, error)
+                await self._store_one_by_one(batch, error)
             wait = began + _GATHER - loop.time()
             if wait > 0 and self._under_way > 1:
                 await asyncio.sleep(wait)
 
-    def _next_batch(self) -> list[_Waiting]:
+    def _take_batch(self) -> list[_BatchEntry]:
         """What has come, in its order; one that brings very many items goes alone."""
-        batch: list[_Waiting] = []
+        batch: list[_BatchEntry] = []
         items = 0
         while self._waiting and len(batch) < _MOST_ASKED:
             items += self._waiting[0].size
@@ -171,7 +171,7 @@ class PollBatcher:
             batch.append(self._waiting.popleft())
         return batch
 
-    async def _try(self, batch: Sequence[_Waiting]) -> Exception | None:
+    async def _store_batch(self, batch: Sequence[_BatchEntry]) -> Exception | None:
         """In one transaction; where it fails, why, and nothing of it is stored."""
         try:
             answers = await self._on_ledger(
@@ -184,10 +184,10 @@ class PollBatcher:
             )
         except Exception as error:  # noqa: BLE001  one of them is to blame: each is tried by itself
             return error
-        _give(batch, answers)
+        _resolve_all(batch, answers)
         return None
 
-    async def _one_by_one(self, batch: Sequence[_Waiting], error: Exception) -> None:
+    async def _store_one_by_one(self, batch: Sequence[_BatchEntry], error: Exception) -> None:
         """So that what fails fails alone; where the ledger takes nothing at all, the rest is not tried."""
         if len(batch) == 1:
             batch[0].fail(error)
@@ -195,14 +195,14 @@ class PollBatcher:
         in_a_row = 0
         for each in batch:
             if in_a_row < _REFUSED_IN_A_ROW:
-                found = await self._try([each])
+                found = await self._store_batch([each])
                 in_a_row = in_a_row + 1 if isinstance(found, LedgerError) else 0
                 error = found or error
             if not each.answer.done():
                 each.fail(error)
 
 
-def _give(batch: Sequence[_Waiting], answers: PollAnswers) -> None:
+def _resolve_all(batch: Sequence[_BatchEntry], answers: PollAnswers) -> None:
     claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
     for each in batch:
         if each.request is not None:
@@ -244,13 +244,13 @@ class Visit:
     unfinished: bool
 
 
-class Detector:
+class SourcePoller:
     """Polls sources and stores what they found."""
 
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         sources: Mapping[str, Source],
         terms: Mapping[str, SourceTerms],
         clock: Clock,
@@ -290,9 +290,9 @@ class Detector:
             self._unstored.add(name)  # it may be stored, and its answer lost
             raise
         if not claim.granted:
-            return Visit(None, self._next_request(claim.state), claim.unfinished)
+            return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)
         try:
-            result = await self._look(name, claim.state)
+            result = await self._poll_source(name, claim.state)
             recorded = await self._batcher.record(name, result)
         except BaseException:
             self._unstored.add(name)
@@ -301,27 +301,31 @@ class Detector:
         (self._failing.add if result.error else self._failing.discard)(name)
         return Visit(result, result.next_poll_at, recorded.unfinished)
 
-    def _next_request(self, state: SourceState) -> datetime:
+    def _find_next_request_time(self, state: SourceState) -> datetime:
         """When to ask again for a source that is blocked, not due yet, or being polled by another service."""
         now = self._clock.now()
-        if state.next_poll_at is not None and now < state.next_poll_at and not _went_back(state, now):
+        if (
+            state.next_poll_at is not None
+            and now < state.next_poll_at
+            and not _has_clock_gone_back(state, now)
+        ):
             return state.next_poll_at
         return now + min(self._terms[state.name].every, _ASK_AGAIN)
 
-    async def _look(self, name: str, state: SourceState) -> PollResult:
+    async def _poll_source(self, name: str, state: SourceState) -> PollResult:
         began = self._clock.now()
         try:
             poll = await self._sources[name].poll(state.cursor)
         except SourceError as error:
             asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
-            return self._failed(name, state, Failure(error.code, str(error)), asked)
+            return self._make_failed_result(name, state, Failure(error.code, str(error)), asked)
         except Exception as error:
             log.exception("poll failed", source=name)
             what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            return self._failed(name, state, Failure("error", what))
-        return await self._sorted(name, state, poll, self._again(name, poll, began))
+            return self._make_failed_result(name, state, Failure("error", what))
+        return await self._make_result(name, state, poll, self._find_next_poll_time(name, poll, began))
 
-    def _again(self, name: str, poll: Poll, began: datetime) -> datetime:
+    def _find_next_poll_time(self, name: str, poll: Poll, began: datetime) -> datetime:
         """The interval is from one poll's begin to the next one's; after a slow one there is a rest."""
         now = self._clock.now()
         if poll.soon:
@@ -330,7 +334,7 @@ class Detector:
         every = max(self._terms[name].every, poll.wait or timedelta(0))
         return now + max(every - took, took / _REST)
 
-    def _failed(
+    def _make_failed_result(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
     ) -> PollResult:
         """Again at twice the interval each time; ``asked`` is how long the site wants to be left alone."""
@@ -341,18 +345,18 @@ class Detector:
             log.warning("poll failed", source=name, error=failure.message)
         return PollResult(self._clock.now() + wait, error=failure)
 
-    async def _sorted(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
+    async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Which items are taken and which only remembered; oldest first, as they will be posted."""
-        compared = Compared(frozenset(), frozenset())
+        compared = ItemComparison(frozenset(), frozenset())
         if poll.items:
             compared = await self._batcher.compare(name, poll.items)
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
-        take = new[: self._terms[name].backfill] if first_sight else _young(poll, new)
+        take = new[: self._terms[name].backfill] if first_sight else _drop_old_items(poll, new)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)
-        hold = None if first_sight else flood(name, len(take), state.usual_new)
-        _tell(name, take, record if first_sight or poll.anew else (), hold)
+        hold = None if first_sight else describe_flood(name, len(take), state.usual_new)
+        _log_result(name, take, record if first_sight or poll.anew else (), hold)
         return PollResult(
             again,
             poll.cursor,
@@ -367,16 +371,16 @@ class Detector:
         )
 
 
-def _went_back(state: SourceState, now: datetime) -> bool:
+def _has_clock_gone_back(state: SourceState, now: datetime) -> bool:
     return state.last_polled_at is not None and state.last_polled_at > now
 
 
-def _young(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
+def _drop_old_items(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
     """Without what was published before the source was first looked at."""
     return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
 
 
-def _tell(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
+def _log_result(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
     if record:
         how = "newsbot post URL|FILE posts one; backfill in config.yaml is how many are posted at first sight"
         log.info("first sight: remembered, not posted", source=name, articles=len(record), how=how)

@@ -20,11 +20,14 @@ def say_charge(amount: Decimal, parts: Sequence[Part]) -> str:
     linked = sum(1 for part in parts if x_urls(part.text))
     described = sum(1 for part in parts for image in part.media[:1] if image.alt)
     plain = len(parts) - linked
-    posts = [_count(linked, "post with a link", "posts with a link"), _count(plain, "post", "posts")]
-    named = [*filter(None, posts), *filter(None, [_count(described, "alt text", "alt texts")])]
+    posts = [
+        _format_count(linked, "post with a link", "posts with a link"),
+        _format_count(plain, "post", "posts"),
+    ]
+    named = [*filter(None, posts), *filter(None, [_format_count(described, "alt text", "alt texts")])]
     return f"{say_usd(amount)} for {' and '.join(named)}"
 
 
-def _count(n: int, one: str, many: str) -> str:
+def _format_count(n: int, one: str, many: str) -> str:
     article = "an" if one[0] == "a" else "a"
     return "" if not n else f"{article} {one}" if n == 1 else f"{n} {many}"

@@ -6,8 +6,8 @@ from datetime import datetime, tzinfo
 from functools import reduce
 from typing import Literal, NamedTuple
 
-from newsbot.composing.iri import spellings
-from newsbot.composing.rewriting import leave_out
+from newsbot.composing.iri import list_spellings
+from newsbot.composing.rewriting import remove_words
 from newsbot.composing.safety import clean_line, escape_html, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
@@ -18,7 +18,7 @@ from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["AfterTerms", "How", "Proposed", "Rewording", "Versions", "Wording", "is_out"]
+__all__ = ["CorrectionMode", "CorrectionTerms", "PostReviser", "Proposal", "Versions", "Wording", "is_out"]
 
 _WITHDRAWN = {
     "en": "Withdrawn.",
@@ -48,35 +48,35 @@ class Wording:
     language: str = "en"
 
     def say_withdrawn(self, language: str | None) -> str:
-        return self.withdrawn or self._own(_WITHDRAWN, language)
+        return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 
     def say_corrected(self, language: str | None, at: datetime) -> str:
-        return self._pattern(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
+        return self._get_correction_text(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
 
-    def without_note(self, text: str, language: str | None) -> str:
+    def remove_note(self, text: str, language: str | None) -> str:
         """``text`` without what an earlier correction noted at its end."""
         before, _, last = text.rpartition("\n\n")
-        head, _, tail = self._pattern(language).partition("{time}")
+        head, _, tail = self._get_correction_text(language).partition("{time}")
         is_note = (
             last.startswith(head) and last.endswith(tail) and len(last) <= len(head + tail) + len("14:31")
         )
         return before if before and is_note else text
 
-    def _pattern(self, language: str | None) -> str:
-        return self.corrected or self._own(_CORRECTED, language)
+    def _get_correction_text(self, language: str | None) -> str:
+        return self.corrected or self._choose_phrase(_CORRECTED, language)
 
-    def _own(self, said: dict[str, str], language: str | None) -> str:
+    def _choose_phrase(self, said: dict[str, str], language: str | None) -> str:
         return said.get(language or self.language) or said.get(self.language) or said["en"]
 
 
-How = Literal["edit", "reply", "repost", "recompose", "manual"]
+CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
 
 _WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
-class AfterTerms:
+class CorrectionTerms:
     """A channel's keys for what is out. ``on_correct`` is edit, reply or repost."""
 
     on_correct: str
@@ -91,7 +91,7 @@ class Versions(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposal:
     """What becomes of one post. ``pending``: once it is known whether it is out; ``manual``: nothing does, as
     config.yaml does not name its channel any more, or points it at another place.
 
@@ -101,41 +101,41 @@ class Proposed:
     post: Post
     parts_before: tuple[Part, ...]
     parts_after: tuple[Part, ...]
-    how: How
+    how: CorrectionMode
     pending: bool = False
     problem: str | None = None
     over: int = 0
     draft: Draft | None = None
 
 
-class Rewording:
+class PostReviser:
     """``terms`` are of every channel in config.yaml; ``before`` the parts of a post as they will be once what
     was asked before is done. May raise LedgerError.
     """
 
     def __init__(
-        self, ledger: Ledger, composition: Composition, terms: Mapping[str, AfterTerms], clock: Clock
+        self, ledger: Ledger, composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
     ) -> None:
         self._ledger = ledger
         self._composition = composition
         self._terms = terms
         self._clock = clock
 
-    def replaced(
+    def replace_words(
         self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
-    ) -> Proposed | None:
+    ) -> Proposal | None:
         """With one wording for another, also in what its photos are described by; None where nothing changes.
 
         What gets too long by it is made shorter, unless a person wrote it. Nothing comes into a post that is
         out but the new words: ``versions`` are the article's, and its source may have edited it since.
         """
-        after = tuple(_replaced(part, change) for part in before)
+        after = tuple(_replace_in_part(part, change) for part in before)
         if self._composition.stranded(post):
-            return Proposed(post, before, after, "manual") if after != before and is_out(post) else None
+            return Proposal(post, before, after, "manual") if after != before and is_out(post) else None
         texts = [part.text for part in after] == [part.text for part in before]
-        if after == before or (texts and self._how(post) != "recompose"):
+        if after == before or (texts and self._choose_mode(post) != "recompose"):
             return None
-        proposed = self._noted(post, before, after)
+        proposed = self._add_note(post, before, after)
         if not proposed.over or post.edited_by:
             return proposed
         return self._shortened(post, before, after, change, versions) or proposed
@@ -147,22 +147,22 @@ class Rewording:
         after: tuple[Part, ...],
         change: Replacement,
         versions: Versions | None,
-    ) -> Proposed | None:
+    ) -> Proposal | None:
         """Make room by leaving out sentences, else by composing the article; None where neither gives it."""
-        waits = self._how(post) == "recompose" and post.role != "correction"
+        waits = self._choose_mode(post) == "recompose" and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
             summary = self._composition.summarize(versions.after)
-            shorter = self.recomposed(post, before, versions.after, summary)
+            shorter = self.recompose_post(post, before, versions.after, summary)
         return shorter if shorter and not shorter.problem else None
 
     def _without_sentences(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
-    ) -> Proposed | None:
+    ) -> Proposal | None:
         """Leave out the last sentences below the headline, until what is left and the note have room."""
         for words in reversed(self._shown_sentences(post)):
             after = _without(after, change.plain(words))
-            proposed = self._noted(post, before, after)
+            proposed = self._add_note(post, before, after)
             if not proposed.problem:
                 return proposed
         return None
@@ -177,10 +177,11 @@ class Rewording:
         """Tell whether ``parts`` say what the article gives now, apart from a correction's note."""
         summary = self._composition.summarize(article)
         return any(
-            self.recomposed(post, parts, article, summary, noting=noting) is None for noting in (False, True)
+            self.recompose_post(post, parts, article, summary, noting=noting) is None
+            for noting in (False, True)
         )
 
-    def recomposed(
+    def recompose_post(
         self,
         post: Post,
         before: tuple[Part, ...],
@@ -188,16 +189,16 @@ class Rewording:
         summary: Summary,
         *,
         noting: bool = True,
-    ) -> Proposed | None:
+    ) -> Proposal | None:
         """As its template has it now, with room for a note where it is out; None where nothing changes."""
         if self._composition.stranded(post):
-            return Proposed(post, before, before, "manual") if is_out(post) else None
-        how = self._how(post)
+            return Proposal(post, before, before, "manual") if is_out(post) else None
+        how = self._choose_mode(post)
         noting = noting and how != "recompose"
-        reserve = self._length(post, f"\n\n{self._note(post)}") if noting else 0
+        reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
         source = self._ledger.kept(post.article_id).source
         address = safe_url(article.url)  # X finds no link in that of a test server, such as 127.0.0.1
-        spelled = spellings(address) if address else ()
+        spelled = list_spellings(address) if address else ()
         link = any(
             part.link_preview or find_urls(part.text) or any(each in part.text for each in spelled)
             for part in before
@@ -213,68 +214,70 @@ class Rewording:
                 breaking=post.breaking,
             )
         except ComposeError as error:
-            return Proposed(post, before, before, how, problem=f"it can't be composed: {error}")
-        limits = self._limits(post)
+            return Proposal(post, before, before, how, problem=f"it can't be composed: {error}")
+        limits = self._get_limits(post)
         parts = draft.parts
-        if how in {"edit", "recompose"} and not _is_free(post):
+        if how in {"edit", "recompose"} and not _is_unsent(post):
             if len(parts) != len(before):
                 why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
-                return Proposed(post, before, parts, how, problem=why)
-            parts = tuple(_as_it_was(new, old, limits) for new, old in zip(parts, before, strict=True))
+                return Proposal(post, before, parts, how, problem=why)
+            parts = tuple(_keep_media(new, old, limits) for new, old in zip(parts, before, strict=True))
         if how == "recompose":
-            return None if parts == before else Proposed(post, before, parts, how, draft=draft)
-        bare = tuple(self._bare(part, post) for part in before)
+            return None if parts == before else Proposal(post, before, parts, how, draft=draft)
+        bare = tuple(self._remove_note(part, post) for part in before)
         if tuple(part.text for part in parts) == tuple(part.text for part in bare):
             return None
-        return self._noted(post, before, tuple(_within(part, limits) for part in parts), noting=noting)
+        return self._add_note(
+            post, before, tuple(_restore_limit(part, limits) for part in parts), noting=noting
+        )
 
-    def _noted(
+    def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
-    ) -> Proposed:
+    ) -> Proposal:
         """With what tells of the correction, where the post is out or may be; measured."""
-        how, limits = self._how(post), self._limits(post)
-        parts = [_measured(part, limits) for part in after]
+        how, limits = self._choose_mode(post), self._get_limits(post)
+        parts = [_measure_part(part, limits) for part in after]
         if how != "recompose" and noting:
             at = max(n for n, part in enumerate(parts) if n >= len(before) or part.text != before[n].text)
-            note = escape_html(self._note(post)) if parts[at].parse_mode else self._note(post)
-            bare = self._bare(parts[at], post)
-            parts[at] = _measured(replace(bare, text=f"{bare.text}\n\n{note}"), limits)
+            note = escape_html(self._format_note(post)) if parts[at].parse_mode else self._format_note(post)
+            bare = self._remove_note(parts[at], post)
+            parts[at] = _measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), limits)
         over = max(part.length - part.limit for part in parts)
         problem = f"it is {over} too long" if over > 0 else None
         pending = post.state in _IN_FLIGHT
-        return Proposed(post, before, tuple(parts), how, pending, problem, max(over, 0))
+        return Proposal(post, before, tuple(parts), how, pending, problem, max(over, 0))
 
-    def _bare(self, part: Part, post: Post) -> Part:
-        text = self._terms[post.channel].wording.without_note(part.text, post.language)
+    def _remove_note(self, part: Part, post: Post) -> Part:
+        text = self._terms[post.channel].wording.remove_note(part.text, post.language)
         return replace(part, text=text)
 
-    def _how(self, post: Post) -> How:
-        if _is_free(post) or (post.state is PostState.FAILED and not post.receipts):
+    def _choose_mode(self, post: Post) -> CorrectionMode:
+        if _is_unsent(post) or (post.state is PostState.FAILED and not post.receipts):
             return "recompose"
         on_correct = self._terms[post.channel].on_correct
-        if on_correct == "edit" and self._limits(post).edits:
+        if on_correct == "edit" and self._get_limits(post).edits:
             return "edit"
-        return "repost" if on_correct == "repost" and self._limits(post).deletes else "reply"
+        return "repost" if on_correct == "repost" and self._get_limits(post).deletes else "reply"
 
-    def _note(self, post: Post) -> str:
+    def _format_note(self, post: Post) -> str:
         return self._terms[post.channel].wording.say_corrected(post.language, self._clock.now())
 
-    def _limits(self, post: Post) -> Limits:
+    def _get_limits(self, post: Post) -> Limits:
         limits = self._composition.limits(post.channel)
         assert limits  # noqa: S101  config.yaml has the channel, or it has no terms
         return limits
 
-    def _length(self, post: Post, text: str) -> int:
+    def _measure_text(self, post: Post, text: str) -> int:
         """Not trimmed, as at the end of a text it is not."""
-        return _weigh(self._limits(post), f"x{text}") - 1
+        return _measure_length(self._get_limits(post), f"x{text}") - 1
 
 
-def _is_free(post: Post) -> bool:
+def _is_unsent(post: Post) -> bool:
     """It waits, and nothing of it is out."""
     return post.state in _WAITS and not post.receipts
 
 
-def _replaced(part: Part, change: Replacement) -> Part:
+def _replace_in_part(part: Part, change: Replacement) -> Part:
     text = change.html(part.text) if part.parse_mode else change.plain(part.text)
     media = tuple(Image(image.url, change.plain(image.alt)) if image.alt else image for image in part.media)
     return replace(part, text=text, media=media)
@@ -283,27 +286,27 @@ def _replaced(part: Part, change: Replacement) -> Part:
 def _without(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
     """Leave ``words`` out of the last part that has them, if one does."""
     for n, part in reversed(list(enumerate(parts))):
-        if text := leave_out(part, words):
+        if text := remove_words(part, words):
             return (*parts[:n], replace(part, text=text), *parts[n + 1 :])
     return parts
 
 
-def _as_it_was(new: Part, old: Part, limits: Limits) -> Part:
+def _keep_media(new: Part, old: Part, limits: Limits) -> Part:
     """An edit leaves the photo where it is, and where there is none, it brings none."""
     limit = limits.caption if old.media and limits.caption is not None else limits.text
     preview = new.link_preview or old.link_preview if not old.media else None
-    return _measured(replace(new, media=old.media, link_preview=preview, limit=limit), limits)
+    return _measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), limits)
 
 
-def _within(part: Part, limits: Limits) -> Part:
+def _restore_limit(part: Part, limits: Limits) -> Part:
     """Composed with a reserve, it has its whole room back."""
     caption = limits.text if limits.caption is None else limits.caption
     return replace(part, limit=caption if part.media else limits.text)
 
 
-def _measured(part: Part, limits: Limits) -> Part:
-    return replace(part, length=_weigh(limits, part.text))
+def _measure_part(part: Part, limits: Limits) -> Part:
+    return replace(part, length=_measure_length(limits, part.text))
 
 
-def _weigh(limits: Limits, text: str) -> int:
+def _measure_length(limits: Limits, text: str) -> int:
     return measure(limits.measure)(text)

@@ -6,12 +6,12 @@ from newsbot.model import Post, PostState
 from newsbot.newsroom.names import find_name
 from newsbot.ports import Blocked, Clock, Ledger
 
-__all__ = ["Blocks"]
+__all__ = ["SourceBlockList"]
 
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 
 
-class Blocks:
+class SourceBlockList:
     """``sources`` are config.yaml's. ``by`` is the person."""
 
     def __init__(self, ledger: Ledger, sources: Collection[str], clock: Clock) -> None:
@@ -25,7 +25,7 @@ class Blocks:
         Raises:
             UnknownName: there is no such source, or several have that in their names.
         """
-        return self._ledger.block_source(self._known(source), by=by, now=self._clock.now())
+        return self._ledger.block_source(self._find_source(source), by=by, now=self._clock.now())
 
     def waiting(self, source: str) -> tuple[str, list[Post]]:
         """Return the source that is meant, and the posts that `block` would cancel.
@@ -33,7 +33,7 @@ class Blocks:
         Raises:
             UnknownName: there is no such source, or several have that in their names.
         """
-        name = self._known(source)
+        name = self._find_source(source)
         return name, self._ledger.posts(states=_WAITS, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
@@ -42,7 +42,7 @@ class Blocks:
         Raises:
             UnknownName: there is no such source, or several have that in their names.
         """
-        return self._ledger.unblock_source(self._known(source), by=by, now=self._clock.now())
+        return self._ledger.unblock_source(self._find_source(source), by=by, now=self._clock.now())
 
-    def _known(self, source: str) -> str:
+    def _find_source(self, source: str) -> str:
         return find_name(source, self._sources, "source")

@@ -7,22 +7,30 @@ from typing import Any
 
 from newsbot import __version__
 from newsbot.model import PostState
-from newsbot.newsroom.anomalies import kind_of
-from newsbot.newsroom.json_views import failure_view, stamp
-from newsbot.newsroom.stranded import Stranded, find_stranded, say_stranded, say_stranded_sources
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.json_views import format_timestamp, serialize_failure
+from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
-from newsbot.ports import ARTICLE_GONE, ChannelState, Clock, Ledger, Restored, SourceState, Targets
+from newsbot.ports import (
+    ARTICLE_GONE,
+    ChannelState,
+    ChannelTargets,
+    Clock,
+    DetectedRestore,
+    Ledger,
+    SourceState,
+)
 
-__all__ = ["FLAGGED_WITHIN", "needs", "restore_lines", "restore_view", "status"]
+__all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restore", "status"]
 
 
-def restore_lines(ledger: Ledger, now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
+def describe_restore(ledger: Ledger, now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
     """One line where the ledger was restored and something of that waits; times in ``zone``."""
     if (found := ledger.restored()) is not None:
-        yield _line(found, now, zone)
+        yield _format_restore(found, now, zone)
 
 
-def _line(found: Restored, now: datetime, zone: tzinfo) -> str:
+def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
     if not found.handled or found.since is None or found.until is None:
         return (
             f"the ledger is older than what was sent from it ({found.why}): it was restored from a backup. "
@@ -37,12 +45,12 @@ def _line(found: Restored, now: datetime, zone: tzinfo) -> str:
     )
 
 
-def restore_view(found: Restored) -> dict[str, Any]:
+def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
     """For JSON."""
     return {
         "why": found.why,
-        "since": stamp(found.since),
-        "until": stamp(found.until),
+        "since": format_timestamp(found.since),
+        "until": format_timestamp(found.until),
         "waiting": found.waiting,
         "handled": found.handled,
     }
@@ -64,7 +72,7 @@ def status(
     sources: Collection[str],
     channels: Mapping[str, str],
     budgets: Mapping[str, Decimal | None],
-    targets: Targets | None = None,
+    targets: ChannelTargets | None = None,
 ) -> dict[str, Any]:
     """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD,
     ``targets`` those whose settings tell it to the place that they post to.
@@ -78,25 +86,28 @@ def status(
     return {
         "version": __version__,
         "database": database,
-        "sources": [_source(known.get(name, SourceState(name))) for name in sources],
+        "sources": [_serialize_source(known.get(name, SourceState(name))) for name in sources],
         "channels": [
-            _channel(states.get(name, ChannelState(name)), kind, counts, spending, budgets.get(name))
+            _serialize_channel(
+                states.get(name, ChannelState(name)), kind, counts, spending, budgets.get(name)
+            )
             for name, kind in channels.items()
         ],
         "services": [
             {"host": one.host, "pid": one.pid, "failed": list(one.failed)} for one in ledger.services()
         ],
         "stranded": [
-            _stranded(each) for each in find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
+            _serialize_stranded(each)
+            for each in find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
         ],
         "stranded_sources": [
-            {"name": name, "unread": count} for name, count in ledger.stranded_articles(sources).items()
+            {"name": name, "unread": count} for name, count in ledger.count_stranded_articles(sources).items()
         ],
-        **({"restored": restore_view(restored)} if restored else {}),
+        **({"restored": serialize_restore(restored)} if restored else {}),
     }
 
 
-def _stranded(found: Stranded) -> dict[str, Any]:
+def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
     """What waits, or may be out, where no channel of config.yaml posts to."""
     return {
         "channel": found.channel,
@@ -109,18 +120,18 @@ def _stranded(found: Stranded) -> dict[str, Any]:
     }
 
 
-def _source(state: SourceState) -> dict[str, Any]:
+def _serialize_source(state: SourceState) -> dict[str, Any]:
     return {
         "name": state.name,
         "state": state.state,
-        "last_polled_at": stamp(state.last_polled_at),
-        "last_new_at": stamp(state.last_new_at),
-        "next_poll_at": stamp(state.next_poll_at),
-        "error": failure_view(state.error),
+        "last_polled_at": format_timestamp(state.last_polled_at),
+        "last_new_at": format_timestamp(state.last_new_at),
+        "next_poll_at": format_timestamp(state.next_poll_at),
+        "error": serialize_failure(state.error),
     }
 
 
-def _channel(
+def _serialize_channel(
     channel: ChannelState,
     kind: str,
     counts: Mapping[tuple[str, PostState], int],
@@ -141,13 +152,13 @@ def _channel(
     }
 
 
-def needs(
+def list_needs(
     ledger: Ledger,
     clock: Clock,
     *,
     sources: Collection[str],
     channels: Collection[str],
-    targets: Targets | None = None,
+    targets: ChannelTargets | None = None,
     zone: tzinfo = UTC,
 ) -> list[str]:
     """What needs a person, the most pressing first, each with what to do; for people, times in ``zone``."""
@@ -155,22 +166,24 @@ def needs(
     lost = find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
     return [
-        *restore_lines(ledger, clock.now(), zone),
+        *describe_restore(ledger, clock.now(), zone),
         *map(say_stranded, lost),
         *say_stranded_sources(ledger, sources),
-        *_named(_unknown(ledger), "newsbot posts --state unknown"),
-        *_failed_parts(ledger),
-        *_amendments(ledger, clock.now() - FLAGGED_WITHIN),
-        *_paused(ledger, channels, zone, clock.now()),
-        *_named(_list_held(ledger, out_of_reach), "newsbot posts --state held"),
-        *_named(_failed(ledger, since), "newsbot posts --state failed"),
-        *_named(_articles(ledger, since), "newsbot show ARTICLE-ID"),
-        *_named(_flagged(ledger, channels, clock.now() - FLAGGED_WITHIN), "newsbot posts --state sent"),
-        *_failing(ledger, sources),
+        *_limit_lines(_list_unknown(ledger), "newsbot posts --state unknown"),
+        *_list_failed_parts(ledger),
+        *_list_amendments(ledger, clock.now() - FLAGGED_WITHIN),
+        *_list_paused(ledger, channels, zone, clock.now()),
+        *_limit_lines(_list_held(ledger, out_of_reach), "newsbot posts --state held"),
+        *_limit_lines(_list_failed(ledger, since), "newsbot posts --state failed"),
+        *_limit_lines(_list_failed_articles(ledger, since), "newsbot show ARTICLE-ID"),
+        *_limit_lines(
+            _list_flagged(ledger, channels, clock.now() - FLAGGED_WITHIN), "newsbot posts --state sent"
+        ),
+        *_list_failing(ledger, sources),
     ]
 
 
-def _named(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
+def _limit_lines(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
     for n, line in enumerate(lines):
         if n == _NAMED:
             yield f"... and more: {all_of_them}"
@@ -178,13 +191,13 @@ def _named(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
         yield line
 
 
-def _unknown(ledger: Ledger) -> Iterator[str]:
+def _list_unknown(ledger: Ledger) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _failed_parts(ledger: Ledger) -> Iterator[str]:
+def _list_failed_parts(ledger: Ledger) -> Iterator[str]:
     """What does not work in a service that runs."""
     for service in ledger.services():
         for part in service.failed:
@@ -192,7 +205,7 @@ def _failed_parts(ledger: Ledger) -> Iterator[str]:
             yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
-def _amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
+def _list_amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
     """What stayed as it is although somebody asked for another."""
     for each in ledger.unsettled(failed_since=since):
         if each.state not in {"failed", "manual"}:
@@ -207,19 +220,20 @@ def _amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
             yield f"{each.post_id} on {each.channel} is not corrected{where}: {why}. {mend}"
 
 
-def _paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
+def _list_paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
     states, runs = ledger.channels(), bool(ledger.services())
     for name in channels:
         if (one := states.get(name)) and one.state == "paused":
-            yield f"{name} is {_why_paused(one)}{_until(one, zone, now, runs=runs)}newsbot resume {name}"
+            probe = _describe_probe(one, zone, now, runs=runs)
+            yield f"{name} is {_explain_pause(one)}{probe}newsbot resume {name}"
 
 
-def _why_paused(one: ChannelState) -> str:
+def _explain_pause(one: ChannelState) -> str:
     why = (one.reason or "").rstrip(".")
     return why if why.startswith("paused") else f"paused: {why or 'by its platform'}"
 
 
-def _until(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
+def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
     """What leads from the reason to the command that a person may type. ``runs``: a service does."""
     if one.probe_at is None:
         return ": "
@@ -234,7 +248,7 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
     for post in ledger.posts(states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True):
         if post.id in but or post.held_for in suspicions:
             continue
-        kind = kind_of(post.held_for)
+        kind = find_anomaly_kind(post.held_for)
         if kind in {"flood", "redesign"}:
             suspicions.add(str(post.held_for))
             alike = f"{post.id} --alike"
@@ -248,7 +262,7 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
-def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
+def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
     """Out, while its article says otherwise by now."""
     for number, channel, told, article_id in ledger.flagged(channels, since=since):
         if told.event == ARTICLE_GONE:
@@ -261,21 +275,21 @@ def _flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iter
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
-def _failed(ledger: Ledger, since: datetime) -> Iterator[str]:
+def _list_failed(ledger: Ledger, since: datetime) -> Iterator[str]:
     for post in ledger.failed(since=since, limit=_NAMED + 1):
         why = post.error.message if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
-def _articles(ledger: Ledger, since: datetime) -> Iterator[str]:
-    for kept in ledger.troubled(since=since):
+def _list_failed_articles(ledger: Ledger, since: datetime) -> Iterator[str]:
+    for kept in ledger.list_failed_articles(since=since):
         why = kept.error.message if kept.error else "?"
         where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
-def _failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
+def _list_failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
     failing = {one.name: one for one in ledger.failing_sources(1)}
     for name in sources:
         if (one := failing.get(name)) and one.error:

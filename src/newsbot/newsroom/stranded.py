@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from newsbot.model import Post, PostState
-from newsbot.ports import Ledger, PostOutline, Targets, Unsettled, is_elsewhere
+from newsbot.ports import ChannelTargets, Ledger, PostOutline, UnsettledAmendment, is_other_target
 
 __all__ = [
-    "Stranded",
+    "StrandedPosts",
+    "explain_stranded",
     "find_stranded",
     "group_stranded",
     "say_stranded",
     "say_stranded_sources",
-    "what_to_do",
-    "why_stranded",
+    "suggest_remedy",
 ]
 
 _NAMED = 5  # posts in a line
 
 
 @dataclass(frozen=True, slots=True)
-class Stranded:
+class StrandedPosts:
     """Posts of one channel that were composed for one place.
 
     ``then`` is that place, ``now`` where the channel posts to; None: config.yaml has no such channel.
@@ -40,7 +40,7 @@ class Stranded:
     amendments: int = 0
 
 
-def find_stranded(ledger: Ledger, targets: Targets) -> list[Stranded]:
+def find_stranded(ledger: Ledger, targets: ChannelTargets) -> list[StrandedPosts]:
     """Look for what waits, may be out or is to be changed where no channel of config.yaml posts to.
 
     Raises:
@@ -50,29 +50,33 @@ def find_stranded(ledger: Ledger, targets: Targets) -> list[Stranded]:
 
 
 def group_stranded(
-    posts: Collection[PostOutline], amendments: Collection[Unsettled], targets: Targets
-) -> list[Stranded]:
+    posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
+) -> list[StrandedPosts]:
     """Choose from what the ledger says of `pressing` posts and `unsettled` amendments."""
-    every: list[PostOutline | Unsettled] = [post for post in posts if _is_elsewhere(post, targets)]
+    every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]
-    every.sort(key=_place)
-    return [_group(place, list(group), targets) for place, group in groupby(every, key=_place)]
+    every.sort(key=_get_place)
+    return [_make_group(place, list(group), targets) for place, group in groupby(every, key=_get_place)]
 
 
-def _is_elsewhere(found: PostOutline | Unsettled, targets: Targets, *, out: bool = False) -> bool:
+def _is_elsewhere(
+    found: PostOutline | UnsettledAmendment, targets: ChannelTargets, *, out: bool = False
+) -> bool:
     name = found.channel
-    return name not in targets or is_elsewhere(found.target, targets[name], out=out)
+    return name not in targets or is_other_target(found.target, targets[name], out=out)
 
 
-def _place(found: PostOutline | Unsettled) -> tuple[str, str]:
+def _get_place(found: PostOutline | UnsettledAmendment) -> tuple[str, str]:
     return found.channel, found.target or ""
 
 
-def _group(place: tuple[str, str], group: list[PostOutline | Unsettled], targets: Targets) -> Stranded:
+def _make_group(
+    place: tuple[str, str], group: list[PostOutline | UnsettledAmendment], targets: ChannelTargets
+) -> StrandedPosts:
     posts = [each for each in group if isinstance(each, PostOutline)]
     unclear = {PostState.SENDING, PostState.UNKNOWN}
-    return Stranded(
+    return StrandedPosts(
         place[0],
         place[1] or None,
         targets.get(place[0]),
@@ -82,26 +86,27 @@ def _group(place: tuple[str, str], group: list[PostOutline | Unsettled], targets
     )
 
 
-def say_stranded(found: Stranded) -> str:
+def say_stranded(found: StrandedPosts) -> str:
     """Say what is stranded, why, and what to do, in one line."""
-    return f"{found.channel}: {why_stranded(found)}: {'; '.join(_parts(found))}"
+    return f"{found.channel}: {explain_stranded(found)}: {'; '.join(_describe_parts(found))}"
 
 
-def why_stranded(found: Stranded) -> str:
+def explain_stranded(found: StrandedPosts) -> str:
     """Say what happened to the channel."""
     if found.now is None:
         return f"config.yaml has no channel {found.channel} any more"
     return f"it posted to {found.then}, and posts to {found.now} now"
 
 
-def _parts(found: Stranded) -> Iterator[str]:
+def _describe_parts(found: StrandedPosts) -> Iterator[str]:
     if found.waiting:
         to = found.channel if found.now else "NAME"
         count = f"{len(found.waiting)} {'post waits' if len(found.waiting) == 1 else 'posts wait'}"
-        yield f"{count} ({_ids(found.waiting)}): newsbot move ID --channel {to}, or newsbot cancel ID"
+        yield f"{count} ({_format_ids(found.waiting)}): newsbot move ID --channel {to}, or newsbot cancel ID"
     if found.maybe_out:
         at = f" in {found.then}" if found.then else ""
-        yield f"{_ids(found.maybe_out)} may be out{at}: look there, then newsbot resolve ID sent|not-sent"
+        ids = _format_ids(found.maybe_out)
+        yield f"{ids} may be out{at}: look there, then newsbot resolve ID sent|not-sent"
     if found.amendments:
         edits = "1 edit or delete" if found.amendments == 1 else f"{found.amendments} edits or deletes"
         yield f"{edits} of what is out can't be made: do that there by hand"
@@ -112,11 +117,11 @@ def say_stranded_sources(ledger: Ledger, sources: Collection[str]) -> list[str]:
     return [
         f"{name}: config.yaml has no such source any more, and {count} of its articles "
         f"{'waits' if count == 1 else 'wait'} to be read: write it back, or newsbot post URL"
-        for name, count in ledger.stranded_articles(sources).items()
+        for name, count in ledger.count_stranded_articles(sources).items()
     ]
 
 
-def what_to_do(post: Post) -> str:
+def suggest_remedy(post: Post) -> str:
     """Say what a person can do about one post."""
     if post.receipts:
         return f"A part of it is out: newsbot cancel {post.id} leaves it at that"
@@ -125,6 +130,6 @@ def what_to_do(post: Post) -> str:
     return f"newsbot move {post.id} --channel NAME, or newsbot cancel {post.id}"
 
 
-def _ids(posts: Collection[PostOutline]) -> str:
+def _format_ids(posts: Collection[PostOutline]) -> str:
     named = ", ".join(post.id for post in list(posts)[:_NAMED])
     return named if len(posts) <= _NAMED else f"{named} and {len(posts) - _NAMED} more"

@@ -12,14 +12,14 @@ from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceErro
 from newsbot.identity.addresses import is_at, normalize_address
 from newsbot.model import Article, Draft, Item, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import Fixes, Reapplied
+from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
-from newsbot.newsroom.intake import FullText, Reads
-from newsbot.newsroom.planning import until_free
-from newsbot.ports import Clock, Ledger, Searchable, Source
-from newsbot.reading.walls import belongs_to
+from newsbot.newsroom.intake import ArticleReader, FullText
+from newsbot.newsroom.planning import retry_until_free
+from newsbot.ports import Clock, Ledger, SearchableSource, Source
+from newsbot.reading.walls import is_of_article
 
-__all__ = ["Found", "Submission", "drafts", "queue", "source_of"]
+__all__ = ["ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""
@@ -28,16 +28,16 @@ _COMPARED = 2000  # characters of an article that tell it from others
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
-Finds = Callable[[str], Awaitable[tuple[Item, ...]]]
+FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 
 log = structlog.get_logger(__name__)
 
 
-def _nobody(_url: str) -> str | None:
+def _find_no_source(_url: str) -> str | None:
     return None
 
 
-class Found(NamedTuple):
+class ReadArticles(NamedTuple):
     """What could be read, and why the rest could not."""
 
     articles: list[Article]
@@ -50,29 +50,29 @@ class Submission:
 
     ``sources`` are the newsroom's own, each with its ``full_text``: an article that one of them has is read
     from there, with the tags, photo and author that the service would post, by whatever address its page is
-    asked for. ``brought_by`` names the source
+    asked for. ``find_source_of_url`` names the source
     that brought an address before; ``posts_to`` has the channels of each source.
     """
 
-    find: Finds
-    reader: Reads
+    find: FindItems
+    reader: ArticleReader
     sources: Mapping[str, Source] = field(default_factory=dict)
     full_text: Mapping[str, FullText] = field(default_factory=dict)
-    brought_by: Callable[[str], str | None] = _nobody
+    find_source_of_url: Callable[[str], str | None] = _find_no_source
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def channels_of(self, source: str | None, known: Sequence[str]) -> list[str]:
+    def list_channels(self, source: str | None, known: Sequence[str]) -> list[str]:
         """Return those of the ``known`` channels to which a source posts; all where none is known."""
         own = known if source is None else self.posts_to.get(source, known)
         return [name for name in known if name in own]
 
-    async def articles(self, target: str, *, full_text: FullText = "auto") -> Found:
+    async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
         """Read all that is there now, newest first; one that fails keeps none of the others back.
 
         Raises:
             SourceError: there is nothing to read from.
         """
-        found = Found([], [])
+        found = ReadArticles([], [])
         for item in await self.find(target):
             try:
                 found.articles.append(await self.reader.read(item, full_text=full_text))
@@ -87,74 +87,76 @@ class Submission:
             SourceError, ReadError: it could not be had or read.
             UsageError: there is none.
         """
-        return (await self.sourced(target))[0]
+        return (await self.read_with_source(target))[0]
 
-    async def sourced(self, target: str) -> tuple[Article, str | None]:
+    async def read_with_source(self, target: str) -> tuple[Article, str | None]:
         """The same, and the name of the source that has it; None where none does."""
-        near = await self._found_at(target)
+        near = await self._find_items_at(target)
         for name, item in near:
             if is_at(item, target):
-                return await self._read_from(name, item), name
+                return await self._read_item(name, item), name
         items = await self.find(target)
         if not items:
             raise UsageError(f"{target} has no article in it now")
         page = await self.reader.read(items[0])
         if "://" not in target:
-            return (_with_live(page) if target.casefold().endswith(_TYPED) else page), None
+            return (_add_live_marks(page) if target.casefold().endswith(_TYPED) else page), None
         known = {normalize_address(target)}
         for address in filter(None, (items[0].url, page.url)):
             if normalize_address(address) not in known:
                 known.add(normalize_address(address))
-                near += await self._found_at(address)
-        return await self._same_as(page, near) or (page, None)
+                near += await self._find_items_at(address)
+        return await self._match_page(page, near) or (page, None)
 
-    async def _same_as(self, page: Article, near: Sequence[tuple[str, Item]]) -> tuple[Article, str] | None:
+    async def _match_page(
+        self, page: Article, near: Sequence[tuple[str, Item]]
+    ) -> tuple[Article, str] | None:
         """Return the article of a source that a page shows, by its words.
 
         A site answers to more addresses than its own (localhost, a proxy, a short link), and other sites
         have pages at the same path.
         """
         for name, item in near:
-            article = await self._read_from(name, item)
-            if belongs_to(page.text, article.title or "", article.text[:_COMPARED], page.title or ""):
+            article = await self._read_item(name, item)
+            if is_of_article(page.text, article.title or "", article.text[:_COMPARED], page.title or ""):
                 return article, name
         return None
 
-    async def _read_from(self, name: str, item: Item) -> Article:
+    async def _read_item(self, name: str, item: Item) -> Article:
         return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
 
-    async def _found_at(self, address: str) -> list[tuple[str, Item]]:
+    async def _find_items_at(self, address: str) -> list[tuple[str, Item]]:
         """What the sources have at an address or at its place on their own site."""
-        found = [(name, await self._find_in(name, address)) for name in self._asked(address)]
+        found = [(name, await self._find_item_in(name, address)) for name in self._choose_sources(address)]
         return [(name, item) for name, item in found if item]
 
-    def _asked(self, target: str) -> list[str]:
+    def _choose_sources(self, target: str) -> list[str]:
         """The sources that may have it, the one that brought it before first."""
-        before = self.brought_by(target)
+        before = self.find_source_of_url(target)
         serving = [
             name
             for name, source in self.sources.items()
-            if isinstance(source, Searchable) and source.serves(target)
+            if isinstance(source, SearchableSource) and source.serves(target)
         ]
         return [before, *serving] if before and before in self.sources else serving
 
-    async def _find_in(self, name: str, target: str) -> Item | None:
+    async def _find_item_in(self, name: str, target: str) -> Item | None:
         source = self.sources[name]
         try:
-            return await source.find(target) if isinstance(source, Searchable) else None
+            return await source.find(target) if isinstance(source, SearchableSource) else None
         except SourceError as error:  # its page is what there is then
             log.warning("the article's source could not be asked", source=name, error=str(error))
             return None
 
 
-def _with_live(article: Article) -> Article:
+def _add_live_marks(article: Article) -> Article:
     """Return the article with its tags, mentions and addresses live: a person typed it."""
     texts = (article.title, article.summary, article.text)
     marks = [mark for text in texts for mark in find_live(text or "")]
     return replace(article, live=tuple(dict.fromkeys(marks)))
 
 
-def drafts(
+def compose_drafts(
     composition: Composition, article: Article, names: Sequence[str], *, source: str | None = None
 ) -> list[Draft]:
     """The posts of ``article`` on the channels ``names``, as they would go out now; ``source`` has it.
@@ -195,11 +197,11 @@ def queue(
         UsageError: it was taken down, or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
-    embargo = ledger.embargo_at(article.url) if article.url else None
-    version = _fixed(ledger, article)
+    embargo = ledger.get_embargo_of_url(article.url) if article.url else None
+    version = _reapply_fixes(ledger, article)
     article, hold = version.article, "; ".join(version.questions) or None
 
-    def queued() -> list[Post]:
+    def plan_and_queue() -> list[Post]:
         planned = composition.plan(
             article,
             names,
@@ -210,7 +212,7 @@ def queue(
             breaking=breaking,
             embargo_until=embargo,
             hold=hold,
-            reviewed_as=source_of(ledger, article),
+            reviewed_as=find_source(ledger, article),
         )
         if planned.failed:
             raise ComposeError("; ".join(planned.failed))
@@ -226,22 +228,22 @@ def queue(
             taken = {ledger.post(post_id).channel for post_id in there.post_ids}
             others = [new for new in planned.posts if new.draft.channel not in taken]
             return [
-                *(_hasten(ledger, composition, clock, post, by) for post in waiting),
+                *(_hasten_post(ledger, composition, clock, post, by) for post in waiting),
                 *ledger.queue(article_id, others, now=clock.now(), again=False),
             ]
 
-    return until_free(queued)
+    return retry_until_free(plan_and_queue)
 
 
-def _hasten(ledger: Ledger, composition: Composition, clock: Clock, post: Post, by: str) -> Post:
+def _hasten_post(ledger: Ledger, composition: Composition, clock: Clock, post: Post, by: str) -> Post:
     lane = composition.planner.breaking
     found = composition.planner.plan(
         post.channel, wanted=post.embargo_until, breaking=True, without=[post.id]
     )
-    return ledger.hasten(
+    return ledger.move_to_breaking_lane(
         post.id,
         due_at=found.due_at,
-        expires_at=composition.expiry(post.channel, found.due_at),
+        expires_at=composition.find_expiry_time(post.channel, found.due_at),
         reason=found.reason,
         approval=lane.approval,
         silent=lane.silent,
@@ -250,13 +252,13 @@ def _hasten(ledger: Ledger, composition: Composition, clock: Clock, post: Post, 
     )
 
 
-def _fixed(ledger: Ledger, article: Article) -> Reapplied:
+def _reapply_fixes(ledger: Ledger, article: Article) -> FixedVersion:
     """Fix what people fixed in it before, where it is in the ledger."""
     known = ledger.find_article(url=article.url) if article.url else None
-    return Fixes(ledger).reapply(known[0], article, known[1]) if known else Reapplied(article)
+    return Fixes(ledger).reapply(known[0], article, known[1]) if known else FixedVersion(article)
 
 
-def source_of(ledger: Ledger, article: Article) -> str | None:
+def find_source(ledger: Ledger, article: Article) -> str | None:
     """Whose article it is, where a source brought it before: its rules ask whoever brings it."""
     known = ledger.find_article(url=article.url) if article.url else None
     return ledger.kept(known[0]).source if known else None

@@ -10,12 +10,12 @@ from newsbot.composing.weight import measure
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.digests import Gathered
-from newsbot.newsroom.history import SOURCE, Stories
-from newsbot.newsroom.revisions import AfterTerms
-from newsbot.ports import Action, Amendment, Block, Clock, Ledger, NewAction, NewAmendment
+from newsbot.newsroom.digests import DigestRemovalPlanner
+from newsbot.newsroom.history import SOURCE, HistoryReader
+from newsbot.newsroom.revisions import CorrectionTerms
+from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendment, TakedownBlock
 
-__all__ = ["Line", "Report", "Takedown", "Withdrawals"]
+__all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
 _TRIES = 5
 _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
@@ -48,7 +48,7 @@ LineState = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """What became of one part of one post. ``at`` is when; for ``waiting``, when it is tried next.
 
     ``waiting``: it is being tried, ``why`` says what for. ``manual``: a person has to, at ``url``.
@@ -67,11 +67,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TakedownReport:
     """``digests`` are posts of digests that had the article, and are out or wait; each has its line."""
 
     action: Action
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
     digests: tuple[Post, ...] = ()
     title: str | None = None
     url: str | None = None
@@ -83,7 +83,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Takedown:
+class TakedownPlan:
     """What a takedown would take away: ``posts`` that wait, are out or may be, digests with it among them.
 
     ``article_id`` is None for an address that nobody knows; ``block`` is there where it was taken down.
@@ -92,7 +92,7 @@ class Takedown:
     article_id: str | None
     title: str | None
     posts: tuple[Post, ...]
-    block: Block | None = None
+    block: TakedownBlock | None = None
 
 
 class Withdrawals:
@@ -102,28 +102,28 @@ class Withdrawals:
         self,
         ledger: Ledger,
         composition: Composition,
-        terms: Mapping[str, AfterTerms],
+        terms: Mapping[str, CorrectionTerms],
         clock: Clock,
-        gathered: Gathered,
+        gathered: DigestRemovalPlanner,
     ) -> None:
-        self._gathered = gathered
+        self._digest_planner = gathered
         self._ledger = ledger
         self._composition = composition
         self._terms = terms
         self._clock = clock
 
-    def withdraw(self, post_id: str, by: str) -> Report:
+    def withdraw(self, post_id: str, by: str) -> TakedownReport:
         """Take one post away.
 
         Raises:
             InvalidTransition: nothing of it is out, and what to do instead.
         """
-        post = self.propose_withdraw(post_id)
-        amendments = self._removals(post)
+        post = self.propose_withdrawal(post_id)
+        amendments = self._make_removals(post)
         new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
         return self.report(self._ledger.act(new, now=self._clock.now()))
 
-    def propose_withdraw(self, post_id: str) -> Post:
+    def propose_withdrawal(self, post_id: str) -> Post:
         """The post that `withdraw` would take away, changing nothing. Raises as `withdraw` does."""
         post = self._ledger.post(post_id)
         if not (post.state is PostState.SENT or (post.state is PostState.FAILED and post.receipts)):
@@ -131,19 +131,19 @@ class Withdrawals:
             raise InvalidTransition(f"post {post.id} is {post.state} and can't be withdrawn: {instead}")
         return post
 
-    def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> Report:
+    def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
         """Take an article away on every channel and out of digests, cancel what waits of it, and let it never
         come again.
 
         ``article_ref`` is its id or address; an address that nobody knows is blocked all the same. With
         ``redact`` its words are taken out of the ledger.
         """
-        article_id = self._article(article_ref)
+        article_id = self._find_or_add_article(article_ref)
         for left in reversed(range(_TRIES)):
-            posts = self._posts(article_id)
+            posts = self._list_posts(article_id)
             every = [
-                *self._of_digests(article_id, by, redact=redact),
-                self._taken(article_id, posts, by, redact),
+                *self._make_digest_actions(article_id, by, redact=redact),
+                self._make_takedown(article_id, posts, by, redact),
             ]
             try:
                 return self.report(self._ledger.act_all(every, now=self._clock.now())[-1])
@@ -152,142 +152,142 @@ class Withdrawals:
                     raise
         raise AssertionError  # the loop returns or raises
 
-    def _taken(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
-        amendments = [each for post in posts for each in self._removals(post)]
+    def _make_takedown(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
+        amendments = [each for post in posts for each in self._make_removals(post)]
         detail = "redacted" if redact else ""
         return NewAction(
             "takedown", article_id, by, detail, posts, amendments=amendments, block=True, redact=redact
         )
 
-    def _of_digests(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
+    def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
         """A digest says the rest; one that can't is taken down like an article."""
-        every = self._gathered.without(self._ledger.twins(article_id), by)
+        every = self._digest_planner.plan_removals(self._ledger.twins(article_id), by)
         return [
-            each.action or self._taken(each.post.article_id, [each.post], by, redact)
+            each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
             for each in every
             if each.action is None or each.action.amendments or each.action.recompose
         ]
 
-    def report(self, action: Action) -> Report:
+    def report(self, action: Action) -> TakedownReport:
         """What became of it so far, by channel."""
-        posts = self._posts(action.article_id)
+        posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
             posts = [post for post in posts if post.id == action.detail]
-        lines = [line for post in posts for line in self._lines(post)]
+        lines = [line for post in posts for line in self._report_post(post)]
         twins = self._ledger.twins(action.article_id) if action.what == "takedown" else []
         digests = self._ledger.digests(twins) if twins else []
         shown = [post for post in digests if post.state in _WAITS | _IN_FLIGHT or post.receipts]
-        lines += [line for post in digests for line in self._of_digest(post, twins)]
+        lines += [line for post in digests for line in self._report_digest(post, twins)]
         kept = self._ledger.kept(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
-        return Report(action, tuple(ordered), tuple(shown), kept.title, kept.url)
+        return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
-    def deleted_by_hand(self, post_id: str, by: str) -> Report:
+    def record_deletion(self, post_id: str, by: str) -> TakedownReport:
         """A person took away what no bot could.
 
         Raises:
             UsageError: nothing of that post waits for it.
         """
-        done = self._ledger.done_by_hand(post_id, by=by, now=self._clock.now())
+        done = self._ledger.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.action(done[-1].action_id))
 
-    def propose_takedown(self, article_ref: str) -> Takedown:
+    def propose_takedown(self, article_ref: str) -> TakedownPlan:
         """What `takedown` would take away, changing nothing."""
-        article_id = self._find(article_ref)
+        article_id = self._find_article(article_ref)
         if article_id is None:
-            return Takedown(None, None, ())
+            return TakedownPlan(None, None, ())
         kept = self._ledger.kept(article_id)
-        posts = [*self._posts(article_id), *self._ledger.digests(self._ledger.twins(article_id))]
+        posts = [*self._list_posts(article_id), *self._ledger.digests(self._ledger.twins(article_id))]
         block = self._ledger.is_blocked(article_id=article_id)
         going = tuple(post for post in posts if post.state not in _OVER)
-        return Takedown(article_id, kept.article.title if kept.article else None, going, block)
+        return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
-    def _find(self, ref: str) -> str | None:
+    def _find_article(self, ref: str) -> str | None:
         """Return the article that an id, an address or a post's link names; None for an unknown address."""
         if "://" not in ref:
             return self._ledger.kept(ref).id
         if blocked := self._ledger.is_blocked(url=ref):
             return blocked.article_id
         try:
-            found = Stories(self._ledger).find(ref)
+            found = HistoryReader(self._ledger).find(ref)
         except UsageError:
             return None
         return found if found.startswith("a-") else self._ledger.post(found).article_id
 
-    def _article(self, ref: str) -> str:
-        found = self._find(ref)
+    def _find_or_add_article(self, ref: str) -> str:
+        found = self._find_article(ref)
         return found or self._ledger.add_article(SOURCE, Article(ref, "", ref), now=self._clock.now())
 
-    def _posts(self, article_id: str) -> list[Post]:
+    def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
             for name in self._ledger.twins(article_id)
             for post in self._ledger.posts(article_id=name, limit=None)
         ]
 
-    def _removals(self, post: Post) -> list[NewAmendment]:
+    def _make_removals(self, post: Post) -> list[NewAmendment]:
         """Of each part that is out, or may be, and was not taken away yet."""
-        done = {each.part for each in self._latest(post).values() if each.state == "done"}
+        done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
         every = post.state in _IN_FLIGHT | _WAITS or _may_be_out(post)
         return [
-            NewAmendment(post.id, n, "delete", part, self._notice(post, part))
+            NewAmendment(post.id, n, "delete", part, self._make_notice(post, part))
             for n, part in enumerate(post.parts)
             if (every or n in known) and n not in done
         ]
 
-    def _latest(self, post: Post) -> dict[int, Amendment]:
+    def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
         """The last removal of each part."""
         found = self._ledger.amendments(post_id=post.id)
-        return {each.part: each for each in found if _removes(each) and each.state != "over"}
+        return {each.part: each for each in found if _is_removal(each) and each.state != "over"}
 
-    def _notice(self, post: Post, part: Part) -> Part | None:
+    def _make_notice(self, post: Post, part: Part) -> Part | None:
         """What it becomes where it can't be deleted."""
         limits = self._composition.limits(post.channel)
         if limits is None or not limits.edits or post.channel not in self._terms:
             return None
         said = self._terms[post.channel].wording.say_withdrawn(post.language)
         text = escape_html(said) if part.parse_mode else said
-        return Part(text, _length(limits, text), part.limit, part.parse_mode, part.media)
+        return Part(text, _measure_length(limits, text), part.limit, part.parse_mode, part.media)
 
-    def _of_digest(self, post: Post, gone: list[str]) -> list[Line]:
-        done = self._gathered.done(post, gone)
+    def _report_digest(self, post: Post, gone: list[str]) -> list[ReportLine]:
+        done = self._digest_planner.done(post, gone)
         if done is None or post.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
-            return self._lines(post)
+            return self._report_post(post)
         found = self._ledger.amendments(action_id=done.id)
         if not [each for each in found if each.state != "over"]:
-            return [Line(post.channel, post.id, 0, "recomposed", done.at)]
-        lines = [self._line(post, each) for each in found]
+            return [ReportLine(post.channel, post.id, 0, "recomposed", done.at)]
+        lines = [self._report_amendment(post, each) for each in found]
         return [replace(line, state="edited") if line.state in _EDITED else line for line in lines]
 
-    def _lines(self, post: Post) -> list[Line]:
-        found = self._latest(post)
+    def _report_post(self, post: Post) -> list[ReportLine]:
+        found = self._find_latest_removals(post)
         if found:
-            return [self._line(post, each) for each in found.values()]
+            return [self._report_amendment(post, each) for each in found.values()]
         if post.state is PostState.CANCELLED:
             at = self._ledger.timeline(post.id)[-1].at
-            return [Line(post.channel, post.id, 0, "cancelled", at)]
-        return [Line(post.channel, post.id, 0, "not out", None)] if not post.receipts else []
+            return [ReportLine(post.channel, post.id, 0, "cancelled", at)]
+        return [ReportLine(post.channel, post.id, 0, "not out", None)] if not post.receipts else []
 
-    def _line(self, post: Post, each: Amendment) -> Line:
+    def _report_amendment(self, post: Post, each: Amendment) -> ReportLine:
         url = each.receipt.url if each.receipt else None
         why = each.error.message if each.error else None
         state: LineState = "waiting"
         if each.state == "done":
             state = "by hand" if each.done_by else "deleted" if each.what == "delete" else "notice"
-            return Line(post.channel, post.id, each.part, state, each.done_at, url, by=each.done_by)
+            return ReportLine(post.channel, post.id, each.part, state, each.done_at, url, by=each.done_by)
         if each.state in {"manual", "failed"}:
             state = "manual" if each.state == "manual" else "failed"
-            return Line(post.channel, post.id, each.part, state, None, url, why)
+            return ReportLine(post.channel, post.id, each.part, state, None, url, why)
         if self._composition.limits(post.channel) is None:
             why = f"config.yaml has no channel {post.channel} any more: take it away by hand"
-            return Line(post.channel, post.id, each.part, "manual", None, url, why)
+            return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
         if post.state in _IN_FLIGHT:
             why = why or f"it is {post.state}: taken away once it is known to be out"
-        return Line(post.channel, post.id, each.part, state, each.due_at, url, why)
+        return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, why)
 
 
-def _removes(each: Amendment) -> bool:
+def _is_removal(each: Amendment) -> bool:
     return each.what == "delete" or each.action in {"withdraw", "takedown"}
 
 
@@ -296,5 +296,5 @@ def _may_be_out(post: Post) -> bool:
     return bool(post.state is PostState.CANCELLED and post.error and post.error.code == "unknown")
 
 
-def _length(limits: Limits, text: str) -> int:
+def _measure_length(limits: Limits, text: str) -> int:
     return measure(limits.measure)(text)

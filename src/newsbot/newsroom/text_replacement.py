@@ -42,26 +42,26 @@ class Replacement:
         """``text`` with every place replaced, but those in addresses."""
         out, done = [], 0
         for url in find_addresses(text):
-            out += [self._replaced(text, done, url.start), text[url.start : url.end]]
+            out += [self._replace_span(text, done, url.start), text[url.start : url.end]]
             done = url.end
-        return "".join([*out, self._replaced(text, done, len(text))])
+        return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
         """The same for Telegram's HTML, tags as they are."""
-        return "".join(self._node(piece) for piece in _TAG.split(text))
+        return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
-    def _node(self, piece: str) -> str:
+    def _replace_in_node(self, piece: str) -> str:
         if piece.startswith("<"):
             return piece
         shown = unescape(piece)
         replaced = self.plain(shown)
         return piece if replaced == shown else escape_html(replaced)
 
-    def _replaced(self, text: str, start: int, end: int) -> str:
+    def _replace_span(self, text: str, start: int, end: int) -> str:
         out, done = [], start
         for found in self._pattern.finditer(text, start, end):
-            if self._stands_alone(text, found):
-                out += [text[done : found.start()], self._written(found[0])]
+            if self._is_whole(text, found):
+                out += [text[done : found.start()], self._format_replacement(found[0])]
                 done = found.end()
         return "".join([*out, text[done:end]])
 
@@ -69,20 +69,20 @@ class Replacement:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("".join(self._piece(piece) for piece in _PIECES.finditer(self.old)))
+        return re.compile("".join(self._make_piece_pattern(piece) for piece in _PIECES.finditer(self.old)))
 
-    def _piece(self, piece: re.Match[str]) -> str:
+    def _make_piece_pattern(self, piece: re.Match[str]) -> str:
         if piece["number"]:
-            return self._number(*self._read(piece[0]))
+            return self._make_number_pattern(*self._parse_number(piece[0]))
         return r"\s+" if piece["space"] else re.escape(piece[0]) + _BREAK
 
-    def _read(self, number: str) -> tuple[str, str]:
+    def _parse_number(self, number: str) -> tuple[str, str]:
         """Its whole and its decimals, in ASCII digits: ``4,200.5`` is 4200 and 5."""
-        point = self._point_of(number)
+        point = self._find_point(number)
         whole, decimals = (number[:point], number[point + 1 :]) if point is not None else (number, "")
-        return _digits(whole), _digits(decimals)
+        return _to_ascii_digits(whole), _to_ascii_digits(decimals)
 
-    def _point_of(self, number: str) -> int | None:
+    def _find_point(self, number: str) -> int | None:
         """Where its decimals begin; a mark before three digits groups, unless it can only be a point."""
         marks = [n for n, char in enumerate(number) if char in _POINTS + _GROUPS]
         if not marks:
@@ -96,50 +96,50 @@ class Replacement:
             return last if len(marks) == 1 or number[marks[0]] != number[last] else None
         return None if grouping or number[last] in "٬'’\u00a0\u202f" else last
 
-    def _number(self, whole: str, decimals: str) -> str:
+    def _make_number_pattern(self, whole: str, decimals: str) -> str:
         """Every way of writing it; a group's mark stands before each three digits, or nowhere."""
         first = len(whole) % 3 or 3
         groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
         marks = _GROUPS + (".٫" if self._comma else "")
-        grouped = f"[{re.escape(marks)}]?".join("".join(map(_any_script, group)) for group in groups)
+        grouped = f"[{re.escape(marks)}]?".join("".join(map(_make_digit_pattern, group)) for group in groups)
         if not decimals:
             return grouped
         points = _POINTS + ("," if self._comma else "")
-        return grouped + f"[{re.escape(points)}]" + "".join(map(_any_script, decimals))
+        return grouped + f"[{re.escape(points)}]" + "".join(map(_make_digit_pattern, decimals))
 
     # ---- whether it is one
 
-    def _stands_alone(self, text: str, found: re.Match[str]) -> bool:
+    def _is_whole(self, text: str, found: re.Match[str]) -> bool:
         before = text[max(0, found.start() - _NEAR) : found.start()]
         after = text[found.end() : found.end() + _NEAR]
-        return _begins(before, found[0][0]) and _ends(after, found[0][-1])
+        return _can_begin(before, found[0][0]) and _can_end(after, found[0][-1])
 
     # ---- what stands there instead
 
-    def _written(self, place: str) -> str:
+    def _format_replacement(self, place: str) -> str:
         """``new`` with its numbers as ``place`` writes them."""
         script = next((s for char in place for s in _SCRIPTS if char in s), None)
         if script is None:
             return self.new
-        point, group = self._marks(place, script)
-        return _NUMBER.sub(lambda found: self._as(found[0], script, point, group), self.new)
+        point, group = self._find_marks(place, script)
+        return _NUMBER.sub(lambda found: self._format_number(found[0], script, point, group), self.new)
 
-    def _marks(self, place: str, script: str) -> tuple[str, str]:
+    def _find_marks(self, place: str, script: str) -> tuple[str, str]:
         """The decimal point and the group's mark of a place; the script's own where it has none."""
         usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
         if self._comma and script == _SCRIPTS[0]:
             usual = (",", ".")
         point, group = usual
         for number in _NUMBER.findall(place):
-            at = self._point_of(number)
+            at = self._find_point(number)
             point = number[at] if at is not None else point
             inside = [char for n, char in enumerate(number) if n != at and char in _POINTS + _GROUPS]
             group = inside[0] if inside else group
         return point, group
 
-    def _as(self, number: str, script: str, point: str, group: str) -> str:
-        whole, decimals = self._read(number)
-        at = self._point_of(number)
+    def _format_number(self, number: str, script: str, point: str, group: str) -> str:
+        whole, decimals = self._parse_number(number)
+        at = self._find_point(number)
         grouped = any(char in _POINTS + _GROUPS for char in (number[:at] if at is not None else number))
         if grouped:
             first = len(whole) % 3 or 3
@@ -148,11 +148,11 @@ class Replacement:
         return "".join(script[int(char)] if char in _SCRIPTS[0] else char for char in said)
 
 
-def _digits(text: str) -> str:
+def _to_ascii_digits(text: str) -> str:
     return "".join(char for char in text.translate(_ASCII) if char in _SCRIPTS[0])
 
 
-def _any_script(digit: str) -> str:
+def _make_digit_pattern(digit: str) -> str:
     return f"[{''.join(script[int(digit)] for script in _SCRIPTS)}]"
 
 
@@ -160,11 +160,11 @@ def _is_digit(char: str) -> bool:
     return ord(char) in _ASCII
 
 
-def _is_word(char: str) -> bool:
+def _is_word_character(char: str) -> bool:
     return char == "_" or unicodedata.category(char)[0] in "LMN"
 
 
-def _begins(before: str, first: str) -> bool:
+def _can_begin(before: str, first: str) -> bool:
     """Does what comes before leave ``first`` the beginning of a number or word?"""
     if not before:
         return True
@@ -174,14 +174,14 @@ def _begins(before: str, first: str) -> bool:
         free = _UNSPACED.match(last) or _JOINED.match(last)
         letter = unicodedata.category(last)[0] in "LM" and not free
         return not (_is_digit(last) or inside or (letter and not _MONEY.search(before)))
-    return not (_is_word(first) and _is_word(last)) or bool(_UNSPACED.match(first))
+    return not (_is_word_character(first) and _is_word_character(last)) or bool(_UNSPACED.match(first))
 
 
-def _ends(after: str, last: str) -> bool:
+def _can_end(after: str, last: str) -> bool:
     if not after:
         return True
     following = after[0]
     if _is_digit(last):
         inside = following in _POINTS + _GROUPS and len(after) > 1 and _is_digit(after[1])
         return not (_is_digit(following) or inside)
-    return not (_is_word(last) and _is_word(following)) or bool(_UNSPACED.match(last))
+    return not (_is_word_character(last) and _is_word_character(following)) or bool(_UNSPACED.match(last))

@@ -7,23 +7,23 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from newsbot.model import Article, Draft, Failure, Part, Post, Receipt
-from newsbot.ports.adapters import Amends, Rate
+from newsbot.ports.adapters import AmendmentCall, Rate
 
 __all__ = [
     "Action",
     "ActionKind",
-    "AmendTerms",
-    "AmendWait",
-    "Amended",
-    "Amending",
     "Amendment",
+    "AmendmentResult",
     "AmendmentState",
+    "AmendmentTerms",
+    "AmendmentWait",
+    "AmendmentsPort",
     "ArticlePart",
-    "Block",
     "Blocked",
     "FixedSentence",
     "NewAction",
     "NewAmendment",
+    "TakedownBlock",
 ]
 
 ArticlePart = Literal["title", "summary", "text", "alt"]
@@ -134,23 +134,23 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True)
-class AmendTerms:
+class AmendmentTerms:
     """What edits and deletes on a channel count against, and cost; ``target`` is where it posts to."""
 
-    rates: Mapping[Amends, tuple[Rate, ...]] = field(default_factory=dict)
-    price: Mapping[Amends, Decimal | None] = field(default_factory=dict)
+    rates: Mapping[AmendmentCall, tuple[Rate, ...]] = field(default_factory=dict)
+    price: Mapping[AmendmentCall, Decimal | None] = field(default_factory=dict)
     target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AmendWait:
+class AmendmentWait:
     """Nothing is to be called on the channel before ``until``."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Amended:
+class AmendmentResult:
     """How a call for an amendment ended.
 
     ``done``, or why not: then again at ``due_at``; without one it ends as ``failed``, or as ``manual`` where
@@ -169,7 +169,7 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TakedownBlock:
     """Nothing of an address or article is posted any more: by whom, since when."""
 
     article_id: str
@@ -186,7 +186,7 @@ class Blocked:
     out: tuple[Post, ...] = ()
 
 
-class Amending(Protocol):
+class AmendmentsPort(Protocol):
     """The ledger's part for what happens after a post is out."""
 
     def act(self, new: NewAction, *, now: datetime) -> Action:
@@ -225,7 +225,7 @@ class Amending(Protocol):
         """Posts that an action waits for, and of which it is known by now whether they are out."""
         ...
 
-    def to_amend(self) -> bool:
+    def has_amendments_to_make(self) -> bool:
         """Is there anything to edit or delete, or a post that an action waits for?"""
         ...
 
@@ -233,17 +233,17 @@ class Amending(Protocol):
         """When to look again, later than that; None while there is nothing."""
         ...
 
-    def amendable(self, *, now: datetime) -> list[str]:
+    def list_amendable_channels(self, *, now: datetime) -> list[str]:
         """Channels with an amendment that is due."""
         ...
 
     def claim_amendment(
-        self, channel: str, terms: AmendTerms, *, now: datetime, lease: timedelta
-    ) -> tuple[Amendment, datetime] | AmendWait | None:
+        self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
+    ) -> tuple[Amendment, datetime] | AmendmentWait | None:
         """The channel's next due one, and when its call may leave: its pace and money are reserved."""
         ...
 
-    def settle_amendment(self, amendment: Amendment, end: Amended, *, now: datetime) -> Amendment:
+    def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         """Store how its call ended. Nothing changes where it was settled otherwise meanwhile."""
         ...
 
@@ -254,7 +254,7 @@ class Amending(Protocol):
         """
         ...
 
-    def done_by_hand(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
+    def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         """A person took a post's parts away: those that were not done yet.
 
         Raises:
@@ -262,11 +262,11 @@ class Amending(Protocol):
         """
         ...
 
-    def went_out(self, post_id: str) -> dict[int, datetime]:
+    def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
         """When each part's receipt came."""
         ...
 
-    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> Block | None:
+    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
         """Was the article, or one of this address, taken down?"""
         ...
 

@@ -9,29 +9,29 @@ from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 from newsbot.model import Article, Item, Limits, Part, Receipt, Summary
 
 __all__ = [
-    "Allowance",
-    "Amends",
+    "AmendmentCall",
     "Channel",
     "Clock",
     "Identity",
-    "Look",
-    "Pages",
+    "PageFetcher",
     "Poll",
-    "Priced",
+    "PricedCall",
     "Rate",
-    "Searchable",
+    "ReadAllowance",
+    "SearchResult",
+    "SearchableSource",
     "Sighting",
-    "Sought",
+    "SoughtPart",
     "Source",
     "Summarizer",
 ]
 
 T = TypeVar("T")
 _ROOM = 1.002  # the latest arrival is counted from; the rest up to the slots' margin catches up
-Amends = Literal["edit", "delete"]
+AmendmentCall = Literal["edit", "delete"]
 """What may be done to a message that is out."""
 
-Priced = Literal["edit", "delete", "read"]
+PricedCall = Literal["edit", "delete", "read"]
 """What may cost besides a post."""
 
 
@@ -75,7 +75,7 @@ class Source(Protocol):
 
     One that keeps something open has ``async close()``; one that can say more for `check --online` has
     ``async examine()``: lines of what is fine and of what should be mended; raises SourceError.
-    One that can be asked for a single article is `Searchable` too.
+    One that can be asked for a single article is `SearchableSource` too.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
@@ -88,7 +88,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Searchable(Protocol):
+class SearchableSource(Protocol):
     """A source that finds the article with an address, as a poll would bring it."""
 
     def serves(self, url: str) -> bool:
@@ -156,7 +156,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtPart:
     """A part that may be out. ``after`` is the receipt of the part before it in its thread."""
 
     part: Part
@@ -175,7 +175,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SearchResult:
     """What a platform showed. ``seen[n]`` are the messages that read as the n-th part sought, oldest first.
 
     ``at`` is the platform's own time, None where it tells none; the sightings' times are by that clock.
@@ -191,7 +191,7 @@ class Look:
 
 
 @dataclass(slots=True)
-class Allowance:
+class ReadAllowance:
     """How many messages a look may read, as their money is set aside.
 
     ``read`` is how many it has read, at most; ``ids`` are those of them that are known.
@@ -212,7 +212,7 @@ class Allowance:
         self.read -= count
 
 
-class Pages(Protocol):
+class PageFetcher(Protocol):
     """Public pages, fetched with bounds and parsed in a worker process."""
 
     async def __call__(
@@ -251,13 +251,13 @@ class Channel(Protocol):
         """
         ...
 
-    def price_of(self, what: Priced) -> Decimal | None:
+    def price_of(self, what: PricedCall) -> Decimal | None:
         """What the platform charges for one edit or delete, or for each message that a look reads, in USD;
         None where it charges nothing.
         """
         ...
 
-    def rates_of(self, what: Amends) -> tuple[Rate, ...]:
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Every rate that one edit or delete counts against; those of `rates` where they are shared."""
         ...
 
@@ -300,13 +300,13 @@ class Channel(Protocol):
 
     async def look(
         self,
-        sought: Sequence[Sought],
+        sought: Sequence[SoughtPart],
         *,
         since: datetime,
         mark: str | None,
-        pages: Pages,
-        allowance: Allowance,
-    ) -> Look | None:
+        pages: PageFetcher,
+        allowance: ReadAllowance,
+    ) -> SearchResult | None:
         """Look on the platform for parts whose calls began at ``since`` or later; sends nothing.
 
         ``mark`` is the remote id of the message before them, where there is one. Where reading costs, no more

@@ -11,24 +11,24 @@ from newsbot.ports.delivery import NewPost
 
 __all__ = [
     "ARTICLE_GONE",
-    "RESTORED",
-    "Alerting",
-    "Fencing",
-    "Flagged",
+    "RESTORED_CODE",
+    "AlertsPort",
+    "ChannelTargets",
+    "DetectedRestore",
+    "FlaggedPost",
     "PostOutline",
-    "Restored",
-    "Stranding",
-    "Targets",
-    "Unsettled",
-    "is_elsewhere",
+    "RestoresPort",
+    "StrandedPostsPort",
+    "UnsettledAmendment",
+    "is_other_target",
 ]
 
-RESTORED = "restored"
+RESTORED_CODE = "restored"
 """The failure code of a post that may be out by a ledger that was lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class DetectedRestore:
     """A restore that was noticed.
 
     What happened between ``since`` and ``until`` is not in the ledger; ``why`` says how that was noticed.
@@ -43,43 +43,43 @@ class Restored:
     handled: bool = True
 
 
-class Fencing(Protocol):
+class RestoresPort(Protocol):
     """The ledger's part for restores."""
 
-    def restored(self) -> Restored | None:
+    def restored(self) -> DetectedRestore | None:
         """The last restore, as long as something of it waits; only looks."""
         ...
 
 
-Targets = Mapping[str, str | None]
+ChannelTargets = Mapping[str, str | None]
 """The place that each channel of config.yaml posts to; None where it is not known, which strands nothing."""
 
 
-def is_elsewhere(then: str | None, now: str | None, *, out: bool = False) -> bool:
+def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
     """Compare two places, as far as both are known. What is ``out`` may be in another part of its place."""
     if then is None or now is None:
         return False
     return then.partition("#")[0] != now.partition("#")[0] if out else then != now
 
 
-class Stranding(Protocol):
+class StrandedPostsPort(Protocol):
     """The ledger's part for them."""
 
-    def hold_stranded(self, targets: Targets, *, now: datetime) -> list[Post]:
+    def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         """Hold the posts that wait for another place than their channel posts to; returns them.
 
         What an older version queued gets its channel's place when this is first called.
         """
         ...
 
-    def give_up_amendments(self, targets: Targets, *, now: datetime) -> list[Amendment]:
+    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
         """End the edits and deletes that are due, of messages in a place that no channel posts to.
 
         A deletion is a person's to do, an edit failed. Returns them.
         """
         ...
 
-    def stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
+    def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
         """How many articles wait to be read of each source that is not among ``sources``."""
         ...
 
@@ -112,7 +112,7 @@ class PostOutline(NamedTuple):
     told_at: datetime | None
 
 
-class Unsettled(NamedTuple):
+class UnsettledAmendment(NamedTuple):
     """An edit or delete that is not done, without its words.
 
     ``target`` is the place that its post was composed for. ``is_out``: the part has a receipt, of which
@@ -133,7 +133,7 @@ ARTICLE_GONE = "article gone"
 """The line of a post's story that says that its article is not published at its source any more."""
 
 
-class Flagged(NamedTuple):
+class FlaggedPost(NamedTuple):
     """A post that is out, and the latest line of its story that says what its source did since."""
 
     post_id: str
@@ -142,26 +142,26 @@ class Flagged(NamedTuple):
     article_id: str
 
 
-class Alerting(Protocol):
+class AlertsPort(Protocol):
     """The Ledger port's part for alerts."""
 
-    def pressing(self, targets: Targets) -> list[PostOutline]:
+    def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
         """Posts that are unknown, or held for anything but an approval; and those that wait, are in a call or
         unknown and whose channel is gone or posts elsewhere. By due time.
         """
         ...
 
-    def failed_lately(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
+    def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
         """Return the ``limit`` posts that failed last since then, and how many failed in all."""
         ...
 
-    def unsettled(self, *, failed_since: datetime | None = None) -> list[Unsettled]:
+    def unsettled(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
         """Edits and deletes that are due, in a call or a person's to make; by number.
 
         With ``failed_since`` also those that failed, and were due then or later.
         """
         ...
 
-    def last_restore(self) -> Restored | None:
-        """As `Fencing.restored`, of a restore that a service has noticed; without its ``waiting``."""
+    def get_last_restore(self) -> DetectedRestore | None:
+        """As `RestoresPort.restored`, of a restore that a service has noticed; without its ``waiting``."""
         ...

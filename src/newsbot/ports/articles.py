@@ -8,19 +8,19 @@ from typing import Any, Literal, Protocol
 from newsbot.model import Article, Failure, Item
 
 __all__ = [
-    "Change",
-    "Compared",
-    "Found",
-    "Kept",
-    "Likeness",
+    "ArticleChange",
+    "FoundItem",
+    "ItemComparison",
     "PollAnswers",
     "PollClaim",
     "PollRequest",
     "PollResult",
-    "Polling",
+    "PollsPort",
     "RecordedPoll",
-    "Shown",
+    "ShownArticle",
+    "SimilarArticle",
     "SourceState",
+    "StoredArticle",
 ]
 
 
@@ -65,7 +65,7 @@ class PollResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ItemComparison:
     """Guids of a poll's items: those that the source never had, and those that it had otherwise."""
 
     new: frozenset[str]
@@ -73,7 +73,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ArticleChange:
     """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
 
     ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read last.
@@ -91,7 +91,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundItem:
     """An item in the ledger that waits to be read. ``first_sight``: from its source's backfill."""
 
     article_id: str
@@ -104,7 +104,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SimilarArticle:
     """An article that another one is (``same``) or looks like.
 
     ``article_id`` is the root's, which has the posts; ``out_at`` is when one of these went out last, None
@@ -120,7 +120,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownArticle:
     """What an article's posts show of it, and the length of its text in characters."""
 
     article_id: str
@@ -129,7 +129,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredArticle:
     """An article as the ledger has it. ``state`` is one of found, leased, ready, recorded, failed.
 
     ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post
@@ -189,11 +189,11 @@ class PollAnswers:
     """Answers in the order of what was asked."""
 
     claims: Sequence[PollClaim] = ()
-    compared: Sequence[Compared] = ()
+    compared: Sequence[ItemComparison] = ()
     recorded: Sequence[RecordedPoll] = ()
 
 
-class Polling(Protocol):
+class PollsPort(Protocol):
     """The Ledger port's part for polls."""
 
     def exchange_polls(

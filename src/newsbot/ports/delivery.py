@@ -10,18 +10,18 @@ from newsbot.model import Article, Draft, Failure, Post, PostEvent, Receipt
 from newsbot.ports.adapters import Rate
 
 __all__ = [
-    "Ask",
+    "CallEnding",
+    "CallFailure",
     "ChannelState",
     "Claim",
-    "Doubt",
-    "Ending",
-    "Illustrated",
+    "ClaimRequest",
+    "ClaimTerms",
+    "ClaimWait",
+    "DigestsPort",
+    "IllustratedPost",
     "NewPost",
-    "Out",
-    "Outcome",
-    "Regular",
-    "Terms",
-    "Wait",
+    "SentArticle",
+    "UnknownPost",
 ]
 
 
@@ -68,7 +68,7 @@ class ChannelState:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ClaimTerms:
     """What a claim on a channel is subject to.
 
     ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
@@ -107,7 +107,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class ClaimWait:
     """Nothing may go on this channel before ``until``; ``why`` in words (pace, gap, budget, retry-after).
 
     ``until`` None: nothing can go at all until somebody acts (budget spent, channel paused). ``pace`` is
@@ -120,7 +120,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ClaimRequest:
     """A channel that could make a call now: its terms, and how long a claim on it shall hold.
 
     ``at`` is the due time of a post that is a moment ahead: it is claimed before that, and leaves then.
@@ -128,14 +128,14 @@ class Ask:
     """
 
     channel: str
-    terms: Terms
+    terms: ClaimTerms
     lease: timedelta
     at: datetime | None = None
     late: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Illustrated:
+class IllustratedPost:
     """A post with photos that is due soon; ``urls`` are theirs, one a part."""
 
     id: str
@@ -146,7 +146,7 @@ class Illustrated:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallFailure:
     """A call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
 
     ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media`` takes the
@@ -163,7 +163,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class CallEnding:
     """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part.
 
     ``claim`` is the call's: it spares the ledger reading the post again, and tells an ending that comes after
@@ -172,15 +172,15 @@ class Ending:
     """
 
     post_id: str
-    end: Receipt | Outcome
-    terms: Terms = field(default_factory=Terms)
+    end: Receipt | CallFailure
+    terms: ClaimTerms = field(default_factory=ClaimTerms)
     lease: timedelta = timedelta(0)
     claim: Claim | None = None
     quickest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UnknownPost:
     """An unknown post, and how far the search for its part in doubt has come.
 
     ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to
@@ -202,7 +202,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class SentArticle:
     """An article that went out on a channel, and when its last post there did."""
 
     article_id: str
@@ -210,10 +210,10 @@ class Out:
     at: datetime
 
 
-class Regular(Protocol):
+class DigestsPort(Protocol):
     """The Ledger port's part for what comes of itself. What is blocked or redacted never does."""
 
-    def out_between(self, channel: str, since: datetime, until: datetime) -> list[Out]:
+    def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         """The articles whose first post there went out after ``since``, until ``until``; the latest first."""
         ...
 
@@ -231,7 +231,9 @@ class Regular(Protocol):
         """
         ...
 
-    def repeatable(self, channel: str, tags: Collection[str], *, before: datetime, limit: int) -> list[Out]:
+    def list_repeatable_articles(
+        self, channel: str, tags: Collection[str], *, before: datetime, limit: int
+    ) -> list[SentArticle]:
         """Articles with one of ``tags`` that were last out there before then, and wait there with no post.
 
         The one that was out the longest ago first; not those that are gone at their source.

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-__all__ = ["ASKED", "Card", "DeskLedger", "Known", "Told", "Undertaking"]
+__all__ = ["ASKED_OUTCOME", "Card", "DeskPerson", "DeskPort", "DeskUpdate", "RunningCommand"]
 
 
-ASKED = "?"
+ASKED_OUTCOME = "?"
 """The outcome of an update that was answered by a question."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DeskUpdate:
     """An update that asked for something. ``outcome`` is None until its effect is in the ledger.
 
     ``asked``: it was to be answered by a question.
@@ -36,14 +36,14 @@ class Told:
 
 
 @dataclass(slots=True)
-class Undertaking:
+class RunningCommand:
     """A command at work in one transaction; ``outcome`` is stored with its effects."""
 
     outcome: str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DeskPerson:
     """A person whom the desk has met or who was invited; ``role`` is None where config.yaml says it."""
 
     user_id: int
@@ -68,63 +68,63 @@ class Card:
     at: datetime
 
 
-class DeskLedger(Protocol):
+class DeskPort(Protocol):
     """The part of the Ledger that only the desk asks for."""
 
     # -- what it was told
 
-    def hold_desk(self, bot_id: int) -> bool:
+    def acquire_desk_lock(self, bot_id: int) -> bool:
         """Become the one poller of this bot among all services of the database; False: another one is."""
         ...
 
-    def take_update(self, told: Told) -> bool:
+    def store_update(self, told: DeskUpdate) -> bool:
         """Store an update before anything is done; False where it was stored before."""
         ...
 
-    def pass_updates(self, every: Sequence[Told], why: str) -> set[int]:
+    def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
         """Store updates of one bot of which nothing comes, as done; the numbers of those that are new."""
         ...
 
-    def undertake(self, told: Told, outcome: str) -> AbstractContextManager[Undertaking]:
+    def begin_command(self, told: DeskUpdate, outcome: str) -> AbstractContextManager[RunningCommand]:
         """All that this thread does in the block, and that the update has its outcome, is one transaction.
 
         What is noted in stories names the update as its cause.
         """
         ...
 
-    def finish_update(self, told: Told, outcome: str | None = None) -> None:
+    def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
         """It was answered, and nothing more is to be said; without ``outcome`` that stays as it is."""
         ...
 
-    def open_updates(self, bot_id: int) -> list[Told]:
+    def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
         """Taken and not answered, oldest first: what a service that ended left."""
         ...
 
-    def update(self, bot_id: int, update_id: int) -> Told | None:
+    def update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
         """What was told then."""
         ...
 
-    def ask_again(self, told: Told) -> None:
+    def mark_as_question(self, told: DeskUpdate) -> None:
         """It is answered by a question, which one press may answer; to be finished once that was said."""
         ...
 
-    def consume_question(self, told: Told, answer: str) -> bool:
+    def consume_question(self, told: DeskUpdate, answer: str) -> bool:
         """The question's one answer: False where it has one already, or none was asked."""
         ...
 
-    def forget_updates(self, *, before: datetime, limit: int) -> int:
+    def delete_old_updates(self, *, before: datetime, limit: int) -> int:
         """Delete updates that are older and done, at most ``limit`` of them; returns how many those were."""
         ...
 
     # -- whom it knows
 
-    def people(self) -> list[Known]: ...
+    def people(self) -> list[DeskPerson]: ...
 
-    def meet(self, known: Known, *, now: datetime) -> None:
+    def save_person(self, known: DeskPerson, *, now: datetime) -> None:
         """A person by the name that they have now; their role and language stay."""
         ...
 
-    def speak(self, user_id: int, language: str) -> None:
+    def save_language(self, user_id: int, language: str) -> None:
         """The language that a person chose."""
         ...
 
@@ -132,7 +132,7 @@ class DeskLedger(Protocol):
         """Keep an invitation by the hash of its secret."""
         ...
 
-    def join(self, key: str, known: Known, *, now: datetime) -> Known | None:
+    def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
         """Take up an invitation, once, in time: the person with their role; None where there is none."""
         ...
 
@@ -142,32 +142,32 @@ class DeskLedger(Protocol):
         """Those that still follow what they show, all or those of one subject."""
         ...
 
-    def card_at(self, chat_id: int, message_id: int) -> Card | None:
+    def find_card(self, chat_id: int, message_id: int) -> Card | None:
         """What a message shows."""
         ...
 
-    def open_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
+    def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
         """It is on its way: stored before the message leaves, so that it is sent once."""
         ...
 
-    def show_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
+    def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
         """What the message shows now; with ``closed_at`` it follows no more."""
         ...
 
-    def drop_card(self, card_id: int, *, now: datetime) -> None:
+    def close_card(self, card_id: int, *, now: datetime) -> None:
         """Its message is gone."""
         ...
 
-    def happened(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+    def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
         """The articles whose posts have new lines in their stories, and the last line's number."""
         ...
 
-    def last_line(self) -> int:
+    def get_last_event_number(self) -> int:
         """The number of the newest line in all stories."""
         ...
 
-    def remember(self, key: str, detail: str, *, now: datetime) -> None:
+    def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
         """A word of the desk's own memory."""
         ...
 
-    def remembered(self, key: str) -> str | None: ...
+    def get_memo(self, key: str) -> str | None: ...

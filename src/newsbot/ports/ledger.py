@@ -8,39 +8,46 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
-from newsbot.ports.actions import Amending
-from newsbot.ports.adapters import Allowance, Rate
-from newsbot.ports.alerts import Alerting, Fencing, Flagged, Stranding
+from newsbot.ports.actions import AmendmentsPort
+from newsbot.ports.adapters import Rate, ReadAllowance
+from newsbot.ports.alerts import AlertsPort, FlaggedPost, RestoresPort, StrandedPostsPort
 from newsbot.ports.articles import (
-    Change,
-    Compared,
-    Found,
-    Kept,
-    Likeness,
-    Polling,
+    ArticleChange,
+    FoundItem,
+    ItemComparison,
     PollResult,
-    Shown,
+    PollsPort,
+    ShownArticle,
+    SimilarArticle,
     SourceState,
+    StoredArticle,
 )
 from newsbot.ports.delivery import (
-    Ask,
+    CallEnding,
     ChannelState,
     Claim,
-    Doubt,
-    Ending,
-    Illustrated,
+    ClaimRequest,
+    ClaimTerms,
+    ClaimWait,
+    DigestsPort,
+    IllustratedPost,
     NewPost,
-    Regular,
-    Terms,
-    Wait,
+    UnknownPost,
 )
-from newsbot.ports.desk import DeskLedger
-from newsbot.ports.posts import Approving, Editing, Embargoing, Planning, Questions, Stories
-from newsbot.ports.services import Notices, Services
+from newsbot.ports.desk import DeskPort
+from newsbot.ports.posts import (
+    ApprovalsPort,
+    DueTimesPort,
+    EmbargoesPort,
+    PostBatchesPort,
+    PostEditsPort,
+    PostHistoryPort,
+)
+from newsbot.ports.services import NoticesPort, ServicesPort
 
 __all__ = [
     "Ledger",
-    "OnLedger",
+    "LedgerRunner",
 ]
 
 P = ParamSpec("P")
@@ -48,21 +55,21 @@ T = TypeVar("T")
 
 
 class Ledger(
-    Approving,
-    Editing,
-    Notices,
-    Regular,
-    Planning,
-    Embargoing,
-    Stories,
-    Questions,
-    Amending,
-    Fencing,
-    DeskLedger,
-    Polling,
-    Services,
-    Stranding,
-    Alerting,
+    ApprovalsPort,
+    PostEditsPort,
+    NoticesPort,
+    DigestsPort,
+    DueTimesPort,
+    EmbargoesPort,
+    PostHistoryPort,
+    PostBatchesPort,
+    AmendmentsPort,
+    RestoresPort,
+    DeskPort,
+    PollsPort,
+    ServicesPort,
+    StrandedPostsPort,
+    AlertsPort,
     Protocol,
 ):
     """The only truth about sends. Synchronous: the service calls it on one thread of its own.
@@ -94,7 +101,7 @@ class Ledger(
         """
         ...
 
-    def because(self, cause: str) -> AbstractContextManager[None]:
+    def set_event_cause(self, cause: str) -> AbstractContextManager[None]:
         """What this thread's calls note in stories meanwhile names ``cause``, a command of the desk."""
         ...
 
@@ -176,7 +183,7 @@ class Ledger(
         """
         ...
 
-    def compare(self, source: str, items: Collection[Item]) -> Compared:
+    def compare(self, source: str, items: Collection[Item]) -> ItemComparison:
         """Which of ``items`` are new, and which are not what this source had last."""
         ...
 
@@ -191,15 +198,17 @@ class Ledger(
         """Give back the articles and changes of ``source`` that this service claimed and does not work at."""
         ...
 
-    def claim_found(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Found]:
+    def claim_found(
+        self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
+    ) -> list[FoundItem]:
         """Items of a source that wait to be read, oldest first, leased to the caller."""
         ...
 
-    def put_back(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
+    def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
         """Reading failed: again at ``retry_at``, or never (None: the article ends as failed, with why)."""
         ...
 
-    def find_same(self, article_id: str, article: Article) -> str | None:
+    def find_same_article(self, article_id: str, article: Article) -> str | None:
         """Return the one that came first where the article, as it was just read, is the same as others."""
         ...
 
@@ -212,7 +221,7 @@ class Ledger(
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
-        asks: Callable[[Likeness], str] | None = None,
+        asks: Callable[[SimilarArticle], str] | None = None,
     ) -> list[Post]:
         """Store the article as read and queue its posts, in one transaction.
 
@@ -223,7 +232,7 @@ class Ledger(
         """
         ...
 
-    def shown_lately(self, source: str, *, limit: int = 20) -> list[Shown]:
+    def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
         """A source's newest articles with a post."""
         ...
 
@@ -236,7 +245,7 @@ class Ledger(
         """
         ...
 
-    def kept(self, article_id: str) -> Kept:
+    def kept(self, article_id: str) -> StoredArticle:
         """One article.
 
         Raises:
@@ -244,7 +253,7 @@ class Ledger(
         """
         ...
 
-    def troubled(self, *, since: datetime, source: str | None = None) -> list[Kept]:
+    def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
         """Articles found since then that could not be read for good, or not composed; newest first."""
         ...
 
@@ -260,21 +269,23 @@ class Ledger(
 
     # -- articles that change at their source
 
-    def claim_changes(self, source: str, *, now: datetime, lease: timedelta, limit: int = 10) -> list[Change]:
+    def claim_changes(
+        self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
+    ) -> list[ArticleChange]:
         """Changes of a source's articles that wait to be followed, leased to the caller, one an article."""
         ...
 
-    def put_back_change(self, change: Change, *, retry_at: datetime | None) -> None:
+    def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
         """It could not be followed: again at ``retry_at``, or never."""
         ...
 
-    def posts_for(self, change: Change) -> list[Post]:
+    def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
         """Every post that the change concerns, oldest first."""
         ...
 
     def settle_edit(
         self,
-        change: Change,
+        change: ArticleChange,
         article: Article,
         drafts: Mapping[str, Draft | Failure],
         flags: Mapping[str, str],
@@ -293,17 +304,17 @@ class Ledger(
         """
         ...
 
-    def settle_gone(self, change: Change, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+    def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
         """Cancel the posts that wait, with a reason; ``flags`` as with `settle_edit`. Returns the former."""
         ...
 
     def settle_back(
-        self, change: Change, article: Article, posts: Sequence[NewPost], *, now: datetime
+        self, change: ArticleChange, article: Article, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
         """Queue those of ``posts`` on whose channel the article's last post was cancelled as gone."""
         ...
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[Flagged]:
+    def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
         """What went out since then, where its article was edited or taken offline; the newest post first.
 
         What a person left as it is since (`dismiss_flag`), or says the same as its article again, is not
@@ -385,7 +396,7 @@ class Ledger(
 
     # -- posts: the sender's side
 
-    def next_due(self, *, after: datetime | None = None) -> datetime | None:
+    def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
         """When the earliest scheduled or retrying post of an active channel is due; None for none.
 
         With ``after``, the earliest due later than that.
@@ -396,7 +407,7 @@ class Ledger(
         """When the earliest post of each active channel that is due later than ``after`` is due."""
         ...
 
-    def illustrated(self, channels: Sequence[str], *, until: datetime) -> list[Illustrated]:
+    def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
         """The next few posts of each channel that are due by ``until`` and have photos, earliest first."""
         ...
 
@@ -405,8 +416,8 @@ class Ledger(
         ...
 
     def exchange(
-        self, endings: Sequence[Ending], asks: Sequence[Ask], *, now: datetime
-    ) -> tuple[list[Claim | Post], list[Claim | Wait | None]]:
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         """Store how calls ended, then claim for channels that are idle: all of it, or nothing.
 
         Each ending gives the claim on its thread's next part (see `next_part`) or the post as it is now; each
@@ -414,7 +425,9 @@ class Ledger(
         """
         ...
 
-    def claim(self, channel: str, terms: Terms, *, now: datetime, lease: timedelta) -> Claim | Wait | None:
+    def claim(
+        self, channel: str, terms: ClaimTerms, *, now: datetime, lease: timedelta
+    ) -> Claim | ClaimWait | None:
         """Take the channel's next due post into `sending`, its pace slot and its money reserved.
 
         None: nothing is due. One post per channel is in `sending` at a time; a slot further away than
@@ -423,7 +436,7 @@ class Ledger(
         ...
 
     def next_part(
-        self, post_id: str, receipt: Receipt, terms: Terms, *, now: datetime, lease: timedelta
+        self, post_id: str, receipt: Receipt, terms: ClaimTerms, *, now: datetime, lease: timedelta
     ) -> Claim | None:
         """Store the receipt of one part; then claim the next part, or (None) the post is `sent`.
 
@@ -468,7 +481,7 @@ class Ledger(
         """
         ...
 
-    def disclaim(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
+    def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
         """Give back the claims of this service that no sender has: their answer was lost with a connection.
 
         ``given`` are those that senders have, posts with the number of the attempt. Returns the posts, which
@@ -478,16 +491,16 @@ class Ledger(
 
     # -- unknowns
 
-    def doubts(self) -> list[Doubt]:
+    def doubts(self) -> list[UnknownPost]:
         """Unknown posts that are still looked for, by when their calls began."""
         ...
 
-    def claim_looks(self, doubts: Collection[Doubt], *, until: datetime) -> list[Doubt]:
+    def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
         """Those of ``doubts`` that nobody else has begun to look for, the caller's until ``until``."""
         ...
 
     def looked(
-        self, doubt: Doubt, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
+        self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
         """A look settled nothing: the next one is at ``look_at``, or (None) it is given up, with a line."""
         ...
@@ -501,17 +514,17 @@ class Ledger(
         ...
 
     def settle_reads(
-        self, channel: str, price: Decimal, allowance: Allowance, *, began: datetime, now: datetime
+        self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
         """Give back what was set aside at ``began`` and not spent: a message is paid once in a UTC day."""
         ...
 
-    def unclaimed(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+    def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         """Those of ``receipts`` that no part of any post has."""
         ...
 
     def settle_found(
-        self, doubt: Doubt, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
+        self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
         """The first of ``receipts`` that no part has is evidence of the part in doubt.
 
@@ -520,7 +533,7 @@ class Ledger(
         """
         ...
 
-    def settle_absent(self, doubt: Doubt, *, now: datetime, detail: str) -> Post | None:
+    def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
         """The part in doubt is surely not out: `retrying`.
 
         None, and nothing is changed, where the doubt is settled otherwise by now, or its caller may be alive.
@@ -574,12 +587,12 @@ class Ledger(
         """`spent` of every channel that has spent anything this month."""
         ...
 
-    def committed(self, channel: str) -> Decimal:
+    def get_committed_cost(self, channel: str) -> Decimal:
         """What the channel's waiting posts will cost."""
         ...
 
 
-class OnLedger(Protocol):
+class LedgerRunner(Protocol):
     """Runs one ledger call on the ledger's own thread, in the order of the calls."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,22 +9,22 @@ from typing import Protocol
 from newsbot.model import Approval, Attempt, Part, Post
 
 __all__ = [
-    "NEAR",
-    "Approving",
-    "Calendar",
-    "Editing",
-    "Embargoing",
-    "Late",
-    "Lifted",
-    "Planning",
-    "Questions",
-    "Replanned",
-    "Stories",
+    "SILENCE_PRECISION",
+    "ApprovalsPort",
+    "ChannelCalendar",
+    "DueTimesPort",
+    "EmbargoLift",
+    "EmbargoesPort",
+    "LatePost",
+    "NewDueTime",
+    "PostBatchesPort",
+    "PostEditsPort",
+    "PostHistoryPort",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class ChannelCalendar:
     """What is taken on a channel: ``times`` at which posts go or went, ascending; ``slots`` that have one."""
 
     times: tuple[datetime, ...] = ()
@@ -32,7 +32,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Replanned:
+class NewDueTime:
     """A post's new time by the rules; ``expires_at`` None leaves that as it is."""
 
     post_id: str
@@ -43,19 +43,19 @@ class Replanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LatePost:
     """A post that is past its slot. ``goes``: it may go now all the same, as the first of its channel."""
 
     post: Post
     goes: bool
 
 
-class Planning(Protocol):
+class DueTimesPort(Protocol):
     """The Ledger port's part for due times."""
 
     def calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
-    ) -> Calendar:
+    ) -> ChannelCalendar:
         """What is taken on a channel since then: by what waits, may be out or is; but for ``without``.
 
         A post that is held counts where it has a slot. Without ``slots`` they are not asked for.
@@ -84,7 +84,7 @@ class Planning(Protocol):
         """
         ...
 
-    def hasten(
+    def move_to_breaking_lane(
         self,
         post_id: str,
         *,
@@ -106,7 +106,7 @@ class Planning(Protocol):
         """
         ...
 
-    def replan(self, times: Sequence[Replanned], *, by: str, now: datetime) -> list[Post]:
+    def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
         """Other times by the rules, in one transaction; what does not wait any more is left out.
 
         Raises:
@@ -120,7 +120,7 @@ class Planning(Protocol):
         *,
         by: str,
         now: datetime,
-        times: Sequence[Replanned] = (),
+        times: Sequence[NewDueTime] = (),
         drop: Collection[str] = (),
     ) -> int:
         """A person lets a channel send again: what it was paused for is forgotten.
@@ -133,7 +133,7 @@ class Planning(Protocol):
         """
         ...
 
-    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[Late]:
+    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
         """What is past its slot on these channels, where they are active; by time.
 
         With each channel is given when its last slot was: from then until the next one, one post goes.
@@ -141,7 +141,7 @@ class Planning(Protocol):
         ...
 
 
-class Approving(Protocol):
+class ApprovalsPort(Protocol):
     """The ledger's part for approvals. A person may be known by several names (``cli:ana``, ``tg:111``)."""
 
     def approve(
@@ -163,7 +163,7 @@ class Approving(Protocol):
         Raises:
             VoteRefused: it is approved already; it is not ``content`` any more; where two are asked, the
                 person's own edit, or a second vote.
-            SlotTaken: as `Planning.replan`.
+            SlotTaken: as `DueTimesPort.replan`.
             InvalidTransition: it is not held.
         """
         ...
@@ -180,12 +180,12 @@ class Approving(Protocol):
         """
         ...
 
-    def held_until(self, before: datetime) -> list[Post]:
+    def list_held_posts_due(self, before: datetime) -> list[Post]:
         """Held posts that are due, or give up, before then, by due time."""
         ...
 
 
-class Editing(Protocol):
+class PostEditsPort(Protocol):
     """The ledger's part for posts whose words a person writes."""
 
     def edit(
@@ -210,7 +210,7 @@ class Editing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lifted:
+class EmbargoLift:
     """``done``: it is over; else ``first_by`` would lift it, and a second person has to."""
 
     first_by: str
@@ -218,7 +218,7 @@ class Lifted:
     done: bool = False
 
 
-class Embargoing(Protocol):
+class EmbargoesPort(Protocol):
     """The Ledger port's part for embargoes. One holds for the article wherever it came from."""
 
     def embargo(self, article_id: str) -> datetime | None:
@@ -229,7 +229,7 @@ class Embargoing(Protocol):
         """
         ...
 
-    def embargo_at(self, url: str) -> datetime | None:
+    def get_embargo_of_url(self, url: str) -> datetime | None:
         """Of the article with that address."""
         ...
 
@@ -238,7 +238,7 @@ class Embargoing(Protocol):
         ...
 
     def set_embargo(
-        self, article_id: str, until: datetime, times: Sequence[Replanned], *, by: str, now: datetime
+        self, article_id: str, until: datetime, times: Sequence[NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
         """Nothing of it goes before ``until``; its unsent posts, as they are now.
 
@@ -246,39 +246,39 @@ class Embargoing(Protocol):
 
         Raises:
             UsageError: an embargo that lasts longer holds.
-            SlotTaken: as `Planning.replan`.
+            SlotTaken: as `DueTimesPort.replan`.
         """
         ...
 
     def lift_embargo(
         self,
         article_id: str,
-        times: Sequence[Replanned],
+        times: Sequence[NewDueTime],
         *,
         by: str,
         now: datetime,
         person: Callable[[str], str] = str,
-    ) -> Lifted:
+    ) -> EmbargoLift:
         """The first person's wish is noted; a second one's ends it, and ``times`` are the posts' new ones.
 
         ``person`` maps each name of a person to one.
 
         Raises:
             UsageError: there is none, or it is over.
-            SlotTaken: as `Planning.replan`.
+            SlotTaken: as `DueTimesPort.replan`.
         """
         ...
 
 
-NEAR = timedelta(hours=4)
-"""No silence of a source: `Questions.found_times` may leave out what lies so close together."""
+SILENCE_PRECISION = timedelta(hours=4)
+"""No silence of a source: `PostBatchesPort.list_found_times` may leave out what lies so close together."""
 
 
-class Questions(Protocol):
+class PostBatchesPort(Protocol):
     """The Ledger port's part for what is asked once about many posts."""
 
     def release(
-        self, post_ids: Sequence[str], times: Mapping[str, Replanned], *, by: str, now: datetime
+        self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
         """Held posts go on, all or none: to the approval that they need, or at their ``times``, by post id.
 
@@ -290,16 +290,16 @@ class Questions(Protocol):
         """Cancel those that still wait, all or none; returns them."""
         ...
 
-    def found_times(self, source: str, *, since: datetime) -> list[datetime]:
+    def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
         """When articles of a source were found since then, but for those of its first sight; earliest first.
 
-        Of many that were found within `NEAR` of each other only some are given, and always the newest: each
-        silence that is longer than that is seen between two of the times.
+        Of many that were found within `SILENCE_PRECISION` of each other only some are given, and always the
+        newest: each silence that is longer than that is seen between two of the times.
         """
         ...
 
 
-class Stories(Protocol):
+class PostHistoryPort(Protocol):
     """The Ledger port's part for whoever asks why."""
 
     def calls(self, post_id: str) -> list[Attempt]:
@@ -310,10 +310,10 @@ class Stories(Protocol):
         """The sentences that the post shows, each with the one of the article that it rests on."""
         ...
 
-    def sent_since(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+    def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
         """What went out on these channels since then, earliest first."""
         ...
 
-    def with_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
+    def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         """The posts of which a part has one of these ids on its platform, newest first."""
         ...

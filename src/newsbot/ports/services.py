@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-__all__ = ["Engine", "Handlers", "Notice", "Notices", "RunningService", "Services"]
+__all__ = ["Engine", "Handlers", "Notice", "NoticesPort", "RunningService", "ServicesPort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class RunningService:
     failed: tuple[dict[str, Any], ...] = ()
 
 
-class Services(Protocol):
+class ServicesPort(Protocol):
     """The ledger's part for services."""
 
-    def tell_failed(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
+    def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
         """Say which parts of this service do not work now, in place of what it said before."""
         ...
 
@@ -39,25 +39,25 @@ class Notice:
     detail: str
 
 
-class Notices(Protocol):
+class NoticesPort(Protocol):
     """The ledger's part for what people are told once, and anew after it was mended and is back."""
 
     def told(self, key: str, now: datetime, detail: str = "") -> bool:
         """Is it news? True the first time, and the first time since it was mended; told from now on.
 
-        Who can't tell it after all calls `mended`, and it is news again.
+        Who can't tell it after all calls `end_notice`, and it is news again.
         """
         ...
 
-    def told_all(self, details: Mapping[str, str], now: datetime) -> list[str]:
+    def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
         """`told` for many keys at once, each with its detail, in one transaction; returns the news."""
         ...
 
-    def mended(self, key: str, now: datetime) -> bool:
+    def end_notice(self, key: str, now: datetime) -> bool:
         """It is over; returns whether it was told and not mended yet."""
         ...
 
-    def untold(self, keys: Collection[str]) -> list[str]:
+    def filter_new_notices(self, keys: Collection[str]) -> list[str]:
         """Those of ``keys`` that `told` would call news, in their order. Only looks."""
         ...
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from newsbot.identity.texts import announces_more, split_words
 from newsbot.reading.boilerplate import Line, is_sentence
-from newsbot.reading.walls import weight
+from newsbot.reading.walls import text_weight
 
-__all__ = ["lines_of", "own_words", "parse_markup", "without_repeats"]
+__all__ = ["drop_repeats", "extract_lines", "parse_markup", "select_running_text"]
 
 _MOST = 0.5  # share of the text from which rows, entries or quotations are the text
 _ATTRIBUTES = re.compile(r"[:：]$")
@@ -32,22 +32,22 @@ _LINES = 400  # that are looked at
 _LONG = 400  # characters: a longer line is no pull quote
 
 
-def own_words(lines: Sequence[Line]) -> list[Line]:
+def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """Leave out rows, lists with sentences and quoted blocks, what announces them, and empty headings."""
-    total = sum(weight(line.text) for line in lines)
+    total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
     headed = False  # whether what stood last was left out
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
-        size = sum(weight(line.text) for line in lines if line.kind == kind)
+        size = sum(text_weight(line.text) for line in lines if line.kind == kind)
         if size <= _MOST * total and _is_apart(kind, block, kept):
-            headed, kept = True, _without_announcement(kept)
+            headed, kept = True, _drop_announcement(kept)
             continue
         if headed and kind == "heading":
-            kept = _without_last_heading(kept)
+            kept = _drop_last_heading(kept)
         kept += block
         headed = False
-    return _without_last_heading(kept)
+    return _drop_last_heading(kept)
 
 
 def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
@@ -57,7 +57,7 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
     return kind == "row" or (kind == "item" and any(is_sentence(line.text) for line in block))
 
 
-def _without_announcement(lines: list[Line]) -> list[Line]:
+def _drop_announcement(lines: list[Line]) -> list[Line]:
     """The lines without the last one's last sentence, if that announces what follows.
 
     If it is not certain where that sentence begins ("Mr. Reid said:"), all of the line stays.
@@ -75,14 +75,14 @@ def _without_announcement(lines: list[Line]) -> list[Line]:
     return [*lines[:-1], lines[-1]._replace(text=last[:end].rstrip())]
 
 
-def _without_last_heading(lines: list[Line]) -> list[Line]:
+def _drop_last_heading(lines: list[Line]) -> list[Line]:
     end = len(lines)
     while end and lines[end - 1].kind == "heading":
         end -= 1
     return lines[:end]
 
 
-def without_repeats(lines: Sequence[Line]) -> list[Line]:
+def drop_repeats(lines: Sequence[Line]) -> list[Line]:
     """Leave out pull quotes and other lines that another line has whole, and what is said a second time."""
     said = [" ".join(split_words(line.text)) for line in lines[:_LINES]]
     everything = "".join(f"\n {words} \n" for words in said)
@@ -152,17 +152,21 @@ def parse_markup(markup: str) -> Any:
         return None
 
 
-def lines_of(root: Any) -> list[Line]:
+def extract_lines(root: Any) -> list[Line]:
     """The text of ``root`` by its blocks, white space collapsed, silent elements left out."""
-    return [Line(text, kind) for kind, raw in _blocks(root, "paragraph") for text in _split(raw)]
+    return [
+        Line(text, kind)
+        for kind, raw in _iterate_blocks(root, "paragraph")
+        for text in _split_paragraphs(raw)
+    ]
 
 
-def _blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
+def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
     """(kind, text) per block; line breaks inside are newlines."""
-    if element.tag in _ROWS and (row := _row(element)):
+    if element.tag in _ROWS and (row := _table_row_text(element)):
         yield "row", row
         return
-    text = [_flat(element.text)]
+    text = [_collapse_spaces(element.text)]
     for child in element:
         tag = child.tag if isinstance(child.tag, str) else "script"
         if tag in {"br", "lb"}:
@@ -170,42 +174,46 @@ def _blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
         elif tag in _SILENT and not (tag == "head" and element.tag != "html"):
             pass
         else:
-            inner = list(_blocks(child, _kind(child, tag, kind)))
+            inner = list(_iterate_blocks(child, _child_kind(child, tag, kind)))
             if tag in _BLOCKS or len(inner) > 1:
                 yield kind, "".join(text)
                 text = []
                 yield from inner
             elif inner:
                 text.append(inner[0][1])
-        text.append(_flat(child.tail))
+        text.append(_collapse_spaces(child.tail))
     yield kind, "".join(text)
 
 
-def _kind(child: Any, tag: str, around: str) -> str:
+def _child_kind(child: Any, tag: str, around: str) -> str:
     """The kind of a child's text, inside text of the kind ``around``."""
     if tag in _CELLS:
-        return "paragraph" if any(weight(_plain(cell)) > _COLUMN for cell in child.getparent()) else "row"
+        return (
+            "paragraph"
+            if any(text_weight(_element_text(cell)) > _COLUMN for cell in child.getparent())
+            else "row"
+        )
     kept = tag not in {"p", "div"} or around in {"quote", "item", "row"}
     return _KIND.get(tag, around if kept else "paragraph")
 
 
-def _plain(element: Any) -> str:
+def _element_text(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _flat(text: str | None) -> str:
+def _collapse_spaces(text: str | None) -> str:
     return re.sub(r"\s+", " ", text) if text else ""
 
 
-def _row(element: Any) -> str | None:
+def _table_row_text(element: Any) -> str | None:
     """The cells of a data table's row on one line; None for a table that lays out a page."""
-    cells = [_plain(cell) for cell in element]
+    cells = [_element_text(cell) for cell in element]
     if any(len(cell) > _CELL for cell in cells):
         return None
     return " | ".join(filter(None, cells)) or None
 
 
-def _split(raw: str) -> Iterator[str]:
+def _split_paragraphs(raw: str) -> Iterator[str]:
     """Two breaks end a paragraph; one does behind a sentence, else it is white space."""
     if "\n" not in raw:
         if text := raw.strip():

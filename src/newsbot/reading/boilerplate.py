@@ -13,17 +13,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from newsbot.reading import boilerplate_phrases
-from newsbot.reading.walls import is_follow_up, is_wall, is_wall_line, telling_words
+from newsbot.reading.walls import distinctive_words, is_follow_up, is_wall, is_wall_line
 
 __all__ = [
     "Line",
-    "ends_as_teaser",
     "has_only_notices",
+    "has_same_words",
+    "is_date_like",
     "is_label",
     "is_sentence",
-    "looks_like_date",
-    "same_words",
-    "strip_furniture",
+    "is_teaser_end",
+    "strip_boilerplate",
 ]
 
 
@@ -83,12 +83,12 @@ _OF_HEADLINE = 2  # words that a note shares with the headline by chance are few
 _DENSE = "\u2e80"
 
 
-def strip_furniture(
+def strip_boilerplate(
     lines: Sequence[Line], *, title: str | None = None, author: str | None = None
 ) -> list[Line]:
     """The body's lines, in order. Where a rule would leave nothing, that rule is not applied."""
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
-        lambda body: [line for line in body if not _is_furniture(line)],
+        lambda body: [line for line in body if not _is_boilerplate(line)],
         _cut_lists,
         lambda body: _strip_opening(body, title),
         lambda body: _strip_head(body, title),
@@ -101,7 +101,7 @@ def strip_furniture(
     return body
 
 
-def ends_as_teaser(text: str) -> bool:
+def is_teaser_end(text: str) -> bool:
     """Whether it breaks off: with an ellipsis, or asking to read on elsewhere."""
     return bool(_TEASER.search(text))
 
@@ -118,10 +118,10 @@ def is_label(text: str) -> bool:
     short = len(text) <= _LABEL
     if short and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text) or _is_list_head(text)):
         return True
-    return _is_byline(text) or (looks_like_date(text) and len(text) <= _LABEL / 2)
+    return _is_byline(text) or (is_date_like(text) and len(text) <= _LABEL / 2)
 
 
-def looks_like_date(text: str) -> bool:
+def is_date_like(text: str) -> bool:
     """A date, a time or both, with a word or two around it, in any language: short, with a year or a time."""
     return (
         len(text) <= _LABEL
@@ -131,24 +131,24 @@ def looks_like_date(text: str) -> bool:
     )
 
 
-def same_words(one: str, other: str) -> bool:
+def has_same_words(one: str, other: str) -> bool:
     """Whether two lines differ in case, punctuation and white space only."""
     return _WORDS.findall(one.casefold()) == _WORDS.findall(other.casefold())
 
 
-def _weight(text: str) -> int:
+def _text_weight(text: str) -> int:
     """Length in characters of an alphabet: one of CJK says as much as three."""
     return len(text) * 3 if text[:1] >= _DENSE else len(text)
 
 
 def _is_body(line: Line) -> bool:
-    return line.kind != "heading" and _weight(line.text) >= _BODY and is_sentence(line.text)
+    return line.kind != "heading" and _text_weight(line.text) >= _BODY and is_sentence(line.text)
 
 
 # ---------------------------------------------------------------- wherever it stands
 
 
-def _is_furniture(line: Line) -> bool:
+def _is_boilerplate(line: Line) -> bool:
     text = line.text
     if _is_list_head(text) or _is_comments_head(text) or line.kind == "row":
         return False
@@ -188,14 +188,14 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
             break
         position += 1
         if comments or _is_list_head(line.text):
-            position = _resume(lines, position, body, seen=seen)
+            position = _find_body_resumption(lines, position, body, seen=seen)
             continue
         body.append(line)
         seen = seen or _is_body(line)
     return body
 
 
-def _resume(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
+def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
     """Where the body goes on behind the head of a list; ``len(lines)`` where it doesn't.
 
     A list alternates titles, teasers and dates: two body paragraphs in a row are no list, nor is the one
@@ -207,8 +207,8 @@ def _resume(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> i
     for index, after in pairwise(sentences):
         if after == index + 1 and not _is_note(lines[index].text) and not _is_note(lines[index + 1].text):
             return index
-    if sum(_weight(lines[index].text) for index in sentences) > _OUTWEIGHS * sum(
-        _weight(line.text) for line in body
+    if sum(_text_weight(lines[index].text) for index in sentences) > _OUTWEIGHS * sum(
+        _text_weight(line.text) for line in body
     ):
         return start
     alone = len(sentences) == 1 and sentences[0] == len(lines) - 1
@@ -234,7 +234,7 @@ def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
 
 def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
     """Return whether a page stands in front of its article: notices, and no paragraph besides them."""
-    said = [line for line in lines if not (title and same_words(line.text, title))]
+    said = [line for line in lines if not (title and has_same_words(line.text, title))]
     about = None if title and is_wall_line(title) else title
     if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
         return False
@@ -247,28 +247,28 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
         return False
     if _CORRECTION.match(text):
         return True
-    return is_wall_line(text) and len(telling_words(title or "") & telling_words(text)) < _OF_HEADLINE
+    return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
 
 
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
     """Without the title said again, headings, bylines and dates in front of the first paragraph."""
     first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
-    repeated = any(title and same_words(line.text, title) for line in lines[:first])
-    head = [line for line in lines[:first] if not _is_head_furniture(line, title, headed=repeated)]
+    repeated = any(title and has_same_words(line.text, title) for line in lines[:first])
+    head = [line for line in lines[:first] if not _is_head_boilerplate(line, title, headed=repeated)]
     return head + lines[first:]
 
 
-def _is_head_furniture(line: Line, title: str | None, *, headed: bool) -> bool:
+def _is_head_boilerplate(line: Line, title: str | None, *, headed: bool) -> bool:
     text = line.text
-    label = line.kind == "paragraph" and _weight(text) <= _LABEL / 2 and len(text.split()) <= _NAME_WORDS
+    label = line.kind == "paragraph" and _text_weight(text) <= _LABEL / 2 and len(text.split()) <= _NAME_WORDS
     if (
         (label and not is_sentence(text))
         or (headed and line.kind == "heading")
-        or (title and same_words(text, title))
+        or (title and has_same_words(text, title))
     ):
         return True
     return len(text) <= _NOTE and (
-        looks_like_date(text)
+        is_date_like(text)
         or _is_byline(text)
         or _is_note(text)
         or bool(_PROMPT.match(text) and _ASKS.search(text))
@@ -276,7 +276,7 @@ def _is_head_furniture(line: Line, title: str | None, *, headed: bool) -> bool:
 
 
 def _is_title(line: Line, title: str | None, *, first: bool) -> bool:
-    return bool(title) and (first or line.kind == "heading") and same_words(line.text, str(title))
+    return bool(title) and (first or line.kind == "heading") and has_same_words(line.text, str(title))
 
 
 def _is_byline(text: str) -> bool:
@@ -308,9 +308,9 @@ def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> lis
 def _tail_length(body: list[Line], author: str | None) -> int:
     """How many lines at the end are one piece of furniture; 0 for none."""
     last = body[-1]
-    if _is_note(last.text) or looks_like_date(last.text) or _is_byline(last.text):
+    if _is_note(last.text) or is_date_like(last.text) or _is_byline(last.text):
         return 1
-    if length := _author_box(body, author):
+    if length := _author_box_length(body, author):
         return length
     return int(_is_leftover(body))
 
@@ -327,13 +327,13 @@ def _is_note(text: str) -> bool:
 def _is_leftover(body: list[Line]) -> bool:
     """A short line without an end, where the body's paragraphs all have one: initials, a tag, a heading."""
     last = body[-1]
-    if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _weight(last.text) > _SHORT:
+    if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:
         return False
     before = [is_sentence(line.text) for line in body[:-1] if line.kind == "paragraph"]
     return len(before) > 1 and sum(before) >= 0.7 * len(before)
 
 
-def _author_box(body: list[Line], author: str | None) -> int:
+def _author_box_length(body: list[Line], author: str | None) -> int:
     """Length of what tells of the author at the end, 0 where nothing does.
 
     It is about somebody that the article does not speak of, says what a journalist is, or speaks as I.
@@ -343,7 +343,7 @@ def _author_box(body: list[Line], author: str | None) -> int:
             break
         name, note = body[-length].text, body[1 - length].text
         stranger = not any(name in line.text for line in body[:-length])
-        if stranger and _is_name(name) and _about(note, name, author) >= _SIGNS:
+        if stranger and _is_name(name) and _count_author_signs(note, name, author) >= _SIGNS:
             return length
     return int(_is_lone_bio([line.text for line in body], author))
 
@@ -369,14 +369,14 @@ def _speaks_as_i(text: str) -> bool:
 def _is_name(text: str) -> bool:
     """A name, initials or a label above a note: a few words without an end."""
     return (
-        _weight(text) <= _NAME
+        _text_weight(text) <= _NAME
         and len(text.split()) <= _NAME_WORDS
         and not is_sentence(text)
         and text[-1:] not in _STOPS
     )
 
 
-def _about(note: str, name: str, author: str | None) -> int:
+def _count_author_signs(note: str, name: str, author: str | None) -> int:
     """How many signs say that a note is about its writer."""
     words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
     signs = (
@@ -384,7 +384,7 @@ def _about(note: str, name: str, author: str | None) -> int:
         any(re.search(rf"\b{re.escape(word)}\b", note) for word in words),
         bool(_FIRST_PERSON.search(note)),
         bool(_CONTACT.search(note)),
-        bool(author) and same_words(name, str(author)),
+        bool(author) and has_same_words(name, str(author)),
         bool(_BYLINE.fullmatch(name)),
     )
     return sum(signs)

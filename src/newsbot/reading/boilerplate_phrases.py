@@ -28,12 +28,12 @@ __all__ = [
 ]
 
 
-def _any(*phrases: str) -> str:
+def _alternatives(*phrases: str) -> str:
     return "|".join(phrases)
 
 
 # A whole line that is a button, a label or a placeholder.
-CONTROLS = _any(
+CONTROLS = _alternatives(
     # English
     r"(?:enter )?your e-?mail(?: address)?|e-?mail address|manage (?:preferences|consent|cookies|options)",
     r"spread the (?:word|love)|comparte esto|teilen mit|advertis(?:e)?ments?|ads?",
@@ -81,7 +81,7 @@ CONTROLS = _any(
 )
 
 # The start of a line that points to another article; a colon, a dash or the line's end follows.
-POINTER = _any(
+POINTER = _alternatives(
     # English
     r"(?:also )?(?:read|see|watch|view|listen|check out)(?: also| more| next| it| this| the .{1,30}| here)?",
     r"also(?: on [\w. ]{2,20})?|must[- ]read|more (?:on|from|about|in) .{2,40}|more",
@@ -113,7 +113,7 @@ POINTER = _any(
 )
 
 # A whole line that heads a list of other articles; what follows up to the next body is no part of this one.
-MORE = _any(
+MORE = _alternatives(
     # English
     r"(?:(?:our|the|daily|weekly|get our|subscribe to our|sign up for our) )?newsletters?(?: sign-?up)?",
     r"(?:the )?(?:most )?recent (?:posts?|articles?|stories|news|comments?)",
@@ -169,7 +169,7 @@ MORE = _any(
 )
 
 # A whole line that heads the readers' comments or a form: the article is over.
-COMMENTS = _any(
+COMMENTS = _alternatives(
     # English
     r"(?:\d+ )?comments?(?: \(?\d+\)?)?",
     r"(?:leave|post|add|write) a (?:reply|comment|response)(?: .{0,30})?",
@@ -208,7 +208,7 @@ COMMENTS = _any(
 )
 
 # The start of a line that asks the reader for a subscription, a follow, a gift or a download; `_ASKS` must follow.
-PROMPT = _any(
+PROMPT = _alternatives(
     # English
     r"(?:please )?(?:subscribe|sign up|sign-up|join|get|receive|follow|like|download|click(?: here)?|tap(?: here)?|register|enjoy(?:ed|ing)?|if you (?:enjoyed|liked|like|found|want|have)|like (?:this|what you)|want (?:more|to)|never miss|don['’]?t miss|stay (?:up to date|updated|informed|tuned|connected|ahead)|support|donate|become|help us|share|tell us|let us know|you can (?:also )?(?:follow|find|reach|contact|subscribe)|for (?:more|the latest|all the latest|live|breaking|daily)|connect with|keep up|visit our|check out our|buy|enter your|thank(?:s| you) for|start your|this (?:article|story|post) (?:first|originally)|there['’]?s (?:plenty )?more|got a (?:tip|story)|do you have|have (?:a|you got) (?:a )?(?:tip|story)|send (?:us|your)|email us|contact us|write to us)\b",
     # Urdu, Arabic, Persian
@@ -226,7 +226,7 @@ PROMPT = _any(
 )
 
 # What such a line asks for.
-ASKS = _any(
+ASKS = _alternatives(
     # English
     r"newsletters?|news letter|e-?mail (?:updates|alerts|list|newsletter|digest)|in ?box",
     r"mailing list|subscri(?:be|ption|bing)|notifications?|\bapp\b|app store|google play",
@@ -253,7 +253,7 @@ ASKS = _any(
 )
 
 # A line about cookies or scripts.
-CONSENT = _any(
+CONSENT = _alternatives(
     # English
     r"we (?:value|care about|respect) your privacy|we(?: and our (?:\w+ )?partners)?\b.{0,80}\bcookies\b.*",
     r"by (?:subscribing|signing up|registering|submitting|entering).{0,120}(?:privacy|terms|newsletter|e-?mails?).*",
@@ -274,7 +274,7 @@ CONSENT = _any(
 )
 
 # The start of a note about an earlier version of the article.
-CORRECTION = _any(
+CORRECTION = _alternatives(
     # English
     r"(?:corrections?|clarification|editor['’]?s['’]? note|update(?:d)?|note to readers?)(?: \([^)]{1,60}\)| .{0,40}?)?\s*[:：—–]|(?:an|the) (?:earlier|previous|original) version of this (?:article|story|post|report)\b|this (?:article|story|post|report) (?:has been|was) (?:corrected|updated|amended)",
     # Urdu, Arabic, Persian
@@ -287,7 +287,7 @@ CORRECTION = _any(
 )
 
 # A line that claims rights.
-RIGHTS = _any(
+RIGHTS = _alternatives(
     # English
     r"(?:©|\(c\)|ⓒ|copyright\b|&copy;).*|.{0,120}\ball rights? reserved\b.{0,120}",
     r".{0,80}(?:do not|may not be|can ?not be|without (?:prior |written )).{0,20}(?:reproduc|republish|redistribut|rewritten|broadcast).{0,160}",
@@ -301,7 +301,7 @@ RIGHTS = _any(
 )
 
 # A line that credits a picture or film and stands alone.
-CREDIT = _any(
+CREDIT = _alternatives(
     # English
     r"\(?(?:(?:cover |featured? |lead |main |top |header |stock )?(?:photo(?:graph)?s?|images?|pictures?|pics?|video|illustration|graphic|screenshot)(?: (?:credits?|courtesy|source|by|via|from|of))?|photo ?credits?|credits?|image ?credits?|photo ?courtesy|courtesy|file photo|representational (?:image|photo)|screengrab|getty images|(?:ap|afp|reuters) photo|caption)\s*(?:[:：|/©—–]|(?:by|via|courtesy(?: of)?|from)\s).{0,120}",
     r".{0,60}(?:[/|(©]\s?(?:getty(?: images)?|afp|ap|ap photo|reuters|epa|shutterstock|istock|unsplash|wikimedia commons|dpa|picture alliance|imago|file photo|ani|pti|xinhua|afp/getty)\)?)(?:/.{0,40})?",
@@ -310,7 +310,7 @@ CREDIT = _any(
 )
 
 # A line that says who else worked on it, when it was updated, where it appeared first.
-SIGN_OFF = _any(
+SIGN_OFF = _alternatives(
     # English
     r"\(?\[?(?:additional |with |further )?(?:report(?:ing|ed)|writing|edit(?:ing|ed)|written|compiled|translated|produced|edited and) (?:and \w+ )?(?:by|from)\b.{2,260}",
     r"\(?with (?:input|inputs|agency inputs|reporting|files|additional reporting|assistance)\b.{0,120}",
@@ -332,7 +332,7 @@ SIGN_OFF = _any(
 )
 
 # What a note about an author calls him or her.
-ROLES = _any(
+ROLES = _alternatives(
     # English
     r"journalist|reporter|correspondent|columnist",
     r"(?:sub-?|senior |managing |associate |staff |news )?editor",
@@ -355,7 +355,7 @@ ROLES = _any(
 )
 
 # An author speaking (case counts).
-FIRST_PERSON = _any(
+FIRST_PERSON = _alternatives(
     # English
     r"\bI\b(?! ?\.)|\bI['’]m\b|\bmy\b|\bsoy\b|\bmi\b|\bich\b|\bmein[e]?\b|\bje\b|\bmon\b",
     # Urdu, Arabic, Persian
@@ -367,7 +367,7 @@ FIRST_PERSON = _any(
 )
 
 # Whose channel, list or shop it is: what tells a prompt in the middle of a text from a sentence of it.
-OURS = _any(
+OURS = _alternatives(
     # English
     r"\b(?:our|us|here|now|my|below|free|daily)\b|\bnuestr[oa]s?\b|\bnoss[oa]s?\b|aqu[ií]\b",
     r"\bnos\b|\bnostr[oaei]\b|\bqui\b|\bnotre\b|\bici\b|gratuit|\bunser(?:e|en|em)?\b|\buns\b",
@@ -381,7 +381,7 @@ OURS = _any(
 )
 
 # A whole line that names the author.
-BYLINE = _any(
+BYLINE = _alternatives(
     # English
     r"(?:by|von|par|por|di|door|af|av|written by|posted by|story by|text by|reported by|published by|author|about the author|the author|about)\s*:? \w.{1,60}",
     r"(?:about|posted by|written by) (?:the )?(?:author|writer)s?",
@@ -399,7 +399,7 @@ BYLINE = _any(
 )
 
 # The start of a sentence that introduces its subject: a name and what the person is.
-BIO = _any(
+BIO = _alternatives(
     # English
     r"(?:[^\W\d_]+[.\-’']? ){1,4}(?:is (?:an?|the)|was (?:an?|the) .{0,40}(?:intern|fellow)|covers|writes|reports|has been|joined|works|es (?:una?|el|la)|é (?:uma?|o|a)|è (?:una?|il|la)|est (?:une?|la|le)|ist (?:eine?|der|die|freie[r]?)|schreibt|arbeitet)\b",
     # Urdu, Arabic, Persian
@@ -409,7 +409,7 @@ BIO = _any(
 )
 
 # The end of a teaser: go on reading elsewhere.
-CONTINUE = _any(
+CONTINUE = _alternatives(
     # English
     r"(?:read|see|view|find out|learn) (?:more|on|the (?:full|rest|whole).{0,20}|full (?:article|story|post))",
     r"continue reading.{0,80}|keep reading|full story|more",
@@ -426,7 +426,7 @@ CONTINUE = _any(
 )
 
 # What a row of share buttons is made of.
-NETWORKS = _any(
+NETWORKS = _alternatives(
     r"facebook|twitter|x|whats ?app|linked ?in|reddit|pinterest|telegram|messenger|tumblr|e-?mail",
     r"print|copy(?: link)?|share|tweet|pocket|flipboard|line|viber|instagram|youtube|tik ?tok",
     r"threads|bluesky|mastodon|snapchat|google\+?|plus|on|via|to|0|and|hatena",

@@ -15,15 +15,15 @@ from newsbot.reading.markup import (
     BLOCK_INSIDE,
     HEADINGS,
     INLINE,
-    drop,
-    exceeds,
-    is_said,
+    drop_element,
+    is_sentence_text,
+    is_text_longer,
     kind_of,
     names_of,
-    size_of,
-    texts_of,
+    own_texts,
+    text_size,
 )
-from newsbot.reading.walls import weight
+from newsbot.reading.walls import text_weight
 
 __all__ = ["drop_boxes"]
 
@@ -53,7 +53,7 @@ _SOME = 0.3  # share of the paragraphs that may be set apart before it is how th
 _PLAIN = 2  # paragraphs of plain text that have to stand before notes
 
 
-class _Text(NamedTuple):
+class _TextElements(NamedTuple):
     """The text's paragraphs in order, and the elements that hold them."""
 
     paragraphs: list[Any]
@@ -66,34 +66,34 @@ class _Text(NamedTuple):
 
 def drop_boxes(tree: Any) -> None:
     """Take out of a tree the boxes inside and behind its text, and the notes at the text's end."""
-    for element in list(_captions(tree)):
-        drop(element)
+    for element in list(_find_captions(tree)):
+        drop_element(element)
     text = _find_text(tree)
     if text is None:
         return
-    for element in list(_boxes(text)):
-        drop(element)
-    for rule in (_notes, _asides):
+    for element in list(_find_boxes(text)):
+        drop_element(element)
+    for rule in (_find_end_notes, _find_asides):
         for element in list(rule(text.paragraphs)):
-            drop(element)
+            drop_element(element)
 
 
 # ---------------------------------------------------------------- captions
 
 
-def _captions(tree: Any) -> Iterator[Any]:
+def _find_captions(tree: Any) -> Iterator[Any]:
     """Blocks of a picture and a few words, and the line in italics or small print behind a picture."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
-    blocks = (_caption(picture, wide) for picture in pictures)
+    blocks = (_caption_block(picture, wide) for picture in pictures)
     usual = Counter(each.get("class") for each in tree.iter("p")).most_common(1)
     found = dict.fromkeys(block for block in blocks if block is not None and not _has_paragraph(block, usual))
-    said = {block: _said_in(block) for block in found}
-    few = not any(said.values()) or sum(said.values()) <= _LITTLE * _said_in(tree)
+    said = {block: _count_sentence_characters(block) for block in found}
+    few = not any(said.values()) or sum(said.values()) <= _LITTLE * _count_sentence_characters(tree)
     yield from (block for block in found if few or not said[block])
 
 
-def _caption(picture: Any, wide: set[Any]) -> Any:
+def _caption_block(picture: Any, wide: set[Any]) -> Any:
     """The block of a picture's caption, None where it has none; ``wide`` are elements known to be more."""
     block = picture
     for around in picture.iterancestors():
@@ -101,20 +101,24 @@ def _caption(picture: Any, wide: set[Any]) -> Any:
             wide.add(around)
             break
         block = around
-    if block.tag in {"td", "tr", "tbody"} or (block.tag == "p" and _said_in(block) and not _is_apart(block)):
+    if block.tag in {"td", "tr", "tbody"} or (
+        block.tag == "p" and _count_sentence_characters(block) and not _is_apart(block)
+    ):
         return None
-    if size_of(block):
+    if text_size(block):
         return None if block.tag in INLINE else block
     line = block.getnext()
-    behind = line is not None and line.tag == "p" and size_of(line) <= _CAPTION and line.find(".//a") is None
+    behind = (
+        line is not None and line.tag == "p" and text_size(line) <= _CAPTION and line.find(".//a") is None
+    )
     return line if behind and _is_apart(line) else None
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
     """Whether a picture's block holds a paragraph as long as the text's, and of the class that most have."""
     return any(
-        weight("".join(each.itertext())) >= _LONG
-        and _said_in(each)
+        text_weight("".join(each.itertext())) >= _LONG
+        and _count_sentence_characters(each)
         and [each.get("class")] == [name for name, _ in usual]
         for each in block.iter("p")
         if not _is_apart(each)
@@ -122,43 +126,45 @@ def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
 
 
 def _is_wide(element: Any) -> bool:
-    return exceeds(element, _CAPTION) or bool(element.xpath(".//h1 | .//h2"))
+    return is_text_longer(element, _CAPTION) or bool(element.xpath(".//h1 | .//h2"))
 
 
-def _said_in(element: Any) -> int:
+def _count_sentence_characters(element: Any) -> int:
     """How many characters of sentences an element holds."""
     return sum(
-        sum(map(len, filter(is_said, texts_of(each)))) for each in element.iter() if isinstance(each.tag, str)
+        sum(map(len, filter(is_sentence_text, own_texts(each))))
+        for each in element.iter()
+        if isinstance(each.tag, str)
     )
 
 
 # ---------------------------------------------------------------- where the text is
 
 
-def _find_text(tree: Any) -> _Text | None:
+def _find_text(tree: Any) -> _TextElements | None:
     """The paragraphs whose containers look alike and say most; None where that is not clear."""
     order = {element: number for number, element in enumerate(tree.iter())}
-    speakers = [element for element in order if isinstance(element.tag, str) and _speaks(element)]
-    said = {each: sum(map(len, _sayings(each))) for each in speakers}
-    holders = {each: _holder(each) for each in speakers}
+    speakers = [element for element in order if isinstance(element.tag, str) and _has_own_sentence(element)]
+    said = {each: sum(map(len, _own_sentences(each))) for each in speakers}
+    holders = {each: _paragraph_container(each) for each in speakers}
     totals: Counter[tuple[Any, ...]] = Counter()
     for each in speakers:
         totals[kind_of(holders[each])] += said[each]
     best = max(totals.values(), default=0)
     kinds = {kind for kind, total in totals.items() if total >= _ALIKE * best}
     paragraphs = [each for each in speakers if kind_of(holders[each]) in kinds]
-    own = _without_strays(paragraphs, holders, said)
+    own = _drop_stray_paragraphs(paragraphs, holders, said)
     kinds = kinds if len(own) == len(paragraphs) else set()
     paragraphs = own
     size = sum(said[each] for each in paragraphs)
-    if sum(len(_sayings(each)) for each in paragraphs) < _LEAST or size < _MOST * sum(said.values()):
+    if sum(len(_own_sentences(each)) for each in paragraphs) < _LEAST or size < _MOST * sum(said.values()):
         return None
     containers = {holders[each] for each in paragraphs}
     around = {above for each in containers for above in (each, *each.iterancestors())}
-    return _Text(paragraphs, containers, kinds, around, order, size)
+    return _TextElements(paragraphs, containers, kinds, around, order, size)
 
 
-def _without_strays(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
+def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
     """Where one container has most of the text, what stands behind it in others is none."""
     held: Counter[Any] = Counter()
     for each in paragraphs:
@@ -170,24 +176,24 @@ def _without_strays(paragraphs: list[Any], holders: dict[Any, Any], said: dict[A
     return paragraphs[: last + 1]
 
 
-def _speaks(element: Any) -> bool:
+def _has_own_sentence(element: Any) -> bool:
     """Whether an element holds a sentence itself, and not in a list, a quotation or a table's cell."""
     if element.tag not in _LEAVES and element.tag not in {"td", "article", "body"}:
         return False
     if any(above.tag in {"li", "blockquote", "figure", "a"} for above in element.iterancestors()):
         return False
-    if element.tag == "td" and weight(element.text_content()) < _CELL:
+    if element.tag == "td" and text_weight(element.text_content()) < _CELL:
         return False
-    return bool(_sayings(element))
+    return bool(_own_sentences(element))
 
 
-def _sayings(element: Any) -> list[str]:
+def _own_sentences(element: Any) -> list[str]:
     """The runs of an element's own text that are sentences; a cell holds them between its line breaks."""
     cell = [element.text or "", *(child.tail or "" for child in element)]
-    return [text for text in (cell if element.tag == "td" else texts_of(element)) if is_said(text)]
+    return [text for text in (cell if element.tag == "td" else own_texts(element)) if is_sentence_text(text)]
 
 
-def _holder(speaker: Any) -> Any:
+def _paragraph_container(speaker: Any) -> Any:
     """The element around a paragraph; one that holds text between line breaks is its own."""
     leaf = speaker.tag == "p" or (speaker.tag in _LEAVES and not speaker.xpath(BLOCK_INSIDE))
     parent = speaker.getparent()
@@ -197,7 +203,7 @@ def _holder(speaker: Any) -> Any:
 # ---------------------------------------------------------------- boxes
 
 
-def _boxes(text: _Text) -> Iterator[Any]:
+def _find_boxes(text: _TextElements) -> Iterator[Any]:
     """Elements beside the text's paragraphs, from the first of them on, that are boxes."""
     first, last = (text.order[text.paragraphs[index]] for index in (0, -1))
     own = set(text.paragraphs)
@@ -214,15 +220,15 @@ def _boxes(text: _Text) -> Iterator[Any]:
                 yield element
 
 
-def _is_box(element: Any, text: _Text, *, within: bool, behind: bool) -> bool:
+def _is_box(element: Any, text: _TextElements, *, within: bool, behind: bool) -> bool:
     if element.tag in INLINE | _ROOTS or ((within or not behind) and element.tag in _OWN | set(HEADINGS)):
         return False
-    size, said = size_of(element), _said_in(element)
+    size, said = text_size(element), _count_sentence_characters(element)
     if not size or said > _LITTLE * text.said:
         return False
     if element.tag == "p":
         return behind and not within and kind_of(element.getparent()) not in text.kinds
-    if element.xpath(_INTERACTIVE) or _linked(element) >= _LINKED * size:
+    if element.xpath(_INTERACTIVE) or _linked_length(element) >= _LINKED * size:
         return True
     if behind and not within:
         return not any(kind_of(each) in text.kinds for each in element.iter())
@@ -231,38 +237,40 @@ def _is_box(element: Any, text: _Text, *, within: bool, behind: bool) -> bool:
 
 def _is_card(element: Any, said: int) -> bool:
     """Whether an element between paragraphs is a label, or a heading with a few words or a list below it."""
-    small = size_of(element) <= _NOTE
+    small = text_size(element) <= _NOTE
     headed = element.xpath(".//h2 | .//h3 | .//h4 | .//h5")
     if not said:
-        return small and not (len(headed) == 1 and size_of(headed[0]) == size_of(element))
+        return small and not (len(headed) == 1 and text_size(headed[0]) == text_size(element))
     return bool(headed) and (small or bool(element.xpath(".//ul | .//ol | .//table | .//blockquote")))
 
 
-def _linked(element: Any) -> int:
+def _linked_length(element: Any) -> int:
     if element.tag == "a":
-        return size_of(element)
-    return sum(size_of(link) for link in element.iter("a"))
+        return text_size(element)
+    return sum(text_size(link) for link in element.iter("a"))
 
 
 # ---------------------------------------------------------------- notes among the paragraphs
 
 
-def _asides(paragraphs: list[Any]) -> Iterator[Any]:
+def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
     """Paragraphs behind the first that are set apart as a whole and hold a link, where few are."""
     first, *_ = paragraphs
     beside = [
-        each for holder in {_holder(each): None for each in paragraphs} for each in holder.iterchildren("p")
+        each
+        for holder in {_paragraph_container(each): None for each in paragraphs}
+        for each in holder.iterchildren("p")
     ]
     apart = [each for each in beside if _is_apart(each)]
-    if sum(map(size_of, apart)) <= _SOME * sum(map(size_of, beside)):
+    if sum(map(text_size, apart)) <= _SOME * sum(map(text_size, beside)):
         yield from (each for each in apart if each is not first and each.find(".//a") is not None)
 
 
-def _notes(paragraphs: list[Any]) -> Iterator[Any]:
+def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
     """What ends the text and is set apart from it."""
     container = paragraphs[-1].getparent()
     if paragraphs[-1].tag != "p":
-        yield from _last_lines(paragraphs[-1])
+        yield from _find_last_lines(paragraphs[-1])
     if container is None or paragraphs[-1].tag != "p":
         return
     blocks = [each for each in container if isinstance(each.tag, str) and each.tag != "br"]
@@ -271,8 +279,8 @@ def _notes(paragraphs: list[Any]) -> Iterator[Any]:
         begin -= 1
     rules = [index for index, each in enumerate(blocks) if _is_rule(each)]
     line = rules[-1] if rules else -1
-    behind = [each for each in blocks[line + 1 :] if size_of(each)]
-    few = len(behind) <= _LEAST and all(size_of(each) <= _NOTE for each in behind)
+    behind = [each for each in blocks[line + 1 :] if text_size(each)]
+    few = len(behind) <= _LEAST and all(text_size(each) <= _NOTE for each in behind)
     if (
         0 <= line < begin
         and few
@@ -283,23 +291,23 @@ def _notes(paragraphs: list[Any]) -> Iterator[Any]:
     before = [each for each in blocks[:begin] if each.tag == "p" or each in set(paragraphs)]
     plain = [each for each in paragraphs if each not in notes and not _is_apart(each)]
     apart = sum(map(_is_apart, before)) > _SOME * len(before)
-    if len(plain) >= _PLAIN and not apart and sum(map(size_of, notes)) <= sum(map(size_of, plain)) / 2:
+    if len(plain) >= _PLAIN and not apart and sum(map(text_size, notes)) <= sum(map(text_size, plain)) / 2:
         yield from blocks[begin:]
 
 
-def _last_lines(container: Any) -> Iterator[Any]:
+def _find_last_lines(container: Any) -> Iterator[Any]:
     """What ends a text between line breaks and is set apart from it."""
     for element in reversed(list(container)):
         if (element.tail or "").strip() or element.tag not in INLINE | {"br", "hr"}:
             return
-        if size_of(element) and not _is_apart_itself(element):
+        if text_size(element) and not _is_apart_itself(element):
             return
         yield element
 
 
 def _ends_nothing(block: Any) -> bool:
     return (
-        not size_of(block)
+        not text_size(block)
         or _is_rule(block)
         or (block.tag in _LEAVES and (_is_apart(block) or _is_named_note(block)))
     )
@@ -324,8 +332,8 @@ def _is_apart(paragraph: Any) -> bool:
         for each in paragraph.iter(*_APART, "font")
         if _is_apart_itself(each) and not any(map(_is_apart_itself, each.iterancestors()))
     ]
-    size = size_of(paragraph)
-    return bool(size) and sum(map(size_of, outer)) >= _NEARLY * size
+    size = text_size(paragraph)
+    return bool(size) and sum(map(text_size, outer)) >= _NEARLY * size
 
 
 def _is_apart_itself(element: Any) -> bool:

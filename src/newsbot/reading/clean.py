@@ -10,7 +10,7 @@ from html import unescape
 from html.entities import html5
 from unicodedata import category, is_normalized, normalize
 
-__all__ = ["clean_line", "clean_paragraphs", "clean_text", "plain_line", "unescape_markup"]
+__all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "unescape_markup"]
 
 _BANNED = re.compile(
     "["
@@ -78,7 +78,7 @@ def clean_text(text: str) -> str:
     if not is_normalized("NFC", text):
         text = normalize("NFC", text)
     if "\u200c" in text or "\u200d" in text:
-        text = _JOINER.sub(_joiner, text)
+        text = _JOINER.sub(_check_joiner, text)
     return text
 
 
@@ -87,7 +87,7 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
-def plain_line(markup: str) -> str:
+def markup_to_line(markup: str) -> str:
     """One line of plain text from a string that may hold HTML, escaped or not, once or several times.
 
     ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` come out as a person means them; ``a < b``,
@@ -95,11 +95,11 @@ def plain_line(markup: str) -> str:
     """
     markup = markup[:_LONGEST]
     for _ in range(_ROUNDS):
-        plain = _ENTITY.sub(lambda match: unescape(match[0]), _without_tags(markup))
+        plain = _ENTITY.sub(lambda match: unescape(match[0]), _remove_tags(markup))
         if plain == markup:
             break
         markup = plain
-    return clean_line(_BROKEN_TAG.sub("", _without_tags(clean_text(markup))))
+    return clean_line(_BROKEN_TAG.sub("", _remove_tags(clean_text(markup))))
 
 
 def unescape_markup(markup: str) -> str:
@@ -109,7 +109,7 @@ def unescape_markup(markup: str) -> str:
     begins and ends with escaped tags. An entity that was escaped again is that entity, and an address between
     angle brackets is no tag.
     """
-    markup = _ESCAPED_ENTITY.sub(_entity_once, markup)
+    markup = _ESCAPED_ENTITY.sub(_unescape_entity, markup)
     for _ in range(_ROUNDS):
         if "&lt;" not in markup.lower() or not _is_escaped(markup):
             break
@@ -124,7 +124,7 @@ def _is_escaped(markup: str) -> bool:
     )
 
 
-def _entity_once(match: re.Match[str]) -> str:
+def _unescape_entity(match: re.Match[str]) -> str:
     known = match[1].startswith("#") or match[1] in html5
     return f"&{match[1]}" if known else match[0]
 
@@ -134,21 +134,21 @@ def clean_paragraphs(paragraphs: Iterable[str]) -> str:
 
     A space before a comma or a full stop goes; one comes behind an agency's name that is glued to the text.
     """
-    return "\n\n".join(_spaced(line) for line in map(clean_line, paragraphs) if line)
+    return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 
 
-def _spaced(line: str) -> str:
+def _collapse_spaces(line: str) -> str:
     line = _SPACED_MARK.sub(lambda mark: mark[1] or mark[2], line) if " ," in line or " ." in line else line
     return _GLUED_AGENCY.sub(" ", line) if line[0] == "(" else line
 
 
-def _without_tags(text: str) -> str:
+def _remove_tags(text: str) -> str:
     if "<" not in text:
         return text
     return _TAG.sub("", _BREAK.sub(" ", _SCRIPT.sub(" ", text)))
 
 
-def _joiner(match: re.Match[str]) -> str:
+def _check_joiner(match: re.Match[str]) -> str:
     """A joiner stays behind a letter, mark or emoji of a script that it can shape; there is one at a time."""
     before = match.string[match.start() - 1 : match.start()]
     shapes = before > "\x7f" and category(before)[0] in "LMS"

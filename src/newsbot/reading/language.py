@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-__all__ = ["Recognised", "detect", "language_code", "recognise"]
+__all__ = ["RecognisedLanguage", "detect", "parse_language_code", "recognise"]
 
 # ISO 639-1, https://www.loc.gov/standards/iso639-2/php/English_list.php
 _CODES = frozenset(
@@ -34,7 +34,7 @@ _MARKS = "\u0300"  # vowel signs are no letters to Python
 _DENSE = "\u2e80"  # from here on (CJK) a letter is a syllable or a word, and counts as four
 
 
-class Recognised(NamedTuple):
+class RecognisedLanguage(NamedTuple):
     """A text's language (ISO 639-1), None where none is told. ``sure``: the text alone leaves no doubt."""
 
     code: str | None
@@ -46,37 +46,37 @@ def detect(text: str, hint: str | None = None) -> str | None:
     return recognise(text, hint).code
 
 
-def recognise(text: str, hint: str | None = None) -> Recognised:
+def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
     """Tell the language of a text.
 
     ``hint`` is what the page or feed declares (``en-US``); it decides for text too short to tell and breaks
     a doubt, and is ignored where it is no language (``xx``).
     """
-    declared = language_code(hint)
+    declared = parse_language_code(hint)
     sample = text[:_ENOUGH]
     letters = sum(4 if char >= _DENSE else 1 for char in sample if char.isalpha() or char >= _MARKS)
     if letters < _SHORT:
-        return Recognised(declared)
-    code, probability = _identifier().classify(sample)
-    found = language_code(code)
+        return RecognisedLanguage(declared)
+    code, probability = _load_identifier().classify(sample)
+    found = parse_language_code(code)
     sure = probability >= _SURE and letters > _SURE_LENGTH / 2
     if found is None:
-        return Recognised(declared)
+        return RecognisedLanguage(declared)
     if found == declared:
-        return Recognised(declared, sure)
-    if letters >= _SURE_LENGTH or declared is None or not _may_be_written_so(declared, sample):
-        return Recognised(found, sure) if probability >= _LIKELY else Recognised(declared)
-    return Recognised(found, sure) if sure else Recognised(declared)
+        return RecognisedLanguage(declared, sure)
+    if letters >= _SURE_LENGTH or declared is None or not _can_have_script(declared, sample):
+        return RecognisedLanguage(found, sure) if probability >= _LIKELY else RecognisedLanguage(declared)
+    return RecognisedLanguage(found, sure) if sure else RecognisedLanguage(declared)
 
 
-def _may_be_written_so(language: str, text: str) -> bool:
+def _can_have_script(language: str, text: str) -> bool:
     """Whether a language may have the text's script: what a site declares is often not of each article."""
     letters = [char for char in text if char.isalpha()]
     latin = sum(char < _NOT_LATIN for char in letters) > len(letters) / 2
     return latin != (language in _OTHER_SCRIPTS)
 
 
-def language_code(tag: str | None) -> str | None:
+def parse_language_code(tag: str | None) -> str | None:
     """``ur`` for ``ur-PK`` or ``ur_PK``; None for what is not ISO 639-1."""
     primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
     primary = _OLD.get(primary, primary)
@@ -84,7 +84,7 @@ def language_code(tag: str | None) -> str | None:
 
 
 @cache  # half a second to load, and read-only
-def _identifier() -> Any:
+def _load_identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy: only where it is used
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-__all__ = ["LinkedData", "is_of_article", "listed", "read_linked_data"]
+__all__ = ["LinkedData", "as_list", "is_of_article", "read_linked_data"]
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
@@ -27,29 +27,29 @@ def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
         node
         for script in tree.iter("script")
         if "ld+json" in (script.get("type") or "").lower()
-        for node in _nodes(_json(script.text or ""), depth=0)
+        for node in _iterate_nodes(_parse_json(script.text or ""), depth=0)
     ]
-    articles = [node for node in nodes if any(map(_ARTICLE_TYPES.search, _types(node)))]
-    article = max(articles, key=lambda node: _fitness(node, url), default={})
-    publishers = [each for each in listed(article.get("publisher")) if isinstance(each, dict)]
-    sites = [node for node in nodes if any(map(_SITE_TYPES.search, _types(node)))]
+    articles = [node for node in nodes if any(map(_ARTICLE_TYPES.search, _node_types(node)))]
+    article = max(articles, key=lambda node: _article_fitness(node, url), default={})
+    publishers = [each for each in as_list(article.get("publisher")) if isinstance(each, dict)]
+    sites = [node for node in nodes if any(map(_SITE_TYPES.search, _node_types(node)))]
     names = [each.get("name") for each in (*publishers, *sites)]
     return LinkedData(article, tuple(name for name in names if isinstance(name, str)))
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Return a JSON-LD value as the list that it stands for."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def is_of_article(node: dict[str, Any]) -> bool:
     """Whether the node describes an article, and not only a page, which may say what its site says."""
-    return "headline" in node or not _LESSER_TYPES.issuperset(_types(node))
+    return "headline" in node or not _LESSER_TYPES.issuperset(_node_types(node))
 
 
-def _fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, bool]:
+def _article_fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, bool]:
     said = sum(key in node for key in ("headline", "articleBody", "datePublished", "author"))
-    return _is_at(node, url), said, not _LESSER_TYPES.issuperset(_types(node))
+    return _is_at(node, url), said, not _LESSER_TYPES.issuperset(_node_types(node))
 
 
 def _is_at(node: dict[str, Any], url: str | None) -> bool:
@@ -58,35 +58,37 @@ def _is_at(node: dict[str, Any], url: str | None) -> bool:
     links = [node.get("url"), node.get("@id"), page, page.get("@id") if isinstance(page, dict) else None]
     if not url or "headline" not in node:
         return False
-    return any(isinstance(link, str) and _place(urljoin(url, link)) == _place(url) for link in links)
+    return any(
+        isinstance(link, str) and _address_place(urljoin(url, link)) == _address_place(url) for link in links
+    )
 
 
-def _place(address: str) -> str:
+def _address_place(address: str) -> str:
     try:
         return urlsplit(address).path.rstrip("/")
     except ValueError:
         return ""
 
 
-def _json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
         return json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):
         return None
 
 
-def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+def _iterate_nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
         for each in value:
-            yield from _nodes(each, depth + 1)
+            yield from _iterate_nodes(each, depth + 1)
     elif isinstance(value, dict):
-        if _types(value):
+        if _node_types(value):
             yield value
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _nodes(value.get(key), depth + 1)
+            yield from _iterate_nodes(value.get(key), depth + 1)
 
 
-def _types(node: dict[str, Any]) -> list[str]:
-    return [kind for kind in listed(node.get("@type")) if isinstance(kind, str)]
+def _node_types(node: dict[str, Any]) -> list[str]:
+    return [kind for kind in as_list(node.get("@type")) if isinstance(kind, str)]

@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from newsbot.fetching.addresses import link_refusal
+from newsbot.fetching.addresses import find_link_refusal
 from newsbot.fetching.urls import escape_address
 from newsbot.identity.addresses import is_tracking
 from newsbot.reading.clean import clean_line
 
-__all__ = ["canonical_url", "clean_url"]
+__all__ = ["clean_url", "find_canonical_url"]
 
 _CANONICAL = "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
 _SECOND_LEVEL = frozenset(
@@ -35,21 +35,25 @@ _SECOND_LEVEL = frozenset(
 )
 
 
-def canonical_url(tree: Any, url: str | None) -> str | None:
+def find_canonical_url(tree: Any, url: str | None) -> str | None:
     """What the page says its address is, where that can be true: same site, http(s), not the front page.
 
     A page that was read at an internal address may name its public one on another site.
     """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
-    return next((found for link in links if (found := _own_address(str(link), url))), None)
+    return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
 
 
-def _own_address(link: str, url: str | None) -> str | None:
+def _check_canonical_address(link: str, url: str | None) -> str | None:
     try:
         address = urljoin(url or "", escape_address(link))
         parts, known = urlsplit(address), urlsplit(url or "")
-        same = not url or _site(parts.hostname or "") == _site(known.hostname or "")
-        same = same or bool(link_refusal(url or "", allow_loopback=True) and not link_refusal(address))
+        same = not url or _registrable_domain(parts.hostname or "") == _registrable_domain(
+            known.hostname or ""
+        )
+        same = same or bool(
+            find_link_refusal(url or "", allow_loopback=True) and not find_link_refusal(address)
+        )
     except ValueError:
         return None
     front = parts.path in {"", "/"} and not parts.query and known.path not in {"", "/"}
@@ -70,7 +74,7 @@ def clean_url(url: str) -> str | None:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", query, ""))
 
 
-def _site(host: str) -> str:
+def _registrable_domain(host: str) -> str:
     """The registrable domain, near enough: the last two labels, three under ``co.uk`` and its like."""
     labels = host.lower().rstrip(".").split(".")
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes

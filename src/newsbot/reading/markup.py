@@ -10,14 +10,14 @@ __all__ = [
     "HEADINGS",
     "INLINE",
     "PARAGRAPHS",
-    "drop",
-    "exceeds",
-    "is_said",
+    "drop_element",
+    "is_sentence_text",
+    "is_text_longer",
     "kind_of",
     "mark_paragraphs",
     "names_of",
-    "size_of",
-    "texts_of",
+    "own_texts",
+    "text_size",
 ]
 
 PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
@@ -39,7 +39,7 @@ _WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
 _DENSE = 10  # characters of a script without spaces that say as much
 
 
-def texts_of(element: Any) -> list[str]:
+def own_texts(element: Any) -> list[str]:
     """Return the runs of text that an element itself holds: of a paragraph all, else between children."""
     if element.tag in PARAGRAPHS:
         return ["".join(element.itertext())]
@@ -48,7 +48,7 @@ def texts_of(element: Any) -> list[str]:
     return [element.text or "", *(child.tail or "" for child in element)]
 
 
-def is_said(text: str) -> bool:
+def is_sentence_text(text: str) -> bool:
     """Return whether a run of text ends as a sentence does, and is long enough for one."""
     text = text.strip()
     if not text or not _ENDS.search(text[-_END:]):
@@ -61,7 +61,7 @@ def mark_paragraphs(tree: Any) -> None:
     if sum(len("".join(each.itertext())) > _LONG for each in tree.iter("p")) >= _FEW:
         return
     leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
-    if sum(is_said("".join(leaf.itertext())) for leaf in leaves) >= _FEW:
+    if sum(is_sentence_text("".join(leaf.itertext())) for leaf in leaves) >= _FEW:
         for leaf in leaves:
             leaf.tag = "p" if (leaf.text_content() or "").strip() else leaf.tag
 
@@ -78,17 +78,17 @@ def names_of(element: Any) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
-def size_of(element: Any) -> int:
+def text_size(element: Any) -> int:
     """Return how many characters an element's text has, without white space."""
     return sum(map(len, " ".join(element.itertext()).split()))
 
 
-def exceeds(element: Any, size: int) -> bool:
+def is_text_longer(element: Any, size: int) -> bool:
     """Return whether an element's text has more than ``size`` characters, runs of white space as one."""
     return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
 
-def drop(element: Any) -> None:
+def drop_element(element: Any) -> None:
     """Take an element out of its tree; the text behind it stays."""
     if element.getparent() is not None:
         element.drop_tree()

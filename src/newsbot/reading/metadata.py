@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from newsbot.fetching.pictures import first_large, parse_length, photo
+from newsbot.fetching.pictures import choose_first_large, make_photo, parse_length
 from newsbot.model import Image
-from newsbot.reading.clean import plain_line
-from newsbot.reading.language import language_code
-from newsbot.reading.linked_data import listed, read_linked_data
-from newsbot.reading.links import canonical_url, clean_url
-from newsbot.reading.photos import best_photo, sources_of
+from newsbot.reading.clean import markup_to_line
+from newsbot.reading.language import parse_language_code
+from newsbot.reading.linked_data import as_list, read_linked_data
+from newsbot.reading.links import clean_url, find_canonical_url
+from newsbot.reading.photos import find_best_photo, image_sources
 from newsbot.reading.standfirsts import find_standfirsts
 from newsbot.reading.tags import read_tags
 from newsbot.reading.titles import find_title
 from newsbot.timestamps import parse_timestamp
 
-__all__ = ["Metadata", "published_time", "read_metadata", "updated_time"]
+__all__ = ["PageMetadata", "find_published_time", "find_updated_time", "read_metadata"]
 
 _NAMES = (
     "date",
@@ -46,31 +46,31 @@ _OWNERS = "ancestor::*[self::article or @itemscope]"
 _OWNER = f"{_OWNERS}[1]"
 
 
-def published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
+def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
     """Return when the article was published, in UTC; None where the page doesn't say so for machines.
 
     ``meta`` are the page's named values by lower-case name, ``data`` is its article's JSON-LD.
     """
-    return _first_time(
+    return _parse_first_time(
         meta.get("article:published_time"),
         data.get("datePublished"),
-        *_marked_times(tree, _PUBLISHED),
+        *_find_marked_times(tree, _PUBLISHED),
         *map(meta.get, _NAMES),
     )
 
 
-def updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
+def find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
     """Return when the article was last changed, in UTC; None where the page doesn't say so for machines."""
-    return _first_time(
+    return _parse_first_time(
         meta.get("article:modified_time"),
         data.get("dateModified"),
         meta.get("og:updated_time"),
-        *_marked_times(tree, _UPDATED),
+        *_find_marked_times(tree, _UPDATED),
         meta.get("lastmod"),
     )
 
 
-def _marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
+def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
     """Return the times that elements of the page's one article are marked with.
 
     Cards of other articles carry such marks too: a mark counts that is in no article, or in one that holds
@@ -86,7 +86,7 @@ def _marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
     return [value for element in right if (value := element.get("datetime") or element.get("content"))]
 
 
-def _first_time(*values: Any) -> datetime | None:
+def _parse_first_time(*values: Any) -> datetime | None:
     return next((time for value in values if (time := parse_timestamp(value))), None)
 
 
@@ -106,7 +106,7 @@ _BODIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class PageMetadata:
     """All optional; strings clean and on one line; times aware and in UTC."""
 
     url: str | None = None
@@ -123,32 +123,32 @@ class Metadata:
     body: str | None = field(default=None, repr=False)  # of the page's JSON-LD, plain
 
 
-def read_metadata(tree: Any, url: str | None = None) -> Metadata:
+def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
     """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
-    meta = _meta(tree)
-    canonical = canonical_url(tree, url) or (clean_url(url) if url else None)
+    meta = _read_meta_tags(tree)
+    canonical = find_canonical_url(tree, url) or (clean_url(url) if url else None)
     linked = read_linked_data(tree, canonical)
     data = linked.article
     body = data.get("articleBody")
     about = read_tags(tree, data)
     title = find_title(tree, meta, linked, canonical)
-    return Metadata(
+    return PageMetadata(
         url=canonical,
         title=title,
         descriptions=find_standfirsts(tree, meta, linked, title),
-        author=_author(meta, data),
-        site=plain_line(meta.get("og:site_name") or "") or None,
-        published_at=published_time(tree, meta, data),
-        updated_at=updated_time(tree, meta, data),
-        image=_image(tree, meta, data, canonical or url),
-        language=_language(tree, meta, data),
+        author=_find_author(meta, data),
+        site=markup_to_line(meta.get("og:site_name") or "") or None,
+        published_at=find_published_time(tree, meta, data),
+        updated_at=find_updated_time(tree, meta, data),
+        image=_find_image(tree, meta, data, canonical or url),
+        language=_find_language(tree, meta, data),
         tags=about.tags,
         sections=about.sections,
         body=body if isinstance(body, str) else None,
     )
 
 
-def _meta(tree: Any) -> dict[str, str]:
+def _read_meta_tags(tree: Any) -> dict[str, str]:
     """The first value of each name or property, lower case."""
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
@@ -162,11 +162,13 @@ def _meta(tree: Any) -> dict[str, str]:
 # ---------------------------------------------------------------- words
 
 
-def _author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
+def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
     names = [
-        author.get("name") if isinstance(author, dict) else author for author in listed(data.get("author"))
+        author.get("name") if isinstance(author, dict) else author for author in as_list(data.get("author"))
     ]
-    people = list(dict.fromkeys(filter(None, (_person(name) for each in names for name in listed(each)))))
+    people = list(
+        dict.fromkeys(filter(None, (_clean_person_name(name) for each in names for name in as_list(each))))
+    )
     for key in (
         "author",
         "article:author",
@@ -178,18 +180,18 @@ def _author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
     ):
         if people:
             break
-        people = list(filter(None, [_person(meta.get(key))]))
+        people = list(filter(None, [_clean_person_name(meta.get(key))]))
     return ", ".join(people) or None
 
 
-def _person(name: Any) -> str | None:
+def _clean_person_name(name: Any) -> str | None:
     """A name, cleaned; None for addresses, handles and whole sentences."""
-    line = _BY.sub("", plain_line(name)) if isinstance(name, str) else ""
+    line = _BY.sub("", markup_to_line(name)) if isinstance(name, str) else ""
     wrong = len(line) > _NAME or "://" in line or line.startswith("@") or "/" in line or line.isdigit()
     return None if not line or wrong or line.lower() in _NOBODY else line
 
 
-def _language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
+def _find_language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | None:
     root = next(tree.iter("html"), tree)
     language = data.get("inLanguage")
     claims = (
@@ -200,26 +202,28 @@ def _language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str | No
         meta.get("og:locale"),
         meta.get("content-language"),
     )
-    return next((code for claim in claims if (code := language_code(claim))), None)
+    return next((code for claim in claims if (code := parse_language_code(claim))), None)
 
 
 # ---------------------------------------------------------------- the picture
 
 
-def _image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
+def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
     """The page's own choice, else the first photo in its article; words for it from wherever it has them."""
-    claimed = [*_open_graph(tree, base), *(photo(meta.get(key), base) for key in _IMAGE_NAMES)]
-    claimed += [photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
+    claimed = [*_open_graph_images(tree, base), *(make_photo(meta.get(key), base) for key in _IMAGE_NAMES)]
+    claimed += [make_photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
     bodies: list[Any] = next(filter(None, map(tree.xpath, _BODIES)), [])
     body = max(bodies, key=lambda element: len(element.text_content()), default=None)
     shown = [*([] if body is None else [body]), *tree.xpath(_FEATURED)]
-    image = first_large([*claimed, *(best_photo(element, base) for element in shown)])
+    image = choose_first_large([*claimed, *(find_best_photo(element, base) for element in shown)])
     if image is None or image.alt:
         return image
-    return replace(image, alt=plain_line(meta.get("twitter:image:alt") or "") or _alt(tree, image.url))
+    return replace(
+        image, alt=markup_to_line(meta.get("twitter:image:alt") or "") or _find_alt_text(tree, image.url)
+    )
 
 
-def _open_graph(tree: Any, base: str | None) -> Iterator[Image | None]:
+def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
     """Each ``og:image`` with the width, height and words that follow it, https://ogp.me/#structured."""
     found: list[dict[str, str]] = []
     for element in tree.iter("meta"):
@@ -230,31 +234,31 @@ def _open_graph(tree: Any, base: str | None) -> Iterator[Image | None]:
             found[-1].setdefault(key, element.get("content") or "")
     for each in found:
         sides = {side: parse_length(each.get(f"og:image:{side}")) for side in ("width", "height")}
-        alt = plain_line(each.get("og:image:alt") or "") or None
-        yield photo(each.get("og:image:secure_url") or each["og:image"], base, alt=alt, **sides)
+        alt = markup_to_line(each.get("og:image:alt") or "") or None
+        yield make_photo(each.get("og:image:secure_url") or each["og:image"], base, alt=alt, **sides)
 
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
     """Address and width of each ``image`` in JSON-LD: a string, or an ImageObject."""
-    for image in listed(value):
+    for image in as_list(value):
         if isinstance(image, dict):
-            for url in listed(image.get("url") or image.get("contentUrl")):
+            for url in as_list(image.get("url") or image.get("contentUrl")):
                 yield url, parse_length(image.get("width"))
         else:
             yield image, None
 
 
-def _alt(tree: Any, address: str) -> str | None:
+def _find_alt_text(tree: Any, address: str) -> str | None:
     """The alternative text of the same picture in the page: same file, whatever its size."""
-    name = _file(address)
+    name = _picture_file_name(address)
     for image in tree.iter("img"):
-        alt = plain_line(image.get("alt") or "")
-        if alt and any(source and _file(source) == name for source in sources_of(image)):
+        alt = markup_to_line(image.get("alt") or "")
+        if alt and any(source and _picture_file_name(source) == name for source in image_sources(image)):
             return alt
     return None
 
 
-def _file(address: str) -> str:
+def _picture_file_name(address: str) -> str:
     """A picture's file name without the size that content systems add (``-1024x683``)."""
     name = re.split(r"[?#]", address, maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1]
     return re.sub(r"-\d{2,4}x\d{2,4}(?=\.\w+$)", "", name)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from newsbot.model import Image
-from newsbot.reading.markup import drop
+from newsbot.reading.markup import drop_element
 
 __all__ = ["Page", "extract"]
 
@@ -68,25 +68,25 @@ def extract(html: bytes, url: str | None = None, *, charset: str | None = None, 
     has only the article's own words: no posts of social networks, tables, lists of sentences, quoted blocks.
     """
     try:
-        return _extract(html, url, charset, embeds=embeds)
+        return _extract_page(html, url, charset, embeds=embeds)
     except Exception:  # noqa: BLE001  any parser can fail on any bytes, and an empty page is the answer then
         return Page(url=url)
 
 
-def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
+def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
     from newsbot.fetching.decoding import decode  # noqa: PLC0415
     from newsbot.reading.blocks import (  # noqa: PLC0415
-        own_words,
+        drop_repeats,
         parse_markup,
-        without_repeats,
+        select_running_text,
     )
-    from newsbot.reading.boilerplate import has_only_notices, strip_furniture  # noqa: PLC0415
+    from newsbot.reading.boilerplate import has_only_notices, strip_boilerplate  # noqa: PLC0415
     from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
     from newsbot.reading.language import recognise  # noqa: PLC0415
     from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
-    from newsbot.reading.standfirsts import best_standfirst  # noqa: PLC0415
+    from newsbot.reading.standfirsts import choose_standfirst  # noqa: PLC0415
     from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
     from newsbot.reading.wordpress_markup import drop_widgets  # noqa: PLC0415
 
@@ -97,16 +97,16 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
     if not embeds:
         drop_widgets(tree)
     mark_paragraphs(tree)
-    _prune(tree)
+    _prune_tree(tree)
     left = drop_surroundings(tree, about.title)
     drop_boxes(tree)
-    document = _content(tree, url, brief=left.said < _BRIEF)
-    lines = _lines(document, tree, left, about.body)
+    document = _extract_content(tree, url, brief=left.said < _BRIEF)
+    lines = _content_lines(document, tree, left, about.body)
     wall = has_only_notices(lines, about.title)
-    body = [] if wall else strip_furniture(lines, title=about.title, author=about.author)
-    body = without_repeats(body)
+    body = [] if wall else strip_boilerplate(lines, title=about.title, author=about.author)
+    body = drop_repeats(body)
     every = [] if not embeds and _is_menu(body) else body
-    body = every if embeds else own_words(every)
+    body = every if embeds else select_running_text(every)
     text = clean_paragraphs(line.text for line in body)
     language = recognise(text, about.language)
     own = set(map(id, body))
@@ -123,12 +123,12 @@ def _extract(html: bytes, url: str | None, charset: str | None, *, embeds: bool)
         language_sure=language.sure,
         tags=about.tags,
         categories=about.sections,
-        description=best_standfirst(about.descriptions, about.title, text),
+        description=choose_standfirst(about.descriptions, about.title, text),
         wall=wall,
     )
 
 
-def _content(tree: Any, url: str | None, *, brief: bool) -> Any:
+def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
     """Trafilatura's document; None where it finds no content. The tree is left as it is.
 
     It looks for no metadata: a date that it guesses out of prose, a footer or a link is no date.
@@ -150,28 +150,28 @@ def _brief_config() -> ConfigParser:
     return config
 
 
-def _lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[Any]:
+def _content_lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[Any]:
     """The content's lines; those of the JSON-LD where the page itself holds next to nothing.
 
     Where trafilatura finds little it gives the text of a whole block as one paragraph, or lines out of order.
     The page's own lines that are in it are the paragraphs then, in the page's order. Of a page that says
     little it may take what says least: then the first block that says much is the article.
     """
-    from newsbot.reading.blocks import lines_of  # noqa: PLC0415
-    from newsbot.reading.parse import fragment_lines  # noqa: PLC0415
+    from newsbot.reading.blocks import extract_lines  # noqa: PLC0415
+    from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415
 
-    lines = lines_of(document.body) if document is not None and document.body is not None else []
+    lines = extract_lines(document.body) if document is not None and document.body is not None else []
     if len(lines) <= _FEW:
         found = " ".join(line.text for line in lines)
-        own = [line for line in lines_of(tree) if line.text in found]
+        own = [line for line in extract_lines(tree) if line.text in found]
         same = sum(len(line.text) for line in own) >= sum(len(line.text) for line in lines) - len(own)
         lines = own if same else lines
         if left.said < _BRIEF and left.most is not None:
-            many = [*lines_of(left.first), *lines_of(left.most)]
-            lines = lines if any(line.text in found for line in many) else lines_of(left.first)
+            many = [*extract_lines(left.first), *extract_lines(left.most)]
+            lines = lines if any(line.text in found for line in many) else extract_lines(left.first)
     size = sum(len(line.text) for line in lines)
     if size < _SPARSE and declared:
-        other = fragment_lines(declared)
+        other = parse_fragment_lines(declared)
         if sum(len(line.text) for line in other) > 2 * size:
             return other
     return lines
@@ -189,26 +189,26 @@ def _is_menu(lines: list[Any]) -> bool:
 # ---------------------------------------------------------------- what no extractor takes out
 
 
-def _prune(tree: Any) -> None:
+def _prune_tree(tree: Any) -> None:
     """Take out what only the markup shows: dialogs, paragraphs and lists that are all link, cards."""
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
-            drop(dialog)
+            drop_element(dialog)
     paragraphs = list(tree.iter("p"))
     plain = sum(len("".join(paragraph.itertext())) > _PARAGRAPH for paragraph in paragraphs)
     if plain >= _ENOUGH:
         for element in [*paragraphs, *tree.xpath(_LEAVES)]:
-            if _points_elsewhere(element):
-                drop(element)
+            if _is_pointer_elsewhere(element):
+                drop_element(element)
         for items in tree.iter("ul", "ol"):
             entries = items.findall("li")
-            if len(entries) > 1 and all(map(_points_elsewhere, entries)):
-                drop(items)
+            if len(entries) > 1 and all(map(_is_pointer_elsewhere, entries)):
+                drop_element(items)
     for card in tree.xpath(_CARDS):
-        drop(card)
+        drop_element(card)
 
 
-def _points_elsewhere(paragraph: Any) -> bool:
+def _is_pointer_elsewhere(paragraph: Any) -> bool:
     text = " ".join("".join(paragraph.itertext()).split())
     if len(text) < _TEASER or len(text) > 10 * _TEASER or len(text.split()) < 4 or "://" in text:  # noqa: PLR2004  words
         return False

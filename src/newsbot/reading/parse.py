@@ -7,51 +7,51 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from newsbot.model import Image, Item
-from newsbot.reading.blocks import lines_of, own_words, parse_markup, without_repeats
+from newsbot.reading.blocks import drop_repeats, extract_lines, parse_markup, select_running_text
 from newsbot.reading.boilerplate import (
     Line,
-    ends_as_teaser,
+    has_same_words,
     is_label,
     is_sentence,
-    same_words,
-    strip_furniture,
+    is_teaser_end,
+    strip_boilerplate,
 )
 from newsbot.reading.boxes import drop_boxes
-from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, plain_line, unescape_markup
-from newsbot.reading.language import Recognised, recognise
+from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, markup_to_line, unescape_markup
+from newsbot.reading.language import RecognisedLanguage, recognise
 from newsbot.reading.page import Page, extract
-from newsbot.reading.photos import best_photo
-from newsbot.reading.walls import belongs_to, same_headline
-from newsbot.reading.wordpress_markup import drop_widgets, shown_markup
+from newsbot.reading.photos import find_best_photo
+from newsbot.reading.walls import is_of_article, is_same_headline
+from newsbot.reading.wordpress_markup import drop_widgets, render_stored_markup
 
 __all__ = [
-    "About",
-    "Own",
+    "ArticleHint",
+    "ItemContent",
     "PlainText",
-    "fragment_image",
-    "fragment_lines",
+    "find_fragment_image",
+    "parse_article_page",
+    "parse_fragment_lines",
     "parse_item",
-    "parse_page",
     "read_text",
 ]
 
 
-def fragment_lines(markup: str) -> list[Line]:
+def parse_fragment_lines(markup: str) -> list[Line]:
     """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
-    markup = shown_markup(unescape_markup(markup))
+    markup = render_stored_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
     if tree is None:
         return []
     drop_widgets(tree)
     drop_boxes(tree)
-    return lines_of(tree)
+    return extract_lines(tree)
 
 
-def fragment_image(markup: str, base: str | None) -> Image | None:
+def find_fragment_image(markup: str, base: str | None) -> Image | None:
     """The first picture in it that may be a photo; ``base`` is the article's address."""
     markup = unescape_markup(markup)
     tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
-    return None if tree is None else best_photo(tree, base)
+    return None if tree is None else find_best_photo(tree, base)
 
 
 _TITLE = 350  # characters: a headline may be that long, a paragraph without an end is longer
@@ -74,12 +74,13 @@ def read_text(text: str) -> PlainText:
     Paragraphs are what blank lines separate; where there are none, every line is one. Never raises.
     """
     lines = [
-        Line(line, "item" if _ITEM.match(line) else "paragraph") for line in _paragraphs(clean_text(text))
+        Line(line, "item" if _ITEM.match(line) else "paragraph")
+        for line in _split_paragraphs(clean_text(text))
     ]
     start = next((index for index, line in enumerate(lines) if not is_label(line.text)), 0)
     lines = lines[start:]
     title = lines[0].text if len(lines) > 1 and _is_title(lines[0].text) else None
-    body = strip_furniture(lines[1:] if title else lines, title=title)
+    body = strip_boilerplate(lines[1:] if title else lines, title=title)
     return PlainText(title, clean_paragraphs(line.text for line in body))
 
 
@@ -90,13 +91,13 @@ def _is_title(line: str) -> bool:
     return asks or not is_sentence(line) or bool(_INITIALS.search(line))
 
 
-def _paragraphs(text: str) -> list[str]:
+def _split_paragraphs(text: str) -> list[str]:
     blocks = [block for block in _BLANK.split(text.strip()) if block.strip()]
-    lines = [line for block in blocks for line in _block_lines(block)]
+    lines = [line for block in blocks for line in _block_paragraphs(block)]
     return list(filter(None, map(clean_line, lines)))
 
 
-def _block_lines(block: str) -> list[str]:
+def _block_paragraphs(block: str) -> list[str]:
     """The lines of a block are paragraphs, unless they are one that was wrapped to a width."""
     lines = block.split("\n")
     inner = lines[:-1]
@@ -119,7 +120,7 @@ _FULL = 600  # characters (of an alphabet) from which a feed's content can be th
 _FULL_PARAGRAPHS = 2
 
 
-class About(NamedTuple):
+class ArticleHint(NamedTuple):
     """What a source says of an article before its page was read; "" for nothing."""
 
     title: str
@@ -127,7 +128,7 @@ class About(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class ItemContent:
     """What an item itself holds. ``whole``: its text is the article's, not a teaser's.
 
     ``sentences``: there is at least one whole sentence. ``page``: the item was a whole page.
@@ -139,17 +140,17 @@ class Own:
     sentences: bool = field(default=False)
 
 
-def parse_item(item: Item, newsroom: str | None = None) -> Own:
+def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
     """The item's title, text and what else its own markup tells; ``newsroom`` is the newsroom's language.
 
     A ``text`` is scraped text, an ``html`` either a whole page or an article's markup. Never raises.
     """
     if item.text is not None:
-        own = _from_text(item)
+        own = _content_from_text(item)
     elif item.html and _WHOLE_PAGE.match(item.html):
-        own = Own(extract(item.html.encode("utf-8", "replace"), item.url, embeds=False), whole=True)
+        own = ItemContent(extract(item.html.encode("utf-8", "replace"), item.url, embeds=False), whole=True)
     else:
-        own = _from_markup(item)
+        own = _content_from_markup(item)
     page = own.page
     hint = item.language or page.language
     language = recognise(f"{page.title or ''}\n{page.text}", hint)
@@ -157,89 +158,93 @@ def parse_item(item: Item, newsroom: str | None = None) -> Own:
         language = recognise(page.text, newsroom)
     return replace(
         own,
-        page=_in_language(page, language),
+        page=_set_language(page, language),
         sentences=any(map(is_sentence, page.text.split("\n\n"))),
     )
 
 
-def parse_page(html: bytes, url: str, charset: str | None, hint: str | None, about: About) -> Page:
+def parse_article_page(
+    html: bytes, url: str, charset: str | None, hint: str | None, about: ArticleHint
+) -> Page:
     """`extract`, where the page is of the article that it was asked for, else an empty one with ``wall``.
 
     ``hint`` is the language that the feed or the newsroom declares, of last resort. A page without the
     article's text that has its headline still tells its photo and times.
     """
     page = extract(html, url, charset=charset, embeds=False)
-    if page.text and belongs_to(page.text, about.title, about.teaser, page.title or ""):
-        return page if page.language else _in_language(page, recognise(page.text, hint))
+    if page.text and is_of_article(page.text, about.title, about.teaser, page.title or ""):
+        return page if page.language else _set_language(page, recognise(page.text, hint))
     if not about.title and page.is_headline_only:
         return page
-    if not same_headline(about.title, page.title or ""):
+    if not is_same_headline(about.title, page.title or ""):
         page = Page()
     return replace(page, text="", language=None, wall=True)
 
 
-def _in_language(page: Page, language: Recognised) -> Page:
+def _set_language(page: Page, language: RecognisedLanguage) -> Page:
     return replace(page, language=language.code, language_sure=language.sure)
 
 
-def _from_text(item: Item) -> Own:
-    title = plain_line(item.title or "") or None
+def _content_from_text(item: Item) -> ItemContent:
+    title = markup_to_line(item.title or "") or None
     if title:
         lines = read_text(f"{title}\n\n{item.text}")
-        return Own(Page(title=title, text=lines.body), whole=True)
+        return ItemContent(Page(title=title, text=lines.body), whole=True)
     read = read_text(item.text or "")
-    return Own(Page(title=read.title, text=read.body), whole=True)
+    return ItemContent(Page(title=read.title, text=read.body), whole=True)
 
 
-def _from_markup(item: Item) -> Own:
+def _content_from_markup(item: Item) -> ItemContent:
     """A feed's content or summary, or a Markdown file's; the longer of both is the text."""
-    title = plain_line(item.title or "") or None
-    lines, other = fragment_lines(item.html or ""), fragment_lines(item.summary or "")
+    title = markup_to_line(item.title or "") or None
+    lines, other = parse_fragment_lines(item.html or ""), parse_fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
-        title, lines = plain_line(lines[0].text), lines[1:]
-    summary = _texts(other, title)[0] or None
-    if _size(other) > _size(lines):
+        title, lines = markup_to_line(lines[0].text), lines[1:]
+    summary = _body_texts(other, title)[0] or None
+    if _text_size(other) > _text_size(lines):
         lines, other = other, lines
-    text, aside = _texts(lines, title)
-    whole = bool(text) and (item.url is None or _is_whole(lines, text))
-    text = text if whole else _without_fragment(text)
-    image = fragment_image(item.html or item.summary or "", item.url)
-    return Own(
+    text, aside = _body_texts(lines, title)
+    whole = bool(text) and (item.url is None or _is_full_text(lines, text))
+    text = text if whole else _drop_broken_sentence(text)
+    image = find_fragment_image(item.html or item.summary or "", item.url)
+    return ItemContent(
         Page(title=title, text=text, aside=aside, image=image),
         summary=summary if summary != text else None,
         whole=whole,
     )
 
 
-def _size(lines: Iterable[Line]) -> int:
+def _text_size(lines: Iterable[Line]) -> int:
     return sum(len(line.text) for line in lines)
 
 
-def _texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
-    """The lines without furniture, and beside them those that are not running text (`own_words`).
+def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
+    """The lines without furniture, and beside them those that are not running text (`select_running_text`).
 
     A teaser's "Read more" goes, its ellipsis stays.
     """
-    kept = [line for line in lines if not (title and same_words(line.text, title) and line.kind == "heading")]
-    every = without_repeats(strip_furniture(kept, title=title))
-    body = own_words(every)
+    kept = [
+        line for line in lines if not (title and has_same_words(line.text, title) and line.kind == "heading")
+    ]
+    every = drop_repeats(strip_boilerplate(kept, title=title))
+    body = select_running_text(every)
     own = set(map(id, body))
     aside = (line.text for line in every if id(line) not in own)
     return clean_paragraphs(line.text for line in body), clean_paragraphs(aside)
 
 
-def _without_fragment(teaser: str) -> str:
+def _drop_broken_sentence(teaser: str) -> str:
     """A teaser up to its last whole sentence; as it is where it has none."""
-    if not ends_as_teaser(teaser):
+    if not is_teaser_end(teaser):
         return teaser
     match = _UP_TO_SENTENCE.match(teaser)
     return match[0] if match else teaser
 
 
-def _is_whole(lines: Sequence[Line], text: str) -> bool:
+def _is_full_text(lines: Sequence[Line], text: str) -> bool:
     """Whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
     said = [line for line in lines if line.text.strip()]
     last = [line.text for line in said if not _APPEARED_FIRST.search(line.text)][-1:] or [""]
     weight = sum(3 if char >= "\u2e80" else 1 for char in text)
-    broken = ends_as_teaser(last[0]) or ends_as_teaser(text)
+    broken = is_teaser_end(last[0]) or is_teaser_end(text)
     return not broken and weight >= _FULL and text.count("\n\n") + 1 >= _FULL_PARAGRAPHS

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from newsbot.fetching.pictures import first_large, is_icon, parse_length, photo, widest
+from newsbot.fetching.pictures import choose_first_large, choose_widest, is_icon, make_photo, parse_length
 from newsbot.model import Image
-from newsbot.reading.clean import plain_line
+from newsbot.reading.clean import markup_to_line
 
-__all__ = ["best_photo", "sources_of"]
+__all__ = ["find_best_photo", "image_sources"]
 
 _LAZY = (
     "data-src",
@@ -48,31 +48,33 @@ _HIDDEN = re.compile(
 )
 
 
-def best_photo(tree: Any, base: str | None) -> Image | None:
+def find_best_photo(tree: Any, base: str | None) -> Image | None:
     """Return the first picture that is no thumbnail, else the widest; ``base`` is the article's address."""
-    return first_large(found for image in tree.iter("img", "amp-img") if (found := _photo_of(image, base)))
+    return choose_first_large(
+        found for image in tree.iter("img", "amp-img") if (found := _make_photo(image, base))
+    )
 
 
-def sources_of(image: Any) -> list[str]:
+def image_sources(image: Any) -> list[str]:
     """All addresses that an ``<img>`` names for its picture, as written."""
     sized = [url for url, _ in _srcset_entries(image, None)]
-    return [*sized, *_originals(image), *_lazy_sources(image), image.get("src") or ""]
+    return [*sized, *_original_addresses(image), *_lazy_sources(image), image.get("src") or ""]
 
 
-def _photo_of(image: Any, base: str | None) -> Image | None:
+def _make_photo(image: Any, base: str | None) -> Image | None:
     """The picture of one element in its widest form; None for what is no photo."""
     words, width = image.get("alt") or "", parse_length(image.get("width"))
     if is_icon(width, parse_length(image.get("height"))) or _is_decoration(image, words):
         return None
-    alt = plain_line(words) or None
-    forms = [photo(url, base, alt=alt, width=told) for url, told in _srcset_entries(image, width)]
-    forms += [photo(url, base, alt=alt) for url in _originals(image)]
-    lazy = [photo(url, base, alt=alt) for url in _lazy_sources(image)]
+    alt = markup_to_line(words) or None
+    forms = [make_photo(url, base, alt=alt, width=told) for url, told in _srcset_entries(image, width)]
+    forms += [make_photo(url, base, alt=alt) for url in _original_addresses(image)]
+    lazy = [make_photo(url, base, alt=alt) for url in _lazy_sources(image)]
     shown = (
-        lazy if any(lazy) else [photo(image.get("src"), base, alt=alt)]
+        lazy if any(lazy) else [make_photo(image.get("src"), base, alt=alt)]
     )  # beside a lazy one it is a stand-in
     forms += [replace(form, width=form.width or width) for form in shown if form]
-    return widest(forms)
+    return choose_widest(forms)
 
 
 def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
@@ -93,7 +95,7 @@ def _entry_width(match: re.Match[str], width: int | None) -> int | None:
     return int(float(match[2]) * (1 if match[3] == "w" else width or _SHOWN))
 
 
-def _originals(image: Any) -> list[str]:
+def _original_addresses(image: Any) -> list[str]:
     """Addresses of the same picture as it was uploaded: named by the content system, or linked."""
     around = [
         element for _, element in zip(range(2), image.iterancestors(), strict=False) if element.tag == "a"

@@ -17,19 +17,19 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from newsbot.identity import texts
-from newsbot.reading.boilerplate import looks_like_date
+from newsbot.reading.boilerplate import is_date_like
 from newsbot.reading.clean import clean_line
-from newsbot.reading.linked_data import LinkedData, listed
-from newsbot.reading.walls import weight
+from newsbot.reading.linked_data import LinkedData, as_list
+from newsbot.reading.walls import text_weight
 
 __all__ = [
     "COLON",
     "SEPARATOR",
-    "Names",
+    "SiteNames",
+    "contains_words",
+    "is_link_elsewhere",
     "is_machine_name",
-    "leads_elsewhere",
     "read_names",
-    "within",
     "words_of",
 ]
 
@@ -71,7 +71,7 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 
 
-class Names(NamedTuple):
+class SiteNames(NamedTuple):
     """All squashed to letters and digits, but the words of the address, of declared names and of notices."""
 
     site: frozenset[str]
@@ -84,21 +84,23 @@ class Names(NamedTuple):
 
     def is_site(self, text: str) -> bool:
         """Whether this is the site's name or an address."""
-        squashed, bare = _squash(text), _squash(_DOMAIN.sub("", text))
+        squashed, bare = _squash_text(text), _squash_text(_DOMAIN.sub("", text))
         if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
             return True
         short = len(text.split()) <= _LABEL_WORDS + 1
-        return short and any(_spells(words_of(_latin(text)), "".join(host)) for host in self.hosts)
+        return short and any(_is_spelled_by(words_of(_to_latin(text)), "".join(host)) for host in self.hosts)
 
-    def is_like_site(self, text: str) -> bool:
+    def is_similar_to_site(self, text: str) -> bool:
         """Whether this may be its name: a logo, the copyright's holder, a name with the address in it."""
-        if _squash(text) in self.signs or self.is_holder(text):
+        if _squash_text(text) in self.signs or self.is_holder(text):
             return True
         words = words_of(text)
         if len(words) > _NAME_WORDS:
             return False
         begins = any(name[: len(words)] == words for name in self.declared)
-        return begins or any(_holds(_latin(text).split(), name) for name in (*self.hosts, *self.declared))
+        return begins or any(
+            _is_host_name_of(_to_latin(text).split(), name) for name in (*self.hosts, *self.declared)
+        )
 
     def is_holder(self, text: str) -> bool:
         """Whether a copyright notice begins with this."""
@@ -107,12 +109,12 @@ class Names(NamedTuple):
 
     def is_label(self, text: str) -> bool:
         """Whether this is a section's or writer's name or a date."""
-        return _squash(text) in self.labels or self.is_author(text) or _is_date(text)
+        return _squash_text(text) in self.labels or self.is_author(text) or _is_date(text)
 
     def is_author(self, text: str) -> bool:
         """Whether this is a writer's name."""
         name = _BY.sub("", text.strip())
-        return _squash(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
+        return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
     def strip(self, title: str, headings: Iterable[str]) -> str:
         """Take the site's name and labels off either end; what ``headings`` have beside the rest stays."""
@@ -127,63 +129,72 @@ class Names(NamedTuple):
 
         if (match := _IN_BRACKETS.search(title)) and self.is_site(match[1]):
             return self.strip(title[: match.start()], headings)
-        end = next((i for i in range(1, count) if self._is_named(run, i, count, colon=not ends(i))), count)
+        end = next(
+            (i for i in range(1, count) if self._has_site_name_at(run, i, count, colon=not ends(i))), count
+        )
         begin = max((i for i in range(1, end) if self.is_site(run(0, i))), default=0)
-        while end - 1 > begin and ends(end - 1) and not _stands_in(run(end - 2, end), headings):
+        while end - 1 > begin and ends(end - 1) and not _is_in_headings(run(end - 2, end), headings):
             part, rest = run(end - 1, end), run(begin, end - 1)
             label = _is_date(part) or (self.is_label(part) and not self.is_label(rest))
-            if not (label or self.is_like_site(part)):
+            if not (label or self.is_similar_to_site(part)):
                 break
             end -= 1
-        if not begin and end > 1 and ends(1) and not _stands_in(run(0, 2), headings):
+        if not begin and end > 1 and ends(1) and not _is_in_headings(run(0, 2), headings):
             whole = len(words_of(run(1, end))) >= _WORDS
             label = bool(_STRONG.search(pieces[1])) and self.is_label(run(0, 1))
-            begin = int(label or (whole and self.is_like_site(run(0, 1))))
+            begin = int(label or (whole and self.is_similar_to_site(run(0, 1))))
         return run(begin, end) or title
 
-    def _is_named(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
+    def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
         """Whether the site's name begins at a part of a title; behind a colon it has to be all the rest."""
         if colon:
-            return _squash(run(begin, count)) in self.site
+            return _squash_text(run(begin, count)) in self.site
         return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
 
-    def with_ends(self, titles: Iterable[str]) -> "Names":
+    def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
         """Add what titles of different words end with."""
         lines = {words_of(title): title for title in titles}.values()
         ends = Counter(SEPARATOR.split(line)[-1] for line in lines if SEPARATOR.search(line))
-        return self._replace(signs=self.signs | _squashed(end for end, times in ends.items() if times > 1))
+        return self._replace(
+            signs=self.signs | _squash_names(end for end, times in ends.items() if times > 1)
+        )
 
 
-def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> Names:
+def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> SiteNames:
     """Read what the page at ``url`` says of its site, sections and writers."""
     address = urlsplit(url or "")
     host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
     hosts = [part for part in host.split(".")[:-1] or [host] if len(part) >= _HOST - 1]
     declared = [_site_name(meta, tree), meta.get("application-name", ""), *linked.names]
     declared.append(meta.get("apple-mobile-web-app-title", ""))
-    home = [link for link in tree.xpath("//a[@href]") if _leads_home(link, url)]
-    site = [*declared, meta.get("twitter:site", ""), host, *hosts, *map(_text, home)]
+    home = [link for link in tree.xpath("//a[@href]") if _is_home_link(link, url)]
+    site = [*declared, meta.get("twitter:site", ""), host, *hosts, *map(_element_text, home)]
     site += [part for name in declared for part in re.split(r"\s+[|\-–—:]\s+", name)]
-    signs = [_text(heading) for heading in tree.iter("h1") if leads_elsewhere(heading, url, above=True)]
+    signs = [
+        _element_text(heading) for heading in tree.iter("h1") if is_link_elsewhere(heading, url, above=True)
+    ]
     signs += [_FEED.sub("", feed) for feed in tree.xpath(_FEEDS)[:1]]
     signs += [alt for link in home for alt in link.xpath(".//img/@alt")][:1]
-    sections = [meta.get("article:section", ""), *listed(linked.article.get("articleSection"))]
-    authors = [meta.get("author", ""), *(_name(each) for each in listed(linked.article.get("author")))]
+    sections = [meta.get("article:section", ""), *as_list(linked.article.get("articleSection"))]
+    authors = [
+        meta.get("author", ""),
+        *(_author_name(each) for each in as_list(linked.article.get("author"))),
+    ]
     path = [part for part in address.path.split("/") if part][:-1]
     path = [part for part in path if len(words_of(part)) <= _LABEL_WORDS]
     links = [
         text
         for link in tree.xpath(_NAVIGATION)
-        if len((text := _text(link)).split()) <= _LABEL_WORDS and not _leads_here(link, url)
+        if len((text := _element_text(link)).split()) <= _LABEL_WORDS and not _is_link_to_page(link, url)
     ]
-    notices = [meta.get("copyright", ""), *map(_text, tree.xpath(_NOTICES))]
-    return Names(
-        _squashed(name for name in site if weight(name) <= _LONGEST_NAME),
-        _squashed(signs),
-        _squashed([*sections, *path, *links]),
-        _squashed(authors),
+    notices = [meta.get("copyright", ""), *map(_element_text, tree.xpath(_NOTICES))]
+    return SiteNames(
+        _squash_names(name for name in site if text_weight(name) <= _LONGEST_NAME),
+        _squash_names(signs),
+        _squash_names([*sections, *path, *links]),
+        _squash_names(authors),
         tuple(tuple(part.split("-")) for part in hosts),
-        tuple(words_of(_latin(name)) for name in declared if name),
+        tuple(words_of(_to_latin(name)) for name in declared if name),
         tuple(words_of(_NOTICE.split(line)[-1][:_LONGEST_NAME]) for line in notices if line),
     )
 
@@ -196,37 +207,37 @@ def _site_name(meta: dict[str, str], tree: Any) -> str:
     return "" if name == meta.get("og:title") and len(words_of(name)) > _WORDS and not site else name
 
 
-def leads_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:
+def is_link_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:
     """Whether all of a heading is a link to another page: a logo, or another article's headline.
 
     ``above``: whether it leads to a page that this one's address is below, as a logo does.
     """
     links = [*element.iterancestors("a"), *element.iter("a")][:1]
     href = links[0].get("href") if links else None
-    if not href or len(_text(links[0])) < _NEAR * len(_text(element)):
+    if not href or len(_element_text(links[0])) < _NEAR * len(_element_text(element)):
         return False
-    if _leads_home(links[0], url):
+    if _is_home_link(links[0], url):
         return True
-    return bool(url) and not _leads_here(links[0], url) and (not above or _leads_above(links[0], url))
+    return bool(url) and not _is_link_to_page(links[0], url) and (not above or _is_link_above(links[0], url))
 
 
-def _leads_home(link: Any, url: str | None) -> bool:
+def _is_home_link(link: Any, url: str | None) -> bool:
     href = link.get("href") or "#"
     if href.startswith("#") or (href.count("/") > _SLASHES and not href.startswith(".")):
         return False
-    return link.get("rel") == "home" or _path(href, url) == ""
+    return link.get("rel") == "home" or _same_site_path(href, url) == ""
 
 
-def _leads_here(link: Any, url: str | None) -> bool:
-    return bool(url) and _path(link.get("href") or "", url) == _path("", url)
+def _is_link_to_page(link: Any, url: str | None) -> bool:
+    return bool(url) and _same_site_path(link.get("href") or "", url) == _same_site_path("", url)
 
 
-def _leads_above(link: Any, url: str | None) -> bool:
-    return f"{_path('', url)}/".startswith(f"{_path(link.get('href') or '', url)}/")
+def _is_link_above(link: Any, url: str | None) -> bool:
+    return f"{_same_site_path('', url)}/".startswith(f"{_same_site_path(link.get('href') or '', url)}/")
 
 
 @lru_cache(4096)
-def _path(href: str, url: str | None) -> str | None:
+def _same_site_path(href: str, url: str | None) -> str | None:
     """Return the path of a link of the page at ``url``, None where it leads to another site."""
     if href.startswith("/") and not href.startswith("//"):
         return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # in a tenth of `urljoin`'s time
@@ -242,11 +253,11 @@ def is_machine_name(text: str) -> bool:
     return bool(_MACHINE.fullmatch(text))
 
 
-def _name(author: Any) -> Any:
+def _author_name(author: Any) -> Any:
     return author.get("name") if isinstance(author, dict) else author
 
 
-def _spells(words: Sequence[str], host: str) -> bool:
+def _is_spelled_by(words: Sequence[str], host: str) -> bool:
     """Whether an address's name is made of the beginnings of these words, as ``nytimes`` and ``wsj`` are."""
     whole = "".join(words)
     if len(host) < _HOST - 1 or not words:
@@ -262,7 +273,7 @@ def _spells(words: Sequence[str], host: str) -> bool:
     return "" in rests
 
 
-def _holds(name: Sequence[str], host: tuple[str, ...]) -> bool:
+def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
     """Whether words of a name spell an address or begin as its words do, and the others are capitalized."""
     if len("".join(host)) < _HOST or any(
         word.isalpha() and word[0].islower() and len(word) >= _HOST and not word.startswith(host)
@@ -274,7 +285,7 @@ def _holds(name: Sequence[str], host: tuple[str, ...]) -> bool:
     return "".join(host) in runs or all(any(word.startswith(part) for word in words) for part in host)
 
 
-def _latin(text: str) -> str:
+def _to_latin(text: str) -> str:
     """Write letters as addresses do: ü as ue, é as e."""
     marked = unicodedata.normalize("NFKD", text.translate(_GERMAN))
     return "".join(char for char in marked if not unicodedata.combining(char))
@@ -284,14 +295,14 @@ def _is_date(text: str) -> bool:
     """Whether this is a date and nothing else: two numbers or more, and one longer word at most."""
     words = words_of(text)
     names = sum(word.isalpha() and len(word) >= _MONTH for word in words)
-    return looks_like_date(text) and sum(map(str.isdigit, words)) > 1 >= names
+    return is_date_like(text) and sum(map(str.isdigit, words)) > 1 >= names
 
 
-def _stands_in(text: str, headings: Iterable[str]) -> bool:
-    return any(within(text, heading) for heading in headings)
+def _is_in_headings(text: str, headings: Iterable[str]) -> bool:
+    return any(contains_words(text, heading) for heading in headings)
 
 
-def within(part: str, text: str) -> bool:
+def contains_words(part: str, text: str) -> bool:
     """Whether the words of ``part`` stand in ``text`` side by side."""
     return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
 
@@ -302,13 +313,13 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(texts.split_words(text))
 
 
-def _squash(text: str) -> str:
+def _squash_text(text: str) -> str:
     return "".join(words_of(text.lstrip("@")))
 
 
-def _squashed(names: Iterable[Any]) -> frozenset[str]:
-    return frozenset(filter(None, (_squash(name) for name in names if isinstance(name, str))))
+def _squash_names(names: Iterable[Any]) -> frozenset[str]:
+    return frozenset(filter(None, (_squash_text(name) for name in names if isinstance(name, str))))
 
 
-def _text(element: Any) -> str:
+def _element_text(element: Any) -> str:
     return clean_line("".join(element.itertext()))

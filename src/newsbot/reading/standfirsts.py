@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsbot.identity.texts import split_words
-from newsbot.reading.boilerplate import ends_as_teaser, is_label, is_sentence, looks_like_date, same_words
-from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.boilerplate import has_same_words, is_date_like, is_label, is_sentence, is_teaser_end
+from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.markup import BLOCK_INSIDE, HEADINGS, names_of
-from newsbot.reading.walls import telling_words, weight
+from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["SiteLines", "best_standfirst", "find_standfirsts"]
+__all__ = ["SiteLineRegistry", "choose_standfirst", "find_standfirsts"]
 
 _DECLARED = ("og:description", "twitter:description", "description", "dc.description", "sailthru.description")
 _NAMED = re.compile(
@@ -48,7 +48,7 @@ _REMEMBERED = 5000  # lines of sites
 _HEAD = 4000  # characters of the text that it is held against
 
 
-class SiteLines:
+class SiteLineRegistry:
     """The lines that a site's pages say of themselves, to tell a site's own line from an article's.
 
     It remembers the most recent ones while the process runs: what it has not seen counts as an article's.
@@ -73,40 +73,44 @@ def find_standfirsts(
     declared = [meta.get(name) for name in _DECLARED[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED[2:]]
-    lines = [plain_line(each) for each in declared if isinstance(each, str)]
-    shown = [line for line in _shown(tree, title) if _LEAST <= weight(line) <= _MOST] if title else []
+    lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
+    shown = (
+        [line for line in _find_shown_lines(tree, title) if _LEAST <= text_weight(line) <= _MOST]
+        if title
+        else []
+    )
     return tuple(dict.fromkeys(line for line in (*shown[:1], *lines) if line))
 
 
-def best_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
+def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
     """Return the line that most likely is an editor's, the first of several that are alike good.
 
     None where none can be: a label, the headline again, what a site says of itself.
     """
-    rated = [(_fitness(line, title, text), line) for line in lines if line]
+    rated = [(_standfirst_fitness(line, title, text), line) for line in lines if line]
     best, line = max(rated, key=lambda pair: pair[0], default=(-1.0, ""))
     return line if best > -1 else None
 
 
-def _fitness(line: str, title: str | None, text: str) -> float:
+def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
     """Rate a line: 2 for a whole one of its own, less where it is cut or copied, -1 and less for none."""
     head = " ".join(text[:_HEAD].split())
     words, named = split_words(line), set(split_words(title or ""))
-    telling = telling_words(line)
-    own = telling & telling_words(f"{title or ''} {head}")
+    telling = distinctive_words(line)
+    own = telling & distinctive_words(f"{title or ''} {head}")
     wrong = (
-        not _LEAST <= weight(line) <= 2 * _MOST or len(words) < _WORDS,
+        not _LEAST <= text_weight(line) <= 2 * _MOST or len(words) < _WORDS,
         bool(named) and sum(word in named for word in words) >= _HEADLINE * len(words),
         bool(_STRANGE.search(line)),
-        weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
+        text_weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
     )
-    return _wholeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)
+    return _completeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)
 
 
-def _wholeness(line: str, head: str) -> float:
-    if not ends_as_teaser(line) and is_sentence(line):
+def _completeness(line: str, head: str) -> float:
+    if not is_teaser_end(line) and is_sentence(line):
         return 2.0
-    if not ends_as_teaser(line) and line[-1:] not in ",;:-–—" and line not in head:
+    if not is_teaser_end(line) and line[-1:] not in ",;:-–—" and line not in head:
         return 1.5
     return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
 
@@ -114,9 +118,11 @@ def _wholeness(line: str, head: str) -> float:
 # ---------------------------------------------------------------- what the page shows
 
 
-def _shown(tree: Any, title: str | None) -> Iterator[str]:
+def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
     """Lines under the headline that are called a standfirst, then the one that stands right below it."""
-    heading = next((each for each in tree.iter(*HEADINGS) if same_words(_text(each), title or "")), None)
+    heading = next(
+        (each for each in tree.iter(*HEADINGS) if has_same_words(_element_text(each), title or "")), None
+    )
     if heading is None:
         return
     for element in heading.xpath(_BELOW)[:_NEAR]:
@@ -124,18 +130,18 @@ def _shown(tree: Any, title: str | None) -> Iterator[str]:
             break
         called = element.get("itemprop") in _PROPERTIES or _NAMED.search(names_of(element))
         if called and _is_line(element):
-            yield _text(element)
+            yield _element_text(element)
     parent = heading.getparent()
     beside = heading.getnext() if heading.getnext() is not None or parent is None else parent.getnext()
     if beside is not None and beside.tag in {"p", "h2", "h3", "div"} and _is_line(beside):
-        text = _text(beside)
-        if is_sentence(text) or (beside.tag == "h2" and not looks_like_date(text)):
+        text = _element_text(beside)
+        if is_sentence(text) or (beside.tag == "h2" and not is_date_like(text)):
             yield text
 
 
 def _is_line(element: Any) -> bool:
     """Whether an element is one line of its own, not a label and not one of the text's paragraphs."""
-    text = _text(element)
+    text = _element_text(element)
     if (
         len(split_words(text)) < _WORDS
         or is_label(text)
@@ -149,8 +155,8 @@ def _is_line(element: Any) -> bool:
 def _is_paragraph(element: Any) -> bool:
     """Whether an element stands among others of its kind that are long: in the text."""
     beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
-    return sum(weight(_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
+    return sum(text_weight(_element_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
 
 
-def _text(element: Any) -> str:
+def _element_text(element: Any) -> str:
     return clean_line("".join(element.itertext()))

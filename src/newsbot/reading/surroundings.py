@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
-from newsbot.reading.boilerplate import same_words
+from newsbot.reading.boilerplate import has_same_words
 from newsbot.reading.markup import (
     HEADINGS,
     INLINE,
     PARAGRAPHS,
-    drop,
-    is_said,
+    drop_element,
+    is_sentence_text,
     kind_of,
     names_of,
-    size_of,
-    texts_of,
+    own_texts,
+    text_size,
 )
-from newsbot.reading.walls import telling_words, weight
+from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["Left", "drop_surroundings"]
+__all__ = ["RemainingContent", "drop_surroundings"]
 
 _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = (
@@ -68,7 +68,7 @@ _APART = re.compile(
 _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IGNORECASE)
 
 
-class Left(NamedTuple):
+class RemainingContent(NamedTuple):
     """What is left of a page: ``said`` characters of sentences, the block with most, the first with many."""
 
     said: int
@@ -76,13 +76,13 @@ class Left(NamedTuple):
     first: Any
 
 
-def drop_surroundings(tree: Any, title: str | None) -> Left:
+def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
     """Take out of a page's tree what is around its article, and return what is left.
 
     ``title`` is the article's.
     """
     for element in list(tree.iter(*_SILENT)):
-        drop(element)
+        drop_element(element)
     surroundings = _Surroundings(tree, title)
     for rule in (
         surroundings.apart,
@@ -92,20 +92,22 @@ def drop_surroundings(tree: Any, title: str | None) -> Left:
         surroundings.above,
     ):
         for element in list(rule()):
-            drop(element)
-    sizes = {each: size for each in surroundings.below_heading() if (size := _said_by(each))}
-    for element in list(_strangers(sizes, surroundings.heading, title)):
+            drop_element(element)
+    sizes = {
+        each: size for each in surroundings.below_heading() if (size := _count_sentence_characters(each))
+    }
+    for element in list(_find_unrelated_elements(sizes, surroundings.heading, title)):
         del sizes[element]
-        drop(element)
+        drop_element(element)
     said: Counter[Any] = Counter()
     for element, size in sizes.items():
         said[element.getparent() if element.tag in PARAGRAPHS else element] += size
     most = max(said, key=said.__getitem__, default=None)
     first = next((block for block, size in said.items() if size >= _HALF * said[most]), None)
-    return Left(said.total(), most, first)
+    return RemainingContent(said.total(), most, first)
 
 
-def _strangers(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
+def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
     """On a page that says little, what is not about its headline nor in one block with it: an imprint.
 
     ``speakers`` are the elements below the heading that hold a sentence.
@@ -113,29 +115,29 @@ def _strangers(speakers: Iterable[Any], heading: Any, title: str | None) -> Iter
     if heading is None or title is None:
         return
     speakers = list(speakers)
-    if sum(weight("".join(filter(is_said, texts_of(each)))) for each in speakers) >= _BRIEF:
+    if sum(text_weight("".join(filter(is_sentence_text, own_texts(each)))) for each in speakers) >= _BRIEF:
         return
     home = next((each for each in heading.iterancestors() if each.tag in _HOMES), None)
     if home is not None and any(home in each.iterancestors() for each in speakers):
         yield from (each for each in speakers if home not in each.iterancestors())
         return
-    shared = {each: _shared_words(each, title, heading) for each in speakers}
+    shared = {each: _count_shared_words(each, title, heading) for each in speakers}
     most = min(_TELLING, max(shared.values(), default=0)) or 1
     own = {kind_of(each.getparent()) for each, words in shared.items() if words >= most}
     yield from (each for each in speakers if kind_of(each.getparent()) not in own)
 
 
-def _said_by(element: Any) -> int:
-    return sum(map(len, filter(is_said, texts_of(element))))
+def _count_sentence_characters(element: Any) -> int:
+    return sum(map(len, filter(is_sentence_text, own_texts(element))))
 
 
-def _shared_words(element: Any, title: str, heading: Any) -> int:
+def _count_shared_words(element: Any, title: str, heading: Any) -> int:
     """How many words of the headline an element has with those beside it; two beside the heading."""
     parent = element.getparent()
     if parent is None or parent is heading.getparent():
         return _TELLING
     around = element if parent.tag in {"body", "html"} else parent
-    return len(telling_words(title) & telling_words(" ".join(around.itertext())))
+    return len(distinctive_words(title) & distinctive_words(" ".join(around.itertext())))
 
 
 class _Surroundings:
@@ -152,13 +154,13 @@ class _Surroundings:
         self._order: dict[Any, int] = {}
         self._sentences: list[int] = []  # where in the page sentences are, in order
         if title:
-            self._keep(title)
-        self._listen()
+            self._find_article_heading(title)
+        self._measure_elements()
 
-    def _keep(self, title: str) -> None:
+    def _find_article_heading(self, title: str) -> None:
         """Find the article's heading; what else stands in it, a label, goes."""
         headings = [(each, "".join(each.itertext())) for each in self._tree.iter(*HEADINGS)]
-        own: Any = next((each for each, text in headings if same_words(text, title)), None)
+        own: Any = next((each for each, text in headings if has_same_words(text, title)), None)
         longer: Any = next((each for each, text in headings if title in text), None)
         if own is None and longer is not None:
             own = longer
@@ -169,14 +171,14 @@ class _Surroundings:
             self.heading = own
             self._kept = {own, *own.iterancestors()}
 
-    def _listen(self) -> None:
+    def _measure_elements(self) -> None:
         for number, element in enumerate(self._tree.iter()):
             self._order[element] = number
             if not isinstance(element.tag, str):
                 continue
             if element.tag in HEADINGS and _is_pointer(element):
                 self._points_in.update(element.iterancestors())
-            said = sum(map(len, filter(is_said, texts_of(element))))
+            said = sum(map(len, filter(is_sentence_text, own_texts(element))))
             if said and not _is_link(element):
                 self._speaks.add(element)
                 self._sentences.append(number)
@@ -185,7 +187,7 @@ class _Surroundings:
                     self._said[around] = self._said.get(around, 0) + said
 
     @property
-    def _all(self) -> int:
+    def _total_characters(self) -> int:
         return self._said.get(self._tree, 0)
 
     def below_heading(self) -> Iterator[Any]:
@@ -222,7 +224,7 @@ class _Surroundings:
     def boxes(self) -> Iterator[Any]:
         """Boxes about the author, and forms with what they ask for."""
         for element in self._tree.xpath(_NAMED):
-            if self._is_lesser(element) and _BIO.search(names_of(element)) and size_of(element) <= _BOX:
+            if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
                 yield element
         for form in self._tree.iter("form"):
             if form not in self._kept and self._is_lesser(form):
@@ -243,7 +245,7 @@ class _Surroundings:
                 yield element
 
     def _is_short(self, element: Any) -> bool:
-        return size_of(element) <= _LABEL and not any(
+        return text_size(element) <= _LABEL and not any(
             True for _ in element.iter("img", "picture", "ul", "ol", "table")
         )
 
@@ -269,10 +271,10 @@ class _Surroundings:
         return test
 
     def _is_silent(self, element: Any) -> bool:
-        return element not in self._said and size_of(element) <= _MOST
+        return element not in self._said and text_size(element) <= _MOST
 
     def _is_lesser(self, element: Any) -> bool:
-        return element not in self._kept and self._said.get(element, 0) <= _HALF * self._all
+        return element not in self._kept and self._said.get(element, 0) <= _HALF * self._total_characters
 
 
 def _is_link(element: Any) -> bool:

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from newsbot.reading.clean import plain_line
-from newsbot.reading.linked_data import is_of_article, listed
+from newsbot.reading.clean import markup_to_line
+from newsbot.reading.linked_data import as_list, is_of_article
 
 __all__ = ["PageTags", "is_default_category", "read_tags"]
 
@@ -36,19 +36,19 @@ Tak Berkategori, Tidak dikategorikan, უკატეგორიო
 """
 
 
-def _folded(name: str) -> str:
+def _fold_name(name: str) -> str:
     """Without case, accents, invisible joiners, and what stands for a space in a slug."""
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
 
 
-_KNOWN = frozenset(_folded(name) for line in _NAMES.strip().splitlines() for name in line.split(","))
+_KNOWN = frozenset(_fold_name(name) for line in _NAMES.strip().splitlines() for name in line.split(","))
 
 
 def is_default_category(name: str) -> bool:
     """Tell whether a tag's name only says that the article has no category."""
-    return _folded(name) in _KNOWN
+    return _fold_name(name) in _KNOWN
 
 
 _SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
@@ -69,34 +69,34 @@ class PageTags(NamedTuple):
 def read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
     """Read them from ``<meta>``, each of a name, and from the article's JSON-LD ``data``."""
     about = data if is_of_article(data) else {}
-    sections = _cleaned([*_strings(about.get("articleSection")), *_contents(tree, _SECTIONS)])
-    own = [*_split(_strings(about.get("keywords"))), *_split(_contents(tree, _TAGS))]
-    tags = _cleaned(own) or _cleaned(_split(_contents(tree, _KEYWORDS)))
-    return PageTags(_cleaned([*sections, *tags]), sections)
+    sections = _clean_names([*_names_in(about.get("articleSection")), *_meta_contents(tree, _SECTIONS)])
+    own = [*_split_names(_names_in(about.get("keywords"))), *_split_names(_meta_contents(tree, _TAGS))]
+    tags = _clean_names(own) or _clean_names(_split_names(_meta_contents(tree, _KEYWORDS)))
+    return PageTags(_clean_names([*sections, *tags]), sections)
 
 
-def _strings(value: Any) -> list[str]:
+def _names_in(value: Any) -> list[str]:
     """The names in a JSON-LD value, which may be texts, or things that have a name."""
-    names = (each.get("name") if isinstance(each, dict) else each for each in listed(value))
+    names = (each.get("name") if isinstance(each, dict) else each for each in as_list(value))
     return [name for name in names if isinstance(name, str)]
 
 
-def _contents(tree: Any, names: frozenset[str]) -> Iterator[str]:
+def _meta_contents(tree: Any, names: frozenset[str]) -> Iterator[str]:
     for element in tree.iter("meta"):
         given = {(element.get(key) or "").strip().lower() for key in ("property", "name", "itemprop")}
         if not given.isdisjoint(names):
             yield element.get("content") or ""
 
 
-def _split(texts: Iterable[str]) -> Iterator[str]:
+def _split_names(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         yield from _SEPARATORS.split(text)
 
 
-def _cleaned(names: Iterable[str]) -> tuple[str, ...]:
+def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """On one line each, every name once however it is capitalized, without programs' marks and sentences."""
     found: dict[str, str] = {}
-    for name in map(plain_line, names):
+    for name in map(markup_to_line, names):
         if name and len(name) <= _LONGEST and not name.lower().startswith(("tag:", "type:")):
             found.setdefault(name.casefold(), name)
     return tuple(found.values())[:_MOST]

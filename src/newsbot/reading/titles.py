@@ -13,19 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from newsbot.reading.clean import clean_line, plain_line
+from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
     COLON,
     SEPARATOR,
-    Names,
+    SiteNames,
+    contains_words,
+    is_link_elsewhere,
     is_machine_name,
-    leads_elsewhere,
     read_names,
-    within,
     words_of,
 )
-from newsbot.reading.walls import weight
+from newsbot.reading.walls import text_weight
 
 __all__ = ["find_title"]
 
@@ -67,41 +67,45 @@ class _Heading(NamedTuple):
 
     @property
     def text(self) -> str:
-        return _joined(self.runs)
+        return _join_runs(self.runs)
 
 
 def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
     """Return the headline without the site's name; None where the page has none."""
     names = read_names(tree, meta, linked, url)
-    headings = [each for each in _headings(tree, url) if not names.is_site(each.text)]
-    claims = _claims(tree, meta, linked.article, names, [each.text for each in headings])
-    slug = _slug(url)
+    headings = [each for each in _find_headings(tree, url) if not names.is_site(each.text)]
+    claims = _declared_titles(tree, meta, linked.article, names, [each.text for each in headings])
+    slug = _address_words(url)
     telling = [
         claim
         for claim in claims
         if not names.is_label(claim)
-        or any(within(claim, each.text) and words_of(claim) != words_of(each.text) for each in headings)
+        or any(
+            contains_words(claim, each.text) and words_of(claim) != words_of(each.text) for each in headings
+        )
     ]
-    rated = sorted(headings, key=lambda each: _support(each, telling, slug), reverse=True)
+    rated = sorted(headings, key=lambda each: _heading_support(each, telling, slug), reverse=True)
     for heading in rated[:_TRIED]:
-        if title := _from_heading(heading, telling, names, slug):
+        if title := _title_from_heading(heading, telling, names, slug):
             return title
-    return next((_bare(_whole(claim, claims), claims) for claim in (*telling, *claims)), None)
+    return next(
+        (_remove_addition(_complete_title(claim, claims), claims) for claim in (*telling, *claims)), None
+    )
 
 
 # ---------------------------------------------------------------- what the page calls itself
 
 
-def _claims(
-    tree: Any, meta: dict[str, str], article: dict[str, Any], names: Names, headings: Sequence[str]
+def _declared_titles(
+    tree: Any, meta: dict[str, str], article: dict[str, Any], names: SiteNames, headings: Sequence[str]
 ) -> list[str]:
     """Titles that the head declares, the surest first, without the site's name."""
     declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED)]
-    lines = [plain_line(each) for each in declared if isinstance(each, str)]
+    lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
     if document is not None:
-        lines.append(_line("".join(document.itertext())))
-    names = names.with_ends(lines)
+        lines.append(_clean_title_line("".join(document.itertext())))
+    names = names.add_common_ends(lines)
     found = [names.strip(line, headings) for line in lines if line]
     foreign = [line for line in found if names.is_holder(line) and line not in headings]
     return [
@@ -111,7 +115,7 @@ def _claims(
     ]
 
 
-def _slug(url: str | None) -> str:
+def _address_words(url: str | None) -> str:
     """Return the words of the end of a page's address."""
     last = next((part for part in reversed(urlsplit(url or "").path.split("/")) if part), "")
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
@@ -120,14 +124,14 @@ def _slug(url: str | None) -> str:
 # ---------------------------------------------------------------- headings
 
 
-def _headings(tree: Any, url: str | None) -> Iterator[_Heading]:
+def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
     for element in tree.xpath("//h1 | //h2 | //h3 | //*[@itemprop='headline'][not(self::meta)]"):
-        runs = tuple(_runs(element))
-        if _joined(runs) and not leads_elsewhere(element, url):
+        runs = tuple(_text_runs(element))
+        if _join_runs(runs) and not is_link_elsewhere(element, url):
             yield _Heading(runs, element.tag == "h1", not element.xpath(_AROUND))
 
 
-def _runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
+def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
     """The pieces of a heading: what its elements say each, a space where a line ends."""
     if element.text:
         yield element.text, label
@@ -136,10 +140,10 @@ def _runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
             pass
         elif child.tag in _BLOCKS:
             yield " ", label
-            yield from _runs(child, label=label or _is_named_label(child))
+            yield from _text_runs(child, label=label or _is_named_label(child))
             yield " ", label
         elif not _is_silent(child):
-            yield from _runs(child, label=label or _is_named_label(child))
+            yield from _text_runs(child, label=label or _is_named_label(child))
         if child.tail:
             yield child.tail, label
 
@@ -153,7 +157,7 @@ def _is_named_label(element: Any) -> bool:
     return element.tag == "small" or bool(_LABEL.search(element.get("class") or ""))
 
 
-def _joined(runs: Iterable[tuple[str, bool]]) -> str:
+def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
     """The pieces as one line; two that would run into each other (``OPINIONMore``) are two words."""
     text = ""
     for piece, _ in runs:
@@ -161,36 +165,36 @@ def _joined(runs: Iterable[tuple[str, bool]]) -> str:
             _GLUED.search(text) and _CAPITALIZED.match(piece) and not text[-2:-1].isspace() and len(text) > 1
         )
         text += f" {piece}" if glued else piece
-    return _MARK.sub("", _line(text))
+    return _MARK.sub("", _clean_title_line(text))
 
 
 # ---------------------------------------------------------------- which of them
 
 
-def _support(heading: _Heading, claims: list[str], slug: str) -> float:
+def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
     """How much of what the page calls itself speaks for a heading."""
     text = heading.text
-    said = sum(_likeness(text, claim) for claim in claims)
-    said += _SLUG * _likeness(text, slug) if len(slug.split()) >= _WORDS else 0.0
+    said = sum(_word_overlap(text, claim) for claim in claims)
+    said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _WORDS else 0.0
     return said + 0.3 * heading.first + 0.3 * heading.placed
 
 
-def _from_heading(heading: _Heading, claims: list[str], names: Names, slug: str) -> str | None:
+def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, slug: str) -> str | None:
     """The headline as the heading has it, None where the head is to be believed instead."""
-    text = _cleared(heading, claims, names)
+    text = _remove_labels(heading, claims, names)
     if not claims:
-        return text if heading.placed and (heading.first or _likeness(text, slug) >= _NEAR) else None
-    likeness = max(_likeness(text, claim) for claim in claims)
-    parts = [part for claim in claims for part in _main_parts(claim, text, slug)]
+        return text if heading.placed and (heading.first or _word_overlap(text, slug) >= _NEAR) else None
+    likeness = max(_word_overlap(text, claim) for claim in claims)
+    parts = [part for claim in claims for part in _main_title_parts(claim, text, slug)]
     if likeness < _NEAR and not parts and not _is_headline(heading, text, claims, likeness):
         return None
     same = [*(claim for claim in claims if words_of(claim) == words_of(text)), *parts]
     if same and (text.isupper() or len(heading.runs) > 1):
         text = next((claim for claim in same if not claim.isupper()), same[0])
-    return _whole(text, claims) if same else _bare(_whole(text, claims), claims)
+    return _complete_title(text, claims) if same else _remove_addition(_complete_title(text, claims), claims)
 
 
-def _main_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
+def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
     """Return the heading as the claim has it between dashes or bars, where it says more than the rest does.
 
     It does so where more of its words stand in the address; without an address, where it is long enough.
@@ -203,21 +207,21 @@ def _main_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
             if not around or words_of(part) != words_of(heading) or any(map(COLON.fullmatch, around)):
                 continue
             mine, others = (len(known.intersection(words_of(each))) for each in (part, rest))
-            long_enough = weight(part) >= weight(rest) * (1 if begin else _HALF)
+            long_enough = text_weight(part) >= text_weight(rest) * (1 if begin else _HALF)
             if mine > others or (mine == others and long_enough):
                 yield part
 
 
 def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: float) -> bool:
     """Whether a heading that differs from what the head says is the headline all the same."""
-    if any(within(claim, text) for claim in claims):
+    if any(contains_words(claim, text) for claim in claims):
         return heading.first
     if parts := [claim for claim in claims if not Counter(words_of(text)) - Counter(words_of(claim))]:
-        return any(weight(text) >= _HALF * weight(claim) for claim in parts)
+        return any(text_weight(text) >= _HALF * text_weight(claim) for claim in parts)
     return heading.first and heading.placed and len(words_of(text)) >= _WORDS and likeness >= _ALIKE
 
 
-def _cleared(heading: _Heading, claims: list[str], names: Names) -> str:
+def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> str:
     """A heading without the labels that stand in it: what the head leaves out, or what is called a label."""
     runs = [run for run in heading.runs if run[0].strip() or run[0] == " "]
     targets = [words_of(claim) for claim in claims]
@@ -230,23 +234,23 @@ def _cleared(heading: _Heading, claims: list[str], names: Names) -> str:
             (end - begin, begin, end) for begin in range(len(runs)) for end in range(begin + 1, len(runs) + 1)
         )
         for _, begin, end in sorted(spans, reverse=True):
-            text = _joined(runs[begin:end])
-            rest = _joined([*runs[:begin], (" ", False), *runs[end:]])
-            if words_of(text) in targets and 0 < weight(rest) < weight(text):
+            text = _join_runs(runs[begin:end])
+            rest = _join_runs([*runs[:begin], (" ", False), *runs[end:]])
+            if words_of(text) in targets and 0 < text_weight(rest) < text_weight(text):
                 return text
-        whole = _joined(run for run in runs if not (run[1] or names.is_author(run[0]))) or whole
+        whole = _join_runs(run for run in runs if not (run[1] or names.is_author(run[0]))) or whole
     return names.strip(whole, [whole])
 
 
-def _whole(title: str, claims: list[str]) -> str:
+def _complete_title(title: str, claims: list[str]) -> str:
     """The title, or of one that breaks off the whole that another source has."""
     if not _CUT.search(title) or any(claim.startswith(title) and claim != title for claim in claims):
         return title
     begin = words_of(_CUT.sub("", title))
-    return next((claim for claim in claims if _continues(begin, claim)), title)
+    return next((claim for claim in claims if _is_continuation(begin, claim)), title)
 
 
-def _bare(title: str, claims: list[str]) -> str:
+def _remove_addition(title: str, claims: list[str]) -> str:
     """The title without an addition that another source leaves out."""
     pieces = SEPARATOR.split(title)
     bare = "".join(pieces[:-2]).strip()
@@ -254,20 +258,20 @@ def _bare(title: str, claims: list[str]) -> str:
     return bare if added and bare in claims else title
 
 
-def _continues(begin: Sequence[str], claim: str) -> bool:
+def _is_continuation(begin: Sequence[str], claim: str) -> bool:
     """Whether a title goes on from these words, of which the last may be cut too."""
     words, last = words_of(claim), len(begin) - 1
     whole = last > 0 and len(words) > last and not _CUT.search(claim)
     return whole and words[:last] == begin[:last] and words[last].startswith(begin[last])
 
 
-def _likeness(one: str, other: str) -> float:
+def _word_overlap(one: str, other: str) -> float:
     """Share of words that two titles have in common, 0 to 1."""
     some, others = words_of(one), words_of(other)
     shared = (Counter(some) & Counter(others)).total()
     return 2 * shared / (len(some) + len(others)) if shared else 0.0
 
 
-def _line(text: str) -> str:
+def _clean_title_line(text: str) -> str:
     """One line; what was escaped twice is unescaped, but a heading may be about a tag."""
-    return clean_line(text) if "<" in text else plain_line(text)
+    return clean_line(text) if "<" in text else markup_to_line(text)

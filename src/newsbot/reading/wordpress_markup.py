@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["drop_widgets", "shown_markup"]
+__all__ = ["drop_widgets", "render_stored_markup"]
 
 _WITH_CONTENT = frozenset({"caption", "wp_caption", "gallery", "embed", "video", "audio", "playlist"})
 _ALONE = frozenset(
@@ -38,14 +38,14 @@ _POST = re.compile(  # one post's address; Mastodon's has no host of its own
 )
 
 
-def shown_markup(markup: str) -> str:
+def render_stored_markup(markup: str) -> str:
     """A body as it is kept, into markup whose text is what readers see."""
     if "[" in markup:
-        markup = _without_shortcodes(markup)
+        markup = _remove_shortcodes(markup)
     if "://" in markup:
         markup = _LONE_ADDRESS.sub("", markup)
     if "<" in markup and "<!-- wp:" not in markup:
-        markup = "".join(_paragraphs(markup))
+        markup = "".join(_add_paragraphs(markup))
     return markup
 
 
@@ -63,7 +63,7 @@ def _is_post(link: Any) -> bool:
     return bool(_POST.match(link.get("href") or ""))
 
 
-def _without_shortcodes(markup: str) -> str:
+def _remove_shortcodes(markup: str) -> str:
     """What people write in brackets stays: ``[sic]``, ``[the minister] said``; ``[[x]]`` is ``[x]``."""
     closed = {match[3].lower() for match in _SHORTCODE.finditer(markup) if match[2]}
     kept, end = [], 0
@@ -88,7 +88,7 @@ def _is_shortcode(match: re.Match[str], closed: set[str]) -> bool:
     return bool(match[2]) or name in _ALONE | closed or "=" in rest or rest.endswith("/") or "_" in name
 
 
-def _paragraphs(markup: str) -> Iterator[str]:
+def _add_paragraphs(markup: str) -> Iterator[str]:
     """Text between blank lines that no element makes a block becomes a paragraph."""
     breaks, opaque = "<br" not in markup.lower(), 0
     for piece in _BLANK.split(markup):

@@ -4,10 +4,18 @@
 ``methods`` and ``api`` modules are the platforms' rules over it; `Sandbox` listens.
 """
 
-from newsbot.sandbox.faults import Fault, Faults
-from newsbot.sandbox.journal import Call, Violation
+from newsbot.sandbox.faults import FaultInjector, InjectedFault
+from newsbot.sandbox.journal import RecordedCall, Violation
 from newsbot.sandbox.server import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["Call", "Chat", "Credentials", "Fault", "Faults", "Sandbox", "Violation"]
+__all__ = [
+    "Credentials",
+    "FaultInjector",
+    "InjectedFault",
+    "RecordedCall",
+    "Sandbox",
+    "SandboxChat",
+    "Violation",
+]

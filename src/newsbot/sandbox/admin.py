@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from newsbot.sandbox.editor_api import add_play, bad, body, ok
-from newsbot.sandbox.pace import Window
-from newsbot.sandbox.telegram.serializers import message_json
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.editor_api import add_editor_routes, bad_request, ok, read_json_object
+from newsbot.sandbox.pace import RateWindow
+from newsbot.sandbox.telegram.serializers import serialize_message
+from newsbot.sandbox.telegram.state import SandboxChat
 
 if TYPE_CHECKING:
     from newsbot.sandbox.server import Sandbox
 
-__all__ = ["admin_app"]
+__all__ = ["create_admin_app"]
 
 Json = dict[str, Any]
 
 
-def admin_app(sandbox: Sandbox) -> web.Application:
+def create_admin_app(sandbox: Sandbox) -> web.Application:
     """State, calls, violations and faults to read; faults, chats, rates, x, reset to set; `play`."""
     admin = _Admin(sandbox)
     app = web.Application()
@@ -38,16 +38,16 @@ def admin_app(sandbox: Sandbox) -> web.Application:
         ("POST", "reset"),
     ):
         app.router.add_route(verb, f"/_sandbox/{name}", getattr(admin, f"{verb.lower()}_{name}"))
-    add_play(app, sandbox)
+    add_editor_routes(app, sandbox)
     return app
 
 
-def _window(rate: list[float] | None) -> Window | None:
+def _parse_window(rate: list[float] | None) -> RateWindow | None:
     """``[count, seconds]``. Raises TypeError or ValueError."""
     if rate is None:
         return None
     count, seconds = rate
-    return Window(int(count), float(seconds))
+    return RateWindow(int(count), float(seconds))
 
 
 class _Admin:
@@ -58,7 +58,10 @@ class _Admin:
         telegram, x = self.sandbox.telegram, self.sandbox.x
         chats = [
             chat.as_json()
-            | {"messages": [message_json(chat, each) for each in chat.messages], "deleted": len(chat.deleted)}
+            | {
+                "messages": [serialize_message(chat, each) for each in chat.messages],
+                "deleted": len(chat.deleted),
+            }
             for chat in telegram.chats.values()
         ]
         tweets = [
@@ -89,9 +92,9 @@ class _Admin:
     async def post_faults(self, request: web.Request) -> web.Response:
         """``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
         try:
-            self.sandbox.faults.add(**await body(request))
+            self.sandbox.faults.add(**await read_json_object(request))
         except (TypeError, ValueError) as error:
-            raise bad(error) from None
+            raise bad_request(error) from None
         return ok()
 
     async def delete_faults(self, _request: web.Request) -> web.Response:
@@ -99,21 +102,19 @@ class _Admin:
         return ok()
 
     async def post_chats(self, request: web.Request) -> web.Response:
-        """A chat: the fields of `Chat`, ``members`` as ids of people. One that is there is changed, else it
-        is added.
-        """
-        given = await body(request)
+        """Change or add a chat: the fields of `SandboxChat`, with ``members`` as ids of people."""
+        given = await read_json_object(request)
         try:
             if isinstance(ids := given.get("members"), list):
                 given["members"] = {int(id_): self.sandbox.telegram.people[int(id_)] for id_ in ids}
             known = self.sandbox.telegram.chats.get(int(given["id"]))
             if known is None:
-                self.sandbox.telegram.add([Chat(**given)])
+                self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
                 setattr(known, name, value)  # slots: an unknown name is an AttributeError
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise bad(error) from None
+            raise bad_request(error) from None
         return ok()
 
     async def post_rates(self, request: web.Request) -> web.Response:
@@ -121,29 +122,29 @@ class _Admin:
 
         ``telegram.slack`` is how many seconds early a message may arrive.
         """
-        given = await body(request)
+        given = await read_json_object(request)
         telegram = dict(given.get("telegram", {}))
         try:
             if "slack" in telegram:
                 self.sandbox.telegram.windows.slack = float(telegram.pop("slack"))
             for name, rate in telegram.items():
-                setattr(self.sandbox.telegram.pace, name, _window(rate))
+                setattr(self.sandbox.telegram.pace, name, _parse_window(rate))
             for name, rate in given.get("x", {}).items():
-                self.sandbox.x.rates[name] = _window(rate)
+                self.sandbox.x.rates[name] = _parse_window(rate)
         except (AttributeError, TypeError, ValueError) as error:
-            raise bad(error) from None
+            raise bad_request(error) from None
         return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
         """``{username?, write_access?, credits_usd?, length_limit?}``."""
-        given = await body(request)
+        given = await read_json_object(request)
         if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")
         if given.get("credits_usd") is not None:
             try:
                 given["credits_usd"] = Decimal(str(given["credits_usd"]))
             except ArithmeticError as error:
-                raise bad(error) from None
+                raise bad_request(error) from None
         for name, value in given.items():
             setattr(self.sandbox.x, name, value)
         return ok()

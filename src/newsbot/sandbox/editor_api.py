@@ -34,18 +34,18 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from newsbot.sandbox.telegram import people
-from newsbot.sandbox.telegram.menus import menu_for
-from newsbot.sandbox.telegram.serializers import message_json
+from newsbot.sandbox.telegram.menus import find_menu
+from newsbot.sandbox.telegram.serializers import serialize_message
 
 if TYPE_CHECKING:
     from newsbot.sandbox.server import Sandbox
 
-__all__ = ["Play", "add_play", "bad", "body", "ok"]
+__all__ = ["EditorApi", "add_editor_routes", "bad_request", "ok", "read_json_object"]
 
 Json = dict[str, Any]
 
 
-async def body(request: web.Request) -> Json:
+async def read_json_object(request: web.Request) -> Json:
     """The JSON object; its media type is asked for, so that no web page can send it unasked."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send application/json")
@@ -58,7 +58,7 @@ async def body(request: web.Request) -> Json:
     return value
 
 
-def bad(error: Exception) -> web.HTTPBadRequest:
+def bad_request(error: Exception) -> web.HTTPBadRequest:
     """A 400 that says what was wrong."""
     return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
 
@@ -68,9 +68,9 @@ def ok() -> web.Response:
     return web.json_response({"ok": True})
 
 
-def add_play(app: web.Application, sandbox: Sandbox) -> None:
-    """Put `Play` into an application that has not started."""
-    play = Play(sandbox)
+def add_editor_routes(app: web.Application, sandbox: Sandbox) -> None:
+    """Put `EditorApi` into an application that has not started."""
+    play = EditorApi(sandbox)
     for name in ("people", "chats", "updates", "answers", "menu"):
         app.router.add_get(f"/_sandbox/{name}", getattr(play, f"get_{name}"))
     acts: tuple[Callable[..., Any], ...] = (
@@ -78,21 +78,21 @@ def add_play(app: web.Application, sandbox: Sandbox) -> None:
         *(play.standing, play.people, play.age, play.clock, play.webhook),
     )
     for act in acts:
-        app.router.add_post(f"/_sandbox/{act.__name__}", _doing(act))
+        app.router.add_post(f"/_sandbox/{act.__name__}", _json_handler(act))
 
 
-def _doing(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        given = await body(request)
+        given = await read_json_object(request)
         try:
             return web.json_response(act(**given))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise bad(error) from None
+            raise bad_request(error) from None
 
     return handle
 
 
-class Play:
+class EditorApi:
     """What can be done in the chats, by keyword; raises KeyError, TypeError or ValueError for a mistake."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -124,7 +124,7 @@ class Play:
         return people.replay(self._state, update_id, fresh=fresh)
 
     def standing(self, chat: int | str, user: int, status: Any) -> Json:
-        people.stand(self._state, chat, user, status, at=self._sandbox.clock.now())
+        people.set_bot_status(self._state, chat, user, status, at=self._sandbox.clock.now())
         return {"ok": True}
 
     def people(self, *, chats: tuple[int | str, ...] = (), started: bool = True, **user: Any) -> Json:
@@ -152,17 +152,17 @@ class Play:
             ref = request.query.get("chat")
             chats = [self._state.chat(ref)] if ref else list(self._state.chats.values())
         except (KeyError, ValueError) as error:
-            raise bad(error) from None
+            raise bad_request(error) from None
         shown = [
             chat.as_json()
-            | {"messages": [message_json(chat, m) for m in chat.messages if m.message_id > after]}
+            | {"messages": [serialize_message(chat, m) for m in chat.messages if m.message_id > after]}
             | {"members": list(chat.members), "pinned": chat.pinned, "bot": chat.bot}
             for chat in chats
         ]
         return web.json_response(shown)
 
     async def get_updates(self, _request: web.Request) -> web.Response:
-        return web.json_response([*self._state.again, *self._state.updates])
+        return web.json_response([*self._state.replays, *self._state.updates])
 
     async def get_answers(self, _request: web.Request) -> web.Response:
         return web.json_response(self._state.callback_answers)
@@ -171,5 +171,5 @@ class Play:
         try:
             chat, user = self._state.chat(request.query["chat"]), int(request.query["user"])
         except (KeyError, ValueError) as error:
-            raise bad(error) from None
-        return web.json_response(menu_for(self._state, chat, user))
+            raise bad_request(error) from None
+        return web.json_response(find_menu(self._state, chat, user))

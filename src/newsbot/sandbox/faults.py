@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
-__all__ = ["AFTER", "BEFORE", "KINDS", "Fault", "Faults", "Kind"]
+__all__ = [
+    "KINDS",
+    "KINDS_AFTER_PROCESSING",
+    "KINDS_BEFORE_PROCESSING",
+    "FaultInjector",
+    "FaultKind",
+    "InjectedFault",
+]
 
-Kind = Literal[
+FaultKind = Literal[
     "refused",
     "reset_before_read",
     "hang_before_processing",
@@ -32,18 +39,18 @@ Kind = Literal[
     "latency",
     "none",
 ]
-KINDS = frozenset(get_args(Kind))
-BEFORE = frozenset(
+KINDS = frozenset(get_args(FaultKind))
+KINDS_BEFORE_PROCESSING = frozenset(
     {"reset_before_read", "hang_before_processing", "garbage", "400", "500", "502", "503", "429"}
     | {"429_without_retry_after"}
 )
 """The platform never sees the call."""
-AFTER = KINDS - BEFORE - {"refused", "latency", "none"}
+KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
 """The platform has done what was asked; only the answer is spoiled."""
 
 
 @dataclass(slots=True)
-class Fault:
+class InjectedFault:
     """``match`` is a glob over `Call.method`. The first ``after`` that match pass, the next ``times``
     fail.
 
@@ -57,7 +64,7 @@ class Fault:
 
     platform: str
     match: str
-    kind: Kind
+    kind: FaultKind
     times: int = 1
     after: int = 0
     seconds: float = 0.0
@@ -70,17 +77,17 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Faults:
+class FaultInjector:
     """Waiting faults, in the order they were added; one call takes at most one."""
 
-    waiting: list[Fault] = field(default_factory=list)
+    waiting: list[InjectedFault] = field(default_factory=list)
     on_change: Callable[[], None] = lambda: None
 
     def add(
         self,
         platform: str,
         match: str,
-        kind: Kind,
+        kind: FaultKind,
         times: int = 1,
         *,
         after: int = 0,
@@ -88,16 +95,16 @@ class Faults:
         retry_after: int = 1,
         path: str = "*",
         at: float = 0.5,
-    ) -> Fault:
-        """Order a fault; see `Fault`. Raises ValueError for a platform or kind that is not there."""
+    ) -> InjectedFault:
+        """Order a fault; see `InjectedFault`. Raises ValueError for a platform or kind that is not there."""
         if platform not in {"telegram", "x"} or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
-        fault = Fault(platform, match, kind, times, after, seconds, retry_after, path, at)
+        fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
         self.waiting.append(fault)
         self.on_change()
         return fault
 
-    def take(self, platform: str, method: str, path: str = "") -> Fault | None:
+    def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
         """The fault that hits this call; it has one time less then."""
         for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
             if fault.after > 0:
@@ -111,12 +118,12 @@ class Faults:
             return fault
         return None
 
-    def refusing(self, platform: str) -> Fault | None:
+    def find_outage(self, platform: str) -> InjectedFault | None:
         """The fault that keeps the platform from listening right now."""
         due = (f for f in self.waiting if f.kind == "refused" and f.platform == platform and f.after <= 0)
         return next(due, None)
 
-    def remove(self, fault: Fault) -> None:
+    def remove(self, fault: InjectedFault) -> None:
         """Take one away; nothing if it is over already."""
         if fault in self.waiting:
             self.waiting.remove(fault)

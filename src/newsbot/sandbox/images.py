@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-__all__ = ["Picture", "picture"]
+__all__ = ["ImageInfo", "read_image_info"]
 
 # JPEG's start-of-frame markers: all of C0 to CF but DHT, JPG and DAC (ITU T.81, table B.1).
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
-class Picture(NamedTuple):
+class ImageInfo(NamedTuple):
     """``kind`` is a MIME type; sizes in pixels."""
 
     kind: str
@@ -17,34 +17,34 @@ class Picture(NamedTuple):
     height: int
 
 
-def picture(data: bytes) -> Picture | None:
+def read_image_info(data: bytes) -> ImageInfo | None:
     """The picture in ``data``, None where it is none that a platform takes (PNG, JPEG, GIF, WebP)."""
     try:
-        found = _png(data) or _gif(data) or _webp(data) or _jpeg(data)
+        found = _read_png(data) or _read_gif(data) or _read_webp(data) or _read_jpeg(data)
     except IndexError:
         return None
     return found if found and found.width and found.height else None
 
 
-def _png(data: bytes) -> Picture | None:
+def _read_png(data: bytes) -> ImageInfo | None:
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR" or b"IDAT" not in data:
         return None
-    return Picture("image/png", int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
+    return ImageInfo("image/png", int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
 
 
-def _gif(data: bytes) -> Picture | None:
+def _read_gif(data: bytes) -> ImageInfo | None:
     if data[:6] not in {b"GIF87a", b"GIF89a"}:
         return None
-    return Picture("image/gif", int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little"))
+    return ImageInfo("image/gif", int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little"))
 
 
-def _webp(data: bytes) -> Picture | None:
+def _read_webp(data: bytes) -> ImageInfo | None:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
-    return Picture("image/webp", *_webp_size(data[12:16], data))
+    return ImageInfo("image/webp", *_read_webp_size(data[12:16], data))
 
 
-def _webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
+def _read_webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
     """Of VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
     if chunk == b"VP8 ":
         sizes = int.from_bytes(data[26:28], "little"), int.from_bytes(data[28:30], "little")
@@ -57,15 +57,15 @@ def _webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _jpeg(data: bytes) -> Picture | None:
+def _read_jpeg(data: bytes) -> ImageInfo | None:
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
     while data[at] == 0xFF:  # noqa: PLR2004  every marker begins so
         marker = data[at + 1]
         if marker in _SOF:
-            return Picture(
+            return ImageInfo(
                 "image/jpeg", int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
             )
-        at += 2 if marker in _BARE else 2 + int.from_bytes(data[at + 2 : at + 4])
+        at += 2 if marker in _MARKERS_WITHOUT_LENGTH else 2 + int.from_bytes(data[at + 2 : at + 4])
     return None

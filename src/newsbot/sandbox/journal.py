@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-__all__ = ["Answer", "Call", "Journal", "Refusal", "Violation"]
+__all__ = ["Journal", "PlatformError", "PlatformResponse", "RecordedCall", "Violation"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlatformResponse:
     """One HTTP answer, before any fault spoils it."""
 
     status: int
@@ -17,7 +17,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818  the platform's no, not a defect
+class PlatformError(Exception):
     """A platform says no. ``violation`` marks what a well-built client never asks."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Refusal(Exception):  # noqa: N818  the platform's no, not a defect
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """``method`` as in `Call`; ``message`` says which rule was broken."""
+    """``method`` as in `RecordedCall`; ``message`` says which rule was broken."""
 
     platform: str
     method: str
@@ -40,7 +40,7 @@ class Violation:
 
 
 @dataclass(slots=True)
-class Call:
+class RecordedCall:
     """One request. ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
 
     ``params`` hold neither tokens nor file contents. ``status`` is what the platform answered, None where a
@@ -62,10 +62,10 @@ class Call:
 
 @dataclass(slots=True)
 class Journal:
-    calls: list[Call] = field(default_factory=list)
+    calls: list[RecordedCall] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
 
-    def violate(self, call: Call, message: str) -> None:
+    def add_violation(self, call: RecordedCall, message: str) -> None:
         self.violations.append(Violation(call.platform, call.method, message))
 
     def clear(self) -> None:

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 __all__ = ["Listener"]
 
 _BACKLOG = 128
-_LAST_MOMENT = 0.1  # seconds that a stop leaves to what is being answered
+_GRACE_SECONDS = 0.1  # seconds that a stop leaves to what is being answered
 
 
 class Listener:
@@ -20,43 +20,43 @@ class Listener:
     def __init__(self, app: web.Application) -> None:
         app.middlewares.append(self._mark_busy)
         self._busy: set[web.RequestHandler] = set()
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_MOMENT)
-        self._answering: set[asyncio.Task[object]] = set()
-        self._held: socket.socket | None = None
-        self._listening: socket.socket | None = None
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
+        self._request_tasks: set[asyncio.Task[object]] = set()
+        self._reserved_socket: socket.socket | None = None
+        self._listening_socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
-        if self._held is None:
+        if self._reserved_socket is None:
             raise RuntimeError("the sandbox has not been started")
-        return f"http://127.0.0.1:{self._held.getsockname()[1]}"
+        return f"http://127.0.0.1:{self._reserved_socket.getsockname()[1]}"
 
     async def start(self, port: int) -> None:
         """Raises OSError where the port is taken."""
         await self._runner.setup()
-        self._held = _bound(port)
+        self._reserved_socket = _bind_socket(port)
         self.listen()
 
     def listen(self) -> None:
         """From now on; nothing if it does already. The kernel takes connections before we serve them."""
-        if self._held is None or self._listening is not None:
+        if self._reserved_socket is None or self._listening_socket is not None:
             return
-        self._listening = _bound(self._held.getsockname()[1])
-        self._listening.listen(_BACKLOG)
-        task = asyncio.get_running_loop().create_task(self._serve(self._listening))
+        self._listening_socket = _bind_socket(self._reserved_socket.getsockname()[1])
+        self._listening_socket.listen(_BACKLOG)
+        task = asyncio.get_running_loop().create_task(self._serve(self._listening_socket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, sock: socket.socket) -> None:
-        if sock is not self._listening:
+        if sock is not self._listening_socket:
             return  # closed before this began
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._handler, sock=sock, start_serving=False)
+        self._server = await loop.create_server(self._create_protocol, sock=sock, start_serving=False)
         await self._server.start_serving()
 
-    def _handler(self) -> asyncio.Protocol:
+    def _create_protocol(self) -> asyncio.Protocol:
         if self._runner.server is None:
             raise RuntimeError("the sandbox has not been started")
         return self._runner.server()
@@ -65,9 +65,9 @@ class Listener:
         """Connections are refused from now on, and idle ones closed."""
         if self._server is not None:
             self._server.close()
-        elif self._listening is not None:
-            self._listening.close()
-        self._server = self._listening = None
+        elif self._listening_socket is not None:
+            self._listening_socket.close()
+        self._server = self._listening_socket = None
         self._close_idle()
 
     def _close_idle(self) -> None:
@@ -82,33 +82,33 @@ class Listener:
     async def _mark_busy(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         task = asyncio.current_task()
         self._busy.add(request.protocol)
-        self._answering.update({task} if task else ())
+        self._request_tasks.update({task} if task else ())
         try:
             return await handler(request)
         finally:
             self._busy.discard(request.protocol)
-            self._answering.difference_update({task} if task else ())
+            self._request_tasks.difference_update({task} if task else ())
 
     async def stop(self) -> None:
         self.refuse()
         for task in list(self._tasks):
             await task
-        await self._cut()
+        await self._cancel_requests()
         await self._runner.cleanup()
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        if self._reserved_socket is not None:
+            self._reserved_socket.close()
+            self._reserved_socket = None
 
-    async def _cut(self) -> None:
+    async def _cancel_requests(self) -> None:
         """End what hangs. aiohttp's own end of it fails where an answer comes in the same moment."""
-        if self._answering:
-            await asyncio.wait(self._answering, timeout=_LAST_MOMENT)
-        for task in self._answering:
+        if self._request_tasks:
+            await asyncio.wait(self._request_tasks, timeout=_GRACE_SECONDS)
+        for task in self._request_tasks:
             task.cancel()
-        await asyncio.gather(*self._answering, return_exceptions=True)
+        await asyncio.gather(*self._request_tasks, return_exceptions=True)
 
 
-def _bound(port: int) -> socket.socket:
+def _bind_socket(port: int) -> socket.socket:
     """A socket at the port beside our own one that never listens; not beside anyone's that does.
 
     Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS want

@@ -9,22 +9,22 @@ from aiohttp import web
 
 from newsbot.errors import ListenError
 from newsbot.ports import Clock
-from newsbot.sandbox.admin import admin_app
-from newsbot.sandbox.faults import BEFORE, Fault, Faults
-from newsbot.sandbox.journal import Answer, Call, Journal, Violation
+from newsbot.sandbox.admin import create_admin_app
+from newsbot.sandbox.faults import KINDS_BEFORE_PROCESSING, FaultInjector, InjectedFault
+from newsbot.sandbox.journal import Journal, PlatformResponse, RecordedCall, Violation
 from newsbot.sandbox.listener import Listener
-from newsbot.sandbox.telegram.api import Methods, TelegramApi
-from newsbot.sandbox.telegram.state import Bot, Chat, TelegramState, default_chats
-from newsbot.sandbox.telegram.updates import Deliveries
-from newsbot.sandbox.wire import respond, spoil
+from newsbot.sandbox.telegram.api import TelegramApi, TelegramMethods
+from newsbot.sandbox.telegram.state import SandboxBot, SandboxChat, TelegramState, build_default_chats
+from newsbot.sandbox.telegram.updates import WebhookSender
+from newsbot.sandbox.wire import build_web_response, send_faulty
 from newsbot.sandbox.x.api import XApi
 from newsbot.sandbox.x.state import Credentials, XState
 from newsbot.scheduling.clock import SystemClock
 
-__all__ = ["MovedClock", "Sandbox"]
+__all__ = ["OffsetClock", "Sandbox"]
 
 
-class MovedClock:
+class OffsetClock:
     """The Clock port over another one."""
 
     def __init__(self, clock: Clock) -> None:
@@ -39,14 +39,14 @@ class _Api(Protocol):
     platform: str
 
     def method(self, request: web.BaseRequest) -> str: ...
-    def failure(self, status: int, retry_after: int | None) -> Answer: ...
-    async def answer(self, request: web.BaseRequest, call: Call) -> Answer: ...
+    def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse: ...
+    async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse: ...
 
 
 class Sandbox:
     """A Telegram Bot API and an X API v2 that keep the platforms' rules.
 
-    Without arguments: token ``123456:TEST-sandbox``, the chats of `default_chats`, the four strings of
+    Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the four strings of
     `Credentials`, user ``sandbox``. ``open_`` takes any token and any keys instead. ``telegram`` and ``x``
     are the states: look into them, change them. ``admin`` takes more routes until it starts (the page's).
     """
@@ -55,27 +55,30 @@ class Sandbox:
         self,
         *,
         token: str | None = None,
-        chats: Iterable[Chat] | None = None,
+        chats: Iterable[SandboxChat] | None = None,
         credentials: Credentials | None = None,
         username: str = "sandbox",
         open_: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.clock = MovedClock(clock or SystemClock())
-        self.telegram = TelegramState(Bot(token) if token else Bot(), now=self.clock.now)
-        self.telegram.add(default_chats() if chats is None else chats)
+        self.clock = OffsetClock(clock or SystemClock())
+        self.telegram = TelegramState(SandboxBot(token) if token else SandboxBot(), now=self.clock.now)
+        self.telegram.add(build_default_chats() if chats is None else chats)
         self.x = XState(credentials or Credentials(), username=username)
         self.journal = Journal()
-        self.faults = Faults(on_change=self._listen_or_refuse)
-        telegram = TelegramApi(Methods(self.telegram, self.clock), self.journal, open_=open_)
+        self.faults = FaultInjector(on_change=self._listen_or_refuse)
+        telegram = TelegramApi(TelegramMethods(self.telegram, self.clock), self.journal, open_=open_)
         x = XApi(self.x, self.clock, self.journal, open_=open_)
-        self._listeners = {"telegram": Listener(self._front(telegram)), "x": Listener(self._front(x))}
-        self.admin = admin_app(self)
+        self._listeners = {
+            "telegram": Listener(self._create_platform_app(telegram)),
+            "x": Listener(self._create_platform_app(x)),
+        }
+        self.admin = create_admin_app(self)
         self._admin = Listener(self.admin)
-        self._deliveries = Deliveries(self.telegram)
+        self._deliveries = WebhookSender(self.telegram)
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[RecordedCall]:
         return self.journal.calls
 
     @property
@@ -133,28 +136,28 @@ class Sandbox:
             chat.messages.clear()
             chat.deleted.clear()
             chat.pinned.clear()
-        self.telegram.forget()
+        self.telegram.clear_events()
         for gone in (self.x.tweets, self.x.deleted, self.x.media, self.x.spent, self.x.windows):
             gone.clear()
 
     def _listen_or_refuse(self) -> None:
         for platform, listener in self._listeners.items():
-            fault = self.faults.refusing(platform)
+            fault = self.faults.find_outage(platform)
             listener.refuse() if fault else listener.listen()
             if fault and fault.seconds:
                 loop = asyncio.get_running_loop()
                 loop.call_later(fault.seconds, self.faults.remove, fault)
                 fault.seconds = 0.0
 
-    def _front(self, api: _Api) -> web.Application:
+    def _create_platform_app(self, api: _Api) -> web.Application:
         """Every request of a platform: noted, spoiled where a fault says so, else answered."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            call = Call(self.clock.now(), api.platform, api.method(request))
+            call = RecordedCall(self.clock.now(), api.platform, api.method(request))
             self.journal.calls.append(call)
             fault = self.faults.take(api.platform, call.method, request.path)
-            response = await self._handled(api, request, call, fault)
-            if self.faults.refusing(api.platform):
+            response = await self._answer_with_fault(api, request, call, fault)
+            if self.faults.find_outage(api.platform):
                 response.force_close()
                 self._listen_or_refuse()
             return response
@@ -163,32 +166,32 @@ class Sandbox:
         app.router.add_route("*", "/{path:.*}", handle)
         return app
 
-    async def _handled(
-        self, api: _Api, request: web.Request, call: Call, fault: Fault | None
+    async def _answer_with_fault(
+        self, api: _Api, request: web.Request, call: RecordedCall, fault: InjectedFault | None
     ) -> web.StreamResponse:
         if fault is None or fault.kind == "none":
-            return respond(await _answered(api, request, call))
+            return build_web_response(await _answer_call(api, request, call))
         call.fault = fault.kind
         if fault.kind == "latency":
             await asyncio.sleep(fault.seconds)
-            return respond(await _answered(api, request, call))
-        if fault.kind in BEFORE:
-            return await _fail(api, request, fault)
-        answer = await _answered(api, request, call)
+            return build_web_response(await _answer_call(api, request, call))
+        if fault.kind in KINDS_BEFORE_PROCESSING:
+            return await _answer_with_failure(api, request, fault)
+        answer = await _answer_call(api, request, call)
         if fault.kind.endswith("_after_processing") and fault.kind[0].isdigit():
-            return respond(api.failure(int(fault.kind[:3]), None))
-        return await spoil(request, fault, answer)
+            return build_web_response(api.build_failure(int(fault.kind[:3]), None))
+        return await send_faulty(request, fault, answer)
 
 
-async def _answered(api: _Api, request: web.Request, call: Call) -> Answer:
+async def _answer_call(api: _Api, request: web.Request, call: RecordedCall) -> PlatformResponse:
     answer = await api.answer(request, call)
     call.status = answer.status
     return answer
 
 
-async def _fail(api: _Api, request: web.Request, fault: Fault) -> web.StreamResponse:
+async def _answer_with_failure(api: _Api, request: web.Request, fault: InjectedFault) -> web.StreamResponse:
     if not fault.kind[0].isdigit():
-        return await spoil(request, fault, Answer(200))
+        return await send_faulty(request, fault, PlatformResponse(200))
     await request.read()
     retry_after = fault.retry_after if fault.kind == "429" else None
-    return respond(api.failure(int(fault.kind[:3]), retry_after))
+    return build_web_response(api.build_failure(int(fault.kind[:3]), retry_after))

@@ -17,16 +17,16 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
-from newsbot.sandbox.samples import Sample, folder_samples, picture_bytes, samples
+from newsbot.sandbox.samples import Sample, load_folder_samples, read_picture, samples
 
-__all__ = ["NAME", "PUBLIC", "SampleSite", "main"]
+__all__ = ["PUBLIC_URL", "SITE_NAME", "SampleSite", "main"]
 
-NAME = "The Ellery Tide"
-PUBLIC = "https://tide.example.org"
+SITE_NAME = "The Ellery Tide"
+PUBLIC_URL = "https://tide.example.org"
 """What the feed's links begin with, so that platforms make them links: they know no address of a loopback."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
-_TIDE = timedelta(hours=12, minutes=25)
+_TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
 """The folder's articles come between the site's, from after this many of them."""
 
@@ -38,7 +38,7 @@ class SampleSite:
         self.url = ""
         self._folder = folder
         self._published: dict[str, tuple[Sample, datetime]] = {}
-        self._waiting = _order(with_folder=folder is not None)
+        self._unpublished = _order_samples(with_folder=folder is not None)
         self._bulletins = 0
         self._pages = Environment(
             loader=PackageLoader("newsbot.sandbox.samples", "pages"),
@@ -47,11 +47,11 @@ class SampleSite:
             lstrip_blocks=True,
         )
         app = web.Application()
-        app.router.add_get("/", self._front)
-        app.router.add_get("/feed.xml", self._feed)
-        app.router.add_get("/images/{name}", self._image)
-        app.router.add_post("/_publish", self._publish_one)
-        app.router.add_get("/{slug}", self._article)
+        app.router.add_get("/", self._serve_front)
+        app.router.add_get("/feed.xml", self._serve_feed)
+        app.router.add_get("/images/{name}", self._serve_image)
+        app.router.add_post("/_publish", self._serve_publish)
+        app.router.add_get("/{slug}", self._serve_article)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
 
     async def start(self, port: int = 0) -> None:
@@ -64,35 +64,35 @@ class SampleSite:
         await self._runner.cleanup()
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many articles are not out yet."""
-        return len(self._waiting)
+        return len(self._unpublished)
 
     def publish(self) -> dict[str, Any]:
         """The next article, a tide bulletin where all are out: ``{title, url}`` (no url for a file)."""
-        what = self._waiting.pop(0) if self._waiting else self._bulletin()
+        what = self._unpublished.pop(0) if self._unpublished else self._create_bulletin()
         if isinstance(what, Sample):
             self._published[what.slug] = (what, datetime.now(UTC))
             return {"title": what.title, "url": f"{self.url}/{what.slug}"}
-        return self._drop(what)
+        return self._write_to_folder(what)
 
-    def _drop(self, name: str) -> dict[str, Any]:
+    def _write_to_folder(self, name: str) -> dict[str, Any]:
         """Into the folder under a name that sources pass over, then under its own: never half a file."""
-        data = folder_samples()[name]
+        data = load_folder_samples()[name]
         if self._folder:
             partial = self._folder / f".{name}"
             partial.write_bytes(data)
             partial.replace(self._folder / name)
         return {"title": data.decode().partition("\n")[0], "url": None}
 
-    def _bulletin(self) -> Sample:
+    def _create_bulletin(self) -> Sample:
         """An article that never runs out. The coast is invented, but its tides follow each other."""
         self._bulletins += 1
-        high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE
+        high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE_INTERVAL
         level = 3.1 + 0.1 * (self._bulletins * 7 % 9)
         tides = (
             f"High water at Port Ellery is at {high:%H:%M}, with {level:.1f} metres at the customs quay. "
-            f"Low water follows at {high + _TIDE / 2:%H:%M}."
+            f"Low water follows at {high + _TIDE_INTERVAL / 2:%H:%M}."
         )
         following = (
             "The night ferry leaves from the eastern pier as long as the quay is being rebuilt. "
@@ -104,52 +104,57 @@ class SampleSite:
 
     async def publish_all(self, every: float) -> None:
         """One sample every so many seconds; 0: all at once."""
-        while self._waiting:
+        while self._unpublished:
             self.publish()
             if every:
                 await asyncio.sleep(every)
 
-    async def _front(self, _request: web.Request) -> web.Response:
-        return self._page("front.html.j2", "text/html", published=[s for s, _ in self._newest_first()])
+    async def _serve_front(self, _request: web.Request) -> web.Response:
+        return self._render_page(
+            "front.html.j2", "text/html", published=[s for s, _ in self._list_newest_first()]
+        )
 
-    async def _feed(self, _request: web.Request) -> web.Response:
-        published = [(sample, format_datetime(at)) for sample, at in self._newest_first()]
+    async def _serve_feed(self, _request: web.Request) -> web.Response:
+        published = [(sample, format_datetime(at)) for sample, at in self._list_newest_first()]
         bodies = {
-            sample.slug: self._render("body.html.j2", article=sample) for sample, _ in self._newest_first()
+            sample.slug: self._render("body.html.j2", article=sample)
+            for sample, _ in self._list_newest_first()
         }
-        return self._page("feed.xml.j2", "application/rss+xml", published=published, bodies=bodies)
+        return self._render_page("feed.xml.j2", "application/rss+xml", published=published, bodies=bodies)
 
-    async def _article(self, request: web.Request) -> web.Response:
+    async def _serve_article(self, request: web.Request) -> web.Response:
         if request.match_info["slug"] not in self._published:
             raise web.HTTPNotFound(text="There is no such article here.")
         sample, at = self._published[request.match_info["slug"]]
         direction = "rtl" if sample.language in _RIGHT_TO_LEFT else "ltr"
-        return self._page("article.html.j2", "text/html", article=sample, published=at, direction=direction)
+        return self._render_page(
+            "article.html.j2", "text/html", article=sample, published=at, direction=direction
+        )
 
-    async def _image(self, request: web.Request) -> web.Response:
-        data = picture_bytes(request.match_info["name"])
+    async def _serve_image(self, request: web.Request) -> web.Response:
+        data = read_picture(request.match_info["name"])
         if data is None:
             raise web.HTTPNotFound(text="There is no such picture here.")
         return web.Response(body=data, content_type="image/jpeg")
 
-    async def _publish_one(self, _request: web.Request) -> web.Response:
-        return web.json_response({"published": self.publish(), "left": self.left})
+    async def _serve_publish(self, _request: web.Request) -> web.Response:
+        return web.json_response({"published": self.publish(), "left": self.remaining})
 
-    def _newest_first(self) -> list[tuple[Sample, datetime]]:
+    def _list_newest_first(self) -> list[tuple[Sample, datetime]]:
         return list(reversed(self._published.values()))
 
-    def _page(self, template: str, kind: str, **values: Any) -> web.Response:
+    def _render_page(self, template: str, kind: str, **values: Any) -> web.Response:
         return web.Response(text=self._render(template, **values), content_type=kind, charset="utf-8")
 
     def _render(self, template: str, **values: Any) -> str:
-        names = {"name": NAME, "site": self.url, "public": PUBLIC}
+        names = {"name": SITE_NAME, "site": self.url, "public": PUBLIC_URL}
         return self._pages.get_template(template).render(**names, **values)
 
 
-def _order(*, with_folder: bool) -> list[Sample | str]:
+def _order_samples(*, with_folder: bool) -> list[Sample | str]:
     out: list[Sample | str] = [*samples()]
     if with_folder:
-        out[_FOLDER_AFTER:_FOLDER_AFTER] = list(folder_samples())
+        out[_FOLDER_AFTER:_FOLDER_AFTER] = list(load_folder_samples())
     return out
 
 

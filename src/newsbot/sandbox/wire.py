@@ -8,16 +8,16 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from newsbot.sandbox.faults import Fault
-from newsbot.sandbox.journal import Answer
+from newsbot.sandbox.faults import InjectedFault
+from newsbot.sandbox.journal import PlatformResponse
 
-__all__ = ["abort", "json_answer", "respond", "spoil"]
+__all__ = ["abort", "build_json_response", "build_web_response", "send_faulty"]
 
 _GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # a TLS alert, handshake_failure, where HTTP was due
-_FOREVER = 3600.0
+_MAX_HANG_SECONDS = 3600.0
 
 
-def respond(answer: Answer) -> web.Response:
+def build_web_response(answer: PlatformResponse) -> web.Response:
     """The answer as it should be."""
     headers = dict(answer.headers)
     if answer.status != HTTPStatus.NO_CONTENT:
@@ -33,78 +33,84 @@ def abort(request: web.BaseRequest) -> None:
         request.transport.abort()
 
 
-async def spoil(request: web.BaseRequest, fault: Fault, answer: Answer) -> web.Response:
+async def send_faulty(
+    request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
+) -> web.Response:
     """Send ``answer`` spoiled; what is returned goes out only where the connection still stands."""
     kind = fault.kind
     if kind in {"not_json", "empty"}:
-        return respond(_replaced(answer, b"" if kind == "empty" else b"<html>It works!</html>"))
+        return build_web_response(
+            _replace_body(answer, b"" if kind == "empty" else b"<html>It works!</html>")
+        )
     if kind.startswith("hang"):
-        await _hang(request)
+        await _wait_for_client(request)
     elif kind.startswith("reset"):
         abort(request)
     else:
-        await _write(request, fault, answer)
-    return respond(answer)
+        await _send_damaged(request, fault, answer)
+    return build_web_response(answer)
 
 
-def _replaced(answer: Answer, body: bytes) -> Answer:
-    return Answer(answer.status, body, answer.content_type, answer.headers)
+def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
+    return PlatformResponse(answer.status, body, answer.content_type, answer.headers)
 
 
-async def _hang(request: web.BaseRequest) -> None:
+async def _wait_for_client(request: web.BaseRequest) -> None:
     """Until the client is gone, or the sandbox stops."""
-    for _ in range(int(_FOREVER / 0.05)):
+    for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
         if request.transport is None or request.transport.is_closing():
             return
         await asyncio.sleep(0.05)
 
 
-async def _write(request: web.BaseRequest, fault: Fault, answer: Answer) -> None:
+async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     body = answer.body or b"{}"
     pause = fault.seconds or 0.5
     if fault.kind == "garbage":
-        await _bytes(request, _GARBAGE)
+        await _send_bytes(request, _GARBAGE)
     elif fault.kind == "slow_headers":
-        await _drip(request, _head(answer, len(body)), pause)
-        await _bytes(request, body)
+        await _send_slowly(request, _build_head(answer, len(body)), pause)
+        await _send_bytes(request, body)
     elif fault.kind == "dripping_body":
-        await _bytes(request, _head(answer, len(body)))
-        await _drip(request, body, pause)
+        await _send_bytes(request, _build_head(answer, len(body)))
+        await _send_slowly(request, body, pause)
     elif fault.kind == "cut_body":
-        await _bytes(request, _head(answer, len(body)) + body[: _share(body, fault.at)])
+        await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
     else:  # wrong_length
-        await _bytes(request, _head(answer, _share(body, fault.at)) + body)
+        await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
     if request.transport is not None:
         request.transport.close()
 
 
-def _share(body: bytes, at: float) -> int:
+def _cut_length(body: bytes, at: float) -> int:
     """That much of ``body``, but never just all of it."""
     share = round(len(body) * at)
     return share if share != len(body) else share - 1
 
 
-def _head(answer: Answer, length: int) -> bytes:
+def _build_head(answer: PlatformResponse, length: int) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {length}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _bytes(request: web.BaseRequest, data: bytes) -> None:
+async def _send_bytes(request: web.BaseRequest, data: bytes) -> None:
     if request.transport is not None and not request.transport.is_closing():
         request.transport.write(data)
         await asyncio.sleep(0)
 
 
-async def _drip(request: web.BaseRequest, data: bytes, pause: float) -> None:
+async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> None:
     for at in range(len(data)):
         if request.transport is None or request.transport.is_closing():
             return
-        await _bytes(request, data[at : at + 1])
+        await _send_bytes(request, data[at : at + 1])
         await asyncio.sleep(pause)
 
 
-def json_answer(status: int, value: object, headers: dict[str, str] | None = None) -> Answer:
+def build_json_response(
+    status: int, value: object, headers: dict[str, str] | None = None
+) -> PlatformResponse:
     """A JSON answer as both platforms write it."""
-    return Answer(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})
+    return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

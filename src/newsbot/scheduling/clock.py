@@ -31,11 +31,11 @@ class SharedClock:
         then, at = self._told
         return then + timedelta(seconds=self._monotonic() - at)
 
-    def tell(self, then: datetime, at: float) -> None:
+    def set_time(self, then: datetime, at: float) -> None:
         """It was ``then`` when the monotonic clock read ``at``."""
         self._told = (then, at)
 
     @property
-    def ahead(self) -> timedelta:
+    def offset(self) -> timedelta:
         """How far this machine's clock is behind."""
         return self.now() - SystemClock().now()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-__all__ = ["Duty", "Shift", "parse_shift"]
+__all__ = ["DutyRoster", "Shift", "parse_shift"]
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FORM = re.compile(
@@ -28,7 +28,7 @@ class Shift:
     start: time
     end: time
 
-    def holds(self, local: datetime) -> bool:
+    def is_active(self, local: datetime) -> bool:
         """Does it, at this time on the wall?"""
         clock, day = local.time().replace(fold=0), local.weekday()
         if self.start < self.end:
@@ -44,12 +44,12 @@ def parse_shift(who: int, text: str) -> Shift:
         raise wrong
     try:
         start, end = (time.fromisoformat(found[name]) for name in ("start", "end"))
-        return Shift(who, _days(found["days"] or "mon-sun"), start, end)
+        return Shift(who, _parse_days(found["days"] or "mon-sun"), start, end)
     except ValueError:
         raise wrong from None
 
 
-def _days(text: str) -> frozenset[int]:
+def _parse_days(text: str) -> frozenset[int]:
     """Raises ValueError where a word is no day, or three are tied together."""
     found: set[int] = set()
     for piece in text.replace(" ", "").split(","):
@@ -59,24 +59,24 @@ def _days(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
-class Duty:
+class DutyRoster:
     """The roster, in the order in which it is written."""
 
     def __init__(self, shifts: Sequence[Shift] = (), zone: tzinfo = UTC) -> None:
         self._shifts = tuple(shifts)
         self._zone = zone
 
-    def on_duty(self, now: datetime) -> list[int]:
+    def list_on_duty(self, now: datetime) -> list[int]:
         """Whose shift it is."""
         local = now.astimezone(self._zone)
-        return list(dict.fromkeys(shift.who for shift in self._shifts if shift.holds(local)))
+        return list(dict.fromkeys(shift.who for shift in self._shifts if shift.is_active(local)))
 
-    def in_turn(self, now: datetime) -> list[int]:
+    def list_in_order(self, now: datetime) -> list[int]:
         """Everybody: who is on duty, then the others by when they are next."""
-        coming = sorted(self._begins(now), key=lambda each: each[0])
-        return list(dict.fromkeys([*self.on_duty(now), *(who for _, who in coming)]))
+        coming = sorted(self._list_next_shifts(now), key=lambda each: each[0])
+        return list(dict.fromkeys([*self.list_on_duty(now), *(who for _, who in coming)]))
 
-    def _begins(self, now: datetime) -> Iterator[tuple[datetime, int]]:
+    def _list_next_shifts(self, now: datetime) -> Iterator[tuple[datetime, int]]:
         today = now.astimezone(self._zone).date()
         for shift in self._shifts:
             for day in (today + timedelta(days=n) for n in range(_AHEAD)):

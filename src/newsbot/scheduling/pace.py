@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from newsbot.errors import OutOfCredits
 from newsbot.ports import Rate
 
-__all__ = ["Taken", "farthest", "first_slot", "reach", "until_probe", "window"]
+__all__ = ["RateUsage", "find_first_slot", "find_latest_slot", "find_probe_delay", "find_reach", "window"]
 
 _PRECISE = 0.003
 _MARGIN = 0.02
@@ -25,10 +25,10 @@ _AHEAD = timedelta(minutes=2)  # as far ahead as another rate of the same call p
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RateUsage:
     """What limits one rate now.
 
-    ``slots``, of a precise rate: those in the future or less than one `reach` past, ascending.
+    ``slots``, of a precise rate: those in the future or less than one `find_reach` past, ascending.
     ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None where there are fewer.
     ``not_before``: what the platform asked for with a 429. ``even``: slots are spread over the whole window.
     """
@@ -46,36 +46,36 @@ def window(rate: Rate) -> timedelta:
     return timedelta(seconds=rate.seconds + min(rate.seconds * margin, _MOST))
 
 
-def farthest(rate: Rate, now: datetime) -> datetime:
+def find_latest_slot(rate: Rate, now: datetime) -> datetime:
     """The latest slot that can have been taken by now; a later one is of a clock that has jumped back."""
     return now + window(rate) + _AHEAD
 
 
-def reach(rate: Rate) -> timedelta:
+def find_reach(rate: Rate) -> timedelta:
     """How long a slot of a precise rate limits the slots after it."""
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
 
-def first_slot(taken: Iterable[Taken], at: datetime) -> datetime:
+def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
     """The first time from ``at`` on that all of ``taken`` allow.
 
     A rate may push the slot into another's way, so they are asked until none objects. It only moves forward
     and each slot taken can push it once, so this ends.
     """
     limits = tuple(taken)
-    while (later := max((_allowed(limit, at) for limit in limits), default=at)) > at:
+    while (later := max((_find_allowed(limit, at) for limit in limits), default=at)) > at:
         at = later
     return at
 
 
-def _allowed(taken: Taken, at: datetime) -> datetime:
+def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
-    return _between(taken, at) if taken.rate.precise else _counted(taken, at)
+    return _find_precise_slot(taken, at) if taken.rate.precise else _find_counted_slot(taken, at)
 
 
-def _between(taken: Taken, at: datetime) -> datetime:
+def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
     """The first time from ``at`` on that neither a full window nor a neighbour forbids."""
-    count, whole = taken.rate.count, reach(taken.rate)
+    count, whole = taken.rate.count, find_reach(taken.rate)
     if count > _COUNTED:
         return _skip_full_windows(taken.slots, 1, whole, at)
     apart = whole / (count if taken.even else count * _APART)
@@ -96,7 +96,7 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
     return at
 
 
-def _counted(taken: Taken, at: datetime) -> datetime:
+def _find_counted_slot(taken: RateUsage, at: datetime) -> datetime:
     """Once the count-th latest slot has left the window, at most count - 1 others share one with ``at``."""
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
@@ -107,7 +107,7 @@ _LONGEST = timedelta(hours=1)
 _JITTER = 0.1  # either way, so that channels of one platform don't come back in the same second
 
 
-def until_probe(code: str | None, probes: int) -> timedelta:
+def find_probe_delay(code: str | None, probes: int) -> timedelta:
     """1 min, 2 min, 4 min ... up to 1 h, give or take a tenth; ``probes`` counts those that were made.
 
     ``code`` is the failure's that paused the channel: out of credits begins at 15 min.

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from newsbot.ports import Calendar
-from newsbot.scheduling.days import day_span
-from newsbot.scheduling.rules import Rules, Slot, quiet_span, slots_from
+from newsbot.ports import ChannelCalendar
+from newsbot.scheduling.days import find_day_interval
+from newsbot.scheduling.rules import DailySlot, Rules, find_quiet_interval, iterate_slots
 
-__all__ = ["AT_ONCE", "FREE", "Plan", "plan", "spread", "with_plan"]
+__all__ = ["AT_ONCE", "FREE", "Plan", "add_plan", "plan", "spread"]
 
-FREE = Calendar()
+FREE = ChannelCalendar()
 AT_ONCE = "as soon as it is there"
 _APART = timedelta(minutes=10)
 _FARTHEST = timedelta(days=3660)
@@ -27,9 +27,9 @@ class Plan(NamedTuple):
     slot_at: datetime | None = None
 
 
-def plan(rules: Rules, wanted: datetime, *, taken: Calendar = FREE) -> Plan:
+def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
     """The first time from ``wanted`` on that the rules allow beside what is ``taken``."""
-    return _in_slot(rules, wanted, taken) if rules.slots else _free(rules, wanted, taken)
+    return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 
 
 def spread(rules: Rules) -> Rules:
@@ -37,37 +37,39 @@ def spread(rules: Rules) -> Rules:
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
 
-def with_plan(taken: Calendar, new: Plan) -> Calendar:
+def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
     """What is taken once ``new`` is."""
     times = tuple(sorted((*taken.times, new.due_at)))
-    return Calendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
+    return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
 
 
 # ---------------------------------------------------------------- without slots
 
 
-def _free(rules: Rules, wanted: datetime, taken: Calendar) -> Plan:
+def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
     """Each rule may push the time into another's way, so they are asked until none objects."""
     due, reasons = wanted, list[str]()
-    while (pushed := _pushed(rules, due, taken)) is not None:
+    while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
         reasons += [why] if why not in reasons else []
     return Plan(due, ", ".join(reasons) or AT_ONCE)
 
 
-def _pushed(rules: Rules, at: datetime, taken: Calendar) -> tuple[datetime, str] | None:
+def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, str] | None:
     """To when the first rule that objects to ``at`` puts it off, and its words."""
-    if (before := _too_near(rules, at, taken)) is not None:
+    if (before := _find_near_post(rules, at, taken)) is not None:
         return before + rules.gap, f"{rules.gap / _MINUTE:g} min after the post before it"
-    if span := quiet_span(rules, at):
+    if span := find_quiet_interval(rules, at):
         return span[1], f"after quiet hours {rules.quiet}"
     if _is_full(rules, at, taken):
         day = at.astimezone(rules.zone)
-        return day_span(at, rules.zone).until, f"the day after {_day(day)}, which has its {rules.per_day}"
+        return find_day_interval(
+            at, rules.zone
+        ).until, f"the day after {_format_day(day)}, which has its {rules.per_day}"
     return None
 
 
-def _too_near(rules: Rules, at: datetime, taken: Calendar) -> datetime | None:
+def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
     """The latest post that is less than a gap away from ``at``."""
     if not rules.gap:
         return None
@@ -76,10 +78,10 @@ def _too_near(rules: Rules, at: datetime, taken: Calendar) -> datetime | None:
     return taken.times[last - 1] if last > first else None
 
 
-def _is_full(rules: Rules, at: datetime, taken: Calendar) -> bool:
+def _is_full(rules: Rules, at: datetime, taken: ChannelCalendar) -> bool:
     if rules.per_day is None:
         return False
-    day = day_span(at, rules.zone)
+    day = find_day_interval(at, rules.zone)
     count = bisect_left(taken.times, day.until) - bisect_left(taken.times, day.since)
     return count >= rules.per_day
 
@@ -87,37 +89,37 @@ def _is_full(rules: Rules, at: datetime, taken: Calendar) -> bool:
 # ---------------------------------------------------------------- with slots
 
 
-def _in_slot(rules: Rules, wanted: datetime, taken: Calendar) -> Plan:
+def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
     passed: Counter[str] = Counter()
-    for slot in slots_from(rules, wanted):
-        why = _objection(rules, slot.at, taken)
+    for slot in iterate_slots(rules, wanted):
+        why = _find_objection(rules, slot.at, taken)
         if why is None or slot.at > wanted + _FARTHEST:
-            return Plan(slot.at, _say(slot, wanted, rules.zone, passed), slot.at)
+            return Plan(slot.at, _describe_slot(slot, wanted, rules.zone, passed), slot.at)
         passed[why] += 1
     raise AssertionError("slots have no end")  # pragma: no cover
 
 
-def _objection(rules: Rules, at: datetime, taken: Calendar) -> str | None:
+def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> str | None:
     if at in taken.slots:
         return "taken"
     if _is_full(rules, at, taken):
         return f"on a day that has its {rules.per_day}"
-    if quiet_span(rules, at):
+    if find_quiet_interval(rules, at):
         return "in quiet hours"
-    if _too_near(rules, at, taken) is not None:
+    if _find_near_post(rules, at, taken) is not None:
         return f"within {rules.gap / _MINUTE:g} min of another post"
     return None
 
 
-def _say(slot: Slot, wanted: datetime, zone: tzinfo, passed: Counter[str]) -> str:
+def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[str]) -> str:
     """``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; the day only where it is another one."""
     local = slot.at.astimezone(zone)
     words = f"slot {slot}"
     if local.date() != wanted.astimezone(zone).date():
-        words += f" on {_day(local)}"
+        words += f" on {_format_day(local)}"
     before = ", ".join(f"{count} {why}" for why, count in passed.items())
     return f"{words} (before it: {before})" if before else words
 
 
-def _day(local: datetime) -> str:
+def _format_day(local: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}"

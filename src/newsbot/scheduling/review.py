@@ -62,7 +62,7 @@ class Term:
         Raises:
             TooSlow: nobody knows.
         """
-        looked = text if self.is_pattern else _folded(text)
+        looked = text if self.is_pattern else _fold_text(text)
         try:
             return self.pattern.search(looked, timeout=_SECONDS, concurrent=True) is not None
         except TimeoutError:
@@ -74,7 +74,11 @@ class Term:
         Raises:
             TooSlow: nobody knows.
         """
-        return self.found(text) if self.is_pattern else _folded(text).split() == _folded(self.written).split()
+        return (
+            self.found(text)
+            if self.is_pattern
+            else _fold_text(text).split() == _fold_text(self.written).split()
+        )
 
     @property
     def is_pattern(self) -> bool:
@@ -86,23 +90,23 @@ def parse_term(text: str) -> Term:
     if len(text) > _LONGEST:
         raise ValueError(f"is over {_LONGEST} characters: write several, in brackets")
     if text.startswith("/"):
-        return _pattern(text)
-    words = _folded(text).split()
+        return _parse_pattern(text)
+    words = _fold_text(text).split()
     if not words:
         raise ValueError("has no words: write some, or a pattern between slashes, like /dead|killed/")
-    together = r"\s+".join(map(regex.escape, words))
-    before, after = (_edge(words[0][0]), _edge(words[-1][-1]))
+    words_pattern = r"\s+".join(map(regex.escape, words))
+    before, after = (_is_word_edge(words[0][0]), _is_word_edge(words[-1][-1]))
     start = rf"(?<!{_IN_WORD})" if before else ""
     end = rf"(?!{_IN_WORD})" if after else ""
-    return Term(text, regex.compile(start + together + end))
+    return Term(text, regex.compile(start + words_pattern + end))
 
 
-def _edge(letter: str) -> bool:
+def _is_word_edge(letter: str) -> bool:
     """Does a word end where this letter has no other beside it?"""
     return bool(regex.match(_IN_WORD, letter)) and not regex.match(_UNSPACED, letter)
 
 
-def _pattern(text: str) -> Term:
+def _parse_pattern(text: str) -> Term:
     inner = text[1:-1]
     if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004  two slashes and something between
         raise ValueError(f"{text!r} begins a pattern that never ends: write it like /dead|killed/")
@@ -118,7 +122,7 @@ def _pattern(text: str) -> Term:
 
 
 @lru_cache(maxsize=8)  # the rules of an article look at the same few texts
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
     return unicodedata.normalize("NFC", folded).translate(_ONE_LETTER)
 
@@ -128,11 +132,11 @@ _SLOW = 2  # patterns that took too long, after which no more are tried: the art
 _VERBS: tuple[Verb, ...] = ("keep", "drop", "hold", "tag")
 
 
-def _several(value: Any) -> Any:
+def _wrap_in_tuple(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _term(value: Any) -> Term:
+def _validate_term(value: Any) -> Term:
     if isinstance(value, Term):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -140,14 +144,14 @@ def _term(value: Any) -> Term:
     return parse_term(str(value))
 
 
-def _language(code: str) -> str:
+def _validate_language(code: str) -> str:
     code = code.strip().lower()
     if len(code) != 2 or not code.isascii() or not code.isalpha():  # noqa: PLR2004  ISO 639-1
         raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
     return code
 
 
-def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
+def _validate_some(value: tuple[Any, ...]) -> tuple[Any, ...]:
     if not value:
         raise ValueError("names nothing: write at least one")
     return value
@@ -155,11 +159,11 @@ def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 Terms = Annotated[
     tuple[
-        Annotated[Term, PlainValidator(_term), WithJsonSchema({"type": "string", "minLength": 1})],
+        Annotated[Term, PlainValidator(_validate_term), WithJsonSchema({"type": "string", "minLength": 1})],
         ...,
     ],
-    BeforeValidator(_several),
-    AfterValidator(_some),
+    BeforeValidator(_wrap_in_tuple),
+    AfterValidator(_validate_some),
     WithJsonSchema(
         {
             "anyOf": [
@@ -170,9 +174,9 @@ Terms = Annotated[
     ),
 ]
 Languages = Annotated[
-    tuple[Annotated[str, AfterValidator(_language)], ...],
-    BeforeValidator(_several),
-    AfterValidator(_some),
+    tuple[Annotated[str, AfterValidator(_validate_language)], ...],
+    BeforeValidator(_wrap_in_tuple),
+    AfterValidator(_validate_some),
     WithJsonSchema(
         {
             "anyOf": [
@@ -206,7 +210,7 @@ class Match(BaseModel):
     older: Age | None = Field(default=None, description="It was published longer ago.")
 
     @model_validator(mode="after")
-    def _names_something(self) -> Self:
+    def _check_has_field(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("names nothing to look for: write a field, like title: sponsored")
         return self
@@ -217,7 +221,7 @@ class Match(BaseModel):
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, timedelta):
-                told.append(f"{name} than {_span(value)}")
+                told.append(f"{name} than {_format_age(value)}")
             elif value is not None:
                 told.append(f"{name} {' or '.join(map(str, value))}")
         return ", ".join(told)
@@ -225,7 +229,7 @@ class Match(BaseModel):
     def fits(self, article: Article, now: datetime) -> bool:
         """Raises TooSlow where a pattern can't tell in time."""
         return all(
-            _holds(article, now, name, value)
+            _is_match(article, now, name, value)
             for name in type(self).model_fields
             if (value := getattr(self, name)) is not None
         )
@@ -248,7 +252,7 @@ class Rule(BaseModel):
     label: str | None = Field(default=None, alias="as", min_length=1, description="The tag that `tag` gives.")
 
     @model_validator(mode="after")
-    def _is_one(self) -> Self:
+    def _check_single_verb(self) -> Self:
         verbs = [verb for verb in _VERBS if getattr(self, verb) is not None]
         if len(verbs) != 1:
             raise ValueError("must do one thing: write one of keep, drop, hold and tag for each rule")
@@ -288,61 +292,61 @@ def review(
 
     ``language`` is taken for the article's where that is not known.
     """
-    so_far = Review(replace(article, language=article.language or language))
+    result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
-        so_far = _applied(so_far, rule, f"rule {number} of {where}", now)
-        if so_far.dropped or so_far.slow == _SLOW:
+        result = _apply_rule(result, rule, f"rule {number} of {where}", now)
+        if result.dropped or result.slow == _SLOW:
             break
-    return replace(so_far, article=replace(so_far.article, language=article.language))
+    return replace(result, article=replace(result.article, language=article.language))
 
 
-def _applied(so_far: Review, rule: Rule, name: str, now: datetime) -> Review:
+def _apply_rule(result: Review, rule: Rule, name: str, now: datetime) -> Review:
     why = f"{name}: {rule.verb}, {rule.match}" + (f" ({rule.because})" if rule.because else "")
     try:
-        fits = rule.match.fits(so_far.article, now)
+        fits = rule.match.fits(result.article, now)
     except TooSlow as slow:
         why = f"{name}: {slow} took too long"
-        return replace(_held(so_far, why, why), slow=so_far.slow + 1)
+        return replace(_hold_for(result, why, why), slow=result.slow + 1)
     if rule.verb == "keep":
-        return so_far if fits else replace(so_far, dropped=why, said=(*so_far.said, why))
-    return _BY_VERB[rule.verb](so_far, rule, name, why) if fits else so_far
+        return result if fits else replace(result, dropped=why, said=(*result.said, why))
+    return _BY_VERB[rule.verb](result, rule, name, why) if fits else result
 
 
-def _drop(so_far: Review, rule: Rule, name: str, why: str) -> Review:
+def _drop(result: Review, rule: Rule, name: str, why: str) -> Review:
     del rule, name
-    return replace(so_far, dropped=why, said=(*so_far.said, why))
+    return replace(result, dropped=why, said=(*result.said, why))
 
 
-def _hold(so_far: Review, rule: Rule, name: str, why: str) -> Review:
-    return _held(so_far, f"{rule.because} ({name})" if rule.because else why, why)
+def _hold(result: Review, rule: Rule, name: str, why: str) -> Review:
+    return _hold_for(result, f"{rule.because} ({name})" if rule.because else why, why)
 
 
-def _held(so_far: Review, held: str, why: str) -> Review:
+def _hold_for(result: Review, held: str, why: str) -> Review:
     """The first reason is the post's, and all stand in its story."""
-    return replace(so_far, held=so_far.held or held, said=(*so_far.said, why))
+    return replace(result, held=result.held or held, said=(*result.said, why))
 
 
-def _tag(so_far: Review, rule: Rule, name: str, why: str) -> Review:
+def _tag(result: Review, rule: Rule, name: str, why: str) -> Review:
     del name
-    tags = dict.fromkeys((*so_far.article.tags, str(rule.label)))
-    said = (*so_far.said, f"{why}, as {rule.label}")
-    return replace(so_far, article=replace(so_far.article, tags=tuple(tags)), said=said)
+    tags = dict.fromkeys((*result.article.tags, str(rule.label)))
+    said = (*result.said, f"{why}, as {rule.label}")
+    return replace(result, article=replace(result.article, tags=tuple(tags)), said=said)
 
 
 _BY_VERB: dict[str, Callable[[Review, Rule, str, str], Review]] = {"drop": _drop, "hold": _hold, "tag": _tag}
 
 
-def _holds(article: Article, now: datetime, name: str, wanted: Any) -> bool:
+def _is_match(article: Article, now: datetime, name: str, wanted: Any) -> bool:
     if name == "language":
         return article.language in wanted
     if name == "older":
         return article.published_at is not None and now - article.published_at > wanted
     if name == "category":
         return any(term.is_whole(tag) for term in wanted for tag in article.tags)
-    return any(term.found(text) for term in wanted for text in _texts(article, name))
+    return any(term.found(text) for term in wanted for text in _list_texts(article, name))
 
 
-def _texts(article: Article, name: str) -> Iterator[str]:
+def _list_texts(article: Article, name: str) -> Iterator[str]:
     fields = {
         "anywhere": (article.title, article.summary, article.text, article.aside),
         "title": (article.title,),
@@ -353,7 +357,7 @@ def _texts(article: Article, name: str) -> Iterator[str]:
     return (text for text in fields[name] if text)
 
 
-def _span(age: timedelta) -> str:
+def _format_age(age: timedelta) -> str:
     """``2d``, ``90m``, as one writes it."""
     for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if age % length == timedelta(0):

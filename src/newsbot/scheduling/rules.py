@@ -7,25 +7,25 @@ from difflib import get_close_matches
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from newsbot.scheduling.days import Span, clock_change, on_day
+from newsbot.scheduling.days import Interval, find_clock_change, find_time_on_day
 
 __all__ = [
-    "Quiet",
+    "DailySlot",
+    "QuietHours",
     "Rules",
-    "Slot",
+    "find_quiet_interval",
+    "find_slot_interval",
+    "is_quiet_time",
+    "iterate_slots",
     "parse_quiet",
     "parse_slot",
     "parse_zone",
-    "quiet_span",
-    "shows_quiet",
-    "slot_span",
-    "slots_from",
 ]
 
 _MINUTE = timedelta(minutes=1)
 
 
-class Quiet(NamedTuple):
+class QuietHours(NamedTuple):
     """Local times of day; ``end`` before ``start`` runs over midnight."""
 
     start: time
@@ -44,13 +44,13 @@ class Rules:
     """
 
     gap: timedelta = timedelta(0)
-    quiet: Quiet | None = None
+    quiet: QuietHours | None = None
     zone: tzinfo = UTC
     slots: tuple[time, ...] = ()
     per_day: int | None = None
 
 
-def parse_quiet(text: str) -> Quiet:
+def parse_quiet(text: str) -> QuietHours:
     """``23:00-06:30``; raises ValueError with the form that works."""
     try:
         start, end = (time.fromisoformat(half.strip()) for half in text.split("-"))
@@ -58,7 +58,7 @@ def parse_quiet(text: str) -> Quiet:
         raise ValueError(f"{text!r} is not a time of day to another: write it like 23:00-06:30") from None
     if start == end:
         raise ValueError(f"{text!r} would be quiet all day: use `newsbot pause` for that")
-    return Quiet(start, end)
+    return QuietHours(start, end)
 
 
 def parse_zone(text: str) -> ZoneInfo:
@@ -69,12 +69,12 @@ def parse_zone(text: str) -> ZoneInfo:
         known = {name.lower(): name for name in available_timezones()}
         if right := known.get(text.strip().lower()):
             return ZoneInfo(right)
-        near = _near_zone(text)
+        near = _find_near_zone(text)
         mend = f"did you mean {near}?" if near else "write it like Asia/Karachi or UTC"
         raise ValueError(f"{text!r} is no time zone: {mend}") from None
 
 
-def _near_zone(text: str) -> str | None:
+def _find_near_zone(text: str) -> str | None:
     """By its name, or by its city alone: ``Karachi``, ``asia/karachi``, ``New York``."""
     asked = text.strip().lower().replace(" ", "_")
     known = {name.lower(): name for name in sorted(available_timezones(), reverse=True)}
@@ -83,7 +83,7 @@ def _near_zone(text: str) -> str | None:
     return (known | cities)[near[0]] if near else None
 
 
-def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
+def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     """Since when and until when the quiet hours last that hold at ``at``, in UTC; None outside of them.
 
     They hold whenever the clock on the wall shows one of their times: on a day that repeats the end's, the
@@ -94,7 +94,7 @@ def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     local = at.astimezone(rules.zone)
     start, end = rules.quiet
     clock = local.time().replace(fold=0)
-    if not shows_quiet(rules.quiet, clock):
+    if not is_quiet_time(rules.quiet, clock):
         return None
     first = local.date() - timedelta(days=0 if clock >= start else 1)
     last = local.date() + timedelta(days=1 if clock >= end else 0)
@@ -102,27 +102,27 @@ def quiet_span(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     until = datetime.combine(last, end, rules.zone)
     if until.astimezone(UTC) <= at:
         until = until.replace(fold=1)
-    ends = _unless_skipped(rules, rules.quiet, until.astimezone(UTC))
-    return min(since, at), _unless_put_back(rules, rules.quiet, at, ends)
+    ends = _move_before_gap(rules, rules.quiet, until.astimezone(UTC))
+    return min(since, at), _stop_at_clock_change(rules, rules.quiet, at, ends)
 
 
-def shows_quiet(quiet: Quiet, clock: time) -> bool:
+def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
     """Is it quiet when the wall shows ``clock``?"""
     start, end = quiet
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
-def _unless_put_back(rules: Rules, quiet: Quiet, at: datetime, until: datetime) -> datetime:
+def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
     """``until``, or when the clock is put back before it to a time that is not quiet."""
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
-    change = clock_change(at.astimezone(UTC), until, rules.zone)
-    return until if shows_quiet(quiet, change.astimezone(rules.zone).time()) else min(change, until)
+    change = find_clock_change(at.astimezone(UTC), until, rules.zone)
+    return until if is_quiet_time(quiet, change.astimezone(rules.zone).time()) else min(change, until)
 
 
-def _unless_skipped(rules: Rules, quiet: Quiet, until: datetime) -> datetime:
+def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> datetime:
     """A time of day that a day skips is read as one after the change: back to the change then."""
-    while not shows_quiet(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
+    while not is_quiet_time(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
     return until
 
@@ -130,7 +130,7 @@ def _unless_skipped(rules: Rules, quiet: Quiet, until: datetime) -> datetime:
 _DAY = timedelta(days=1)
 
 
-class Slot(NamedTuple):
+class DailySlot(NamedTuple):
     """``clocks`` are the times of day that it is the slot of: several where a day skips them together."""
 
     at: datetime
@@ -151,34 +151,36 @@ def parse_slot(text: str) -> time:
         raise ValueError(f"{text!r} is no time of day: write it like 08:00") from None
 
 
-def slots_from(rules: Rules, at: datetime) -> Iterator[Slot]:
+def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
     """Every slot from ``at`` on, without end; none where the rules have none."""
     day, last = at.astimezone(rules.zone).date() - _DAY, at - timedelta.resolution
     while rules.slots:
-        for slot in _slots_on(rules, day):
+        for slot in _list_slots_on(rules, day):
             if slot.at > last:
                 last = slot.at
                 yield slot
         day += _DAY
 
 
-def slot_span(rules: Rules, at: datetime) -> Span | None:
+def find_slot_interval(rules: Rules, at: datetime) -> Interval | None:
     """From the slot that was there last until the next one; None where the rules have none."""
     since = None
-    for slot in slots_from(rules, at - 2 * _DAY - timedelta(hours=2)):
+    for slot in iterate_slots(rules, at - 2 * _DAY - timedelta(hours=2)):
         if slot.at > at:
-            return Span(since or at, slot.at)
+            return Interval(since or at, slot.at)
         since = slot.at
     return None
 
 
-def _slots_on(rules: Rules, day: date) -> list[Slot]:
+def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
     found: dict[datetime, list[time]] = {}
     for clock in sorted(rules.slots):
-        found.setdefault(on_day(day, clock, rules.zone), []).append(clock)
-    return [Slot(at, tuple(clocks), _skips(rules, at, clocks)) for at, clocks in sorted(found.items())]
+        found.setdefault(find_time_on_day(day, clock, rules.zone), []).append(clock)
+    return [
+        DailySlot(at, tuple(clocks), _is_skipped(rules, at, clocks)) for at, clocks in sorted(found.items())
+    ]
 
 
-def _skips(rules: Rules, at: datetime, clocks: list[time]) -> bool:
+def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
     """Does the wall show another time then?"""
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]

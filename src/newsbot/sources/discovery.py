@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
-from newsbot.sources.feed_links import header_feeds
-from newsbot.sources.parsing import Looked, look
+from newsbot.sources.feed_links import find_header_feeds
+from newsbot.sources.parsing import ParsedAnswer, parse_bytes
 
 if TYPE_CHECKING:  # feed.py is imported for its Settings alone, where aiohttp would cost too much
-    from newsbot.fetching.fetcher import Fetched
+    from newsbot.fetching.fetcher import HttpResponse
     from newsbot.fetching.workers import Workers
 
-__all__ = ["FEED_BYTES", "FEED_HEADERS", "find_feed", "parse"]
+__all__ = ["FEED_BYTES", "FEED_HEADERS", "find_feed", "parse_answer"]
 
 FEED_BYTES = 8_000_000
 FEED_HEADERS = {
@@ -25,7 +25,9 @@ _USUAL_PLACES = ("feed/", "rss.xml", "feed.xml", "atom.xml", "rss", "index.xml")
 _LINKS_TRIED = 3
 
 
-async def parse(answer: "Fetched", workers: "Workers", zone: tzinfo | None = None) -> Looked:
+async def parse_answer(
+    answer: "HttpResponse", workers: "Workers", zone: tzinfo | None = None
+) -> ParsedAnswer:
     """What an answer holds; ``zone`` is that of times without one.
 
     Raises:
@@ -35,20 +37,20 @@ async def parse(answer: "Fetched", workers: "Workers", zone: tzinfo | None = Non
 
     try:
         now = datetime.now(UTC)
-        looked = await workers.run(look, answer.body, answer.url, answer.charset, zone, now, what="it")
+        looked = await workers.run(parse_bytes, answer.body, answer.url, answer.charset, zone, now, what="it")
     except ParseError as error:
         raise ParseError(f"{shown(answer.url)}: {error}") from None
-    named = header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
+    named = find_header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
     return replace(looked, feeds=tuple(dict.fromkeys([*named, *looked.feeds]))) if named else looked
 
 
 async def find_feed(
     url: str,
-    page: Looked,
-    get: "Callable[[str], Awaitable[Fetched]]",
+    page: ParsedAnswer,
+    get: "Callable[[str], Awaitable[HttpResponse]]",
     workers: "Workers",
     zone: tzinfo | None = None,
-) -> tuple["Fetched", Looked]:
+) -> tuple["HttpResponse", ParsedAnswer]:
     """The first feed that can be had of those that the ``page`` at ``url`` names, or of the usual places.
 
     Raises:
@@ -62,7 +64,7 @@ async def find_feed(
     for place in places:
         try:
             answer = await get(place)
-            looked = await parse(answer, workers, zone)
+            looked = await parse_answer(answer, workers, zone)
         except ForbiddenAddress:
             raise
         except (FetchError, ParseError) as error:

@@ -13,20 +13,28 @@ from pydantic import AfterValidator, Field
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ParseError
-from newsbot.fetching.addresses import link_refusal, refusal_of_host
-from newsbot.identity.addresses import find_nearest, site_of
+from newsbot.fetching.addresses import find_host_refusal, find_link_refusal
+from newsbot.identity.addresses import find_nearest, get_site
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.scheduling.rules import parse_zone
-from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
-from newsbot.sources.parsing import Looked
+from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
+from newsbot.sources.parsing import ParsedAnswer
 from newsbot.sources.settings import SourceSettings, Zone
 
 if TYPE_CHECKING:
-    from newsbot.fetching.fetcher import Fetched, Fetcher
+    from newsbot.fetching.fetcher import Fetcher, HttpResponse
     from newsbot.fetching.workers import Workers
 
-__all__ = ["FeedSettings", "FeedSource", "conditions", "doubtful", "memory", "trusted_too_often", "wait"]
+__all__ = [
+    "FeedSettings",
+    "FeedSource",
+    "conditional_headers",
+    "cursor_from_headers",
+    "has_trusted_too_often",
+    "is_304_doubtful",
+    "wait",
+]
 
 _TRUSTED = timedelta(hours=1)
 _TRUSTED_TIMES = 6
@@ -35,51 +43,51 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])max-age=\"?(\d{1,9})", re.IGNORECASE)
 _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
-def memory(headers: Mapping[str, str]) -> dict[str, Any]:
+def cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     """What to remember of a whole answer for the next request; validators exactly as given."""
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
 
-def conditions(cursor: Mapping[str, Any]) -> dict[str, str]:
+def conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     """The headers of a conditional request: both, as WordPress wants all that is sent to match."""
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
 
 
-def trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Would the next 304 be the sixth in a row? Then the whole is asked for at once; see `doubtful`."""
+def has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
+    """Tell whether the next 304 would be the sixth in a row: see `is_304_doubtful`."""
     return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
 
 
-def doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+def is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Has 304 been the answer for an hour by the site's own clock?
 
     WordPress makes its ETag from a time in seconds, so a 304 hides a second post in the same second, and a
     scheduled post published after a newer one.
     """
-    then, now = _date(cursor.get("whole_at")), _date(headers.get("date"))
+    then, now = _parse_date(cursor.get("whole_at")), _parse_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
     """The least interval the site asks for: its freshness, or the feed's ttl (minutes); a day at most."""
-    asked = max(_fresh(headers), timedelta(minutes=ttl or 0))
+    asked = max(_freshness(headers), timedelta(minutes=ttl or 0))
     return min(asked, _LONGEST_WAIT) if asked > timedelta(0) else None
 
 
-def _fresh(headers: Mapping[str, str]) -> timedelta:
+def _freshness(headers: Mapping[str, str]) -> timedelta:
     rules = headers.get("cache-control", "")
     if _UNCACHED.search(rules):
         return timedelta(0)
     if age := _MAX_AGE.search(rules):
         spent = headers.get("age", "").strip()[:9]
         return timedelta(seconds=int(age[1]) - (int(spent) if spent.isascii() and spent.isdigit() else 0))
-    expires, now = _date(headers.get("expires")), _date(headers.get("date"))
+    expires, now = _parse_date(headers.get("expires")), _parse_date(headers.get("date"))
     return expires - now if expires and now else timedelta(0)
 
 
-def _date(value: object) -> datetime | None:
+def _parse_date(value: object) -> datetime | None:
     try:
         found = parsedate_to_datetime(str(value or ""))
     except (ValueError, TypeError):
@@ -91,7 +99,7 @@ _NOT_MODIFIED = 304
 _GONE = {404, 410}
 
 
-def _http(url: str) -> str:
+def _check_http_url(url: str) -> str:
     scheme, separator, rest = url.strip().partition("://")
     if scheme.lower() not in {"http", "https"} or not separator or not rest.strip("/"):
         raise ValueError("must be an address that starts with http:// or https://")
@@ -99,7 +107,9 @@ def _http(url: str) -> str:
 
 
 class FeedSettings(SourceSettings):
-    url: Annotated[str, AfterValidator(_http)] = Field(description="A feed, or a page that names one.")
+    url: Annotated[str, AfterValidator(_check_http_url)] = Field(
+        description="A feed, or a page that names one."
+    )
     full_text: Literal["feed", "page", "auto"] = Field(
         default="auto",
         description="Where an article's text is read: the feed, its page, or whichever has more.",
@@ -107,8 +117,8 @@ class FeedSettings(SourceSettings):
     timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
-        why = refusal_of_host(self.url, allow_private=allow_private)
-        if why and refusal_of_host(self.url, allow_private=True):
+        why = find_host_refusal(self.url, allow_private=allow_private)
+        if why and find_host_refusal(self.url, allow_private=True):
             yield "url", f"is on {why}.", "Name its public one."
         elif why:
             mend = "Where it is your own, write network: {allow_private: true}."
@@ -120,7 +130,7 @@ class FeedSource:
 
     Keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent where ``url`` is the
     feed), ``etag``, ``modified``, ``whole_at`` (the site's Date when the feed was last had whole),
-    ``unchanged`` (answers of 304 since), ``ttl`` (minutes), ``body`` (what `_digest` made of it then).
+    ``unchanged`` (answers of 304 since), ``ttl`` (minutes), ``body`` (what `_hash_answer` made of it then).
     """
 
     Settings = FeedSettings
@@ -143,63 +153,65 @@ class FeedSource:
             cursor = {}
         found = cursor.get("feed")
         try:
-            return await self._look(found or self._url, cursor)
+            return await self._poll_url(found or self._url, cursor)
         except (FetchError, ParseError) as error:
             if not found or not (isinstance(error, ParseError) or error.status in _GONE):
                 raise
-        return await self._look(self._url, {})  # gone: which does the page name now?
+        return await self._poll_url(self._url, {})  # gone: which does the page name now?
 
     def serves(self, url: str) -> bool:
         """By the site; a feed on an internal address doesn't tell what its site is called in public."""
-        own = site_of(self._url)
-        return site_of(url) == own or link_refusal(f"http://{own}/") is not None
+        own = get_site(self._url)
+        return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
         """The item of the feed as it is now; None where it has none with that address (any more)."""
         items = (await self.poll({})).items
         return find_nearest(url, [item for item in items if item.url])
 
-    async def _look(self, url: str, cursor: dict[str, Any]) -> Poll:
-        asked = {} if trusted_too_often(cursor) else conditions(cursor)
-        answer = await self._get(url, asked)
+    async def _poll_url(self, url: str, cursor: dict[str, Any]) -> Poll:
+        asked = {} if has_trusted_too_often(cursor) else conditional_headers(cursor)
+        answer = await self._fetch(url, asked)
         if answer.status == _NOT_MODIFIED:
-            if not doubtful(cursor, answer.headers):
-                return self._unchanged(answer, cursor)
-            answer = await self._get(url)
-        if conditions(cursor) and self._digest(answer) == cursor.get("body"):
-            return self._same(answer, cursor)
-        looked, found = await parse(answer, self._workers, self._zone), cursor.get("feed")
+            if not is_304_doubtful(cursor, answer.headers):
+                return self._poll_unchanged(answer, cursor)
+            answer = await self._fetch(url)
+        if conditional_headers(cursor) and self._hash_answer(answer) == cursor.get("body"):
+            return self._poll_same_bytes(answer, cursor)
+        looked, found = await parse_answer(answer, self._workers, self._zone), cursor.get("feed")
         if looked.page and found:
             raise ParseError("the feed that was found is a page now")
         if looked.page:
-            answer, looked = await find_feed(answer.url, looked, self._get, self._workers, self._zone)
+            answer, looked = await find_feed(answer.url, looked, self._fetch, self._workers, self._zone)
             found = answer.url
-        return self._poll(answer, looked, found)
+        return self._make_poll(answer, looked, found)
 
-    def _unchanged(self, answer: "Fetched", cursor: dict[str, Any]) -> Poll:
+    def _poll_unchanged(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
         counted = {**cursor, "unchanged": int(cursor.get("unchanged", 0)) + 1}
         return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
 
-    def _same(self, answer: "Fetched", cursor: dict[str, Any]) -> Poll:
+    def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
         """The site answers with a 304 usually, and these are the bytes that were parsed the last time."""
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
-        return Poll((), known | memory(answer.headers), wait=wait(answer.headers, cursor.get("ttl")))
+        return Poll(
+            (), known | cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
+        )
 
-    def _poll(self, answer: "Fetched", looked: Looked, found: str | None) -> Poll:
-        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **memory(answer.headers)}
-        cursor["body"] = self._digest(answer)
+    def _make_poll(self, answer: "HttpResponse", looked: ParsedAnswer, found: str | None) -> Poll:
+        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **cursor_from_headers(answer.headers)}
+        cursor["body"] = self._hash_answer(answer)
         return Poll(
             looked.items,
             {key: value for key, value in cursor.items() if value},
             wait=wait(answer.headers, looked.ttl),
         )
 
-    def _digest(self, answer: "Fetched") -> str:
+    def _hash_answer(self, answer: "HttpResponse") -> str:
         """Of all that an answer's items depend on; another version of newsbot may read others out of it."""
         read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
         return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
-    async def _get(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> "Fetched":
+    async def _fetch(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> "HttpResponse":
         return await self._fetcher.get(
             _with_login(url, self._url), headers={**FEED_HEADERS, **headers}, max_bytes=FEED_BYTES
         )

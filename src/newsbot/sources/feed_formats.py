@@ -1,8 +1,8 @@
 """RSS, RDF, Atom and JSON Feed into entries with feedparser's field names. Runs in a worker.
 
 feedparser has a strict parser for what is well-formed and a loose one for the rest. Both get the same
-`_Handlers` here, which mend what feedparser reads wrong for news. Decoding bytes, cleaning HTML, and reading
-dates are left to newsbot, which does each in the same way for every kind of input.
+`_FeedHandlers` here, which mend what feedparser reads wrong for news. Decoding bytes, cleaning HTML, and
+reading dates are left to newsbot, which does each in the same way for every kind of input.
 """
 
 import io
@@ -39,32 +39,32 @@ def parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
         feed = None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError("it is JSON, but no JSON Feed: give the address of a feed")
-    return feed, [_entry(item) for item in feed["items"] if isinstance(item, dict)]
+    return feed, [_make_entry(item) for item in feed["items"] if isinstance(item, dict)]
 
 
-def _entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
+def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
-        "id": _string(item.get("id")),
+        "id": _as_string(item.get("id")),
         "title": item.get("title"),
         "link": item.get("url") or item.get("external_url"),
-        "content": list(_contents(item)),
+        "content": list(_json_contents(item)),
         "summary": item.get("summary"),
         "published": item.get("date_published"),
         "updated": item.get("date_modified"),
-        "authors": list(_objects(item.get("authors"))) or list(_objects([item.get("author")])),
-        "tags": [{"term": tag} for tag in _list(item.get("tags"))],
+        "authors": list(_as_objects(item.get("authors"))) or list(_as_objects([item.get("author")])),
+        "tags": [{"term": tag} for tag in _as_list(item.get("tags"))],
         "language": item.get("language"),
         "media_content": [
             {"url": url, "medium": "image"} for key in ("image", "banner_image") if (url := item.get(key))
         ],
         "enclosures": [
             {"href": one.get("url"), "type": one.get("mime_type")}
-            for one in _objects(item.get("attachments"))
+            for one in _as_objects(item.get("attachments"))
         ],
     }
 
 
-def _contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The HTML, else the plain text."""
     for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
         if isinstance(value := item.get(key), str) and value.strip():
@@ -72,17 +72,17 @@ def _contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def _string(value: object) -> str | None:
+def _as_string(value: object) -> str | None:
     """An id that is a number counts as its digits, as the standard asks."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
-def _list(value: object) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _objects(value: object) -> Iterator[Mapping[str, Any]]:
-    return (one for one in _list(value) if isinstance(one, dict))
+def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
+    return (one for one in _as_list(value) if isinstance(one, dict))
 
 
 _LEFT_ENCODED = re.compile(r"&(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
@@ -102,7 +102,7 @@ class XmlFeed:
     known: bool
 
 
-class _Handlers:
+class _FeedHandlers:
     """What replaces feedparser's handlers of the same names.
 
     - A module's description or title (of a photo, of a podcast) has a name of its own: feedparser takes it
@@ -188,7 +188,7 @@ class _Handlers:
         self.pop_content("dc_title")
 
 
-class _Strict(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
+class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
     """The strict parser, which reads nearly all feeds, and so in less time."""
 
     def push_content(self, *arguments: Any) -> None:
@@ -197,7 +197,7 @@ class _Strict(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser 
         self.contentparams = dict(self.contentparams)
 
 
-class _Loose(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
+class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
     """The loose parser, with the same text of a node as the strict one gives."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
@@ -210,20 +210,22 @@ class _Loose(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser ha
     def decode_entities(self, element: str, data: str) -> str:
         """Decode what the parser left encoded; in markup, write it as the strict parser does."""
         del element
-        decode = _encode if self.contentparams.get("type", "").endswith("xml") else _decode
+        decode = (
+            _encode_character if self.contentparams.get("type", "").endswith("xml") else _decode_reference
+        )
         return _LEFT_ENCODED.sub(decode, data)
 
     @staticmethod
     def _normalize_attributes(attribute: tuple[str, str]) -> tuple[str, str]:
-        name, value = attribute[0].lower(), _LEFT_ENCODED.sub(_decode, attribute[1])
+        name, value = attribute[0].lower(), _LEFT_ENCODED.sub(_decode_reference, attribute[1])
         return name, value.lower() if name in {"rel", "type"} else value
 
 
-def _decode(match: re.Match[str]) -> str:
+def _decode_reference(match: re.Match[str]) -> str:
     return unescape(match[0])
 
 
-def _encode(match: re.Match[str]) -> str:
+def _encode_character(match: re.Match[str]) -> str:
     return xml.sax.saxutils.escape(unescape(match[0]))
 
 
@@ -238,7 +240,7 @@ def parse_xml(text: str) -> XmlFeed:
     try:
         parser = _parse_strictly(data, has_base=has_base)
     except xml.sax.SAXException:
-        mended = _mend(data.decode("utf-8", "replace"), entities)
+        mended = _repair_xml(data.decode("utf-8", "replace"), entities)
         try:
             parser = _parse_strictly(mended.encode(), has_base=has_base)
         except xml.sax.SAXException:
@@ -247,11 +249,11 @@ def parse_xml(text: str) -> XmlFeed:
     return XmlFeed(parser.feeddata, [dict(entry) for entry in parser.entries], known)
 
 
-def _mend(text: str, entities: Mapping[str, str]) -> str:
+def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
     """The same feed in XML's characters; in CDATA only what is forbidden goes."""
 
     def mend(match: re.Match[str]) -> str:
-        return _mend_character(match[0], match["name"], entities)
+        return _repair_character(match[0], match["name"], entities)
 
     first, *others = text.split(_CDATA)
     mended = [_FAULT.sub(mend, first)]
@@ -261,7 +263,7 @@ def _mend(text: str, entities: Mapping[str, str]) -> str:
     return "".join(mended)
 
 
-def _mend_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
+def _repair_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
     """What XML has for one that it forbids, for an ampersand that begins nothing, for a name of HTML's."""
     if name is None:
         return "&amp;" if found == "&" else ""
@@ -274,7 +276,7 @@ def _mend_character(found: str, name: str | None, entities: Mapping[str, str]) -
 
 
 def _parse_loosely(text: str, entities: Mapping[str, str], *, has_base: bool) -> Any:
-    parser = _Loose(entities=entities)
+    parser = _LooseFeed(entities=entities)
     parser.resolve_relative_uris = has_base
     parser.feed(text.replace("\r\n", "\n"))
     return parser
@@ -282,7 +284,7 @@ def _parse_loosely(text: str, entities: Mapping[str, str], *, has_base: bool) ->
 
 def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     """Raise SAXException where ``data`` is not well-formed."""
-    parser = _Strict("", None, "utf-8")
+    parser = _StrictFeed("", None, "utf-8")
     parser.resolve_relative_uris = has_base
     reader = xml.sax.make_parser()  # noqa: S317  declarations of entities are gone, external ones stay unread
     reader.setFeature(feature_namespaces, 1)

@@ -9,16 +9,16 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml import html as lxml_html
 from lxml.etree import ParserError
 
-from newsbot.fetching.urls import web_address
+from newsbot.fetching.urls import make_web_address
 
 __all__ = [
-    "feeds_of",
-    "header_feeds",
+    "find_feeds",
+    "find_header_feeds",
     "is_article",
     "is_for_comments",
     "is_typed_feed",
     "looks_like_feed",
-    "tree_of",
+    "parse_tree",
 ]
 
 _TYPES = {
@@ -60,7 +60,7 @@ def looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool
     if rel is not None:
         untyped = not essence and _is_feed_address(address)
         return "alternate" in rel.lower().split() and (essence in _XML or untyped)
-    own, host = _site(page), _site(address)
+    own, host = _site_address(page), _site_address(address)
     near = host == own or host.endswith(f".{own}") or own.endswith(f".{host}") or bool(_FEED_HOST.match(host))
     return near and (essence in _TYPES or _is_feed_address(address))
 
@@ -70,12 +70,12 @@ def is_for_comments(words: str) -> bool:
     return bool(_COMMENTS.search(words))
 
 
-def header_feeds(header: str, url: str) -> list[str]:
+def find_header_feeds(header: str, url: str) -> list[str]:
     """The feeds of a ``Link`` header (RFC 8288), absolute by the answer's ``url``."""
     found = []
     for match in _HEADER.finditer(header[:20_000]):
         told = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(match[2])}
-        address = web_address(match[1], url)
+        address = make_web_address(match[1], url)
         if address and is_typed_feed(told.get("rel", ""), told.get("type", "")):
             found.append(address)
     return found
@@ -86,7 +86,7 @@ def _is_feed_address(address: str) -> bool:
     return bool(_FEED_PATH.search(parts.path) or _FEED_QUERY.search(parts.query))
 
 
-def _site(address: str) -> str:
+def _site_address(address: str) -> str:
     return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
@@ -96,7 +96,7 @@ _ARTICLES = re.compile(
 _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re.IGNORECASE)
 
 
-def tree_of(html: str) -> Any:
+def parse_tree(html: str) -> Any:
     """The page's tree, whatever it holds."""
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
@@ -105,12 +105,12 @@ def tree_of(html: str) -> Any:
         return lxml_html.document_fromstring("<html></html>")
 
 
-def feeds_of(tree: Any, url: str) -> tuple[str, ...]:
+def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
     """Absolute addresses of feeds: the surest first, those of comments last, else in the page's order."""
-    base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
+    base = make_web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
     found: dict[str, tuple[bool, int]] = {}
     for link in tree.iter("link", "a"):
-        address = web_address(link.get("href"), base)
+        address = make_web_address(link.get("href"), base)
         if address and (rank := _feed_rank(link, address, url)) is not None:
             comments = is_for_comments(f"{link.get('title')} {address}")
             found[address] = min((comments, rank), found.get(address, (comments, rank)))
@@ -143,23 +143,25 @@ def _names_article(tree: Any, url: str) -> bool:
     canonical = next(iter(tree.xpath("//link[@rel='canonical']/@href")), "").strip()
     query = parse_qsl(urlsplit(url).query)
     named = any(_ID.fullmatch(name) and value.isdecimal() for name, value in query)
-    return named or any(urlsplit(each).path.strip("/") for each in (url, web_address(canonical, url) or url))
+    return named or any(
+        urlsplit(each).path.strip("/") for each in (url, make_web_address(canonical, url) or url)
+    )
 
 
 def _schema_types(tree: Any) -> Iterator[str]:
     for script in tree.xpath('//script[@type="application/ld+json"]/text()'):
         try:
-            yield from _types(json.loads(script))
+            yield from _types_of(json.loads(script))
         except (ValueError, RecursionError):
             continue
 
 
-def _types(value: Any) -> Iterator[str]:
+def _types_of(value: Any) -> Iterator[str]:
     """The @type of what the page is about: the top, a list's members, a @graph's; not what these refer to."""
     if isinstance(value, list):
         for member in value:
-            yield from _types(member)
+            yield from _types_of(member)
     elif isinstance(value, dict):
         kind = value.get("@type")
         yield from (name for name in (kind if isinstance(kind, list) else [kind]) if isinstance(name, str))
-        yield from _types(value.get("@graph"))
+        yield from _types_of(value.get("@graph"))

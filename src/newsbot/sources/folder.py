@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
 
-__all__ = ["KINDS", "FolderSettings", "FolderSource", "document_item", "read_bounded", "read_file"]
+__all__ = ["KINDS", "FolderSettings", "FolderSource", "parse_document", "read_bounded", "read_file"]
 
 KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 """By suffix, in lower case."""
@@ -35,7 +35,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
-def document_item(data: bytes, guid: str, suffix: str) -> Item:
+def parse_document(data: bytes, guid: str, suffix: str) -> Item:
     """``suffix`` is a key of KINDS.
 
     Raises:
@@ -49,14 +49,14 @@ def document_item(data: bytes, guid: str, suffix: str) -> Item:
         raise ParseError("is no text: save it as plain text in UTF-8")
     match kind:
         case "markdown":
-            return _markdown(text, guid)
+            return _parse_markdown(text, guid)
         case "html":
             return Item(guid, html=text)
         case _:
             return Item(guid, text=text)
 
 
-def _markdown(text: str, guid: str) -> Item:
+def _parse_markdown(text: str, guid: str) -> Item:
     from markdown_it import MarkdownIt  # noqa: PLC0415  heavy
 
     text = text.replace("\r\n", "\n")
@@ -92,7 +92,7 @@ class FolderSettings(SourceSettings):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _File:
+class _FileVersion:
     """One version of a file. ``changed`` moves with its name and rights too (ctime), in nanoseconds."""
 
     modified: int
@@ -118,7 +118,7 @@ class FolderSource:
         self.name = name
         self._root = settings.path
         self._workers = workers
-        self._told: set[_File] = set()
+        self._told: set[_FileVersion] = set()
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
         """Look once. A file that can't be read is logged, once each version, and stops no other.
@@ -126,27 +126,27 @@ class FolderSource:
         Raises:
             SourceError: the folder is not there or can't be read.
         """
-        files = await self._settled()
+        files = await self._list_settled_files()
         state = {"files": sha256(repr(files).encode("utf-8", "surrogateescape")).hexdigest()}
         if state["files"] == cursor.get("files"):
             return Poll((), state, unchanged=True)
         self._told &= set(files)
-        items = [await self._item(file) for file in files]
+        items = [await self._read_item(file) for file in files]
         return Poll(tuple(item for item in items if item), state)
 
-    async def _settled(self) -> list[_File]:
+    async def _list_settled_files(self) -> list[_FileVersion]:
         """Newest first, without what is being written; waits a moment for what was written just now."""
-        files = await asyncio.to_thread(_scan, self._root)
+        files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:  # the file system's own clock
                 return files
             await asyncio.sleep(_SETTLING)
-            before, files = set(files), await asyncio.to_thread(_scan, self._root)
+            before, files = set(files), await asyncio.to_thread(_scan_folder, self._root)
             if before.issuperset(files):
                 return files
         return [file for file in files if file in before]
 
-    async def _item(self, file: _File) -> Item | None:
+    async def _read_item(self, file: _FileVersion) -> Item | None:
         try:
             return await read_file(self._root / file.name, file.name, self._workers)
         except SourceError as error:
@@ -167,7 +167,7 @@ async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
         raise SourceError(f"{path} is no .txt, .md or .html file; save it as one of these")
     data = await asyncio.to_thread(read_bounded, path, _LARGEST)
     try:
-        return await workers.run(document_item, data, guid, suffix, what="can't be used: it")
+        return await workers.run(parse_document, data, guid, suffix, what="can't be used: it")
     except ParseError as error:
         raise ParseError(f"{path} {error}") from None
 
@@ -188,7 +188,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
     return data
 
 
-def _scan(root: Path) -> list[_File]:
+def _scan_folder(root: Path) -> list[_FileVersion]:
     """Newest first.
 
     Raises:
@@ -196,7 +196,7 @@ def _scan(root: Path) -> list[_File]:
     """
     try:
         home = os.path.realpath(root, strict=True)
-        files = sorted(_files(home, home), reverse=True)
+        files = sorted(_walk_files(home, home), reverse=True)
     except NotADirectoryError:
         raise SourceError(f"{root} is no folder; name the folder that articles are put into") from None
     except FileNotFoundError:
@@ -208,18 +208,18 @@ def _scan(root: Path) -> list[_File]:
     return files
 
 
-def _files(folder: str, home: str) -> Iterator[_File]:
+def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith((".", "~")):  # hidden, and what office programs keep beside an open file
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path, home)
-            elif Path(entry.name).suffix.lower() in KINDS and (file := _file(entry, home)):
+                yield from _walk_files(entry.path, home)
+            elif Path(entry.name).suffix.lower() in KINDS and (file := _make_file_version(entry, home)):
                 yield file
 
 
-def _file(entry: "os.DirEntry[str]", home: str) -> _File | None:
+def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | None:
     """None for what is no file, is gone again, or leads out of the folder by a link."""
     try:
         if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
@@ -230,4 +230,4 @@ def _file(entry: "os.DirEntry[str]", home: str) -> _File | None:
     if not S_ISREG(stat.st_mode):  # a pipe would never end
         return None
     name = Path(entry.path).relative_to(home).as_posix()
-    return _File(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)
+    return _FileVersion(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

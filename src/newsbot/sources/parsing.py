@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from newsbot.errors import ParseError
-from newsbot.fetching.decoding import decode, without_comments
+from newsbot.fetching.decoding import decode, remove_comments
 from newsbot.model import Item
 from newsbot.sources.feed_formats import parse_json
-from newsbot.sources.item_mapping import Context, items_of
+from newsbot.sources.item_mapping import FeedContext, map_entries
 
-__all__ = ["Looked", "look"]
+__all__ = ["ParsedAnswer", "parse_bytes"]
 
 _HEAD = 8192  # characters without comments, in which a document says what it is
 _FRONT = 262_144  # characters with them: caches write much in front
@@ -25,7 +25,7 @@ _LONGEST_TTL = 60  # publishers leave it at a day or a week, and mean nothing by
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ParsedAnswer:
     """What the bytes hold. A feed: ``items``, newest first, and its ``ttl`` in minutes. A page: ``page``,
     the addresses of the feeds that it names, and its ``html`` where it is an article, not a list of them.
     """
@@ -37,43 +37,43 @@ class Looked:
     html: str | None = None
 
 
-def look(
+def parse_bytes(
     data: bytes,
     url: str,
     charset: str | None = None,
     zone: tzinfo | None = None,
     now: datetime | None = None,
-) -> Looked:
+) -> ParsedAnswer:
     """``url`` is where the bytes came from, ``charset`` what HTTP said of them.
 
-    ``zone`` and ``now`` are what `Context` says.
+    ``zone`` and ``now`` are what `FeedContext` says.
 
     Raises:
         ParseError: neither a feed nor a page; the message goes on from the address.
     """
     text = decode(data, charset)
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string
-    head = without_comments(text[:_FRONT])[:_HEAD]
-    context = Context(url, zone=zone, now=now)
+    head = remove_comments(text[:_FRONT])[:_HEAD]
+    context = FeedContext(url, zone=zone, now=now)
     if head.startswith("{"):
-        return _json(text, context)
+        return _parse_json_feed(text, context)
     feed, page = _FEED.search(head), _PAGE.search(head)
     if feed and not (page and page.start() < feed.start()):
         is_atom = feed[1].lower() in {"feed", "entry"}
-        return _feed(text, replace(context, is_atom=is_atom))
+        return _parse_feed(text, replace(context, is_atom=is_atom))
     if page:
-        return _page(text, url)
-    raise ParseError(_neither(head))
+        return _parse_page(text, url)
+    raise ParseError(_describe_unknown(head))
 
 
-def _page(html: str, url: str) -> Looked:
-    from newsbot.sources.feed_links import feeds_of, is_article, tree_of  # noqa: PLC0415  lxml
+def _parse_page(html: str, url: str) -> ParsedAnswer:
+    from newsbot.sources.feed_links import find_feeds, is_article, parse_tree  # noqa: PLC0415  lxml
 
-    tree = tree_of(html)
-    return Looked(page=True, feeds=feeds_of(tree, url), html=html if is_article(tree, url) else None)
+    tree = parse_tree(html)
+    return ParsedAnswer(page=True, feeds=find_feeds(tree, url), html=html if is_article(tree, url) else None)
 
 
-def _neither(head: str) -> str:
+def _describe_unknown(head: str) -> str:
     if not head:
         return "it is empty: give the address of an RSS, Atom or JSON feed"
     root = _ROOT.search(head)
@@ -81,21 +81,21 @@ def _neither(head: str) -> str:
     return f"it is no feed but {what}: give the address of an RSS, Atom or JSON feed"
 
 
-def _feed(text: str, context: Context) -> Looked:
+def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
     from newsbot.sources.feed_formats import parse_xml  # noqa: PLC0415  heavy
 
     found = parse_xml(text)
     if not found.entries and not found.known:
         raise ParseError("it is broken beyond reading: ask its publisher to put it through a feed validator")
-    items = items_of(found.entries, replace(context, language=found.feed.get("language")))
-    return Looked(items, _minutes(found.feed.get("ttl")))
+    items = map_entries(found.entries, replace(context, language=found.feed.get("language")))
+    return ParsedAnswer(items, _parse_minutes(found.feed.get("ttl")))
 
 
-def _json(text: str, context: Context) -> Looked:
+def _parse_json_feed(text: str, context: FeedContext) -> ParsedAnswer:
     feed, entries = parse_json(text)
-    return Looked(items_of(entries, replace(context, language=feed.get("language"))))
+    return ParsedAnswer(map_entries(entries, replace(context, language=feed.get("language"))))
 
 
-def _minutes(text: str | None) -> int | None:
+def _parse_minutes(text: str | None) -> int | None:
     digits = (text or "").strip()[:9]
     return min(int(digits), _LONGEST_TTL) if digits.isascii() and digits.isdigit() else None

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from newsbot.errors import ParseError, SourceError
 from newsbot.model import Item
-from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse
+from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
 from newsbot.sources.folder import KINDS, read_bounded, read_file
-from newsbot.sources.parsing import look
+from newsbot.sources.parsing import parse_bytes
 
 if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
 
-__all__ = ["items_from"]
+__all__ = ["load_items"]
 
 
-async def items_from(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
+async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
     """The items that are there now, newest first: one for an article's file or page, a feed's for the rest.
 
     A page that is no article (a site's front page) stands for the feed that it names.
@@ -27,12 +27,12 @@ async def items_from(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
         SourceError: it could not be had, or holds nothing of the kind.
     """
     if not target.lower().startswith(("http://", "https://")):
-        path = _path(target)
+        path = _target_path(target)
         if path.suffix.lower() not in KINDS:
-            return await _feed_file(path, workers)
+            return await _load_feed_file(path, workers)
         return (await read_file(path, str(path), workers),)
     answer = await fetcher.get(target, headers=FEED_HEADERS)
-    looked = await parse(answer, workers)
+    looked = await parse_answer(answer, workers)
     if looked.page and looked.html is None:
         _, looked = await find_feed(
             answer.url,
@@ -45,11 +45,11 @@ async def items_from(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
     return looked.items
 
 
-async def _feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
+async def _load_feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
     """The items of a feed in a file; what it names by relative addresses has none."""
     data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
     try:
-        looked = await workers.run(look, data, "", None, None, datetime.now(UTC), what="it")
+        looked = await workers.run(parse_bytes, data, "", None, None, datetime.now(UTC), what="it")
     except ParseError as error:
         raise SourceError(
             f"{path} is no .txt, .md or .html file, and as a feed it can't be read: {error}"
@@ -57,7 +57,7 @@ async def _feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
     return (Item(str(path), html=looked.html),) if looked.page else looked.items
 
 
-def _path(target: str) -> Path:
+def _target_path(target: str) -> Path:
     if "://" in target:
         raise SourceError(f"{target} can't be fetched: only http://, https:// and files can")
     return Path(target).expanduser().absolute()

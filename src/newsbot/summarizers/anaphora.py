@@ -9,11 +9,11 @@ commas; ``*`` stands for any one word ("* days later").
 import re
 from dataclasses import dataclass
 
-__all__ = ["ALL", "LANGUAGES", "Openers", "guess", "tables"]
+__all__ = ["ALL", "LANGUAGES", "AnaphoraTable", "find_tables", "guess_language"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Openers:
+class AnaphoraTable:
     """One language's table.
 
     ``dangling``: opening words that need the sentence before. ``fine``: longer openings that only look like
@@ -33,7 +33,7 @@ class Openers:
     heads: frozenset[str]
 
 
-def _openers(
+def _make_table(
     dangling: str,
     fine: str = "",
     pronouns: str = "",
@@ -41,19 +41,25 @@ def _openers(
     *,
     spaced: bool = True,
     conjunction: str = "",
-) -> Openers:
-    phrases = _phrases(dangling)
+) -> AnaphoraTable:
+    phrases = _split_phrases(dangling)
     heads = {" ".join(phrase.split()[:2]) if spaced else phrase[0] for phrase in phrases} | {conjunction}
-    return Openers(
-        phrases, _phrases(fine), _phrases(pronouns), _phrases(said), spaced, conjunction, frozenset(heads)
+    return AnaphoraTable(
+        phrases,
+        _split_phrases(fine),
+        _split_phrases(pronouns),
+        _split_phrases(said),
+        spaced,
+        conjunction,
+        frozenset(heads),
     )
 
 
-def _phrases(column: str) -> frozenset[str]:
+def _split_phrases(column: str) -> frozenset[str]:
     return frozenset(" ".join(phrase.split()) for phrase in column.split(",") if phrase.strip())
 
 
-ENGLISH = _openers(
+ENGLISH = _make_table(
     """he, she, they, it, this, that, these, those, him, her, them, his, hers, its, their, theirs, itself,
     himself, herself, themselves, here, such, both, neither, either way, another, other, others,
     the former, the latter, the pair, the duo, the trio, the two, the three, the same, and, but, or,
@@ -95,7 +101,7 @@ ENGLISH = _openers(
     quoted, read""",
 )
 
-SPANISH = _openers(
+SPANISH = _make_table(
     """él, ella, ellos, ellas, ello, esto, este, esta, estos, estas, eso, ese, esa, esos, esas, aquello,
     aquel, aquella, aquellos, aquellas, éste, ésta, éstos, éstas, ése, ésa, su, sus, suyo, suya, ambos,
     ambas, dicho, dicha, dichos, dichas, pero, y, e, o, mas, sino, pues, además, también, tampoco,
@@ -119,7 +125,7 @@ SPANISH = _openers(
     apuntó, expresó""",
 )
 
-FRENCH = _openers(
+FRENCH = _make_table(
     """il, elle, ils, elles, on, ce, cela, ça, ceci, cet, cette, ces, c'est, c'était, celui, celle,
     ceux, celles, son, sa, ses, leur, leurs, mais, et, ou, donc, or, ni, car, cependant, toutefois,
     pourtant, néanmoins, ainsi, alors, puis, ensuite, enfin, aussi, en outre, de plus, de même, par
@@ -154,7 +160,7 @@ FRENCH = _openers(
     reconnu, dénonce, dénoncé, demande, demandé, promet, promis""",
 )
 
-GERMAN = _openers(
+GERMAN = _make_table(
     """er, sie, es, dies, diese, dieser, dieses, diesem, diesen, jene, jener, jenes, das ist, das war,
     das sei, das sind, das hat, das habe, das wird, das wäre, das bedeutet, das gilt, das soll, das
     sagte, das teilte, sein, seine, seinem, seinen, seiner, ihr, ihre, ihrem, ihren, ihrer, aber,
@@ -198,7 +204,7 @@ GERMAN = _openers(
     begründete, versicherte, äußerte""",
 )
 
-PORTUGUESE = _openers(
+PORTUGUESE = _make_table(
     """ele, ela, eles, elas, isso, isto, aquilo, este, esta, estes, estas, esse, essa, esses, essas,
     aquele, aquela, seu, sua, seus, suas, ambos, ambas, mas, e, ou, porém, contudo, todavia,
     entretanto, no entanto, também, além disso, além dele, além dela, portanto, assim, então, depois,
@@ -213,7 +219,7 @@ PORTUGUESE = _openers(
     "disse, diz, afirmou, afirma, acrescentou, explicou, declarou, segundo, escreveu, contou, completou",
 )
 
-ITALIAN = _openers(
+ITALIAN = _make_table(
     """lui, lei, egli, ella, essi, esse, loro, esso, essa, questo, questa, questi, queste, quello, quella,
     quelli, quelle, ciò, suo, sua, suoi, sue, ma, e, ed, o, però, tuttavia, inoltre, anche, quindi,
     dunque, poi, così, infine, intanto, invece, perciò, pertanto, allora, eppure, infatti,
@@ -227,7 +233,7 @@ ITALIAN = _openers(
     "detto, dice, disse, dichiarato, spiegato, aggiunto, affermato, secondo, scrive, scritto, ha",
 )
 
-RUSSIAN = _openers(
+RUSSIAN = _make_table(
     """он, она, они, оно, это, этот, эта, эти, этого, этому, этим, тот, та, то, те, того, его, её, ее, их,
     ему, ей, им, такой, такая, такое, такие, но, а, и, или, однако, также, тоже, поэтому, затем, потом,
     кроме того, кроме этого, при этом, при том, тем не менее, между тем, тем временем, в то же время,
@@ -241,7 +247,7 @@ RUSSIAN = _openers(
     подчеркнул, написал, написала, говорит, считает, пояснил, рассказал, рассказала""",
 )
 
-URDU = _openers(
+URDU = _make_table(
     """وہ, یہ, اس, ان, اسے, انہیں, انھیں, انہوں, انھوں, انہی, اسی, اسکے, اسکی, اسکا, اسکو, اسنے, انکے,
     انکی, انکا, انکو, یہی, وہی, یہاں, وہاں, ایسے, ایسا, ایسی, ویسے, جس, جسکے, جسکی, جسکا, جن, جنہوں,
     جنہیں, لیکن, مگر, تاہم, اور, یا, پھر, چنانچہ, لہذا, لہٰذا, البتہ, بلکہ, نیز, مزید, علاوہ ازیں,
@@ -254,7 +260,7 @@ URDU = _openers(
     "کہا, کہتے, کہتی, کہنا, بتایا, کہہ, پوچھا, بولے, بولا, بولی, لکھا, مطابق",
 )
 
-PERSIAN = _openers(
+PERSIAN = _make_table(
     """او, وی, آنها, آن‌ها, آنان, ایشان, این, آن, همین, همان, چنین, اما, ولی, و, یا, همچنین, البته,
     بنابراین, سپس, پس, با این حال, با این وجود, با وجود این, در عین حال, در همین حال, از سوی دیگر,
     از طرف دیگر, در این, در آن, به این, به گفته او, به گفته وی, به همین, از این, از آن, بعد از آن,
@@ -264,7 +270,7 @@ PERSIAN = _openers(
     "گفت, گفته, افزود, اظهار, نوشت, تصریح, تاکید",
 )
 
-ARABIC = _openers(
+ARABIC = _make_table(
     """هو, هي, هم, هن, هما, هذا, هذه, هذان, ذلك, تلك, هؤلاء, أولئك, لكن, لكنه, لكنها, ولكن, غير أن,
     إلا أن, بيد أن, كما, كذلك, لذلك, لذا, لهذا, ثم, أيضا, أيضاً, بل, حيث, إذ, إذن, فيما, بينما, أما,
     أو, من جهته, من جهتها, من جانبه, من جانبها, من جهة أخرى, من ناحية أخرى, من ناحيته, في المقابل,
@@ -285,7 +291,7 @@ ARABIC = _openers(
     conjunction="و",
 )
 
-HINDI = _openers(
+HINDI = _make_table(
     """वह, वे, वो, यह, ये, उन्होंने, उन्होने, उन्हें,
     इन्होंने, इन्हें, उसने, उसके, उसकी, उसका, उसे,
     उससे, उसमें, उनका, उनके, उनकी, उनसे, उनमें, उनको,
@@ -306,7 +312,7 @@ HINDI = _openers(
     लिखा, मुताबिक, अनुसार, पूछा""",
 )
 
-KOREAN = _openers(
+KOREAN = _make_table(
     """그는, 그가, 그의, 그를, 그녀는, 그녀가, 그녀의, 그들은, 그들이, 그들의, 이는, 이에, 이를, 이와,
     이것은, 그것은, 이어, 이후, 이로써, 이로, 이런, 이러한, 이같은, 이처럼, 그런, 그러한, 이, 그, 저,
     그러나, 하지만, 그리고, 또, 또한, 또는, 그런데, 그래서, 그러자, 그러면서, 그래도, 그렇지만,
@@ -318,7 +324,7 @@ KOREAN = _openers(
     "말했다, 밝혔다, 전했다, 덧붙였다, 강조했다, 설명했다, 주장했다, 라고, 이라고, 고",
 )
 
-JAPANESE = _openers(
+JAPANESE = _make_table(
     """しかし, ただし, ただ、, だが, 一方、, 一方で, 一方の, 一方は, また、, または, そして, それ, その,
     そこ, そう, そんな, これ, この, ここ, こう, こんな, あの, あれ, 彼は, 彼が, 彼の, 彼ら, 彼女, 彼に,
     彼を, 彼も, さらに, しかも, なお、, なぜなら, つまり, すると, だから, したがって, 従って, 例えば,
@@ -334,7 +340,7 @@ JAPANESE = _openers(
     spaced=False,
 )
 
-CHINESE = _openers(
+CHINESE = _make_table(
     """他, 她, 它, 这, 這, 那, 此, 该, 該, 其, 但, 然而, 不过, 不過, 而, 并, 並, 也, 因此, 所以, 于是,
     於是, 另外, 另一, 同时, 同時, 与此, 與此, 随后, 隨後, 之后, 之後, 然后, 然後, 接着, 接著, 后来,
     後來, 例如, 比如, 否则, 否則, 不仅如此, 不僅如此, 对此, 對此, 据此, 據此, 为此, 為此, 由此, 因而,
@@ -392,20 +398,20 @@ COMMON = {  # words that hardly an article of that language does without
 }
 
 
-def tables(language: str | None, text: str) -> tuple[Openers, ...]:
+def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
     """The openers of an ISO 639-1 code ("en-GB" and "EN" do too); without one that is known, of a guess."""
     code = (language or "").lower().replace("_", "-").partition("-")[0]
     if code not in LANGUAGES:
-        code = guess(text) or ""
+        code = guess_language(text) or ""
     return (LANGUAGES[code],) if code in LANGUAGES else ALL
 
 
-def guess(text: str) -> str | None:
+def guess_language(text: str) -> str | None:
     """The language by its script, or by its commonest words; None where neither tells."""
     sample = text[:SAMPLE]
-    if not sample.isascii() and _count(FOREIGN, sample) * 2 > _count(LETTERS, sample):
+    if not sample.isascii() and _count_letters(FOREIGN, sample) * 2 > _count_letters(LETTERS, sample):
         return next(
-            (code for code, letters in SCRIPTS.items() if _count(letters, sample) * 50 > len(sample)),
+            (code for code, letters in SCRIPTS.items() if _count_letters(letters, sample) * 50 > len(sample)),
             None,
         )
     words = sample.lower().split()
@@ -414,5 +420,5 @@ def guess(text: str) -> str | None:
     return best if hits[best] * 12 > len(words) else None
 
 
-def _count(letters: re.Pattern[str], sample: str) -> int:
+def _count_letters(letters: re.Pattern[str], sample: str) -> int:
     return sum(map(len, letters.findall(sample)))

@@ -7,15 +7,15 @@ from typing import Literal, overload
 
 from pydantic import BaseModel, ConfigDict
 
-from newsbot.model import Article, Sentence, Summary, Warning_
-from newsbot.summarizers.anaphora import Openers, tables
-from newsbot.summarizers.cohesion import Bond, bonds, ranges
-from newsbot.summarizers.numbers import differing_number
+from newsbot.model import Article, PostWarning, Sentence, Summary
+from newsbot.summarizers.anaphora import AnaphoraTable, find_tables
+from newsbot.summarizers.cohesion import Cohesion, find_cohesion, sentence_ranges
+from newsbot.summarizers.numbers import find_differing_number
 from newsbot.summarizers.quotations import speakers
-from newsbot.summarizers.ranking import is_scrap, rank
-from newsbot.summarizers.sentences import each_sentence, split, without_headings
+from newsbot.summarizers.ranking import is_scrap, rank_sentences
+from newsbot.summarizers.sentences import drop_headings, iterate_sentences, split
 from newsbot.summarizers.standfirst import judge_standfirst
-from newsbot.summarizers.stories import Text, tell_stories
+from newsbot.summarizers.stories import ArticleText, tell_stories
 
 __all__ = ["ExtractSummarizer", "summarize"]
 
@@ -37,21 +37,21 @@ class ExtractSummarizer:
 
     def summarize(self, article: Article) -> Summary:
         """Every sentence that may be shown; left out are those that need one that is not there."""
-        found = tables(article.language, article.text)
+        found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
-        sentences = _Ranked(article, found, spoken)
+        sentences = _RankedSentences(article, found, spoken)
         if not article.title:
             return Summary(sentences, speakers=spoken)
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
-            islice(each_sentence(article.text, article.language), OPENING)
+            islice(iterate_sentences(article.text, article.language), OPENING)
         )  # with headings and rows: a story ends before one
-        text = Text(article.title, opening, bonds(opening, found), found, article.language)
+        text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))
         spoken.update(speakers(standfirst, [], found))
-        number = _differing(article)
+        number = _number_warning(article)
         warnings = {
             "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
             "thin": (
@@ -65,49 +65,49 @@ class ExtractSummarizer:
             stories=stories,
             standfirst=standfirst,
             lead=next(leads, None),
-            warnings=tuple(Warning_(code, said) for code, (applies, said) in warnings.items() if applies),
+            warnings=tuple(PostWarning(code, said) for code, (applies, said) in warnings.items() if applies),
             speakers=spoken,
         )
 
 
-class _Ranked(Sequence[Sentence]):
+class _RankedSentences(Sequence[Sentence]):
     """The sentences that may be shown, ranked as soon as somebody asks: most posts tell a story instead.
 
     Then all that speak in the article stand in ``spoken``, too.
     """
 
-    def __init__(self, article: Article, openers: tuple[Openers, ...], spoken: dict[str, str]) -> None:
+    def __init__(self, article: Article, openers: tuple[AnaphoraTable, ...], spoken: dict[str, str]) -> None:
         self._article, self._openers, self._spoken = article, openers, spoken
 
     @cached_property
-    def _sentences(self) -> tuple[Sentence, ...]:
+    def _rank_sentences(self) -> tuple[Sentence, ...]:
         lines = split(self._article.text, self._article.language)
         self._spoken.update(speakers(self._article.title, lines, self._openers))
-        every, bound, order = _read(lines, self._openers, self._article.title)
+        every, bound, order = _read_sentences(lines, self._openers, self._article.title)
         ranks = {index: place for place, index in enumerate(order)}
         return tuple(
             Sentence(every[i], every[i], i, ranks[i], bound[i].previous, bound[i].next) for i in sorted(order)
         )
 
     def __len__(self) -> int:
-        return len(self._sentences)
+        return len(self._rank_sentences)
 
     @overload
     def __getitem__(self, index: int) -> Sentence: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[Sentence, ...]: ...
     def __getitem__(self, index: int | slice) -> Sentence | tuple[Sentence, ...]:
-        return self._sentences[index]
+        return self._rank_sentences[index]
 
 
-def _differing(article: Article) -> str:
+def _number_warning(article: Article) -> str:
     """Return what to say of a number in the headline that the article doesn't bear out; "" for nothing.
 
     An article that could not be read in full bears out nothing.
     """
     if not article.title or article.warnings:
         return ""
-    found = differing_number(article.title, f"{article.text}\n{article.summary or ''}", article.language)
+    found = find_differing_number(article.title, f"{article.text}\n{article.summary or ''}", article.language)
     if found is None:
         return ""
     number, other = found
@@ -122,24 +122,24 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
     The first never opens with a pronoun or connective that leans on what was left out, and a quote comes
     with its speaker; fewer are returned where only fewer can be had so. ``language`` is an ISO 639-1 code.
     """
-    every, _, order = _read(split(text, language), tables(language, text), room=sentences)
+    every, _, order = _read_sentences(split(text, language), find_tables(language, text), room=sentences)
     return [every[index] for index in sorted(order)]
 
 
-def _read(
-    lines: list[str], openers: tuple[Openers, ...], title: str | None = None, room: int | None = None
-) -> tuple[list[str], list[Bond], list[int]]:
+def _read_sentences(
+    lines: list[str], openers: tuple[AnaphoraTable, ...], title: str | None = None, room: int | None = None
+) -> tuple[list[str], list[Cohesion], list[int]]:
     """The article's sentences, what each needs, and the indices of those to show, by rank."""
-    every = without_headings(lines)[:MOST]
-    bound = bonds(every, openers)
-    needed = ranges(bound)
+    every = drop_headings(lines)[:MOST]
+    bound = find_cohesion(every, openers)
+    needed = sentence_ranges(bound)
     if bound and not any(needed):  # nothing else can open, so the article's own opening may
         bound[0] = bound[0]._replace(previous=False)
-        needed = ranges(bound)
-    return every, bound, rank(every, _without_scraps(every, needed), title, room)
+        needed = sentence_ranges(bound)
+    return every, bound, rank_sentences(every, _drop_scraps(every, needed), title, room)
 
 
-def _without_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
+def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
     """A scrap is only shown for another sentence's sake, in an article long enough to do without it."""
     if len(every) < SHORT:
         return needed

@@ -14,9 +14,17 @@ from typing import NamedTuple
 
 import regex
 
-from newsbot.summarizers.numerals import ALL_WORDS, SCALES, WORDS, Numeral, Tokens, numerals, tokenize
+from newsbot.summarizers.numerals import (
+    ALL_WORDS,
+    SCALES,
+    WORDS,
+    Numeral,
+    Tokens,
+    find_numerals,
+    tokenize,
+)
 
-__all__ = ["differing_number"]
+__all__ = ["find_differing_number"]
 
 _PLAIN = frozenset([0.0, 1.0])  # "a", "no": hardly a count
 _YEAR = range(1900, 2100)
@@ -87,20 +95,20 @@ class _Number(NamedTuple):
         return not any(what.startswith("=") for what in self.counts)
 
 
-def differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
+def find_differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
     """Return the first number of ``title`` that ``text`` does not have, and what it says instead.
 
     What it says is "" where not one other number counts the same. None: the text bears out every number.
     """
-    asked = _asked(title, WORDS.get(language or "en", {}))
-    if all(number.is_loose and _stands_in(number.text, text) for number, _ in asked):
+    asked = _headline_numbers(title, WORDS.get(language or "en", {}))
+    if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
         return None
     tokens = tokenize(text)
     scores = list(_SCORE.finditer(text))
-    body = [_number(text, tokens, numeral, scores) for numeral in numerals(tokens, ALL_WORDS)]
+    body = [_make_number(text, tokens, numeral, scores) for numeral in find_numerals(tokens, ALL_WORDS)]
     for number, named in asked:
         others = [each for each in body if number.counts & each.counts and not _is_year(each)]
-        agreeing = [each for each in body if _agrees(number, each)]
+        agreeing = [each for each in body if _is_equal_or_rounded(number, each)]
         if agreeing:
             if number.is_loose or not others or any(number.counts & each.around for each in agreeing):
                 continue
@@ -111,13 +119,13 @@ def differing_number(title: str, text: str, language: str | None) -> tuple[str, 
     return None
 
 
-def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
+def _headline_numbers(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
     """Return the numbers of a headline, and whether each may be part of a name ("Boeing 737")."""
     tokens = tokenize(title)
     scores = list(_SCORE.finditer(title))
     asked = []
-    for numeral in numerals(tokens, table):
-        number = _number(title, tokens, numeral, scores)
+    for numeral in find_numerals(tokens, table):
+        number = _make_number(title, tokens, numeral, scores)
         token = tokens.found[numeral.first]
         if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
             continue
@@ -138,7 +146,7 @@ def _asked(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
     return asked
 
 
-def _stands_in(number: str, text: str) -> bool:
+def _is_in_text(number: str, text: str) -> bool:
     return re.search(rf"(?<![\d.,]){re.escape(number)}(?![.,]?\d)", text) is not None
 
 
@@ -146,14 +154,14 @@ def _is_year(number: _Number) -> bool:
     return number.text.isdecimal() and any(value in _YEAR for value in number.values)
 
 
-def _agrees(number: _Number, other: _Number) -> bool:
+def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
     """Say whether ``other`` is the number of a headline, exactly or as a headline rounds it."""
     if number.values & other.values:
         return True
-    return any(_rounds(mine, value) for mine in number.values for value in other.values)
+    return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
 
 
-def _rounds(mine: float, value: float) -> bool:
+def _is_rounding_of(mine: float, value: float) -> bool:
     """A headline writes 4 for 4.2 percent, and 2.5 million for 2,512,345."""
     if mine < _ROUND:
         return float(mine).is_integer() and not float(value).is_integer() and abs(value - mine) < 1
@@ -162,7 +170,7 @@ def _rounds(mine: float, value: float) -> bool:
     return unit > 1 and bool(abs(value - mine) < unit)
 
 
-def _number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[regex.Match[str]]) -> _Number:
+def _make_number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[regex.Match[str]]) -> _Number:
     values, first, after = numeral
     token = tokens.found[first]
     written = text[token.start() : tokens.found[after - 1].end()].strip()
@@ -171,8 +179,8 @@ def _number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[regex.
     elif any(score.start() <= token.start() < score.end() for score in scores):
         counts = frozenset(["score"])
     else:
-        counts = _counts(tokens.words, first, after)
-    return _Number(values, written, counts, _groups(tokens.words, first, after))
+        counts = _counted_things(tokens.words, first, after)
+    return _Number(values, written, counts, _casualty_groups(tokens.words, first, after))
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
@@ -190,12 +198,12 @@ def _is_cased(letters: str) -> bool:
     return letters.lower() != letters.upper()
 
 
-def _counts(words: Sequence[str], place: int, after: int) -> frozenset[str]:
+def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[str]:
     """Return what a number counts: casualties, up to the next comma on either side, else a stem."""
     left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
-    if months := _months(left, right):
+    if months := _month_of_day(left, right):
         return months
-    near = [*takewhile(_goes_on, left), *takewhile(_goes_on, right)]
+    near = [*takewhile(_is_continued_by, left), *takewhile(_is_continued_by, right)]
     if groups := frozenset(_GROUP[word] for word in near if word in _GROUP):
         return groups
     noun = right[0] if right else ""
@@ -203,18 +211,18 @@ def _counts(words: Sequence[str], place: int, after: int) -> frozenset[str]:
     return frozenset([noun[:_STEM]]) if tells else frozenset()
 
 
-def _goes_on(word: str) -> bool:
+def _is_continued_by(word: str) -> bool:
     return word not in _STOPS
 
 
-def _groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
+def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
     """Return the groups of casualties in the number's sentence."""
     left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
     near = [*takewhile(_is_in_sentence, left), *takewhile(_is_in_sentence, right)]
-    return frozenset(_GROUP[word] for word in near if word in _GROUP) | _months(left, right)
+    return frozenset(_GROUP[word] for word in near if word in _GROUP) | _month_of_day(left, right)
 
 
-def _months(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
+def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
     """Return the month of which a number is the day."""
     return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)
 

@@ -21,12 +21,12 @@ __all__ = [
     "WORDS",
     "Numeral",
     "Tokens",
-    "numerals",
+    "find_numerals",
     "tokenize",
 ]
 
 
-def _counted(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
+def _number_words(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
     """Count words from ``start`` on; a slash separates several words for one number."""
     return {
         form: start + step * place for place, forms in enumerate(words.split()) for form in forms.split("/")
@@ -34,55 +34,57 @@ def _counted(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
 
 
 _ENGLISH = (
-    _counted(
+    _number_words(
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
         fifteen sixteen seventeen eighteen nineteen"""
     )
-    | _counted("twenty thirty forty/fourty fifty sixty seventy eighty ninety", 20, 10)
-    | _counted(
+    | _number_words("twenty thirty forty/fourty fifty sixty seventy eighty ninety", 20, 10)
+    | _number_words(
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth", 1
     )
     | {"once": 1, "twice": 2, "both": 2, "pair": 2, "couple": 2, "double": 2, "twin": 2, "twins": 2, "duo": 2}
     | {"thrice": 3, "trio": 3, "triple": 3, "quartet": 4, "decade": 10, "dozen": 12, "century": 100}
 )
 _SPANISH = (
-    _counted(
+    _number_words(
         "cero un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
         "dieciséis diecisiete dieciocho diecinueve veinte veintiuno/veintiún/veintiuna veintidós veintitrés "
         "veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve"
     )
-    | _counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
-    | _counted("cien/ciento doscientos/doscientas trescientos/trescientas cuatrocientos quinientos", 100, 100)
+    | _number_words("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
+    | _number_words(
+        "cien/ciento doscientos/doscientas trescientos/trescientas cuatrocientos quinientos", 100, 100
+    )
     | {"docena": 12, "década": 10, "siglo": 100, "ambos": 2, "ambas": 2}
 )
 _PORTUGUESE = (
-    _counted(
+    _number_words(
         "zero um/uma dois/duas três quatro cinco seis sete oito nove dez onze doze treze catorze/quatorze "
         "quinze dezesseis/dezasseis dezessete/dezassete dezoito dezenove/dezanove"
     )
-    | _counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
-    | _counted("cem/cento duzentos/duzentas trezentos/trezentas quatrocentos quinhentos", 100, 100)
+    | _number_words("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
+    | _number_words("cem/cento duzentos/duzentas trezentos/trezentas quatrocentos quinhentos", 100, 100)
     | {"dúzia": 12, "ambos": 2, "ambas": 2}
 )
 _FRENCH = (
-    _counted(
+    _number_words(
         "zéro un/une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
         "dix-sept dix-huit dix-neuf"
     )
-    | _counted("vingt/vingts trente quarante cinquante soixante", 20, 10)
+    | _number_words("vingt/vingts trente quarante cinquante soixante", 20, 10)
     | {"septante": 70, "huitante": 80, "nonante": 90, "soixante-dix": 70, "quatre-vingt": 80}
     | {"quatre-vingts": 80, "quatre-vingt-dix": 90, "cent": 100, "cents": 100}
-    | _counted("soixante-et-onze soixante-douze soixante-treize soixante-quatorze soixante-quinze", 71)
+    | _number_words("soixante-et-onze soixante-douze soixante-treize soixante-quatorze soixante-quinze", 71)
     | {"dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "centaine": 100}
 )
 _ITALIAN_UNITS = ["uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove"]
 _ITALIAN_TENS = ["venti", "trenta", "quaranta", "cinquanta", "sessanta", "settanta", "ottanta", "novanta"]
 _ITALIAN = (
-    _counted(
+    _number_words(
         "zero un/uno/una due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici "
         "quindici sedici diciassette diciotto diciannove"
     )
-    | _counted(" ".join(_ITALIAN_TENS), 20, 10)
+    | _number_words(" ".join(_ITALIAN_TENS), 20, 10)
     | {
         (ten[:-1] if unit[0] in "uo" else ten) + unit.replace("tre", "tré"): 20 + 10 * t + u + 1
         for (t, ten), (u, unit) in product(enumerate(_ITALIAN_TENS), enumerate(_ITALIAN_UNITS))
@@ -92,11 +94,11 @@ _ITALIAN = (
 _GERMAN_UNITS = ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
 _GERMAN_TENS = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"]
 _GERMAN = (
-    _counted(
+    _number_words(
         """null ein/eins/eine/einen/einer/einem zwei/beide/beiden drei vier fünf sechs sieben acht neun
         zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"""
     )
-    | _counted(" ".join(_GERMAN_TENS), 20, 10)
+    | _number_words(" ".join(_GERMAN_TENS), 20, 10)
     | {
         f"{unit}und{ten}": 20 + 10 * t + u + 1
         for (t, ten), (u, unit) in product(enumerate(_GERMAN_TENS), enumerate(_GERMAN_UNITS))
@@ -105,12 +107,12 @@ _GERMAN = (
     | {f"{unit}tausend": 1000 * (u + 1) for u, unit in enumerate(_GERMAN_UNITS)}
     | {"dutzend": 12, "jahrzehnt": 10}
 )
-_DUTCH = _counted(
+_DUTCH = _number_words(
     "nul een/één twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien "
     "zeventien achttien negentien"
-) | _counted("twintig dertig veertig vijftig zestig zeventig tachtig negentig", 20, 10)
+) | _number_words("twintig dertig veertig vijftig zestig zeventig tachtig negentig", 20, 10)
 _RUSSIAN = (
-    _counted(
+    _number_words(
         """ноль один/одна/одного/одной/одному два/две/двух/двое/двоих/двум
         три/трех/трёх/трое/троих/трем/трём четыре/четырех/четырёх/четверо/четверых
         пять/пяти/пятеро/пятерых шесть/шести/шестеро семь/семи/семеро восемь/восьми девять/девяти
@@ -118,17 +120,17 @@ _RUSSIAN = (
         четырнадцать/четырнадцати пятнадцать/пятнадцати шестнадцать/шестнадцати
         семнадцать/семнадцати восемнадцать/восемнадцати девятнадцать/девятнадцати"""
     )
-    | _counted(
+    | _number_words(
         "двадцать/двадцати тридцать/тридцати сорок/сорока пятьдесят/пятидесяти шестьдесят/шестидесяти "
         "семьдесят/семидесяти восемьдесят/восьмидесяти девяносто",
         20,
         10,
     )
-    | _counted("сто/ста двести/двухсот триста/трехсот четыреста пятьсот/пятисот", 100, 100)
+    | _number_words("сто/ста двести/двухсот триста/трехсот четыреста пятьсот/пятисот", 100, 100)
     | {"оба": 2, "обе": 2, "дюжина": 12}
 )
 _URDU = (
-    _counted(
+    _number_words(
         """صفر ایک دو تین چار پانچ چھ/چھے/چھہ سات آٹھ نو دس گیارہ بارہ تیرہ چودہ پندرہ سولہ سترہ اٹھارہ
         انیس بیس اکیس بائیس تئیس/تیئیس چوبیس پچیس چھبیس ستائیس اٹھائیس انتیس تیس اکتیس بتیس تینتیس
         چونتیس پینتیس چھتیس سینتیس اڑتیس انتالیس چالیس اکتالیس بیالیس تینتالیس چوالیس پینتالیس
@@ -148,19 +150,19 @@ _URDU = (
     }
 )
 _HINDI = (
-    _counted(
+    _number_words(
         """शून्य एक दो तीन चार पांच/पाँच छह/छः सात आठ नौ दस ग्यारह बारह तेरह चौदह पंद्रह/पन्द्रह सोलह
         सत्रह अठारह उन्नीस बीस इक्कीस बाईस तेईस चौबीस पच्चीस छब्बीस सत्ताईस अट्ठाईस उनतीस तीस"""
     )
-    | _counted("चालीस पचास साठ सत्तर अस्सी नब्बे", 40, 10)
+    | _number_words("चालीस पचास साठ सत्तर अस्सी नब्बे", 40, 10)
     | {"सौ": 100, "दोनों": 2, "तीनों": 3, "दर्जन": 12}
 )
 _ARABIC_PLAIN = (
-    _counted(
+    _number_words(
         "صفر واحد/واحدة/أحد اثنان/اثنين/اثنتين/اثنتان ثلاثة/ثلاث أربعة/أربع خمسة/خمس ستة/ست سبعة/سبع "
         "ثمانية/ثمان/ثماني تسعة/تسع عشرة/عشر"
     )
-    | _counted(
+    | _number_words(
         "عشرون/عشرين ثلاثون/ثلاثين أربعون/أربعين خمسون/خمسين ستون/ستين سبعون/سبعين ثمانون/ثمانين", 20, 10
     )
     | {"تسعون": 90, "تسعين": 90, "مئة": 100, "مائة": 100, "مئتان": 200, "مئتين": 200, "مئتي": 200}
@@ -258,7 +260,7 @@ def tokenize(text: str) -> Tokens:
     return Tokens(found, [token[0].lower() for token in found])
 
 
-def numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
+def find_numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
     """Return the numbers among tokens; ``table`` has those that are words."""
     numbers: list[Numeral] = []
     place = 0
@@ -267,26 +269,26 @@ def numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
         if word not in table and word not in SCALES and word.isalpha() and word[0] not in _HAN:
             place += 1  # most words, at a tenth of the cost
             continue
-        values, after = _values(tokens, place, table)
+        values, after = _read_values(tokens, place, table)
         if values:
             numbers.append(Numeral(frozenset(values), place, after))
         place = after
     return numbers
 
 
-def _values(tokens: Tokens, place: int, table: Mapping[str, int]) -> tuple[set[float], int]:
+def _read_values(tokens: Tokens, place: int, table: Mapping[str, int]) -> tuple[set[float], int]:
     token, word, after = tokens.found[place], tokens.words[place], place + 1
     if token["digits"]:
-        return _scaled(_readings(token["digits"]), tokens, after)
+        return _apply_magnitudes(_digit_readings(token["digits"]), tokens, after)
     if token["han"]:
-        return {_han(token["han"])}, after
-    if (value := _word(word, table)) is not None:
-        spelled, after = _spelled(value, tokens.words, after, table)
+        return {_read_han_number(token["han"])}, after
+    if (value := _word_value(word, table)) is not None:
+        spelled, after = _read_spelled_number(value, tokens.words, after, table)
         return {spelled}, after
     return ({float(SCALES[word])} if SCALES.get(word, 0) >= _THOUSAND else set()), after
 
 
-def _readings(digits: str) -> set[float]:
+def _digit_readings(digits: str) -> set[float]:
     """Return what "1.234" may mean; digits of any script are read."""
     plain = _SPACES.sub("", digits)
     found: set[float] = set()
@@ -300,7 +302,7 @@ def _readings(digits: str) -> set[float]:
     return found
 
 
-def _scaled(values: set[float], tokens: Tokens, after: int) -> tuple[set[float], int]:
+def _apply_magnitudes(values: set[float], tokens: Tokens, after: int) -> tuple[set[float], int]:
     """Multiply by the magnitudes behind a number ("2.5 million", "3 mil millones", "3億")."""
     while after < len(tokens.words):
         han, word = tokens.found[after]["han"], tokens.words[after]
@@ -311,7 +313,7 @@ def _scaled(values: set[float], tokens: Tokens, after: int) -> tuple[set[float],
             values = {value * prod(map(POWERS_OF_HAN.__getitem__, han)) for value in values}
             more = tokens.found[after + 1] if after + 1 < len(tokens.found) else None
             if more and more["digits"] and more.start() == tokens.found[after].end():  # "2万5000"
-                values = {value + added for value in values for added in _readings(more["digits"])}
+                values = {value + added for value in values for added in _digit_readings(more["digits"])}
                 after += 1
         else:
             break
@@ -319,7 +321,7 @@ def _scaled(values: set[float], tokens: Tokens, after: int) -> tuple[set[float],
     return values, after
 
 
-def _word(word: str, table: Mapping[str, int]) -> int | None:
+def _word_value(word: str, table: Mapping[str, int]) -> int | None:
     """Return the value of a number's word, or of "twenty-five"."""
     if word in table:
         return table[word]
@@ -328,24 +330,26 @@ def _word(word: str, table: Mapping[str, int]) -> int | None:
         value = table.get("-".join(parts[:count]))
         if value is not None:  # "quatre-vingt-douze"; of "four-seat" the four
             more = table.get("-".join(parts[count:]), 0)
-            return value + more if more < _step(value) else value
+            return value + more if more < _following_limit(value) else value
     return None
 
 
-def _step(value: float) -> float:
+def _following_limit(value: float) -> float:
     """Return below what a number may follow ``value``: 10 behind "twenty", 20 behind "soixante"."""
     return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 
-def _spelled(value: float, words: Sequence[str], after: int, table: Mapping[str, int]) -> tuple[float, int]:
+def _read_spelled_number(
+    value: float, words: Sequence[str], after: int, table: Mapping[str, int]
+) -> tuple[float, int]:
     """Read on: "two hundred and fifty thousand"."""
     total, part = 0.0, value
     while after < len(words):
         step = after + (words[after] in JOINING and after + 1 < len(words))
-        more = _word(words[step], table)
+        more = _word_value(words[step], table)
         if scale := SCALES.get(words[step]):
             total, part = (total, part * scale) if scale == _HUNDRED else ((total + part) * scale, 0.0)
-        elif more and (not part or more < _step(part) or _is_arabic_unit(words[step], part, more)):
+        elif more and (not part or more < _following_limit(part) or _is_arabic_unit(words[step], part, more)):
             part += more
         else:
             break
@@ -358,7 +362,7 @@ def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
     return unit < 10 <= more < 100 and word.startswith(("عشر", "و"))  # noqa: PLR2004
 
 
-def _han(text: str) -> float:
+def _read_han_number(text: str) -> float:
     """Read 二千三百, 一万二千 or 二〇二四."""
     if all(char in DIGITS_OF_HAN for char in text):
         return float("".join(str(DIGITS_OF_HAN[char]) for char in text))

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import regex
 
-from newsbot.summarizers.anaphora import Openers
+from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.words import words
 
-__all__ = ["Quotations", "find", "find_in", "speakers", "stretches"]
+__all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
 RECENT = 300  # sentences; those of one article are asked about again
 REACH = 12  # sentences that a quotation may run over; a mark still open then is a stray one
@@ -59,28 +59,28 @@ class Quotations(NamedTuple):
         return " ".join([*kept, sentence[at:]])
 
 
-def find(sentences: Sequence[str]) -> Quotations:
+def find_quotations(sentences: Sequence[str]) -> Quotations:
     """Match the marks, each family for itself; apostrophes that match nothing are let be.
 
     Nobody changes what this returns.
     """
-    return _find(tuple(sentences))
+    return _find_quotations(tuple(sentences))
 
 
 @lru_cache(maxsize=RECENT)
-def _find(sentences: tuple[str, ...]) -> Quotations:
+def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
     families: defaultdict[str, list[_Mark]] = defaultdict(list)
     for index, sentence in enumerate(sentences):
         for found in MARKS.finditer(sentence):
             mark, (start, end) = found[0], found.span()
-            opens = _direction(mark, sentence[start - 1 : start], sentence[end : end + 1])
+            opens = _mark_direction(mark, sentence[start - 1 : start], sentence[end : end + 1])
             families[FAMILIES.get(mark, "double")].append(_Mark(index, start, end, opens))
     quotations = Quotations({}, set(), set())
     for family, marks in families.items():
         reach = SINGLE_REACH if family == "single" else REACH
-        for opening, closing in _pairs(marks, reach):
+        for opening, closing in _match_marks(marks, reach):
             if closing is not None:
-                _cover(quotations, sentences, opening, closing)
+                _add_span(quotations, sentences, opening, closing)
             elif family != "single":
                 quotations.strays.add(opening.sentence)
     return quotations
@@ -88,10 +88,10 @@ def _find(sentences: tuple[str, ...]) -> Quotations:
 
 def find_in(sentence: str) -> Quotations:
     """Match the marks of one sentence alone."""
-    return _find((sentence,))
+    return _find_quotations((sentence,))
 
 
-def stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
+def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
     """First and last sentence of each stretch that a quotation holds together."""
     last = -1
     for first in sorted(quotations.spans):
@@ -103,7 +103,7 @@ def stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _direction(mark: str, before: str, after: str) -> bool | None:
+def _mark_direction(mark: str, before: str, after: str) -> bool | None:
     """“ may close (German), ” may open (Swedish), and " does both: the characters around it tell."""
     if mark in "「『」』":
         return mark in OPENING
@@ -114,7 +114,7 @@ def _direction(mark: str, before: str, after: str) -> bool | None:
     return mark in OPENING if mark in OPENING or mark in CLOSING else None
 
 
-def _pairs(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
+def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
     """Each opening mark with the one that closes it, or None.
 
     A quotation of several paragraphs opens each of them anew and closes once, so a second opening mark at
@@ -138,7 +138,7 @@ def _pairs(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | 
         yield opened, None
 
 
-def _cover(quotations: Quotations, sentences: Sequence[str], opening: _Mark, closing: _Mark) -> None:
+def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, closing: _Mark) -> None:
     for index in range(opening.sentence, closing.sentence + 1):
         start = opening.start if index == opening.sentence else 0
         end = closing.end if index == closing.sentence else len(sentences[index])
@@ -176,27 +176,27 @@ _ZH = regex.compile(
 )
 
 
-def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[Openers]) -> dict[str, str]:
+def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[AnaphoraTable]) -> dict[str, str]:
     """Return who speaks, by the headline or sentence with direct speech in it; "" where that is not clear."""
-    found = _speakers([title], tables) if title else {}
-    return found | _speakers(sentences, tables)
+    found = _find_text_speakers([title], tables) if title else {}
+    return found | _find_text_speakers(sentences, tables)
 
 
-def _speakers(sentences: Sequence[str], tables: Sequence[Openers]) -> dict[str, str]:
-    quotations = find(sentences)
+def _find_text_speakers(sentences: Sequence[str], tables: Sequence[AnaphoraTable]) -> dict[str, str]:
+    quotations = find_quotations(sentences)
     found: dict[str, str] = {}
-    for first, last in stretches(quotations):
+    for first, last in quotation_stretches(quotations):
         run = range(first, last + 1)
-        if not any(_is_speech(each) for each in _quoted(quotations, sentences, run)):
+        if not any(_is_speech(each) for each in _quoted_texts(quotations, sentences, run)):
             continue
-        beside = _beside(quotations, sentences, run)
-        named = (_named(text, tables, behind=behind) for text, behind in beside)
+        beside = _texts_beside_quotation(quotations, sentences, run)
+        named = (_find_named_speaker(text, tables, behind=behind) for text, behind in beside)
         who = next((name for name in named if name is not None), "")
         found.update({sentences[index]: who for index in run})
     return found
 
 
-def _quoted(quotations: Quotations, sentences: Sequence[str], run: range) -> Iterator[str]:
+def _quoted_texts(quotations: Quotations, sentences: Sequence[str], run: range) -> Iterator[str]:
     for index in run:
         for start, end in quotations.spans.get(index, ()):
             yield sentences[index][start:end].strip(_TRIM)
@@ -212,10 +212,12 @@ def _is_speech(quoted: str) -> bool:
     return plain or len(capitals) * 2 < len(spoken)
 
 
-def _beside(quotations: Quotations, sentences: Sequence[str], run: range) -> Iterator[tuple[str, bool]]:
+def _texts_beside_quotation(
+    quotations: Quotations, sentences: Sequence[str], run: range
+) -> Iterator[tuple[str, bool]]:
     """Yield what stands outside of the quotations, the nearest first, and whether it stands behind them."""
     for index in reversed(run):
-        pieces = _pieces(sentences[index], quotations.spans.get(index, []))
+        pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
         yield from ((piece, False) for piece in pieces[:1] if piece.strip(_TRIM))
     following = run[-1] + 1
@@ -226,7 +228,7 @@ def _beside(quotations: Quotations, sentences: Sequence[str], run: range) -> Ite
         yield sentences[run[0] - 1], False
 
 
-def _pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     pieces, at = [], 0
     for start, end in sorted(spans):
         pieces.append(sentence[at:start])
@@ -234,7 +236,7 @@ def _pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     return [*pieces, sentence[at:]]
 
 
-def _named(text: str, tables: Sequence[Openers], *, behind: bool) -> str | None:
+def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
     """Return whom a text beside a quotation names as its speaker; "" for a pronoun, None for nobody."""
     if not tables[0].spaced:
         found = _JA_BEHIND.search(text.strip()) or _JA.search(text.strip()) or _ZH.search(text)
@@ -242,11 +244,11 @@ def _named(text: str, tables: Sequence[Openers], *, behind: bool) -> str | None:
         return "" if name in tables[0].pronouns else name
     clauses = [clause for clause in _CLAUSE.split(text) if clause]
     for clause in clauses if behind else reversed(clauses):
-        subject = _subject(clause, tables)
+        subject = _find_subject(clause, tables)
         if subject is not None:
-            return _without_pronoun(subject or _first_name(clauses, clause), tables)
+            return _drop_pronoun(subject or _first_name(clauses, clause), tables)
     if text.rstrip().endswith(":") and clauses and len(clauses[-1].split()) < _MOST:
-        return _without_pronoun(clauses[-1].split(), tables)
+        return _drop_pronoun(clauses[-1].split(), tables)
     found = _NAMED.match(text) if behind else None
     return found[1] if found else None
 
@@ -261,7 +263,7 @@ def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
     return []
 
 
-def _subject(clause: str, tables: Sequence[Openers]) -> list[str] | None:
+def _find_subject(clause: str, tables: Sequence[AnaphoraTable]) -> list[str] | None:
     """Return the words for who "said" in a clause; None where nobody says anything in it."""
     spoken = clause.split()
     plain = [word.strip(_TRIM).lower() for word in spoken]
@@ -284,7 +286,7 @@ def _subject(clause: str, tables: Sequence[Openers]) -> list[str] | None:
     return behind
 
 
-def _without_pronoun(name: Sequence[str], tables: Sequence[Openers]) -> str:
+def _drop_pronoun(name: Sequence[str], tables: Sequence[AnaphoraTable]) -> str:
     plain = [word.strip(_TRIM).lower() for word in name]
     if any(word in table.pronouns for table in tables for word in plain[:2]):
         return ""

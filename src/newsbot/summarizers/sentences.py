@@ -17,17 +17,17 @@ import sentencex
 from newsbot.summarizers.datelines import is_dateline
 
 __all__ = [
-    "divide",
-    "each_sentence",
+    "drop_headings",
     "is_finished",
+    "is_stop_inside",
+    "iterate_sentences",
     "join_pieces",
     "split",
-    "stops_inside",
-    "without_headings",
+    "split_spaced_stops",
 ]
 
 
-class _Table(NamedTuple):
+class _LanguageTable(NamedTuple):
     """``titles``: something always follows.
 
     ``ends``: a sentence may end there too, and then one of ``starters`` follows.
@@ -38,12 +38,12 @@ class _Table(NamedTuple):
     starters: frozenset[str]
 
 
-def _table(titles: str, ends: str, starters: str) -> _Table:
-    return _Table(frozenset(titles.split()), frozenset(ends.split()), frozenset(starters.split()))
+def _make_language_table(titles: str, ends: str, starters: str) -> _LanguageTable:
+    return _LanguageTable(frozenset(titles.split()), frozenset(ends.split()), frozenset(starters.split()))
 
 
 _TABLES = {
-    "de": _table(
+    "de": _make_language_table(
         """Dr Prof Dipl Ing Mag Hr Hrn Fa Gebr Nr Nrn St Msgr Hl hl Art Abs Kap Ziff Abb Tab Bsp gem lt
         Lt vgl Vgl bzw rd ca Ca zzgl inkl exkl einschl ggf Ggf evtl Evtl sog insb insbes geb verh
         Univ z.B Z.B d.h D.h i.d.R o.g Frhr Hptm Oberstlt Rd Nds""",
@@ -57,7 +57,7 @@ _TABLES = {
         dafür allerdings jedoch außerdem zudem zuvor später viele alle mehr insgesamt neben zwischen
         rund etwa mehrere einige""",
     ),
-    "fr": _table(
+    "fr": _make_language_table(
         """M MM Mme Mmes Mlle Mlles Mgr Me Pr Dr Drs St Ste Sté bd Bd boul av Av art Art Arts env Env
         cf Cf chap Chap p pp vol fig no No apr ex tél gén Gén col Col Lt lt Cdt éd réf hab. dép adj""",
         "Cie etc al hab janv févr fév avr juil sept oct nov déc J.-C S.A",
@@ -66,7 +66,7 @@ _TABLES = {
         depuis lors d qui que quand si tout tous toutes plus pas deux trois ainsi puis alors aussi
         sous entre chez quelque quelques""",
     ),
-    "it": _table(
+    "it": _make_language_table(
         """sig Sig sigg Sigg sig.ra dott Dott dott.ssa avv Avv on On prof Prof prof.ssa ing Ing geom
         arch rag dr Dr mons Mons gen Gen col Col cap Cap ten Ten n N nn art Art artt pag pagg ca S
         SS cfr Cfr fig vol tel p.zza""",
@@ -75,7 +75,7 @@ _TABLES = {
         per su sul tra fra di che chi non ma e o anche così poi dopo prima quando se secondo ieri
         oggi si sono questo questa quel quella ora però intanto due tre""",
     ),
-    "nl": _table(
+    "nl": _make_language_table(
         """dhr Dhr mevr Mevr mw Mw dr Dr drs Drs prof Prof ir Ir ing Ing mr Mr nr Nr nrs blz art Art ca
         Ca o.a m.b.v d.w.z bijv Bijv o.l.v St ds Ds m.n resp""",
         "N.V B.V jl a.s enz etc e.d jan feb mrt apr aug sept okt nov dec Chr",
@@ -83,7 +83,7 @@ _TABLES = {
         uit bij met na van voor om over onder tegen door zonder volgens niet geen zijn haar hun wie
         wat hoe waar wanneer waarom als toen omdat vandaag gisteren morgen nu al twee drie""",
     ),
-    "pt": _table(
+    "pt": _make_language_table(
         """Sr Sra Srs Sras Srta Dr Dra Drs Prof Profa Eng Exmo Exma Gov Pres Sen Min Gen Cel Cap Ten
         Sgt D Pe Av av n N art Art arts pág págs p vol fig tel Des""",
         "a.C d.C S.A Ltda Cia etc jan fev mar abr mai jun jul ago set out nov dez",
@@ -91,7 +91,7 @@ _TABLES = {
         até desde ele ela eles elas eu nós e mas ou que quem quando se não foi é também já segundo
         ontem hoje esse essa este esta isso dois duas três""",
     ),
-    "es": _table(
+    "es": _make_language_table(
         """Sr Sra Srta Sres Sras Dr Dra Dres D Dña Mons Fr Excmo Excma Ilmo Ilma Rvdo Lic Ing Arq Gral
         Cnel Cmdte Pdte Pdta Prof Profa Sto Sta S Av Avda pág págs cap art Art arts núm núms vol fig
         aprox máx mín tel p.ej""",
@@ -100,21 +100,23 @@ _TABLES = {
         según él ella ellos ellas su sus y e o pero que quien cuando si no es fue se ya hoy ayer
         este esta ese esa esto eso también además dos tres más""",
     ),
-    "ru": _table(
+    "ru": _make_language_table(
         "табл гр тов обл наб пос дер корп кв тел зам Зам ген Ген проц",
         "им янв февр фев апр авг сент окт нояб дек",
         """в во на с со к ко по о об от до из за у для при после он она они оно это этот эта эти и а но
         или что кто как когда где если не ни так также тогда там здесь его её их все всё мы я вы
         потом затем однако позже""",
     ),
-    "pl": _table(
+    "pl": _make_language_table(
         "dr prof mgr inż ul św im al nr art ust pkt tzw np m.in gen płk ks Dr Ks", "tys mln mld zł", ""
     ),
-    "cs": _table("dr Ing Mgr Bc JUDr MUDr č čl odst sv ul tzv např gen prof Dr", "tis mil mld", ""),
-    "id": _table("Dr Ir Drs Dra Prof Jl No Hj Tn Ny H", "", ""),
-    "sv": _table("t.ex bl.a d.v.s s.k nr dr prof", "kl", ""),
-    "da": _table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
-    "nb": _table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
+    "cs": _make_language_table(
+        "dr Ing Mgr Bc JUDr MUDr č čl odst sv ul tzv např gen prof Dr", "tis mil mld", ""
+    ),
+    "id": _make_language_table("Dr Ir Drs Dra Prof Jl No Hj Tn Ny H", "", ""),
+    "sv": _make_language_table("t.ex bl.a d.v.s s.k nr dr prof", "kl", ""),
+    "da": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
+    "nb": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
 }
 _TAIL = 30  # characters in which the last two words are found
 
@@ -138,7 +140,7 @@ _COUNTED = regex.compile(
 )
 
 
-def stops_inside(end: str, piece: str, language: str) -> bool:
+def is_stop_inside(end: str, piece: str, language: str) -> bool:
     """Say whether a sentence goes on behind the stop at ``end`` with ``piece``.
 
     ``language`` is an ISO 639-1 code.
@@ -248,7 +250,7 @@ _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
 
-def divide(line: str) -> list[str]:
+def split_spaced_stops(line: str) -> list[str]:
     """Return the pieces of a line of which every stop stands alone (``the mayor spoke . nobody came .``).
 
     Corpora and some feeds come in tokens like that; sentencex finds no boundary in them where they are in
@@ -271,21 +273,23 @@ def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = Fa
         if not joined:
             joined.append(piece)
             continue
-        stray = None if piece[:1].isalnum() else _stray(joined[-1], piece)
+        stray = None if piece[:1].isalnum() else _match_stray_marks(joined[-1], piece)
         dated = len(joined) == 1 and is_dateline(joined[0], piece, opens=opens)
-        if stray or dated or _continues(joined[-1], piece, language):
+        if stray or dated or _is_continuation(joined[-1], piece, language):
             end = stray.end() if stray else len(piece)
             joined[-1] += piece[:end]
             piece = piece[end:]  # noqa: PLW2901  the rest is the sentence
         if piece.strip():
             joined.append(piece)
     parts = (
-        part for piece in joined for part in (_cut(piece, language) if _INSIDE.search(piece) else [piece])
+        part
+        for piece in joined
+        for part in (_split_piece(piece, language) if _INSIDE.search(piece) else [piece])
     )
     return [stripped for part in parts if (stripped := part.strip())]
 
 
-def _cut(piece: str, language: str) -> list[str]:
+def _split_piece(piece: str, language: str) -> list[str]:
     """Return the sentences of a piece that sentencex took for one."""
     gaps = (inside.start("gap") for inside in _INSIDE.finditer(piece))
     missed = [found.span() for gap in gaps if (found := _MISSED.match(piece, gap))]
@@ -300,12 +304,12 @@ def _cut(piece: str, language: str) -> list[str]:
     return cut
 
 
-def _stray(sentence: str, piece: str) -> re.Match[str] | None:
+def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
     """Match closing marks on their own; a straight one closes if the sentence before opened it."""
     return _STRAY_CLOSERS.match(piece) or (_STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
 
 
-def _continues(sentence: str, piece: str, language: str) -> bool:
+def _is_continuation(sentence: str, piece: str, language: str) -> bool:
     """Say whether ``piece`` goes on with ``sentence``: its beginning or an abbreviation shows it."""
     end = sentence.rstrip()
     if not end or not piece:
@@ -324,13 +328,13 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
     """Say whether the stop at ``end`` stands inside a sentence."""
     return (
         _STATE.match(piece) is not None
-        or stops_inside(end, piece, language)
+        or is_stop_inside(end, piece, language)
         or (language == "ru" and _IN_YEAR.search(end) is not None)
-        or _abbreviates(end, piece)
+        or _is_abbreviation_stop(end, piece)
     )
 
 
-def _abbreviates(end: str, piece: str) -> bool:
+def _is_abbreviation_stop(end: str, piece: str) -> bool:
     """Say whether the stop at ``end`` is an abbreviation's or a name's, with ``piece`` behind it."""
     tail = end[-_LONGEST:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
@@ -365,17 +369,17 @@ def split(text: str, language: str | None = None) -> list[str]:
     A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph
     that was wrapped at a fixed width.
     """
-    return list(each_sentence(text, language))
+    return list(iterate_sentences(text, language))
 
 
-def each_sentence(text: str, language: str | None = None) -> Iterator[str]:
+def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
     """Yield what `split` returns, as far as somebody reads on."""
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
     opens, found = True, []
-    for line in _lines(text[:MAX_CHARS].replace("\ufeff", " ")):
-        for part in divide(line):
+    for line in _split_lines(text[:MAX_CHARS].replace("\ufeff", " ")):
+        for part in split_spaced_stops(line):
             pieces = (
-                piece for chunk in _chunks(part) for piece in sentencex.segment(language or "en", chunk)
+                piece for chunk in _split_chunks(part) for piece in sentencex.segment(language or "en", chunk)
             )
             found = join_pieces(pieces, code, opens=opens)
             yield from found
@@ -387,22 +391,22 @@ def is_finished(sentence: str) -> bool:
     return sentence[-1:] in STOPS or FINISHED.search(sentence, max(0, len(sentence) - 12)) is not None
 
 
-def without_headings(sentences: list[str]) -> list[str]:
+def drop_headings(sentences: list[str]) -> list[str]:
     """Only the finished ones, unless most are not: then the text does without full stops."""
     finished = [s for s in sentences if is_finished(s)]
     some = finished if len(finished) * 2 >= len(sentences) else sentences
     return [s for s in some if any(map(str.isalnum, s))]
 
 
-def _lines(text: str) -> Iterator[str]:
+def _split_lines(text: str) -> Iterator[str]:
     for paragraph in PARAGRAPH.split(
         text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n")
     ):
         rows = [" ".join(row.split()) for row in paragraph.split("\n")]
-        yield from filter(None, _unwrap(rows) if len(rows) > 1 else rows)
+        yield from filter(None, _join_wrapped_rows(rows) if len(rows) > 1 else rows)
 
 
-def _unwrap(rows: list[str]) -> Iterator[str]:
+def _join_wrapped_rows(rows: list[str]) -> Iterator[str]:
     """Join the rows that only a fixed width broke: nearly the longest row, and its sentence goes on."""
     width = max(map(len, rows))
     held = ""
@@ -415,7 +419,7 @@ def _unwrap(rows: list[str]) -> Iterator[str]:
     yield held
 
 
-def _chunks(line: str) -> Iterator[str]:
+def _split_chunks(line: str) -> Iterator[str]:
     start = 0
     while len(line) - start > CHUNK:
         window = line[start : start + CHUNK]

@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from newsbot.identity.texts import announces_more
-from newsbot.summarizers.anaphora import tables
-from newsbot.summarizers.cohesion import dangles
+from newsbot.summarizers.anaphora import find_tables
+from newsbot.summarizers.cohesion import is_dangling
 from newsbot.summarizers.sentences import is_finished, split
 from newsbot.summarizers.standing import (
+    has_unknown_reference,
     is_damaged,
+    is_first_person,
     is_question,
     is_row,
-    leans_inside,
-    speaks_in_first_person,
-    speech_without_speaker,
+    is_speech_without_speaker,
 )
 from newsbot.summarizers.words import words
 
-__all__ = ["Standfirst", "judge_standfirst"]
+__all__ = ["JudgedStandfirst", "judge_standfirst"]
 
 _LEAST, _MOST = 30, 400  # characters: less says nothing, more is a paragraph of the article
 _LEAST_WORDS = 5
@@ -56,24 +56,26 @@ _MONTH = re.compile(
 )  # March and May are other words, too
 
 
-class Standfirst(NamedTuple):
+class JudgedStandfirst(NamedTuple):
     """``text`` is None where the line was refused; ``why`` says why to an editor who could write another."""
 
     text: str | None
     why: str = ""
 
 
-def judge_standfirst(line: str | None, title: str | None, text: str, language: str | None) -> Standfirst:
+def judge_standfirst(
+    line: str | None, title: str | None, text: str, language: str | None
+) -> JudgedStandfirst:
     """Return what of ``line``, a CMS's or a page's description, may stand under the headline.
 
     Whole sentences at its start are kept where only its end is cut.
     """
     line = " ".join((line or "").replace("\ufeff", " ").split())
     if not line:
-        return Standfirst(None)
+        return JudgedStandfirst(None)
     sentences = split(line, language)
     head = " ".join(text[:_HEAD].split())
-    whole = [each for each in sentences if is_finished(each) and not _breaks_off(each, head)]
+    whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
     if not whole and len(sentences) == 1 and not _is_cut(line, text):
         whole = sentences
     end, taken = 0, 0
@@ -85,16 +87,18 @@ def judge_standfirst(line: str | None, title: str | None, text: str, language: s
             break
         end, taken = after, taken + 1
     found = line[:end]
-    if not (why := _fault(found, sentences[:taken], title, text, language)):
-        return Standfirst(found)
-    return Standfirst(None, "" if why in _USUAL else why)
+    if not (why := _find_fault(found, sentences[:taken], title, text, language)):
+        return JudgedStandfirst(found)
+    return JudgedStandfirst(None, "" if why in _USUAL else why)
 
 
-def _breaks_off(sentence: str, head: str) -> bool:
-    return _CUT.search(sentence) is not None or announces_more(sentence) or _goes_on(sentence, head)
+def _is_broken_off(sentence: str, head: str) -> bool:
+    return (
+        _CUT.search(sentence) is not None or announces_more(sentence) or _is_continued_in_text(sentence, head)
+    )
 
 
-def _goes_on(sentence: str, head: str) -> bool:
+def _is_continued_in_text(sentence: str, head: str) -> bool:
     """Say whether the article has its words and goes on in the middle of one, as "magnitude-5." does."""
     return any(
         (place := head.find(words)) >= 0 and head[place + len(words) :][:1].isalnum()
@@ -110,46 +114,50 @@ def _is_cut(line: str, text: str) -> bool:
     return place >= 0
 
 
-def _fault(line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None) -> str:
+def _find_fault(
+    line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
+) -> str:
     """Say what is wrong with a candidate of these sentences; "" for nothing."""
-    found, table = words(line), tables(language, text)
+    found, table = words(line), find_tables(language, text)
     faults: dict[str, Callable[[], bool]] = {
         _CUT_OFF: lambda: (
             len(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
         ),
-        _HEADLINE: lambda: bool(title) and _share(found, words(title or "")) >= _SAME,
+        _HEADLINE: lambda: bool(title) and _shared_part(found, words(title or "")) >= _SAME,
         "it is about the page or the site, not the news": lambda: (
             _FURNITURE.search(line) is not None or is_row(line) or is_damaged(line)
         ),
         "its words are not the article's": lambda: not _is_about(found, title or "", text),
         "it leans on words that are not shown": lambda: (
-            dangles(line, table) or leans_inside(line, title or "") or speaks_in_first_person(line, language)
+            is_dangling(line, table)
+            or has_unknown_reference(line, title or "")
+            or is_first_person(line, language)
         ),
-        "it names another month than the headline": lambda: _dates_otherwise(line, title or ""),
+        "it names another month than the headline": lambda: _has_other_months(line, title or ""),
         "it is a question": lambda: is_question(line),
-        "it quotes nobody": lambda: speech_without_speaker(line),
+        "it quotes nobody": lambda: is_speech_without_speaker(line),
     }
     return next((fault for fault, applies in faults.items() if applies()), "")
 
 
-def _dates_otherwise(line: str, title: str) -> bool:
+def _has_other_months(line: str, title: str) -> bool:
     """Say whether both name months, and no month is in both. English alone."""
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
-    stems = _stems(some)
+    stems = _word_stems(some)
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1  # a headline alone has few words to share
     heads = (text[:_OPENING], text[:_HEAD])  # most have enough in common with how the article begins
-    return any(len(stems & _stems(words(f"{head} {title}"))) >= least for head in heads)
+    return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 
 
-def _stems(some: Sequence[str]) -> set[str]:
+def _word_stems(some: Sequence[str]) -> set[str]:
     """Return the telling words, without endings; of scripts without spaces, pairs of all but kana."""
     return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
 
 
-def _share(some: Sequence[str], others: Sequence[str]) -> float:
+def _shared_part(some: Sequence[str], others: Sequence[str]) -> float:
     known = set(others)
     return sum(word in known for word in some) / max(1, len(some))

@@ -10,17 +10,17 @@ from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.words import words
 
 __all__ = [
+    "has_unknown_reference",
+    "is_addressed_to_reader",
     "is_damaged",
+    "is_first_person",
     "is_listed",
+    "is_opened_by_known_thing",
+    "is_opened_by_pronoun",
     "is_question",
     "is_row",
     "is_scrap",
-    "leans_inside",
-    "opens_with_known_thing",
-    "opens_with_pronoun",
-    "speaks_in_first_person",
-    "speaks_to_reader",
-    "speech_without_speaker",
+    "is_speech_without_speaker",
 ]
 
 _QUESTION = re.compile(r"[?？؟;][\"'”’)\]」』]*$")
@@ -119,10 +119,10 @@ def is_row(sentence: str) -> bool:
         or _ABOUT_PAGE.search(sentence.lower())
     ):
         return True
-    return _shouts(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
+    return _is_capitals(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
 
 
-def _shouts(sentence: str) -> bool:
+def _is_capitals(sentence: str) -> bool:
     """Say whether most of its letters are capitals, if it has enough of them to tell."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
         return False  # most sentences, at a fifth of the cost of looking at each letter
@@ -135,21 +135,21 @@ def is_scrap(sentence: str) -> bool:
     return len(words(sentence)) < _LEAST_WORDS
 
 
-def speaks_in_first_person(sentence: str, language: str | None) -> bool:
+def is_first_person(sentence: str, language: str | None) -> bool:
     """Say whether words outside of its quotations say I or we: whose, a post can't tell."""
     outside = find_in(sentence).outside(0, sentence)
     code = (language or "en")[:2].lower()
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
-def speaks_to_reader(sentence: str) -> bool:
+def is_addressed_to_reader(sentence: str) -> bool:
     """Say whether English words outside of its quotations say you."""
     return (
         _YOU.search(sentence) is not None and _YOU.search(find_in(sentence).outside(0, sentence)) is not None
     )
 
 
-def speech_without_speaker(sentence: str) -> bool:
+def is_speech_without_speaker(sentence: str) -> bool:
     """Say whether it is direct speech with nobody named beside it."""
     quotations = find_in(sentence)
     if quotations.strays:
@@ -171,7 +171,7 @@ def is_damaged(sentence: str) -> bool:
     return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
 
 
-def leans_inside(sentence: str, shown: str) -> bool:
+def has_unknown_reference(sentence: str, shown: str) -> bool:
     """Say whether "these accusations", "such a car" or "both" early in it mean what ``shown`` doesn't have.
 
     English alone; a time ("this week") means the day on which it is read, and further back in a sentence
@@ -194,13 +194,13 @@ def leans_inside(sentence: str, shown: str) -> bool:
     return both is not None and " and " not in outside and " and " not in shown
 
 
-def opens_with_known_thing(sentence: str, shown: str) -> bool:
+def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
     """Say whether it opens with "The proposal" or the like, and ``shown`` has no proposal. English alone."""
     found = _THE.match(sentence)
     return found is not None and not any(word in words(shown) for word in words(found[1]))
 
 
-def opens_with_pronoun(sentence: str, shown: str) -> bool:
+def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
     """Say whether a he or she comes before any name in it, with none in ``shown`` either."""
     found = _PRONOUN.search(sentence)
     if found is None:

@@ -13,26 +13,26 @@ from typing import NamedTuple
 import regex
 
 from newsbot.model import Sentence
-from newsbot.summarizers.anaphora import Openers
-from newsbot.summarizers.cohesion import Bond, dangles
+from newsbot.summarizers.anaphora import AnaphoraTable
+from newsbot.summarizers.cohesion import Cohesion, is_dangling
 from newsbot.summarizers.datelines import drop_byline, drop_dateline
 from newsbot.summarizers.sentences import is_finished
 from newsbot.summarizers.standing import (
+    has_unknown_reference,
+    is_addressed_to_reader,
     is_damaged,
+    is_first_person,
     is_listed,
+    is_opened_by_known_thing,
+    is_opened_by_pronoun,
     is_question,
     is_row,
     is_scrap,
-    leans_inside,
-    opens_with_known_thing,
-    opens_with_pronoun,
-    speaks_in_first_person,
-    speaks_to_reader,
-    speech_without_speaker,
+    is_speech_without_speaker,
 )
 from newsbot.summarizers.words import words
 
-__all__ = ["Text", "tell_stories"]
+__all__ = ["ArticleText", "tell_stories"]
 
 _FIRST_LINES = 6  # a lead further down is none
 _REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
@@ -51,13 +51,13 @@ _TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that need not
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
-class Text(NamedTuple):
+class ArticleText(NamedTuple):
     """An article as the summarizer reads it: its sentences, how they hang together, its tables of openers."""
 
     title: str
     sentences: Sequence[str]
-    bonds: Sequence[Bond]
-    tables: tuple[Openers, ...]
+    bonds: Sequence[Cohesion]
+    tables: tuple[AnaphoraTable, ...]
     language: str | None
 
     @property
@@ -66,28 +66,28 @@ class Text(NamedTuple):
         return len(self.sentences) < _FEW
 
 
-def tell_stories(text: Text, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
+def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
     """Return what may be shown, best first; each from its first sentence on, as far as there is room.
 
     They begin with the standfirst, with the lead, and with the shortest sentence that says what the headline
     says; where none may be shown, there is none. Of a language without a table of openers, nothing tells
     whether a second sentence may be shown, so each story has one.
     """
-    first = _first(text)
+    first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
-    if standfirst and not _copies(text, standfirst, first):
+    if standfirst and not _is_copy_from_article(text, standfirst, first):
         opening = Sentence(standfirst, standfirst, -1, 0)
-        found.append((opening, *_after_standfirst(text, standfirst, first)))
+        found.append((opening, *_sentences_after_standfirst(text, standfirst, first)))
     if first is not None and _is_lead(text, first):
-        found.append(tuple(_in_order(text, first, text.title)))
+        found.append(tuple(_sentences_in_order(text, first, text.title)))
     by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is not None:
-        found.append((_sentence(text, news),))
+        found.append((_make_sentence(text, news),))
     return tuple(found) if len(text.tables) == 1 else tuple(story[:1] for story in found)
 
 
-def _first(text: Text) -> int | None:
+def _find_first_sentence(text: ArticleText) -> int | None:
     """Return where the article begins: bylines, notes and the headline once more may stand before that.
 
     Where a list or a table begins it, nothing behind it is a lead.
@@ -95,12 +95,12 @@ def _first(text: Text) -> int | None:
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
             return None
-        if not is_row(line) and is_finished(line) and not _repeats(line, text.title):
+        if not is_row(line) and is_finished(line) and not _is_repetition(line, text.title):
             return index
     return None
 
 
-def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterator[Sentence]:
+def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
     """Yield the lead, without its dateline, and what follows, where the lead adds to the standfirst.
 
     A lead that says the same again, or that sets a scene, would be a step back; and what follows a lead that
@@ -110,40 +110,45 @@ def _after_standfirst(text: Text, standfirst: str, first: int | None) -> Iterato
         return
     shown = f"{text.title} {standfirst}"
     said = text.sentences[first]
-    title, lead = _stems(text.title), _stems(said)
-    about = len(title & lead) >= _ABOUT * len(title) or len(lead & (title | _stems(standfirst))) > _SHARED
-    if not about or _share(said, shown) >= _REPEATS or _share(standfirst, said) >= _REPEATS:
+    title, lead = _word_stems(text.title), _word_stems(said)
+    about = (
+        len(title & lead) >= _ABOUT * len(title) or len(lead & (title | _word_stems(standfirst))) > _SHARED
+    )
+    if not about or _shared_part(said, shown) >= _REPEATS or _shared_part(standfirst, said) >= _REPEATS:
         return
-    for sentence in _in_order(text, first, shown):
+    for sentence in _sentences_in_order(text, first, shown):
         opens = sentence.index == first
         yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
 
 
-def _in_order(text: Text, first: int, shown: str) -> Iterator[Sentence]:
+def _sentences_in_order(text: ArticleText, first: int, shown: str) -> Iterator[Sentence]:
     """Yield sentences from ``first`` to one that can't be shown; none that repeats what is shown."""
     said = set(words(shown))
     for index in range(first, min(len(text.sentences), first + _LONGEST)):
         sentence = text.sentences[index]
-        if index > first and _part(sentence, said) >= _AGAIN:
+        if index > first and _known_part(sentence, said) >= _AGAIN:
             continue
-        if _fault(text, index, shown, contiguous=index > first):
+        if _is_unfit(text, index, shown, contiguous=index > first):
             return
-        yield _sentence(text, index)
+        yield _make_sentence(text, index)
         said.update(words(sentence))
         shown = f"{shown} {sentence}"
 
 
-def _repeats(sentence: str, shown: str) -> bool:
-    return _share(sentence, shown) >= _AGAIN
+def _is_repetition(sentence: str, shown: str) -> bool:
+    return _shared_part(sentence, shown) >= _AGAIN
 
 
-def _copies(text: Text, standfirst: str, first: int | None) -> bool:
+def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None) -> bool:
     """Say whether the standfirst is a copy from the article that is no better than the lead.
 
     It is how the article begins, with or without a byline before it, or a sentence from further down that
     says less of the headline than the lead.
     """
-    line, opening = _plain(standfirst), [_plain(sentence) for sentence in text.sentences[:_FIRST_LINES]]
+    line, opening = (
+        _plain_words(standfirst),
+        [_plain_words(sentence) for sentence in text.sentences[:_FIRST_LINES]],
+    )
     if "".join(opening).startswith(line) or "".join(opening[first:]).startswith(line):
         return True
     rest = line
@@ -153,43 +158,43 @@ def _copies(text: Text, standfirst: str, first: int | None) -> bool:
         return True
     if first is None or all(line not in sentence for sentence in opening[first + 1 :]):
         return False
-    return _share(text.title, standfirst) <= _share(text.title, text.sentences[first])
+    return _shared_part(text.title, standfirst) <= _shared_part(text.title, text.sentences[first])
 
 
-def _plain(text: str) -> str:
+def _plain_words(text: str) -> str:
     return _NO_LETTERS.sub("", text).lower()
 
 
-def _is_lead(text: Text, first: int) -> bool:
+def _is_lead(text: ArticleText, first: int) -> bool:
     """Say whether the first sentence may be shown.
 
     A short one has to be about what the headline is about (two of its words, or a name), and so has one that
     speaks to its reader, as those that set a scene do.
     """
-    sentence, title = text.sentences[first], _stems(text.title)
-    about = len(_stems(sentence) & title) >= _SHARED
-    if not about and not speaks_to_reader(sentence):
+    sentence, title = text.sentences[first], _word_stems(text.title)
+    about = len(_word_stems(sentence) & title) >= _SHARED
+    if not about and not is_addressed_to_reader(sentence):
         named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
         about = text.is_short or _is_long(sentence) or named
-    return about and not _fault(text, first, text.title, contiguous=False)
+    return about and not _is_unfit(text, first, text.title, contiguous=False)
 
 
 def _is_long(sentence: str) -> bool:
     return len(sentence) >= _TELLING or len(words(sentence)) >= _TELLING_WORDS
 
 
-def _is_news(text: Text, index: int) -> bool:
+def _is_news(text: ArticleText, index: int) -> bool:
     sentence = text.sentences[index]
-    if _repeats(sentence, text.title) or _share(text.title, sentence) < _NEWS:
+    if _is_repetition(sentence, text.title) or _shared_part(text.title, sentence) < _NEWS:
         return False
-    if len(_telling(text.title) & _telling(sentence)) < _SHARED:
+    if len(_distinctive_words(text.title) & _distinctive_words(sentence)) < _SHARED:
         return False
-    return not opens_with_known_thing(sentence, text.title) and not _fault(
+    return not is_opened_by_known_thing(sentence, text.title) and not _is_unfit(
         text, index, text.title, contiguous=False
     )
 
 
-def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
+def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) -> bool:
     """Say whether a sentence can't be shown behind ``shown``, or right behind the one before it."""
     sentence, bond = text.sentences[index], text.bonds[index]
     return (
@@ -200,36 +205,40 @@ def _fault(text: Text, index: int, shown: str, *, contiguous: bool) -> bool:
         or is_damaged(sentence)
         or bond.stray
         or bond.next
-        or (not contiguous and _leans(text, index, shown))
-        or opens_with_pronoun(sentence, shown)
-        or speaks_in_first_person(sentence, text.language)
-        or speech_without_speaker(sentence)
+        or (not contiguous and _has_reference(text, index, shown))
+        or is_opened_by_pronoun(sentence, shown)
+        or is_first_person(sentence, text.language)
+        or is_speech_without_speaker(sentence)
     )
 
 
-def _leans(text: Text, index: int, shown: str) -> bool:
+def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
     sentence = text.sentences[index]
-    return text.bonds[index].previous or dangles(sentence, text.tables) or leans_inside(sentence, shown)
+    return (
+        text.bonds[index].previous
+        or is_dangling(sentence, text.tables)
+        or has_unknown_reference(sentence, shown)
+    )
 
 
-def _sentence(text: Text, index: int) -> Sentence:
+def _make_sentence(text: ArticleText, index: int) -> Sentence:
     return Sentence(drop_byline(text.sentences[index]), text.sentences[index], index, index)
 
 
-def _share(some: str, others: str) -> float:
-    return _part(some, set(words(others)))
+def _shared_part(some: str, others: str) -> float:
+    return _known_part(some, set(words(others)))
 
 
-def _part(some: str, known: set[str]) -> float:
+def _known_part(some: str, known: set[str]) -> float:
     """Return which part of its telling words are known."""
-    telling = _telling(some)
+    telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
 
 
 @lru_cache(maxsize=_RECENT)
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _telling(text)}
+def _word_stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _distinctive_words(text)}
 
 
-def _telling(text: str) -> frozenset[str]:
+def _distinctive_words(text: str) -> frozenset[str]:
     return frozenset(word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED)

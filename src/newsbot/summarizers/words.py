@@ -31,7 +31,9 @@ def words(sentence: str) -> tuple[str, ...]:
     found = tuple(WORD.findall(sentence.lower()))
     if not MAYBE_UNSPACED.search(sentence):
         return found
-    return tuple(part for word in found for part in (_pairs(word) if MAYBE_UNSPACED.search(word) else [word]))
+    return tuple(
+        part for word in found for part in (_character_pairs(word) if MAYBE_UNSPACED.search(word) else [word])
+    )
 
 
 def _ascii_words(sentence: str) -> list[str]:
@@ -41,6 +43,6 @@ def _ascii_words(sentence: str) -> list[str]:
     return sentence.encode().translate(LETTERS).decode().split()
 
 
-def _pairs(word: str) -> list[str]:
+def _character_pairs(word: str) -> list[str]:
     runs: list[str] = UNSPACED.findall(word)
     return [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]

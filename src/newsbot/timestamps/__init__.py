@@ -1,5 +1,5 @@
 """When something from outside was published: the one reading of dates, for feeds, pages and databases."""
 
-from newsbot.timestamps.parse import day_comes_first, parse_timestamp, trusted_time
+from newsbot.timestamps.parse import check_time, is_day_first, parse_timestamp
 
-__all__ = ["day_comes_first", "parse_timestamp", "trusted_time"]
+__all__ = ["check_time", "is_day_first", "parse_timestamp"]

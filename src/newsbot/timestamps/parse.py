@@ -23,7 +23,7 @@ from newsbot.timestamps.vocabulary import (
     is_weekday,
 )
 
-__all__ = ["day_comes_first", "parse_timestamp", "trusted_time"]
+__all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
 _LONGEST = 100  # characters
 _FIRST, _LAST = 1990, 2100  # years; before the web and after us lie only slips and what stands for no date
@@ -82,13 +82,13 @@ def parse_timestamp(
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
     try:
-        local, found = _read(_clean(text), zone, day_first=day_first)
+        local, found = _parse_local_time(_normalize_text(text), zone, day_first=day_first)
     except (ValueError, OverflowError):
         return None
-    return trusted_time(local, found)
+    return check_time(local, found)
 
 
-def trusted_time(time: datetime, zone: tzinfo) -> datetime | None:
+def check_time(time: datetime, zone: tzinfo) -> datetime | None:
     """Return a time in UTC, or None where it stands for none. ``zone`` is its own where it has none."""
     local = time.replace(tzinfo=None)
     try:
@@ -99,7 +99,7 @@ def trusted_time(time: datetime, zone: tzinfo) -> datetime | None:
     return found if _FIRST <= found.year <= _LAST and not placeholder else None
 
 
-def day_comes_first(texts: Iterable[object]) -> bool | None:
+def is_day_first(texts: Iterable[object]) -> bool | None:
     """Whether dates like 22/11/2026 in ``texts`` have the day first; None if none or both tell."""
     found = set()
     for text in texts:
@@ -109,7 +109,7 @@ def day_comes_first(texts: Iterable[object]) -> bool | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _clean(text: str) -> str:
+def _normalize_text(text: str) -> str:
     """Plain digits, spaces and signs; no marks of direction."""
     if text.isascii():
         return " ".join(text.split())
@@ -122,7 +122,7 @@ def _clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
+def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
     """The local time, and the zone whose it is."""
     if match := _UNIX.fullmatch(text):
         return datetime(1970, 1, 1) + timedelta(seconds=int(match[1])), UTC
@@ -131,42 +131,42 @@ def _read(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[da
     if compact := _COMPACT.match(text):
         return _read_compact(compact, text, zone)
     text = _JOINED.sub(r"\1-\2-\3 ", text)
-    numeric, text = _take(_YEAR_FIRST, _YEAR_LAST, text=re.sub(r"(?i)(?<=\d)T(?=\d)", " ", text))
+    numeric, text = _take_match(_YEAR_FIRST, _YEAR_LAST, text=re.sub(r"(?i)(?<=\d)T(?=\d)", " ", text))
     since_midnight, text = _take_clock(text)
-    place, text = _take(_PLACE, text=text)
-    aside, text = _take(_ASIDE, text=text)
-    offset, text = _take(_AHEAD, text=text)
-    words = _words(_SUFFIX.sub("", text))
+    place, text = _take_match(_PLACE, text=text)
+    aside, text = _take_match(_ASIDE, text=text)
+    offset, text = _take_match(_AHEAD, text=text)
+    words = _split_words(_SUFFIX.sub("", text))
     weekday = next((found for word in words if (found := find_weekday(word)) is not None), None)
     if numeric:
-        day = _of_numbers(numeric, weekday, day_first=day_first)
+        day = _day_from_numbers(numeric, weekday, day_first=day_first)
     else:
-        day, words = _of_words(words)
-    name = " ".join([*([place[0]] if place else []), *_without_noise(words)])
+        day, words = _day_from_words(words)
+    name = " ".join([*([place[0]] if place else []), *_drop_noise(words)])
     if aside and not name and not offset and (is_abbreviation(aside[1]) or not is_weekday(aside[1])):
-        offset, name = _take(_AHEAD, text=aside[1])
+        offset, name = _take_match(_AHEAD, text=aside[1])
     if since_midnight is None:
-        return day, _certain_zone(name, offset, day, UTC)
+        return day, _require_zone(name, offset, day, UTC)
     local = day + since_midnight
-    return local, _certain_zone(name, offset, local, zone)
+    return local, _require_zone(name, offset, local, zone)
 
 
 def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
     """20261122T100000Z."""
     local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # six numbers
     zone = zone if match[4] else UTC
-    offset, name = _take(_AHEAD, text=f" {text[match.end() :]}")
-    return local, _certain_zone(name, offset, local, zone)
+    offset, name = _take_match(_AHEAD, text=f" {text[match.end() :]}")
+    return local, _require_zone(name, offset, local, zone)
 
 
-def _certain_zone(name: str, offset: re.Match[str] | None, local: datetime, zone: tzinfo | None) -> tzinfo:
+def _require_zone(name: str, offset: re.Match[str] | None, local: datetime, zone: tzinfo | None) -> tzinfo:
     found = find_zone(name.strip(), offset[0] if offset else None, local, zone)
     if found is None:
         raise UntrustedDateError
     return found
 
 
-def _take(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, str]:
+def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, str]:
     """The first that fits, and the text without it."""
     for pattern in patterns:
         if match := pattern.search(text):
@@ -176,12 +176,12 @@ def _take(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, 
 
 def _take_clock(text: str) -> tuple[timedelta | None, str]:
     """How long after midnight, None where the text has no time of day, and the text without it."""
-    match, rest = _take(_CLOCK, text=text)
+    match, rest = _take_match(_CLOCK, text=text)
     if match is None:
         return None, text
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     if half := match["before"] or match["after"]:
-        hour = _of_half(hour, afternoon=half.casefold() in AFTERNOON)
+        hour = _to_24_hours(hour, afternoon=half.casefold() in AFTERNOON)
     day_over = (hour, minute, second) == (_DAY, 0, 0)  # midnight by ISO 8601
     leap_second = second == _SIXTY
     wrong = minute >= _SIXTY or (second >= _SIXTY and not leap_second) or (hour >= _DAY and not day_over)
@@ -190,7 +190,7 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
     return timedelta(hours=hour, minutes=minute, seconds=second), rest
 
 
-def _of_half(hour: int, *, afternoon: bool) -> int:
+def _to_24_hours(hour: int, *, afternoon: bool) -> int:
     """By the 24-hour clock; 20:28 PM is written too."""
     if 0 < hour <= _HALF_DAY:
         return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
@@ -199,7 +199,7 @@ def _of_half(hour: int, *, afternoon: bool) -> int:
     return hour
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     """In order; numbers stand by themselves, and a month of two words is one."""
     words: list[str] = []
     for part in filter(None, _BETWEEN.split(text)):
@@ -212,12 +212,12 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _without_noise(words: list[str]) -> list[str]:
+def _drop_noise(words: list[str]) -> list[str]:
     """What can only be the name of a zone; CET is one, although "čet" is a Thursday in Croatian."""
     return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
 
 
-def _of_words(words: list[str]) -> tuple[datetime, list[str]]:
+def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
     """The day of 22 November 2026, and the words that are not about it."""
     months = [word for word in words if find_month(word)]
     if len({find_month(word) for word in months}) > 1:  # Spanish "mar" is a Tuesday too
@@ -229,19 +229,21 @@ def _of_words(words: list[str]) -> tuple[datetime, list[str]]:
     day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
     if len(year) != _DIGITS_OF_YEAR:
         day, year = numbers[0], ("20" if int(numbers[1]) < _CENTURY_TURNS else "19") + f"{numbers[1]:0>2}"
-    return _midnight(int(year), month, int(day)), [word for word in words if word not in {*months, *numbers}]
+    return _make_midnight(int(year), month, int(day)), [
+        word for word in words if word not in {*months, *numbers}
+    ]
 
 
-def _of_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool | None) -> datetime:
+def _day_from_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool | None) -> datetime:
     """The day of 22/11/2026; of 05/11/2026 only where something tells which one is the month.
 
     With dots the day comes first.
     """
     if numeric.re is _YEAR_FIRST:
-        return _midnight(int(numeric[1]), int(numeric[3]), int(numeric[4]))
+        return _make_midnight(int(numeric[1]), int(numeric[3]), int(numeric[4]))
     first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
     readings = {
-        order: _midnight(year, month, day)
+        order: _make_midnight(year, month, day)
         for order, day, month in ((True, first, second), (False, second, first))
         if month <= _HALF_DAY
     }
@@ -254,5 +256,5 @@ def _of_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool 
     return possible.pop()
 
 
-def _midnight(year: int, month: int, day: int) -> datetime:
+def _make_midnight(year: int, month: int, day: int) -> datetime:
     return datetime.combine(date(year, month, day), datetime.min.time())

@@ -79,25 +79,25 @@ def is_noise(word: str) -> bool:
 @lru_cache(1000)
 def find_month(word: str) -> int | None:
     """1 to 12."""
-    key = _key(word)
-    return _english(key, _MONTHS) or _foreign()[0].get(key)
+    key = _normalize_word(word)
+    return _find_english_name(key, _MONTHS) or _foreign_names()[0].get(key)
 
 
 @lru_cache(1000)
 def find_weekday(word: str) -> int | None:
     """0 (Monday) to 6."""
-    key = _key(word)
-    english = _english(key, _WEEKDAYS)
-    numbers = {english} if english else _foreign()[1].get(key, set())
+    key = _normalize_word(word)
+    english = _find_english_name(key, _WEEKDAYS)
+    numbers = {english} if english else _foreign_names()[1].get(key, set())
     return min(numbers) - 1 if len(numbers) == 1 else None
 
 
 def is_weekday(word: str) -> bool:
     """Whether it is one in any language, also where it is another one in the next."""
-    return find_weekday(word) is not None or _key(word) in _foreign()[1]
+    return find_weekday(word) is not None or _normalize_word(word) in _foreign_names()[1]
 
 
-def _english(key: str, names: tuple[str, ...]) -> int | None:
+def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
     """The number of a name, whole or by its first three letters."""
     name = _SHORT.get(key, key)
     fitting = (number for number, each in enumerate(names, start=1) if name in {each, each[:3]})
@@ -105,7 +105,7 @@ def _english(key: str, names: tuple[str, ...]) -> int | None:
 
 
 @cache
-def _foreign() -> tuple[dict[str, int], dict[str, set[int]]]:
+def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
     """Months by the words that mean only one, and what each word for a weekday means."""
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
@@ -113,18 +113,18 @@ def _foreign() -> tuple[dict[str, int], dict[str, set[int]]]:
         for names, found in ((_MONTHS, months), (_WEEKDAYS, weekdays)):
             for number, name in enumerate(names, start=1):
                 for word in data.get(name, ()):
-                    found[_key(word)].add(number)
-                    found[_plain(_key(word))].add(number)
+                    found[_normalize_word(word)].add(number)
+                    found[_strip_accents(_normalize_word(word))].add(number)
     for word, number in _ARABIC.items():
-        months[_key(word)].add(number)
+        months[_normalize_word(word)].add(number)
     return {word: min(numbers) for word, numbers in months.items() if len(numbers) == 1}, weekdays
 
 
-def _key(word: str) -> str:
+def _normalize_word(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold().strip(".")
 
 
-def _plain(word: str) -> str:
+def _strip_accents(word: str) -> str:
     """Without accents, as many write it."""
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
@@ -217,15 +217,15 @@ def find_zone(name: str, offset: str | None, local: datetime, configured: tzinfo
     name must not contradict, except that ``GMT+5`` is five hours ahead of Greenwich.
     """
     if offset is None:
-        return _named(name, local, configured) if name else configured or UTC
-    fixed = _fixed(offset)
+        return _find_named_zone(name, local, configured) if name else configured or UTC
+    fixed = _fixed_offset_zone(offset)
     if fixed is None or name.upper() in {"", "GMT", "UTC", "UT"}:
         return fixed
-    named = _named(name, local, configured)
+    named = _find_named_zone(name, local, configured)
     return fixed if named is None or named.utcoffset(local) == fixed.utcoffset(local) else None
 
 
-def _fixed(offset: str) -> tzinfo | None:
+def _fixed_offset_zone(offset: str) -> tzinfo | None:
     match = OFFSET.fullmatch(offset)
     if not match or int(match[3] or 0) >= _HOUR:
         return None
@@ -233,7 +233,7 @@ def _fixed(offset: str) -> tzinfo | None:
     return timezone(-ahead if match[1] == "-" else ahead) if ahead <= _MOST else None
 
 
-def _named(name: str, local: datetime, configured: tzinfo | None) -> tzinfo | None:
+def _find_named_zone(name: str, local: datetime, configured: tzinfo | None) -> tzinfo | None:
     upper = _SPELLED.get(name.upper(), name.upper())
     if upper in _HOURS:
         return timezone(timedelta(hours=_HOURS[upper]))

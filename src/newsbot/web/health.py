@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from newsbot.errors import LedgerError
 from newsbot.model import PostState
-from newsbot.ports import ChannelState, Clock, Ledger, OnLedger
+from newsbot.ports import ChannelState, Clock, Ledger, LedgerRunner
 from newsbot.web.metrics import Metrics
 
 __all__ = ["Facts", "Health"]
@@ -40,7 +40,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class _LedgerCounts:
     """What a scrape wants of the ledger."""
 
     posts: Mapping[tuple[str, PostState], int]
@@ -57,7 +57,7 @@ class Health:
     def __init__(
         self,
         ledger: Ledger,
-        on_ledger: OnLedger,
+        on_ledger: LedgerRunner,
         clock: Clock,
         facts: Facts,
         *,
@@ -71,8 +71,8 @@ class Health:
         self._facts = facts
         self._channels = tuple(channels)
         self._budgets = budgets
-        self._database = _Kept(lambda: on_ledger(self._look), fresh)
-        self._counts = _Kept(lambda: on_ledger(self._count), counted)
+        self._database = _CachedCall(lambda: on_ledger(self._read_channel_states), fresh)
+        self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
         """What is wrong with the process itself; that this runs shows that its loop does."""
@@ -89,7 +89,9 @@ class Health:
         except TimeoutError:
             reasons.append("the database does not answer, or another process holds it locked")
         else:
-            reasons += [f"channel {one.name} is paused: {one.reason}" for one in states if _refused(one)]
+            reasons += [
+                f"channel {one.name} is paused: {one.reason}" for one in states if _is_paused_by_platform(one)
+            ]
             if (silent := self._facts.silent()) > _SILENT:
                 reasons.append(f"the service has waited for its database for {silent:.0f} s")
         if trouble := self._facts.clock_trouble():
@@ -110,30 +112,30 @@ class Health:
 
     # -- on the ledger's thread
 
-    def _look(self) -> tuple[ChannelState, ...]:
+    def _read_channel_states(self) -> tuple[ChannelState, ...]:
         self._ledger.check()
-        return self._states()
+        return self._list_channel_states()
 
-    def _count(self) -> _Counts:
+    def _read_counts(self) -> _LedgerCounts:
         now = self._clock.now()
         with self._ledger.view():
             counts = self._ledger.counts(since=now + timedelta(days=1))  # without what went out or failed
             spending = self._ledger.spending(now=now)
             spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
-            return _Counts(counts, self._states(), spent)
+            return _LedgerCounts(counts, self._list_channel_states(), spent)
 
-    def _states(self) -> tuple[ChannelState, ...]:
+    def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """The channels of config.yaml, in its order."""
         known = self._ledger.channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 
-def _refused(one: ChannelState) -> bool:
+def _is_paused_by_platform(one: ChannelState) -> bool:
     """Paused by its platform; what a person paused is as it should be."""
     return one.state == "paused" and one.paused_by == "sender"
 
 
-class _Kept(Generic[T]):
+class _CachedCall(Generic[T]):
     """An answer that holds for ``fresh`` seconds; one question at a time, however many wait for it."""
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
@@ -146,11 +148,11 @@ class _Kept(Generic[T]):
         """Raises TimeoutError, while the question goes on; and what it raises."""
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
             self._asked = asyncio.create_task(self._ask())
-            self._asked.add_done_callback(self._answered)
+            self._asked.add_done_callback(self._consume_error)
         async with asyncio.timeout(_PATIENCE):
             return await asyncio.shield(self._asked)
 
-    def _answered(self, asked: asyncio.Task[T]) -> None:
+    def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self._fresh
         if not asked.cancelled():
             asked.exception()  # seen, though nobody may wait for it any more

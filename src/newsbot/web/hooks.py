@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-__all__ = ["Hook", "answering"]
+__all__ = ["Hook", "build_handler"]
 
 LARGEST = 1024 * 1024
 """Bytes of a call's body."""
@@ -32,7 +32,7 @@ class Hook:
     take: Callable[[dict[str, Any]], Awaitable[None]]
 
 
-def answering(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
+def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
     """The handler of one hook's POSTs."""
 
     async def answer(request: web.Request) -> web.Response:
@@ -41,7 +41,7 @@ def answering(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
             return web.Response(status=403)
         try:
             given = await _read_object(request)
-        except _UnusableError as error:
+        except _UnusableUpdateError as error:
             log.warning("a call that makes no sense was passed over", path=hook.path, why=str(error))
             return web.Response()
         except (ValueError, web.RequestPayloadError):
@@ -65,7 +65,7 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
     return hmac.compare_digest(wanted, given) and bool(wanted)
 
 
-class _UnusableError(Exception):
+class _UnusableUpdateError(Exception):
     """An object that came whole, and that no repetition makes usable; the text holds nothing of it."""
 
 
@@ -74,15 +74,15 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise _UnusableError(f"a body of more than {LARGEST} bytes") from None
+        raise _UnusableUpdateError(f"a body of more than {LARGEST} bytes") from None
     try:
         given = json.loads(body.decode(json.detect_encoding(body), errors="replace"))
     except json.JSONDecodeError:
         raise
     except RecursionError:
-        raise _UnusableError("JSON that is nested too deeply") from None
+        raise _UnusableUpdateError("JSON that is nested too deeply") from None
     except ValueError:
-        raise _UnusableError("a number that is too long") from None
+        raise _UnusableUpdateError("a number that is too long") from None
     if not isinstance(given, dict):
         raise ValueError("JSON that is no object")  # noqa: TRY004  it is about the body, not about a caller
     return given

@@ -44,10 +44,12 @@ class Metrics:
             ("source", "result"),
             registry=self._registry,
         )
-        self._depth = self._gauge("queue_depth", "Posts that are not over.", "channel", "state")
-        self._budget = self._gauge("budget_usd", "Reserved and spent this calendar month (UTC).", "channel")
-        self._limit = self._gauge("budget_limit_usd", "What the channel may cost in a month.", "channel")
-        self._paused = self._gauge("channel_paused", "1 where the channel is paused.", "channel")
+        self._depth = self._make_gauge("queue_depth", "Posts that are not over.", "channel", "state")
+        self._budget = self._make_gauge(
+            "budget_usd", "Reserved and spent this calendar month (UTC).", "channel"
+        )
+        self._limit = self._make_gauge("budget_limit_usd", "What the channel may cost in a month.", "channel")
+        self._paused = self._make_gauge("channel_paused", "1 where the channel is paused.", "channel")
         for channel in channels:
             for outcome in _OUTCOMES:
                 self._posts.labels(channel, outcome)
@@ -55,7 +57,7 @@ class Metrics:
             for result in _RESULTS:
                 self._polls.labels(source, result)
 
-    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+    def _make_gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(f"newsbot_{name}", what, labels, registry=self._registry)
 
     # -- as it happens

@@ -10,10 +10,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.errors import ListenError
 from newsbot.web.health import Health
-from newsbot.web.hooks import LARGEST, Hook, answering
+from newsbot.web.hooks import LARGEST, Hook, build_handler
 from newsbot.web.metrics import CONTENT_TYPE, Metrics
 
-__all__ = ["Server", "expect", "runner_of"]
+__all__ = ["Server", "build_runner", "expect"]
 
 _STOP_WITHIN = 1.0  # seconds that open requests have when the service stops
 
@@ -35,13 +35,15 @@ class Server:
         self._metrics = metrics
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
-        app.router.add_get("/", self._index, expect_handler=expect)
-        app.router.add_get("/healthz", self._healthz, expect_handler=expect)  # and HEAD, which aiohttp adds
-        app.router.add_get("/readyz", self._readyz, expect_handler=expect)
-        app.router.add_get("/metrics", self._scrape, expect_handler=expect)
+        app.router.add_get("/", self._serve_index, expect_handler=expect)
+        app.router.add_get(
+            "/healthz", self._serve_healthz, expect_handler=expect
+        )  # and HEAD, which aiohttp adds
+        app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
+        app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)
         for hook in hooks:
-            app.router.add_post(hook.path, answering(hook), expect_handler=expect)
-        self._runner = runner_of(app)
+            app.router.add_post(hook.path, build_handler(hook), expect_handler=expect)
+        self._runner = build_runner(app)
 
     async def start(self, host: str, port: int) -> str:
         """Listen; returns the address, as the port may have been left to the machine (0).
@@ -56,7 +58,7 @@ class Server:
         except OSError as error:
             await self.stop()
             raise ListenError(
-                f"web.listen: {shown}:{port} can't be listened on ({_why(error)}): "
+                f"web.listen: {shown}:{port} can't be listened on ({_describe_error(error)}): "
                 "end what has it, or write another address"
             ) from None
         return f"http://{shown}:{self._runner.addresses[0][1]}"
@@ -69,31 +71,31 @@ class Server:
     async def stop(self) -> None:
         await self._runner.cleanup()
 
-    async def _index(self, _: web.Request) -> web.Response:
+    async def _serve_index(self, _: web.Request) -> web.Response:
         return web.Response(text=_INDEX)
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return self._say(self._health.live())
+    async def _serve_healthz(self, _: web.Request) -> web.Response:
+        return self._respond(self._health.live())
 
-    async def _readyz(self, _: web.Request) -> web.Response:
-        return self._say(self._health.live() or await self._health.ready())
+    async def _serve_readyz(self, _: web.Request) -> web.Response:
+        return self._respond(self._health.live() or await self._health.ready())
 
-    async def _scrape(self, _: web.Request) -> web.Response:
+    async def _serve_metrics(self, _: web.Request) -> web.Response:
         await self._health.tell(self._metrics)
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
-    def _say(self, reasons: list[str]) -> web.Response:
+    def _respond(self, reasons: list[str]) -> web.Response:
         """``{ok, reasons}``, as 200 or 503."""
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
 
 
-def runner_of(app: web.Application) -> web.AppRunner:
+def build_runner(app: web.Application) -> web.AppRunner:
     """What serves an application. Bodies stay packed: nobody may make them grow, or fail half-way."""
     logger = logging.getLogger(__name__)
-    if _shorten not in logger.filters:
-        logger.addFilter(_shorten)
+    if _shorten_bad_request not in logger.filters:
+        logger.addFilter(_shorten_bad_request)
     return web.AppRunner(
         app,
         access_log=None,
@@ -113,7 +115,7 @@ async def expect(request: web.Request) -> web.Response | None:
     return None
 
 
-def _shorten(record: logging.LogRecord) -> bool:
+def _shorten_bad_request(record: logging.LogRecord) -> bool:
     """Say in one line that a request is no HTTP: aiohttp's traceback quotes it, with any secret in it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
@@ -122,7 +124,7 @@ def _shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def _why(error: OSError) -> str:
+def _describe_error(error: OSError) -> str:
     """The system's own words; asyncio's repeat the address."""
     number = error.errno or 0  # below 0 are those of getaddrinfo
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

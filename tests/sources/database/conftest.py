@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import own_database
+from tests.conftest import create_temporary_database
 from tests.sources.database.cms import MARIADB, Cms, mariadb_answers
 
 
@@ -28,26 +28,26 @@ def cms(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cms]:
     match request.param:
         case "sqlite":
             sqlite3.connect(tmp_path / "cms.db").close()
-            yield from made(f"sqlite:///{tmp_path / 'cms.db'}")
+            yield from create_cms(f"sqlite:///{tmp_path / 'cms.db'}")
         case "postgresql":
-            with own_database(request.getfixturevalue("postgres")) as url:
-                yield from made(url)
+            with create_temporary_database(request.getfixturevalue("postgres")) as url:
+                yield from create_cms(url)
         case _:
-            yield from on_mariadb(request.getfixturevalue("mariadb"))
+            yield from create_mariadb_cms(request.getfixturevalue("mariadb"))
 
 
-def on_mariadb(server: str) -> Iterator[Cms]:
+def create_mariadb_cms(server: str) -> Iterator[Cms]:
     name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
     root = Cms(f"{server.rstrip('/')}/mysql")
     root.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
     try:
-        yield from made(f"{server.rstrip('/')}/{name}")
+        yield from create_cms(f"{server.rstrip('/')}/{name}")
     finally:
         root.run(f"DROP DATABASE {name}")
         root.close()
 
 
-def made(url: str) -> Iterator[Cms]:
+def create_cms(url: str) -> Iterator[Cms]:
     cms = Cms(url)
     cms.create()
     yield cms

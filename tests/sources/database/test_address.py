@@ -9,11 +9,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from newsbot.reading.clean import plain_line
+from newsbot.reading.clean import markup_to_line
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource
 from tests.sources.database.cms import QUERY, Cms, ago
-from tests.sources.database.conftest import on_mariadb
+from tests.sources.database.conftest import create_mariadb_cms
 
 HOME = "https://news.example.org"
 URDU = "%da%a9%d8%b1%d8%a7%da%86%db%8c"  # as WordPress keeps a name that is not Latin
@@ -38,7 +38,7 @@ INSERT INTO wp_term_taxonomy VALUES (1, 1, 'category', 0), (2, 2, 'post_tag', 0)
 @pytest.fixture
 def wordpress(mariadb: str) -> Iterator[Cms]:
     """As WordPress lays its tables, with as much as is read of them."""
-    for cms in on_mariadb(mariadb):
+    for cms in create_mariadb_cms(mariadb):
         for statement in TABLES.split(";\n"):
             cms.run(statement)
         yield cms
@@ -143,7 +143,7 @@ async def test_a_title_is_what_its_page_and_feed_show(wordpress: Cms) -> None:
         wordpress.run("UPDATE wp_posts SET post_title = :kept", kept=kept)
         told = await found(wordpress, f"{HOME}/ferry/", preset="wordpress")
         assert told is not None
-        assert plain_line(told[0] or "") == shown
+        assert markup_to_line(told[0] or "") == shown
 
 
 @pytest.mark.parametrize("status", ["draft", "future", "private", "trash"])

@@ -11,7 +11,7 @@ from newsbot.errors import SourceError
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource
 from tests.sources.database.cms import Cms
-from tests.sources.database.conftest import on_mariadb
+from tests.sources.database.conftest import create_mariadb_cms
 from tests.sources.database.test_address import TABLES, published, structured, wordpress
 
 __all__ = ["wordpress"]
@@ -42,7 +42,7 @@ async def test_a_wrong_prefix_is_answered_with_the_right_ones(wordpress: Cms) ->
 
 
 async def test_a_database_without_a_wordpress_says_so(mariadb: str) -> None:
-    for cms in on_mariadb(mariadb):
+    for cms in create_mariadb_cms(mariadb):
         said = await say_failure(cms.url, "wp_")
         assert "sees no tables of a WordPress, whether with wp_ or not" in said
 

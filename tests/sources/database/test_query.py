@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from newsbot.errors import SourceError
-from newsbot.sources.database.connection import Link
+from newsbot.sources.database.connection import DatabaseConnection
 from tests.sources.database.cms import QUERY, Cms, Watch, ago
 
 
@@ -171,7 +171,7 @@ async def test_several_cursor_columns_each_count(cms: Cms) -> None:
 )
 def test_nothing_can_be_written(cms: Cms, write: str) -> None:
     cms.insert(1)
-    link = Link(cms.url, patience=5)
+    link = DatabaseConnection(cms.url, patience=5)
     with pytest.raises(SourceError), link.view() as ask:
         ask.all(write)
     link.close()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from newsbot.sources.database.connection import Link
-from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.connection import DatabaseConnection
+from newsbot.sources.database.cursor import CursorState
 from newsbot.sources.database.row_source import RowId
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.wordpress import WordPressRows
-from newsbot.sources.database.wordpress_display import Category, Site, permalink
+from newsbot.sources.database.wordpress import WordPressRowSource
+from newsbot.sources.database.wordpress_display import Site, WordPressCategory, permalink
 from tests.sources.database.cms import Watch
 from tests.sources.database.wp import Site as WordPress
 from tests.sources.database.wp import missing, site
@@ -102,8 +102,8 @@ def test_what_comes_in_the_same_second_is_seen(wordpress: WordPress, change: str
     """No column of the row tells it; and what does not change is not read again."""
     (post,) = wordpress.publish({"title": "Twice", "content": "x", "direct": True})
     settings = {"kind": "database", "url": wordpress.database, "preset": "wordpress"}
-    rows = WordPressRows(DatabaseSettings.model_validate(settings))
-    link, memory = Link(wordpress.database, patience=5), Memory()
+    rows = WordPressRowSource(DatabaseSettings.model_validate(settings))
+    link, memory = DatabaseConnection(wordpress.database, patience=5), CursorState()
 
     def marks() -> dict[RowId, str]:
         with link.view() as ask:
@@ -194,7 +194,7 @@ POST: dict[str, Any] = {
     "post_date": datetime(2026, 3, 4, 5, 6, 7),  # noqa: DTZ001  as WordPress keeps it
     "user_nicename": "ana",
 }
-CATEGORIES = {3: Category(3, 0, "news", "News"), 5: Category(5, 3, "city", "City")}
+CATEGORIES = {3: WordPressCategory(3, 0, "news", "News"), 5: WordPressCategory(5, 3, "city", "City")}
 
 
 @pytest.mark.parametrize(

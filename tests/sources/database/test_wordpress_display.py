@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.sources.database.wordpress_display import typeset
+from newsbot.sources.database.wordpress_display import format_title
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,12 @@ from newsbot.sources.database.wordpress_display import typeset
     ],
 )
 def test_a_title_is_the_feeds(typed: str, shown: str) -> None:
-    assert typeset(typed, english=True) == shown
+    assert format_title(typed, english=True) == shown
     if not {"'", '"'} & set(shown):
-        assert typeset(shown, english=True) == shown, "what is right already stays"
+        assert format_title(shown, english=True) == shown, "what is right already stays"
 
 
 def test_another_languages_marks_are_its_sites_own() -> None:
-    assert typeset('"Ja", sagt\'s Rathaus -- heute...', english=False) == '"Ja", sagt\'s Rathaus — heute…'
+    assert (
+        format_title('"Ja", sagt\'s Rathaus -- heute...', english=False) == '"Ja", sagt\'s Rathaus — heute…'
+    )

@@ -6,17 +6,17 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from newsbot.desk.context import Call, Command, Room
-from newsbot.desk.i18n import LANGUAGES, N_, Words
+from newsbot.desk.context import Command, CommandCall, DeskContext
+from newsbot.desk.i18n import LANGUAGES, N_, Translator
 from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 
-__all__ = ["OWN", "key_of"]
+__all__ = ["OWN", "hash_invitation"]
 
 _LASTS = timedelta(hours=24)
 
 
-def help_(_room: Room, call: Call) -> Answer:
+def help_(_room: DeskContext, call: CommandCall) -> Answer:
     """What this person may, a line each."""
     from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  the table that this is a row of
 
@@ -32,7 +32,7 @@ def help_(_room: Room, call: Call) -> Answer:
     return Answer(Markup("\n").join([*rows, Markup(), tip]))
 
 
-def start(_room: Room, call: Call) -> Answer:
+def start(_room: DeskContext, call: CommandCall) -> Answer:
     """Somebody whom the desk knows."""
     role = call.say.known(call.who.role.name.lower())
     return Answer(
@@ -42,24 +42,24 @@ def start(_room: Room, call: Call) -> Answer:
     )
 
 
-def lang(room: Room, call: Call) -> Answer:
+def lang(room: DeskContext, call: CommandCall) -> Answer:
     """The language that the desk speaks with this person."""
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
         return Answer(call.say("Which language?"), rows)
-    room.ledger.speak(call.who.id, code)
-    return Answer(Words(code, room.zone).say("From now on I speak English with you."))
+    room.ledger.save_language(call.who.id, code)
+    return Answer(Translator(code, room.zone).say("From now on I speak English with you."))
 
 
-def web(room: Room, call: Call) -> Answer:
+def web(room: DeskContext, call: CommandCall) -> Answer:
     """Where the pages are."""
     if room.web is None:
         return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
     return Answer(call.say("The pages: {address}", address=room.web))
 
 
-def invite(room: Room, call: Call) -> Answer:
+def invite(room: DeskContext, call: CommandCall) -> Answer:
     """A link that makes one person a member of the desk, once, within a day."""
     wanted = call.words[0].lower() if call.words else ""
     if wanted not in {"viewer", "editor", "admin"}:
@@ -68,7 +68,7 @@ def invite(room: Room, call: Call) -> Answer:
         return Answer(call.say("Invite whom?"), rows)
     secret = secrets.token_urlsafe(18)
     until = call.now + _LASTS
-    room.ledger.invite(key_of(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
+    room.ledger.invite(hash_invitation(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
     if not room.bot:
         raise Refusal(call.say("I don't know my own name yet: try again in a moment."))
     text = call.say(
@@ -83,7 +83,7 @@ def invite(room: Room, call: Call) -> Answer:
     return Answer(text, kept=str(kept))
 
 
-def key_of(secret: str) -> str:
+def hash_invitation(secret: str) -> str:
     """What is kept of an invitation."""
     return sha256(secret.encode()).hexdigest()
 

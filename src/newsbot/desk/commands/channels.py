@@ -4,47 +4,47 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import channel_of, my_channels
-from newsbot.desk.context import Call, Command, Room
+from newsbot.desk.arguments import find_own_channel, list_own_channels
+from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import say_next
+from newsbot.desk.post_lines import describe_next
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.model import Post, PostState
-from newsbot.newsroom.posts import How
+from newsbot.newsroom.posts import ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
 
 _FEW = 3  # more that are due at once ask first: INTERFACE, the desk
 _NEXT = 5  # posts whose times are said
-_HOWS: dict[str, How] = {"spread": "spread", "drop": "drop", "once": "at once"}
+_HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
-def pause(room: Room, call: Call) -> Answer:
+def pause(room: DeskContext, call: CommandCall) -> Answer:
     """Hold sending, on one channel or on all; says what was in flight."""
     rows = []
-    for name in _names(room, call):
+    for name in _list_named_channels(room, call):
         flying = room.posts.pause(name, by=call.who.by)
         row = call.say("{channel} is paused.", channel=name)
         if flying:
             row += " " + call.say("Already on its way: {ids}.", ids=", ".join(post.id for post in flying))
         rows.append(row)
-    first = _names(room, call)
+    first = _list_named_channels(room, call)
     ref = first[0] if len(first) == 1 else "all"
     rows.append(call.say("/resume {channel} lets it send again.", channel=ref))
     return Answer(Markup("\n").join(rows), ((Button(call.say.label("Resume"), data_of("resume", ref)),),))
 
 
-def resume(room: Room, call: Call) -> Answer:
+def resume(room: DeskContext, call: CommandCall) -> Answer:
     """Send again; where much is due at once, ask how first."""
     if not call.words:
-        return _paused(room, call)
-    names, how = _names(room, call), (call.words[1:2] or [""])[0].lower()
+        return _offer_paused(room, call)
+    names, how = _list_named_channels(room, call), (call.words[1:2] or [""])[0].lower()
     if how == "review":
-        return _review(room, call, names)
-    late = sum(len(_due(room, name)) for name in names)
+        return _review_overdue(room, call, names)
+    late = sum(len(_list_overdue(room, name)) for name in names)
     if how not in _HOWS and late > _FEW:
-        return _ask(call, late)
+        return _ask_about_overdue(call, late)
     rows = []
     for name in names:
         done = room.posts.resume(name, by=call.who.by, how=_HOWS.get(how, "at once"))
@@ -52,30 +52,30 @@ def resume(room: Room, call: Call) -> Answer:
         if done.changed:
             text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out.")
             rows[-1] += " " + call.say(text, n=done.changed)
-        if how == "spread" and (times := _times(room, call, name)):
+        if how == "spread" and (times := _list_next_times(room, call, name)):
             rows.append(times)
     rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
     return Answer(Markup("\n").join(rows))
 
 
-def _times(room: Room, call: Call, name: str) -> Markup:
+def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
     """When the next posts of a channel go out."""
     states = (PostState.SCHEDULED, PostState.RETRYING)
     posts = room.ledger.posts(states=states, channel=name, limit=_NEXT, oldest_first=True)
-    return Markup("\n").join(say_next(call, post) for post in posts)
+    return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
-def _names(room: Room, call: Call) -> list[str]:
+def _list_named_channels(room: DeskContext, call: CommandCall) -> list[str]:
     """The channel that is named, or all that this person may."""
     wanted = call.words[0].lower() if call.words else "all"
-    return my_channels(room, call) if wanted == "all" else [channel_of(room, call, wanted)]
+    return list_own_channels(room, call) if wanted == "all" else [find_own_channel(room, call, wanted)]
 
 
-def _due(room: Room, name: str) -> list[str]:
+def _list_overdue(room: DeskContext, name: str) -> list[str]:
     return [post.id for post in room.posts.waiting(name)]
 
 
-def _ask(call: Call, late: int) -> Answer:
+def _ask_about_overdue(call: CommandCall, late: int) -> Answer:
     ref, say = call.words[0], call.say
     buttons = (
         (Button(say.label("Spread out"), data_of("resume", f"{ref} spread")),
@@ -87,15 +87,17 @@ def _ask(call: Call, late: int) -> Answer:
     return Answer(text, buttons)
 
 
-def _review(room: Room, call: Call, names: list[str]) -> Answer:
-    ids = [each for name in names for each in _due(room, name)]
+def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> Answer:
+    ids = [each for name in names for each in _list_overdue(room, name)]
     text = call.say("Due there: {ids}. /show looks at one, /cancel drops it; then /resume {channel}.",
                     ids=", ".join(ids[:40]), channel=call.words[0])  # fmt: skip
     return Answer(text)
 
 
-def _paused(room: Room, call: Call) -> Answer:
-    paused = [name for name in _names(room, call) if room.ledger.channel(name).state == "paused"]
+def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
+    paused = [
+        name for name in _list_named_channels(room, call) if room.ledger.channel(name).state == "paused"
+    ]
     if not paused:
         return Answer(call.say("No channel is paused."))
     return Answer(
@@ -104,7 +106,7 @@ def _paused(room: Room, call: Call) -> Answer:
     )
 
 
-def held(room: Room, call: Call) -> Answer:
+def held(room: DeskContext, call: CommandCall) -> Answer:
     """The one answer for all posts that are held for the same suspicion: post them, or drop them."""
     first, how = (*call.words, "", "")[:2]
     alike = room.questions.alike(first) if how in {"post", "drop"} else []
@@ -113,7 +115,7 @@ def held(room: Room, call: Call) -> Answer:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
     if how == "post":
         done = room.questions.post(posts, by=call.who.by)
-        rows = [*_released(call, done), *(say_next(call, each) for each in done[:_NEXT])]
+        rows = [*_describe_released(call, done), *(describe_next(call, each) for each in done[:_NEXT])]
         return Answer(Markup("\n").join(rows))
     room.questions.drop(posts, by=call.who.by)
     return Answer(
@@ -121,7 +123,7 @@ def held(room: Room, call: Call) -> Answer:
     )
 
 
-def _released(call: Call, posts: Sequence[Post]) -> Iterator[Markup]:
+def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Markup]:
     """Say how many go on, and how many wait for the approval that they need besides."""
     held = sum(post.state is PostState.HELD for post in posts)
     if free := len(posts) - held:

@@ -7,17 +7,17 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from newsbot.desk.arguments import read_time
-from newsbot.desk.command_parser import after_first, is_article, plain, without_marks
-from newsbot.desk.context import Call, Command, Room, find_posts
+from newsbot.desk.command_parser import drop_first_word, is_article, plain, strip_invisible
+from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import cut, plain_text, say_next
+from newsbot.desk.post_lines import cut, describe_next, plain_text
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.model import Part, Post, PostState
-from newsbot.newsroom.diff import changes
+from newsbot.newsroom.diff import list_changes
 
-__all__ = ["AFTER", "article_of", "use"]
+__all__ = ["AFTER", "find_article", "use"]
 
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
@@ -27,9 +27,9 @@ _PLACES = 4  # of a post that are shown changed
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
-def edit(room: Room, call: Call) -> Answer:
+def edit(room: DeskContext, call: CommandCall) -> Answer:
     """Other words for one post that waits; of several, a button for each."""
-    ref, text = _split(call)
+    ref, text = _split_reference(call)
     posts = [post for post in find_posts(room, call, ref) if post.state in _WAITS]
     if not posts:
         raise Refusal(call.say("Nothing of {id} waits: /correct puts right what is out.", id=ref))
@@ -41,29 +41,29 @@ def edit(room: Room, call: Call) -> Answer:
     if len(posts) > 1:
         rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
         return Answer(call.say("On which channel shall it say that?"), rows)
-    if not call.confirmed and len(text) * _SHORTER < len(_text(posts[0])):
-        return _sure(call, posts[0], text)
-    return _edited(room, call, posts[0], text)
+    if not call.confirmed and len(text) * _SHORTER < len(_get_plain_text(posts[0])):
+        return _confirm_reply(call, posts[0], text)
+    return _edit_post(room, call, posts[0], text)
 
 
-def _sure(call: Call, post: Post, text: str) -> Answer:
+def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
     """A reply may have been meant for a colleague."""
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
     return Answer(what, ((button,),), asks=True)
 
 
-def pick(room: Room, call: Call) -> Answer:
+def pick(room: DeskContext, call: CommandCall) -> Answer:
     """The channel that a new text is for; it stands in what was typed then."""
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
         raise Refusal(Answer(call.say.label("That was too long ago: type it anew."), pop=True))
     (post,) = find_posts(room, call, post_id)
-    return _edited(room, call, post, told.said.split(None, 2)[2])
+    return _edit_post(room, call, post, told.said.split(None, 2)[2])
 
 
-def _edited(room: Room, call: Call, post: Post, text: str) -> Answer:
+def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> Answer:
     done = use(room, call, "editing").edit(post.id, text, call.who.by)
     if not done.change:
         return Answer(call.say("{id} says that already.", id=post.id))
@@ -71,70 +71,72 @@ def _edited(room: Room, call: Call, post: Post, text: str) -> Answer:
     parts = [say("Changed on {channel}: {change}", channel=post.channel, change=cut(done.change, 800))]
     if done.after.state is PostState.HELD:
         parts.append(say("It needs an approval now: /approve {id}", id=post.id))
-    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_text(post), 1500)))
+    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
     return Answer(Markup("\n").join(parts))
 
 
-def fix(room: Room, call: Call) -> Answer:
+def fix(room: DeskContext, call: CommandCall) -> Answer:
     """A wrong word or number, everywhere: first shown, then done by one press."""
-    ref, rest = _split(call)
-    both = [part for part in _ARROW.split(without_marks(rest)) if part.strip()]
+    ref, rest = _split_reference(call)
+    both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  old and new
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
-    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    uses, article = use(room, call, "corrections"), find_article(room, call, ref)
     if call.confirmed:
-        return _corrected(room, call, article, uses.fix(article, both[0], both[1], call.who.by).proposed)
-    return _proposed(room, call, article, uses.propose_fix(article, both[0], both[1]))
+        return _render_correction(
+            room, call, article, uses.fix(article, both[0], both[1], call.who.by).proposed
+        )
+    return _render_proposal(room, call, article, uses.propose_fix(article, both[0], both[1]))
 
 
-def correct(room: Room, call: Call) -> Answer:
+def correct(room: DeskContext, call: CommandCall) -> Answer:
     """A new text of the article: first shown, then done by one press."""
-    ref, text = _split(call)
+    ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
-    uses, article = use(room, call, "corrections"), article_of(room, call, ref)
+    uses, article = use(room, call, "corrections"), find_article(room, call, ref)
     if call.confirmed:
-        return _corrected(room, call, article, uses.correct(article, text, call.who.by).proposed)
-    return _proposed(room, call, article, uses.propose_correct(article, text))
+        return _render_correction(room, call, article, uses.correct(article, text, call.who.by).proposed)
+    return _render_proposal(room, call, article, uses.propose_correction(article, text))
 
 
-def instead(room: Room, call: Call) -> Answer:
+def instead(room: DeskContext, call: CommandCall) -> Answer:
     """An article that looks like one that is out is its new text: shown, then done by one press."""
     found = room.questions.instead(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
     (out, text), uses = found, use(room, call, "corrections")
     if not call.confirmed:
-        return _proposed(room, call, out, uses.propose_correct(out, text, typed=False))
+        return _render_proposal(room, call, out, uses.propose_correction(out, text, typed=False))
     done = uses.correct(out, text, call.who.by, typed=False).proposed
     alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
     room.questions.drop(alike, by=call.who.by)
-    return _corrected(room, call, out, done)
+    return _render_correction(room, call, out, done)
 
 
-def embargo(room: Room, call: Call) -> Answer:
+def embargo(room: DeskContext, call: CommandCall) -> Answer:
     """Nothing of an article goes before a time; ending that takes an admin and a second one."""
-    ref, text = call.words[0], plain(after_first(call.rest)).strip()
+    ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
     if text.lower() == "lift":
-        return _lifted(call, article, uses)
+        return _lift_embargo(call, article, uses)
     if not text:
         raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
     until = read_time(room, call, text)
     waiting = uses.set(article, until, call.who.by)
     text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
                 id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip
-    return Answer(Markup("\n").join([text_, *(say_next(call, post) for post in waiting)]))
+    return Answer(Markup("\n").join([text_, *(describe_next(call, post) for post in waiting)]))
 
 
-def _lifted(call: Call, article: str, uses: Any) -> Answer:
+def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
     if call.who.role is not Role.ADMIN:
         raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button."))
     done = uses.lift(article, call.who.by)
     if done.done:
         text = call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
-        return Answer(Markup("\n").join([text, *(say_next(call, post) for post in done.posts)]))
+        return Answer(Markup("\n").join([text, *(describe_next(call, post) for post in done.posts)]))
     time = call.say.when(done.embargo_until, call.now)
     text = call.say(
         "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time
@@ -142,7 +144,7 @@ def _lifted(call: Call, article: str, uses: Any) -> Answer:
     return Answer(text, ((Button(call.say.label("Lift it too"), data_of("embargo", f"{article} lift")),),))
 
 
-def use(room: Room, call: Call, name: str) -> Any:
+def use(room: DeskContext, call: CommandCall, name: str) -> Any:
     """A use case of the newsroom's."""
     found = room.uses.get(name)
     if found is None:
@@ -150,33 +152,33 @@ def use(room: Room, call: Call, name: str) -> Any:
     return found
 
 
-def _split(call: Call) -> tuple[str, str]:
+def _split_reference(call: CommandCall) -> tuple[str, str]:
     """What it is about, and the rest with its own line breaks."""
     ref, *rest = call.typed.split(None, 1)
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 
-def article_of(room: Room, call: Call, ref: str) -> str:
+def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
     """An article's id, of which this person may see something."""
     found = find_posts(room, call, ref) if not is_article(ref) or room.ledger.posts(article_id=ref) else None
     return found[0].article_id if found else ref.lower()
 
 
-def _text(post: Post) -> str:
+def _get_plain_text(post: Post) -> str:
     return "\n\n".join(plain_text(part) for part in post.parts)
 
 
-def _words(parts: Sequence[Part]) -> str:
+def _join_parts(parts: Sequence[Part]) -> str:
     return " ".join(plain_text(part) for part in parts)
 
 
-def _head(room: Room, call: Call, article: str) -> Markup:
+def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
     """Name the article: who typed a post's id sees whose other posts change with it."""
     title = room.ledger.kept(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 
-def _proposed(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
     """What would change, post by post, and the button that does it."""
     say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
@@ -189,7 +191,9 @@ def _proposed(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> 
             how=say.known(_HOWS.get(each.how, each.how)),
             id=each.post.id,
         )
-        places = [say("{old} → {new}", old=old, new=new) for old, new in changes(before, after)[:_PLACES]]
+        places = [
+            say("{old} → {new}", old=old, new=new) for old, new in list_changes(before, after)[:_PLACES]
+        ]
         blocks.append(
             Markup("\n").join(
                 [head, *([escape(explain(each.problem, say, call.now))] if each.problem else places)]
@@ -210,7 +214,7 @@ _HOWS = {
 }
 
 
-def _corrected(room: Room, call: Call, article: str, proposed: Sequence[Any]) -> Answer:
+def _render_correction(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
     channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed) or "-"
     text = call.say(
         "It is being put right: {channels}. /why {id} says how far it is; "

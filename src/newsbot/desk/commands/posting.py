@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import channel_of, read_time
-from newsbot.desk.cards import Views, render
+from newsbot.desk.arguments import find_own_channel, read_time
+from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.command_parser import plain
-from newsbot.desk.context import Call, Command, Room, refuse_no_address
+from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
 from newsbot.desk.reason_text import explain
@@ -24,7 +24,7 @@ __all__ = ["POSTING"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _PostRequest:
     """``/post URL [channel...] [at TIME]``, read."""
 
     url: str
@@ -33,7 +33,7 @@ class _Wish:
     again: bool
 
 
-async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
+async def read(room: DeskContext, call: CommandCall) -> tuple[_PostRequest, Article]:
     """What is wished, and the article, fetched before the ledger is touched.
 
     Raises:
@@ -42,11 +42,13 @@ async def read(room: Room, call: Call) -> tuple[_Wish, Article]:
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
-    wish = await asyncio.to_thread(_wish, room, call)  # a time can need a dictionary, which is read first
+    wish = await asyncio.to_thread(
+        _parse_request, room, call
+    )  # a time can need a dictionary, which is read first
     return wish, await room.submission.article(wish.url)
 
 
-def post(room: Room, call: Call) -> Answer:
+def post(room: DeskContext, call: CommandCall) -> Answer:
     """Queue it; the answer is the article's card in this chat, unless it has one."""
     wish, article = call.prepared
     names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
@@ -79,21 +81,23 @@ def post(room: Room, call: Call) -> Answer:
                 url=wish.url,
             )
         ) from None
-    return _queued(room, call, posts, wish.at)
+    return _render_queued(room, call, posts, wish.at)
 
 
-def _queued(room: Room, call: Call, posts: list[Post], set_at: datetime | None) -> Answer:
-    shown = render(posts, call.say, Views(room), call.now)
-    head, article = _head(room, call, posts), posts[0].article_id
+def _render_queued(
+    room: DeskContext, call: CommandCall, posts: list[Post], set_at: datetime | None
+) -> Answer:
+    shown = render_card(posts, call.say, CardQueries(room), call.now)
+    head, article = _render_head(room, call, posts), posts[0].article_id
     if set_at:
         head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(set_at))
     card: int | None = None
     if not any((one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.cards()):
-        card = room.ledger.open_card(call.chat_id, "article", article, now=call.now).id
+        card = room.ledger.add_card(call.chat_id, "article", article, now=call.now).id
     return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), card=card)
 
 
-def _head(room: Room, call: Call, posts: list[Post]) -> Markup:
+def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
     """Say that it is queued, and where the article is out already."""
     known = room.ledger.posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if is_out(post)]
@@ -104,17 +108,19 @@ def _head(room: Room, call: Call, posts: list[Post]) -> Markup:
     )
 
 
-def _wish(room: Room, call: Call) -> _Wish:
+def _parse_request(room: DeskContext, call: CommandCall) -> _PostRequest:
     words = call.rest.split()
     url, rest = words[0].strip("<>[](),"), words[1:]
-    refuse_no_address(call, url)
+    require_url(call, url)
     bare = [plain(word).casefold().strip(",") for word in rest]
     is_timed = "at" in bare
     at = bare.index("at") if is_timed else len(bare)
     when = plain(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
-    names = [channel_of(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
-    return _Wish(url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again)
+    names = [find_own_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
+    return _PostRequest(
+        url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again
+    )
 
 
 POSTING = (

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.arguments import TimeRefusal, my_channels, read_time, refuse_name
-from newsbot.desk.command_parser import after_first, plain
-from newsbot.desk.context import Call, Command, Room, bound, find_posts, stamp_of
+from newsbot.desk.arguments import TimeRefusal, list_own_channels, read_time, refuse_name
+from newsbot.desk.command_parser import drop_first_word, plain
+from newsbot.desk.context import Command, CommandCall, DeskContext, bound, find_posts, hash_posts
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import STATES, no_state, say_next, title_of
+from newsbot.desk.post_lines import STATES, describe_next, explain_states, format_title
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
-from newsbot.newsroom.approvals import Approved, people_of
+from newsbot.newsroom.approvals import ApprovalResult, list_people
 from newsbot.newsroom.names import UnknownName, find_name
 from newsbot.newsroom.posts import Moved
 
@@ -30,23 +30,23 @@ _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _OPEN = (*_WAITS, PostState.UNKNOWN)
 
 
-def approve(room: Room, call: Call) -> Answer:
+def approve(room: DeskContext, call: CommandCall) -> Answer:
     """Held posts may go, exactly as they are."""
-    posts = _in(room, call, _HELD)
-    done, refused = list[Approved](), list[Refusal]()
+    posts = _find_in_states(room, call, _HELD)
+    done, refused = list[ApprovalResult](), list[Refusal]()
     for post in posts:  # who has approved one of them approves the others all the same
         try:
-            done += _each(call, [post], lambda post: _vote(room, call, post))
+            done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
             refused.append(refusal)
     if not done:
         raise refused[0]
     more = any(each.needed for each in done)
     said = N_("Noted. Another person has to approve it too.") if more else N_("Approved.")
-    return _told(call, [each.post for each in done], said, undo=True)
+    return _render_done(call, [each.post for each in done], said, undo=True)
 
 
-def _vote(room: Room, call: Call, post: Post) -> Approved:
+def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalResult:
     """Bound to what they saw; who was first is said in their language.
 
     Raises:
@@ -55,7 +55,7 @@ def _vote(room: Room, call: Call, post: Post) -> Approved:
     try:
         return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
     except VoteRefused as refused:
-        who = people_of(refused.by, room.people.same_person)
+        who = list_people(refused.by, room.people.same_person)
         names = ", ".join(room.people.name(each) for each in who)
         time = call.say.when(refused.at, call.now) if refused.at else ""
         text = call.say.label(_REFUSED[refused.why], who=names, time=time, id=post.id)
@@ -70,39 +70,39 @@ _REFUSED = {
 }
 
 
-def cancel(room: Room, call: Call) -> Answer:
+def cancel(room: DeskContext, call: CommandCall) -> Answer:
     """They won't go."""
-    posts = _in(room, call, _WAITS)
-    done = _each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
+    posts = _find_in_states(room, call, _WAITS)
+    done = _act_on_each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
     again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
-    return _told(call, done, N_("Dropped."), then=again)
+    return _render_done(call, done, N_("Dropped."), then=again)
 
 
-def now(room: Room, call: Call) -> Answer:
+def now(room: DeskContext, call: CommandCall) -> Answer:
     """At once, as far as approvals let it."""
-    posts = _in(room, call, _WAITS)
-    done = _each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
+    posts = _find_in_states(room, call, _WAITS)
+    done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
     then = call.say("It still needs an approval: /approve {id}", id=held[0].id) if held else None
     return _moved(call, done, N_("At once."), then=then)
 
 
-def move(room: Room, call: Call) -> Answer:
+def move(room: DeskContext, call: CommandCall) -> Answer:
     """Another time."""
-    posts = _in(room, call, _WAITS)
-    text = plain(after_first(call.rest)).strip(" ,;")
+    posts = _find_in_states(room, call, _WAITS)
+    text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
-        return _times(call, posts)
-    if channel := _named(room, call, text):
-        done = _each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
+        return _offer_times(call, posts)
+    if channel := _find_named_channel(room, call, text):
+        done = _act_on_each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
         return _moved(call, done, N_("Moved."))
     at = read_time(room, call, text)
-    done = _each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
+    done = _act_on_each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
     return _moved(call, done, N_("Moved."), set_at=at)
 
 
 def _moved(
-    call: Call,
+    call: CommandCall,
     done: Sequence[Moved],
     what: str,
     *,
@@ -115,16 +115,16 @@ def _moved(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
             id=voided[0],
         )
-    return _told(call, [each.post for each in done], what, then=then, undo=True, set_at=set_at)
+    return _render_done(call, [each.post for each in done], what, then=then, undo=True, set_at=set_at)
 
 
-def _named(room: Room, call: Call, text: str) -> str | None:
+def _find_named_channel(room: DeskContext, call: CommandCall, text: str) -> str | None:
     """The channel that is named, where ``text`` is no time.
 
     Raises:
         Refusal: it fits several channels.
     """
-    mine = my_channels(room, call)
+    mine = list_own_channels(room, call)
     if text in mine:
         return text
     try:
@@ -132,11 +132,11 @@ def _named(room: Room, call: Call, text: str) -> str | None:
     except TimeRefusal as refusal:
         if refusal.why == "unknown":
             with suppress(UnknownName):
-                return _part_of(call, text, mine)
+                return _find_channel_by_part(call, text, mine)
     return None
 
 
-def _part_of(call: Call, text: str, mine: Sequence[str]) -> str:
+def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> str:
     try:
         return find_name(text, mine)
     except UnknownName as unknown:
@@ -145,74 +145,79 @@ def _part_of(call: Call, text: str, mine: Sequence[str]) -> str:
         raise
 
 
-def retry(room: Room, call: Call) -> Answer:
+def retry(room: DeskContext, call: CommandCall) -> Answer:
     """A failed post waits again."""
-    posts = _in(room, call, (PostState.FAILED,))
-    done = _each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
-    return _told(call, done, N_("It is tried again."), undo=True)
+    posts = _find_in_states(room, call, (PostState.FAILED,))
+    done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
+    return _render_done(call, done, N_("It is tried again."), undo=True)
 
 
-def skip(room: Room, call: Call) -> Answer:
+def skip(room: DeskContext, call: CommandCall) -> Answer:
     """An unknown stays as it is and is never sent; so does what is out, though its article changed since."""
     found = find_posts(room, call, call.words[0])
     if not any(post.state is PostState.UNKNOWN for post in found):
-        tried = (room.posts.leave(post.id, by=call.who.by) for post in found)
+        tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
         if left := [post for post in tried if post]:
-            return _told(call, left, N_("Left as it is."))
-    posts = _in(room, call, (PostState.UNKNOWN,))
-    done = _each(call, posts, lambda post: room.posts.skip(post.id, by=call.who.by))
-    return _told(call, done, N_("Left as it is: it is never sent again."))
+            return _render_done(call, left, N_("Left as it is."))
+    posts = _find_in_states(room, call, (PostState.UNKNOWN,))
+    done = _act_on_each(call, posts, lambda post: room.posts.skip(post.id, by=call.who.by))
+    return _render_done(call, done, N_("Left as it is: it is never sent again."))
 
 
-def resolve(room: Room, call: Call) -> Answer:
+def resolve(room: DeskContext, call: CommandCall) -> Answer:
     """Is an unknown out? A person looked."""
-    posts, words = _in(room, call, (PostState.UNKNOWN,)), [word.lower() for word in call.words[1:]]
+    posts, words = (
+        _find_in_states(room, call, (PostState.UNKNOWN,)),
+        [word.lower() for word in call.words[1:]],
+    )
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
     if said not in {"sent", "not-sent"} or len(posts) > 1:
-        return did_it_land(call, posts)
+        return ask_about_unknown(call, posts)
     (post,) = posts
     if said == "sent":
         remote = call.rest.split()[2] if len(call.rest.split()) > 2 else None  # noqa: PLR2004  ID sent LINK
         done = [room.posts.resolve_sent(post.id, by=call.who.by, remote_id=remote)]
-        return _told(call, done, N_("Noted: it is out."))
+        return _render_done(call, done, N_("Noted: it is out."))
     done = [room.posts.resolve_not_sent(post.id, by=call.who.by)]
-    return _told(call, done, N_("Noted: it is not there, and goes out again."), undo=True)
+    return _render_done(call, done, N_("Noted: it is not there, and goes out again."), undo=True)
 
 
-def stop(room: Room, call: Call) -> Answer:
+def stop(room: DeskContext, call: CommandCall) -> Answer:
     """Whatever ends it: drops what waits, leaves an unknown; says which."""
     found = find_posts(room, call, call.words[0])
     waiting = [post for post in found if post.state in _WAITS]
     unknown = [post for post in found if post.state is PostState.UNKNOWN]
-    done = _each(call, waiting, lambda post: room.posts.cancel(post.id, by=call.who.by))
-    done += _each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
+    done = _act_on_each(call, waiting, lambda post: room.posts.cancel(post.id, by=call.who.by))
+    done += _act_on_each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
     out = [post for post in found if post.state is PostState.SENT]
     if not done and not out:
-        raise Refusal(no_state(call, found))
-    then = _out_already(call, out) if out else None
-    return _told(call, done or out, N_("Stopped.") if done else N_("Nothing waits any more."), then=then)
+        raise Refusal(explain_states(call, found))
+    then = _describe_public(call, out) if out else None
+    return _render_done(
+        call, done or out, N_("Stopped.") if done else N_("Nothing waits any more."), then=then
+    )
 
 
-def _out_already(call: Call, out: Sequence[Post]) -> Markup:
+def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
     ids = ", ".join(post.id for post in out)
     return call.say("Out already: {ids}. /takedown {id} takes them down.", ids=ids, id=out[0].article_id)
 
 
-def did_it_land(call: Call, posts: Sequence[Post]) -> Answer:
+def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
     """The question about each unknown, with its three answers."""
     say, blocks, rows = call.say, [], []
     for post in posts[:5]:
         blocks.append(
-            say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=title_of(post),
+            say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=format_title(post),
                 channel=post.channel, id=post.id)
         )  # fmt: skip
-        rows += unknown_buttons(post, say.label)
+        rows += build_unknown_buttons(post, say.label)
     return Answer(Markup("\n").join(blocks), tuple(rows))
 
 
-def unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
+def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
     """It's there / it's not / leave it."""
-    stamp = stamp_of([post])
+    stamp = hash_posts([post])
     return [
         (
             Button(label("It's there"), data_of("resolve", f"{post.id} sent", stamp)),
@@ -222,7 +227,7 @@ def unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button,
     ]
 
 
-def _in(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
+def _find_in_states(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
     """Those that the first word means and that are in one of ``states``, as the button showed them.
 
     Raises:
@@ -231,12 +236,12 @@ def _in(room: Room, call: Call, states: Sequence[PostState]) -> list[Post]:
     found = find_posts(room, call, call.words[0])
     fitting = [post for post in found if post.state in states]
     if not fitting:
-        raise Refusal(_first(room, call, found) or no_state(call, found))
+        raise Refusal(_find_first_actor(room, call, found) or explain_states(call, found))
     bound(call, fitting)
     return fitting
 
 
-def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
+def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post]) -> Answer | None:
     """Who did what last: for the second presser."""
     if not call.pressed:
         return None
@@ -256,7 +261,7 @@ def _first(room: Room, call: Call, found: Sequence[Post]) -> Answer | None:
     )
 
 
-def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
+def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
     """All of them: one that can't be moved any more takes all back, and says why."""
     try:
         return [act(post) for post in posts]
@@ -265,8 +270,8 @@ def _each(call: Call, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> li
         raise Refusal(Answer(text, pop=call.pressed)) from None
 
 
-def _told(
-    call: Call,
+def _render_done(
+    call: CommandCall,
     posts: Sequence[Post],
     what: str,
     *,
@@ -276,8 +281,8 @@ def _told(
 ) -> Answer:
     """What happened, what happens next, and how to undo it; ``set_at`` is read back."""
     say = call.say
-    head = say("<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0]), id=posts[0].article_id)
-    rows = [say_next(call, post) for post in posts]
+    head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
+    rows = [describe_next(call, post) for post in posts]
     times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
     parts = [say(what) + " " + head, *rows, *times, *([then] if then else [])]
     waiting = [post for post in posts if post.state in _WAITS]
@@ -295,14 +300,14 @@ def _told(
     return Answer(Markup("\n").join(parts), buttons, pop=call.pressed and not then)
 
 
-def _times(call: Call, posts: Sequence[Post]) -> Answer:
+def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
     """Times to choose from; any other is typed."""
     ref = call.words[0]
     choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
     buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]
     text = call.say(
         "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am.",
-        title=title_of(posts[0]),
+        title=format_title(posts[0]),
         id=ref,
     )
     return Answer(text, (tuple(buttons[:3]), tuple(buttons[3:])))

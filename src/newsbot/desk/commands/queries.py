@@ -6,17 +6,17 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.context import Call, Command, Room, find_posts, refuse_no_address
+from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_url
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import PAGE, count, cut, line, lines, listed, pages, plain_text, title_of
+from newsbot.desk.post_lines import PAGE, count, cut, format_title, line, lines, listed, pages, plain_text
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer
 from newsbot.model import WAITING, Draft, Event, Post, PostState
-from newsbot.newsroom.history import find_pending, notes_of
+from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.status import status as whole_status
-from newsbot.newsroom.submission import drafts, source_of
+from newsbot.newsroom.submission import compose_drafts, find_source
 from newsbot.ports import ARTICLE_GONE
 
 __all__ = ["LOOKING"]
@@ -27,46 +27,53 @@ _MOST = 12  # ids in a line
 _FAILED_WITHIN = timedelta(days=1)  # as `newsbot status` counts them
 
 
-def queue(room: Room, call: Call) -> Answer:
+def queue(room: DeskContext, call: CommandCall) -> Answer:
     """What waits, a page at a time."""
     posts = listed(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
-        Markup("\n").join([call.say("<b>{title}</b>", title=title_of(post)), line(post, call.say, call.now)])
+        Markup("\n").join(
+            [call.say("<b>{title}</b>", title=format_title(post)), line(post, call.say, call.now)]
+        )
         for post in shown
     ]
     text = Markup("\n\n").join([count(call, posts, shown), *rows])
     return Answer(text, tuple(pages(call, "queue", len(posts))), replaces=call.pressed)
 
 
-def show(room: Room, call: Call) -> Answer:
+def show(room: DeskContext, call: CommandCall) -> Answer:
     """One post, or all of an article."""
     posts = find_posts(room, call, call.words[0])
     head = call.say(
-        "<b>{title}</b> · <code>{id}</code>", title=title_of(posts[0], 200), id=posts[0].article_id
+        "<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0], 200), id=posts[0].article_id
     )
     if len(posts) > 1:
-        pending = [row for post in posts for row in _pending(room, call, post)]
+        pending = [row for post in posts for row in _render_pending(room, call, post)]
         waiting = [post for post in posts if post.state in WAITING]
-        rows = [head, lines(posts, call.say, call.now), *_warnings(call, waiting), *pending]
+        rows = [head, lines(posts, call.say, call.now), *_render_warnings(call, waiting), *pending]
         return Answer(Markup("\n").join(rows))
     (post,) = posts
-    parts = [head, line(post, call.say, call.now), *_pending(room, call, post), _reason(call, post)]
-    noted = _warnings(call, [post]) if post.state in WAITING else []
-    parts += [*_parts(post), *noted, *_links(post), *_notes(call, post)]
+    parts = [
+        head,
+        line(post, call.say, call.now),
+        *_render_pending(room, call, post),
+        _render_reason(call, post),
+    ]
+    noted = _render_warnings(call, [post]) if post.state in WAITING else []
+    parts += [*_render_parts(post), *noted, *_render_links(post), *_render_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
 
-def why(room: Room, call: Call) -> Answer:
+def why(room: DeskContext, call: CommandCall) -> Answer:
     """How a post came to be as it is."""
     posts = find_posts(room, call, call.words[0])
-    blocks = [Markup("\n").join(_story(room, call, post)) for post in posts[-4:]]
+    blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
 
 
-def status(room: Room, call: Call) -> Answer:
+def status(room: DeskContext, call: CommandCall) -> Answer:
     """Channels, sources, budget, and what needs a person."""
     found = whole_status(
         room.ledger,
@@ -76,25 +83,25 @@ def status(room: Room, call: Call) -> Answer:
         channels=room.channels,
         budgets=dict.fromkeys(room.channels) | dict(room.budgets),
     )
-    rows = [_channel(call, one) for one in found["channels"]]
-    rows += [_source(call, one) for one in found["sources"] if one["error"]]
-    needs = _needs(room, call)
+    rows = [_render_channel(call, one) for one in found["channels"]]
+    rows += [_render_source(call, one) for one in found["sources"] if one["error"]]
+    needs = _render_needs(room, call)
     head = needs or [call.say("Nothing needs a person.")]
     return Answer(Markup("\n").join([*head, Markup(), *rows]))
 
 
-async def read(room: Room, call: Call) -> Any:
+async def read(room: DeskContext, call: CommandCall) -> Any:
     """The article that is to be previewed, and the source that has it."""
     url = call.rest.split()[0].strip("<>[](),")
-    refuse_no_address(call, url)
-    return await room.submission.sourced(url)
+    require_url(call, url)
+    return await room.submission.read_with_source(url)
 
 
-def preview(room: Room, call: Call) -> Answer:
+def preview(room: DeskContext, call: CommandCall) -> Answer:
     """Each channel's post as it would go out, on the channels of the article's source where that is known."""
     article, source = call.prepared
-    names = room.submission.channels_of(source or source_of(room.ledger, article), list(room.channels))
-    made = drafts(room.composition, article, names, source=source)
+    names = room.submission.list_channels(source or find_source(room.ledger, article), list(room.channels))
+    made = compose_drafts(room.composition, article, names, source=source)
     blocks = []
     for draft in made:
         lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)
@@ -102,12 +109,12 @@ def preview(room: Room, call: Call) -> Answer:
         blocks.append(
             call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
             + "\n"
-            + Markup("\n").join([escape(text), *_warnings(call, [draft])])
+            + Markup("\n").join([escape(text), *_render_warnings(call, [draft])])
         )
     return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
 
 
-def _channel(call: Call, one: dict[str, Any]) -> Markup:
+def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
     row = call.say(
         "{name}: {queued} waiting, {sent} out in 24 h",
         name=one["name"],
@@ -125,7 +132,7 @@ def _channel(call: Call, one: dict[str, Any]) -> Markup:
     return row
 
 
-def _source(call: Call, one: dict[str, Any]) -> Markup:
+def _render_source(call: CommandCall, one: dict[str, Any]) -> Markup:
     return call.say(
         "{name} can't be read: {why}",
         name=one["name"],
@@ -133,11 +140,11 @@ def _source(call: Call, one: dict[str, Any]) -> Markup:
     )
 
 
-def _needs(room: Room, call: Call) -> list[Markup]:
-    from newsbot.desk.notices import trouble_words  # noqa: PLC0415  notices show what commands do
+def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
+    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  notices show what commands do
 
     say = call.say
-    out = [trouble_words(each, say, call.now) for each in room.troubles.stranded()]
+    out = [render_trouble(each, say, call.now) for each in room.troubles.stranded()]
     for state, text in (
         (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
         (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
@@ -172,32 +179,41 @@ def _needs(room: Room, call: Call) -> list[Markup]:
     return out
 
 
-def _reason(call: Call, post: Post) -> Markup:
+def _render_reason(call: CommandCall, post: Post) -> Markup:
     return (
         call.say("Why then: {why}", why=explain(post.reason, call.say, call.now)) if post.reason else Markup()
     )
 
 
-def _parts(post: Post) -> list[Markup]:
+def _render_parts(post: Post) -> list[Markup]:
     text = "\n\n".join(plain_text(part) for part in post.parts)
     return [Markup("<blockquote>") + escape(cut(text, _TEXT)) + Markup("</blockquote>")]
 
 
-def _links(post: Post) -> list[Markup]:
+def _render_links(post: Post) -> list[Markup]:
     return [escape(receipt.url) for receipt in post.receipts if receipt.url]
 
 
-def _story(room: Room, call: Call, post: Post) -> list[Markup]:
-    told = room.stories.tell(post.id)
-    head = call.say("<b>{title}</b>", title=title_of(post)) + "\n" + line(post, call.say, call.now)
+def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
+    told = room.stories.get_history(post.id)
+    head = call.say("<b>{title}</b>", title=format_title(post)) + "\n" + line(post, call.say, call.now)
     more = [escape("…")] if len(told.lines) > _STORY else []
-    rows = [_told(room, call, event) for event in told.lines[-_STORY:]]
+    rows = [_render_event(room, call, event) for event in told.lines[-_STORY:]]
     behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for _, source in told.sentences[:4]]
-    pending = _pending(room, call, post)
-    return [head, *pending, _reason(call, post), *more, *rows, *behind, *_links(post), *_notes(call, post)]
+    pending = _render_pending(room, call, post)
+    return [
+        head,
+        *pending,
+        _render_reason(call, post),
+        *more,
+        *rows,
+        *behind,
+        *_render_links(post),
+        *_render_notes(call, post),
+    ]
 
 
-def _pending(room: Room, call: Call, post: Post) -> list[Markup]:
+def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
     """What was asked for and is not true yet."""
     pending = find_pending(room.ledger, post)
     removed = [each for each in pending if each.what == "delete"]
@@ -210,17 +226,20 @@ def _pending(room: Room, call: Call, post: Post) -> list[Markup]:
     return [call.say(text, channel=post.channel, time=time)]
 
 
-def _notes(call: Call, post: Post) -> list[Markup]:
-    return [call.say("⚠ {warning}", warning=explain(note, call.say, call.now)) for note in notes_of(post)]
+def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
+    return [
+        call.say("⚠ {warning}", warning=explain(note, call.say, call.now))
+        for note in list_receipt_notes(post)
+    ]
 
 
-def _warnings(call: Call, of: Sequence[Post | Draft]) -> list[Markup]:
+def _render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
     """What a person should know of posts before they go out, each once."""
     found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
     return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
 
 
-def _told(room: Room, call: Call, event: Event) -> Markup:
+def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
     by = room.people.name(event.by) if ":" in event.by else call.say.known(event.by)
     return call.say(
         "{time} {event} · {by} {detail}",
@@ -231,20 +250,20 @@ def _told(room: Room, call: Call, event: Event) -> Markup:
     )
 
 
-def each(room: Room, call: Call) -> Answer:
+def each(room: DeskContext, call: CommandCall) -> Answer:
     """The card's posts one by one: a button to look at each, and one to approve it."""
-    from newsbot.desk.cards import one_by_one  # noqa: PLC0415  cards show what commands do
+    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  cards show what commands do
 
     posts = find_posts(room, call, call.words[0])
-    return one_by_one(posts, call.say, call.words[0])
+    return build_post_buttons(posts, call.say, call.words[0])
 
 
-def back(room: Room, call: Call) -> Answer:
+def back(room: DeskContext, call: CommandCall) -> Answer:
     """The card's own buttons again."""
-    from newsbot.desk.cards import buttons_of  # noqa: PLC0415
+    from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])
-    return Answer("", buttons_of(posts, call.say), keyboard=True)
+    return Answer("", build_buttons(posts, call.say), keyboard=True)
 
 
 LOOKING = (

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import source_of
-from newsbot.desk.commands.corrections import article_of, use
-from newsbot.desk.context import Call, Command, Room, find_posts
+from newsbot.desk.arguments import find_named_source
+from newsbot.desk.commands.corrections import find_article, use
+from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import cut, line, say_title, title_of
+from newsbot.desk.post_lines import cut, describe_title, format_title, line
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.desk.takedown_reports import REPORT, render_report
 from newsbot.model import Post, PostState
-from newsbot.newsroom.takedowns import Report
+from newsbot.newsroom.takedowns import TakedownReport
 
 __all__ = ["AWAY"]
 
@@ -23,13 +23,13 @@ _TITLE = 200
 _MOST = 12  # posts of a question
 
 
-def withdraw(room: Room, call: Call) -> Answer:
+def withdraw(room: DeskContext, call: CommandCall) -> Answer:
     """One post is taken away."""
-    post = _post_out(room, call)
-    return _report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
+    post = _find_public_post(room, call)
+    return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
 
-def _post_out(room: Room, call: Call) -> Post:
+def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
     """The one post that is out.
 
     Raises:
@@ -39,32 +39,34 @@ def _post_out(room: Room, call: Call) -> Post:
     out = [post for post in found if post.state in _OUT and (post.receipts or post.state is PostState.SENT)]
     if len(out) != 1:
         how = call.say("/withdraw takes one post that is out; /takedown {id} takes all.", id=call.words[0])
-        raise Refusal(how + "\n" + _lines(call, out or found))
+        raise Refusal(how + "\n" + _render_lines(call, out or found))
     return out[0]
 
 
-def _show_post(room: Room, call: Call) -> Markup:
+def _show_post(room: DeskContext, call: CommandCall) -> Markup:
     """The post that would be taken away: its headline, channel and link."""
-    post = _post_out(room, call)
-    return say_title(call, post) + "\n" + _lines(call, [post])
+    post = _find_public_post(room, call)
+    return describe_title(call, post) + "\n" + _render_lines(call, [post])
 
 
-def takedown(room: Room, call: Call) -> Answer:
+def takedown(room: DeskContext, call: CommandCall) -> Answer:
     """An article is taken away everywhere, and never comes again."""
     redact = "redact" in call.rest.lower().split()[1:]
-    return _report(
-        room, call, use(room, call, "withdrawals").takedown(_wanted(room, call), call.who.by, redact=redact)
+    return _start_report(
+        room,
+        call,
+        use(room, call, "withdrawals").takedown(_find_target(room, call), call.who.by, redact=redact),
     )
 
 
-def _wanted(room: Room, call: Call) -> str:
+def _find_target(room: DeskContext, call: CommandCall) -> str:
     ref = call.rest.split()[0]
-    return ref if "://" in ref else article_of(room, call, call.words[0])
+    return ref if "://" in ref else find_article(room, call, call.words[0])
 
 
-def _show_article(room: Room, call: Call) -> Markup | None:
+def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
     """All that would be taken away: the headline, and each post with its channel, state and link."""
-    wanted, say = _wanted(room, call), call.say
+    wanted, say = _find_target(room, call), call.say
     found = use(room, call, "withdrawals").propose_takedown(wanted)
     if found.block:
         return None  # it is done: the report says what became of it
@@ -73,11 +75,11 @@ def _show_article(room: Room, call: Call) -> Markup | None:
     title = cut(found.title or found.article_id, _TITLE)
     head = say("<b>{title}</b> · <code>{id}</code>", title=title, id=found.article_id)
     posts = [post for post in found.posts if call.who.sees(post)]
-    rows = _lines(call, posts) if posts else say("Nothing of it waits or is out.")
+    rows = _render_lines(call, posts) if posts else say("Nothing of it waits or is out.")
     return Markup("\n").join([head, rows])
 
 
-def _lines(call: Call, posts: Sequence[Post]) -> Markup:
+def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
     shown = [
         line(post, call.say, call.now)
         + Markup("").join(call.say("\n{link}", link=one.url) for one in post.receipts if one.url)
@@ -87,20 +89,20 @@ def _lines(call: Call, posts: Sequence[Post]) -> Markup:
     return Markup("\n").join([*shown, *more])
 
 
-def deleted(room: Room, call: Call) -> Answer:
+def deleted(room: DeskContext, call: CommandCall) -> Answer:
     """A person deleted what no bot can; the report's message says so from then on."""
     post = find_posts(room, call, call.words[0])[0]
-    report = use(room, call, "withdrawals").deleted_by_hand(post.id, call.who.by)
+    report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
     left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
     text = call.say.label("Noted: {channel} is rid of it. Left: {n}", channel=post.channel, n=left)
     return Answer(text, pop=call.pressed)
 
 
-def block(room: Room, call: Call) -> Answer:
+def block(room: DeskContext, call: CommandCall) -> Answer:
     """Nothing is taken from a source any more."""
     if not call.words:
-        return _sources(room, call)
-    name, say = source_of(room, call, call.words[0]), call.say
+        return _offer_sources(room, call)
+    name, say = find_named_source(room, call, call.words[0]), call.say
     done = use(room, call, "blocks").block(name, call.who.by)
     parts = [say("{name} is blocked. Dropped: {n}", name=name, n=len(done.cancelled))]
     if done.out:
@@ -110,37 +112,37 @@ def block(room: Room, call: Call) -> Answer:
     return Answer(Markup("\n").join(parts))
 
 
-def _show_source(room: Room, call: Call) -> Markup:
+def _show_source(room: DeskContext, call: CommandCall) -> Markup:
     """The source that would be blocked, and what waits from it."""
-    name, say = source_of(room, call, call.words[0]), call.say
+    name, say = find_named_source(room, call, call.words[0]), call.say
     _, waiting = use(room, call, "blocks").waiting(name)
     head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
     rows = [
-        say("· {title} · <code>{id}</code>", title=title_of(post), id=post.id) for post in waiting[:_MOST]
+        say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in waiting[:_MOST]
     ]
     return Markup("\n").join([head, *rows])
 
 
-def unblock(room: Room, call: Call) -> Answer:
+def unblock(room: DeskContext, call: CommandCall) -> Answer:
     """A source is taken in again."""
     if not call.words:
-        return _sources(room, call)
-    name = source_of(room, call, call.words[0])
+        return _offer_sources(room, call)
+    name = find_named_source(room, call, call.words[0])
     if not use(room, call, "blocks").unblock(name, call.who.by):
         return Answer(call.say("{name} was not blocked.", name=name))
     return Answer(call.say("{name} is polled again. /block {name} ends that.", name=name))
 
 
-def _report(room: Room, call: Call, report: Report) -> Answer:
+def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
     """What became of each post. Its message is a card: it follows on until all of it is accounted for."""
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)
-    card = room.ledger.open_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
+    card = room.ledger.add_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
     return Answer(shown.text, shown.buttons, card=card.id)
 
 
-def _sources(room: Room, call: Call) -> Answer:
+def _offer_sources(room: DeskContext, call: CommandCall) -> Answer:
     rows = tuple((Button(name, data_of(call.verb, name)),) for name in list(room.sources)[:20])
     return Answer(call.say("Which source?"), rows)
 

@@ -10,17 +10,17 @@ from datetime import tzinfo
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from newsbot.newsroom.times.lexing import Date, OwnName, Token, WallClock
-from newsbot.newsroom.times.vocabulary import DAY, HOUR, MINUTE, SECOND, WEEK, DayName, Part
+from newsbot.newsroom.times.lexing import Date, OwnZoneName, Token, WallClock
+from newsbot.newsroom.times.vocabulary import DAY, HOUR, MINUTE, SECOND, WEEK, DayName, DayPart
 
-__all__ = ["Clock", "Phrase", "Span", "Weekday", "phrases_of"]
+__all__ = ["ClockTime", "Duration", "Phrase", "Weekday", "find_phrases"]
 
 _SECONDS = {SECOND: 1, MINUTE: 60, HOUR: 3600}
 _DAYS = {DAY: 1, WEEK: 7}
 _CLOCK_FACE = 12
 
 
-class Clock(NamedTuple):
+class ClockTime(NamedTuple):
     """``midnight``: the word, which ends one day and begins another."""
 
     wall: WallClock
@@ -34,7 +34,7 @@ class Weekday(NamedTuple):
     weeks: int | None = None
 
 
-class Span(NamedTuple):
+class Duration(NamedTuple):
     """From now: days of the calendar, then seconds. ``bare``: no + and no word says that it is from now."""
 
     days: int
@@ -50,13 +50,13 @@ class Phrase:
     now: bool | None = None
     day: DayName | Date | None = None
     weekday: Weekday | None = None
-    clock: Clock | None = None
-    zone: tzinfo | OwnName | None = None
-    span: Span | None = None
+    clock: ClockTime | None = None
+    zone: tzinfo | OwnZoneName | None = None
+    span: Duration | None = None
     without_unit: Fraction | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[DayPart, ...] = ()
 
-    def with_(self, found: Mapping[str, Any]) -> "Phrase | None":
+    def fill(self, found: Mapping[str, Any]) -> "Phrase | None":
         """It with more of its places filled; None where one of them is filled already."""
         new = {name: value for name, value in found.items() if value is not None}
         parts = (*self.parts, *new.pop("parts", ()))
@@ -67,108 +67,110 @@ class Phrase:
 
 # ---------------------------------------------------------------- what a form makes of its tokens
 
-Found = Mapping[str, Any] | None  # the places that are filled; None: it can't be that
+Filling = Mapping[str, Any] | None  # the places that are filled; None: it can't be that
 
 
-def _day(name: DayName) -> Found:
+def _make_day(name: DayName) -> Filling:
     return {"day": name, "parts": (name.part,) if name.part else ()}
 
 
-def _date(month: int, day: int, year: int | None = None) -> Found:
+def _make_date(month: int, day: int, year: int | None = None) -> Filling:
     return {"day": Date(year, month, day)}
 
 
-def _stamp(stamp: tuple[Date, WallClock, tzinfo | None]) -> Found:
+def _make_stamp(stamp: tuple[Date, WallClock, tzinfo | None]) -> Filling:
     date, wall, zone = stamp
-    return {"day": date, "clock": Clock(wall), "zone": zone}
+    return {"day": date, "clock": ClockTime(wall), "zone": zone}
 
 
-def _clock(hour: int, minute: int = 0) -> Found:
+def _make_clock(hour: int, minute: int = 0) -> Filling:
     fits = hour < 24 and minute < 60  # noqa: PLR2004  a clock's own figures
-    return {"clock": Clock(WallClock(hour, minute))} if fits else None
+    return {"clock": ClockTime(WallClock(hour, minute))} if fits else None
 
 
-def _past(minutes: int, hour: int) -> Found:
+def _make_minutes_past(minutes: int, hour: int) -> Filling:
     """Half past nine, a quarter to ten."""
     if not 1 <= hour < 24:  # noqa: PLR2004  as above
         return None
-    return _clock(hour, minutes) if minutes > 0 else _clock(hour - 1, 60 + minutes)
+    return _make_clock(hour, minutes) if minutes > 0 else _make_clock(hour - 1, 60 + minutes)
 
 
-def _noon(wall: WallClock | None = None) -> Found:
-    return {"clock": Clock(WallClock(12))} if wall in {None, WallClock(12)} else None
+def _make_noon(wall: WallClock | None = None) -> Filling:
+    return {"clock": ClockTime(WallClock(12))} if wall in {None, WallClock(12)} else None
 
 
-def _midnight(wall: WallClock | None = None) -> Found:
+def _make_midnight(wall: WallClock | None = None) -> Filling:
     fits = wall in {None, WallClock(0), WallClock(12)}
-    return {"clock": Clock(WallClock(0), midnight=True)} if fits else None
+    return {"clock": ClockTime(WallClock(0), midnight=True)} if fits else None
 
 
-def _span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Found:
+def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Filling:
     """Whole days of the calendar, and a length of time."""
     days = sum((amount * _DAYS[unit] for amount, unit in pairs if unit in _DAYS), Fraction())
     seconds = sum((amount * _SECONDS[unit] for amount, unit in pairs if unit in _SECONDS), Fraction())
     units = [unit for _, unit in pairs]
     if days.denominator != 1 or len(set(units)) < len(units):
         return None
-    return {"span": Span(int(days), seconds, plus, bare)}
+    return {"span": Duration(int(days), seconds, plus, bare)}
 
 
-def _bare(*pairs: tuple[Fraction, str]) -> Found:
+def _make_bare_span(*pairs: tuple[Fraction, str]) -> Filling:
     """Nobody means "in 18 hours" by 18h."""
     is_clock = len(pairs) == 1 and pairs[0][1] == HOUR and pairs[0][0] > _CLOCK_FACE
-    return None if is_clock else _span(*pairs, bare=True)
+    return None if is_clock else _make_span(*pairs, bare=True)
 
 
-def _form(pattern: str, make: Callable[..., Found]) -> tuple[tuple[str, ...], Callable[..., Found]]:
+def _make_form(pattern: str, make: Callable[..., Filling]) -> tuple[tuple[str, ...], Callable[..., Filling]]:
     return tuple(pattern.split(", ")), make
 
 
 # Kinds of tokens side by side. "?" may be left out; ":" is given to the function, in order, or None.
 _FORMS = (
-    _form("now", lambda: {"now": True}),
-    _form("part:", lambda part: {"parts": (part,)}),
-    _form("zone:", lambda zone: {"zone": zone}),
+    _make_form("now", lambda: {"now": True}),
+    _make_form("part:", lambda part: {"parts": (part,)}),
+    _make_form("zone:", lambda zone: {"zone": zone}),
     # days
-    _form("day:", _day),
-    _form("date:", lambda date: {"day": date}),
-    _form("stamp:", _stamp),
-    _form("number:, ordinal?, month:, year:?", lambda day, month, year: _date(month, day, year)),
-    _form("month:, number:, ordinal?, day mark?, year:?", _date),
-    _form("year:, month:, number:, day mark?", lambda year, month, day: _date(month, day, year)),
-    _form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
-    _form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
-    _form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
+    _make_form("day:", _make_day),
+    _make_form("date:", lambda date: {"day": date}),
+    _make_form("stamp:", _make_stamp),
+    _make_form("number:, ordinal?, month:, year:?", lambda day, month, year: _make_date(month, day, year)),
+    _make_form("month:, number:, ordinal?, day mark?, year:?", _make_date),
+    _make_form("year:, month:, number:, day mark?", lambda year, month, day: _make_date(month, day, year)),
+    _make_form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
+    _make_form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
+    _make_form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
     # times of day
-    _form("at?, clock:, hour mark?", lambda wall: {"clock": Clock(wall)}),
-    _form("at?, number:, hour mark?", _clock),
-    _form("at?, number:, hour mark, two digits:, minute mark?", _clock),
-    _form("at?, number:, hour mark, number:, minute mark", _clock),
-    _form("at?, number:, hour mark?, past after:", lambda hour, minutes: _past(minutes, hour)),
-    _form("at?, past:, number:, hour mark?", _past),
-    _form("at?, noon", _noon),
-    _form("at?, number:, noon", lambda hour: _noon(WallClock(hour))),
-    _form("at?, clock:, noon", _noon),
-    _form("at?, midnight", _midnight),
-    _form("at?, number:, midnight", lambda hour: _midnight(WallClock(hour))),
-    _form("at?, clock:, midnight", _midnight),
+    _make_form("at?, clock:, hour mark?", lambda wall: {"clock": ClockTime(wall)}),
+    _make_form("at?, number:, hour mark?", _make_clock),
+    _make_form("at?, number:, hour mark, two digits:, minute mark?", _make_clock),
+    _make_form("at?, number:, hour mark, number:, minute mark", _make_clock),
+    _make_form(
+        "at?, number:, hour mark?, past after:", lambda hour, minutes: _make_minutes_past(minutes, hour)
+    ),
+    _make_form("at?, past:, number:, hour mark?", _make_minutes_past),
+    _make_form("at?, noon", _make_noon),
+    _make_form("at?, number:, noon", lambda hour: _make_noon(WallClock(hour))),
+    _make_form("at?, clock:, noon", _make_noon),
+    _make_form("at?, midnight", _make_midnight),
+    _make_form("at?, number:, midnight", lambda hour: _make_midnight(WallClock(hour))),
+    _make_form("at?, clock:, midnight", _make_midnight),
     # lengths of time
-    _form("plus, amount:, unit:", lambda *of: _span(of, plus=True)),
-    _form("plus, amount:, unit:, amount:, unit:", lambda *of: _span(of[:2], of[2:], plus=True)),
-    _form("plus, amount:", lambda amount: {"without_unit": amount}),
-    _form("in, amount:, unit:", lambda *of: _span(of)),
-    _form("in, amount:, unit:, and?, amount:, unit:", lambda *of: _span(of[:2], of[2:])),
-    _form("in, span:", lambda of: _span((Fraction(of[0]), of[1]))),
-    _form("amount:, unit:, after", lambda *of: _span(of)),
-    _form("amount:, unit:, and?, amount:, unit:, after", lambda *of: _span(of[:2], of[2:])),
-    _form("span:, after", lambda of: _span((Fraction(of[0]), of[1]))),
-    _form("amount:, unit:", lambda *of: _bare(of)),
-    _form("amount:, unit:, and?, amount:, unit:", lambda *of: _bare(of[:2], of[2:])),
-    _form("span:", lambda of: _bare((Fraction(of[0]), of[1]))),
+    _make_form("plus, amount:, unit:", lambda *of: _make_span(of, plus=True)),
+    _make_form("plus, amount:, unit:, amount:, unit:", lambda *of: _make_span(of[:2], of[2:], plus=True)),
+    _make_form("plus, amount:", lambda amount: {"without_unit": amount}),
+    _make_form("in, amount:, unit:", lambda *of: _make_span(of)),
+    _make_form("in, amount:, unit:, and?, amount:, unit:", lambda *of: _make_span(of[:2], of[2:])),
+    _make_form("in, span:", lambda of: _make_span((Fraction(of[0]), of[1]))),
+    _make_form("amount:, unit:, after", lambda *of: _make_span(of)),
+    _make_form("amount:, unit:, and?, amount:, unit:, after", lambda *of: _make_span(of[:2], of[2:])),
+    _make_form("span:, after", lambda of: _make_span((Fraction(of[0]), of[1]))),
+    _make_form("amount:, unit:", lambda *of: _make_bare_span(of)),
+    _make_form("amount:, unit:, and?, amount:, unit:", lambda *of: _make_bare_span(of[:2], of[2:])),
+    _make_form("span:", lambda of: _make_bare_span((Fraction(of[0]), of[1]))),
 )
 
 
-def phrases_of(tokens: Sequence[Token]) -> set[Phrase]:
+def find_phrases(tokens: Sequence[Token]) -> set[Phrase]:
     """Every reading of them all."""
     return set(_walk(tokens, 0, Phrase()))
 
@@ -177,17 +179,17 @@ def _walk(tokens: Sequence[Token], at: int, phrase: Phrase) -> Iterator[Phrase]:
     if at == len(tokens):
         yield phrase
         return
-    if _is_glue(tokens[at]) or (at == 0 and _is(tokens[at], "lead")):
+    if _is_glue(tokens[at]) or (at == 0 and _is_kind(tokens[at], "lead")):
         yield from _walk(tokens, at + 1, phrase)
     for pattern, make in _FORMS:
-        for values, end in _match(pattern, tokens, at):
+        for values, end in _match_form(pattern, tokens, at):
             found = make(*values)
-            more = phrase.with_(found) if found is not None else None
+            more = phrase.fill(found) if found is not None else None
             if more is not None:
                 yield from _walk(tokens, end, more)
 
 
-def _match(
+def _match_form(
     pattern: Sequence[str], tokens: Sequence[Token], at: int, values: tuple[Any, ...] = ()
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
     """The values of each way in which the tokens from ``at`` on fit, and where it ends."""
@@ -200,16 +202,16 @@ def _match(
         for reading in tokens[at]:
             if reading.kind == kind:
                 given = (*values, reading.value) if ":" in element else values
-                yield from _match(rest, tokens, at + 1, given)
+                yield from _match_form(rest, tokens, at + 1, given)
         if values and _is_glue(tokens[at]):
-            yield from _match(pattern, tokens, at + 1, values)
+            yield from _match_form(pattern, tokens, at + 1, values)
     if element.endswith("?"):
-        yield from _match(rest, tokens, at, (*values, None) if ":" in element else values)
+        yield from _match_form(rest, tokens, at, (*values, None) if ":" in element else values)
 
 
 def _is_glue(token: Token) -> bool:
-    return _is(token, "glue") or _is(token, "comma")
+    return _is_kind(token, "glue") or _is_kind(token, "comma")
 
 
-def _is(token: Token, kind: str) -> bool:
+def _is_kind(token: Token, kind: str) -> bool:
     return any(reading.kind == kind for reading in token)

@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from newsbot.newsroom.times.vocabulary import DayName, Reading, fold, lexicon
+from newsbot.newsroom.times.vocabulary import DayName, Reading, fold, load_lexicon
 
-__all__ = ["Date", "NotUnderstood", "OwnName", "Token", "WallClock", "look_up", "tokens_of"]
+__all__ = ["Date", "NotUnderstood", "OwnZoneName", "Token", "WallClock", "look_up", "tokenize"]
 
 _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
@@ -33,22 +33,22 @@ _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 def look_up(word: str) -> tuple[Reading, ...]:
     """All that a folded word means in any of those languages: a month, a weekday, today or tomorrow."""
-    return _dictionary().get(word, ())
+    return _load_dictionary().get(word, ())
 
 
 @cache
-def _dictionary() -> dict[str, tuple[Reading, ...]]:
+def _load_dictionary() -> dict[str, tuple[Reading, ...]]:
     found: dict[str, list[Reading]] = {}
     for language in _LANGUAGES:
         info = import_module(f"dateparser.data.date_translation_data.{language}").info
-        for reading, words in _meanings(info):
+        for reading, words in _list_meanings(info):
             for word in map(fold, words):
                 if len(word) >= _SHORTEST and reading not in found.setdefault(word, []):
                     found[word].append(reading)
     return {word: tuple(readings) for word, readings in found.items()}
 
 
-def _meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
+def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
     for n, name in enumerate(_MONTHS):
         yield Reading("month", n + 1), info.get(name, [])
     for n, name in enumerate(_ENGLISH_WEEKDAYS):
@@ -85,13 +85,13 @@ class Date(NamedTuple):
     day: int
 
 
-class OwnName(NamedTuple):
+class OwnZoneName(NamedTuple):
     """The newsroom's own zone by a short name that it has at some time of the year: "PKT", "CEST", "+03"."""
 
     name: str
 
 
-def tokens_of(text: str, own_names: Collection[str]) -> list[Token]:
+def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
     """Cut all of ``text``; ``own_names`` are the short names of the newsroom's zone.
 
     Raises:
@@ -103,25 +103,25 @@ def tokens_of(text: str, own_names: Collection[str]) -> list[Token]:
     own = {fold(name): name for name in own_names}
     found, at = list[Token](), 0
     while at < len(folded):
-        token, at = _next(folded, at, own)
+        token, at = _read_token(folded, at, own)
         if token:
             found.append(token)
-    if len(found) > _MOST or _has_a_list(found):
+    if len(found) > _MOST or _has_list(found):
         raise NotUnderstood
     return found
 
 
-def _has_a_list(tokens: Sequence[Token]) -> bool:
+def _has_list(tokens: Sequence[Token]) -> bool:
     """Two numbers with nothing between them that says what they are: "9, 10 December"."""
     kinds = [{reading.kind for reading in token} for token in tokens]
     bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
     return any(one and other for one, other in pairwise(bare))
 
 
-def _next(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
+def _read_token(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
     if text[at] == " " or _JOINT.match(text, at):
         return (), at + 1
-    for read in (_zone(own), _shape, _word):
+    for read in (_make_zone_reader(own), _read_figure, _read_word):
         if found := read(text, at):
             return found
     raise NotUnderstood
@@ -134,7 +134,7 @@ _JOINT = re.compile(  # the dot of an abbreviation or an ordinal; the hyphen of 
 # ---------------------------------------------------------------- figures
 
 
-def _number(digits: str) -> Sequence[Reading]:
+def _read_number(digits: str) -> Sequence[Reading]:
     readings = [Reading("amount", Fraction(int(digits)))]
     if len(digits) <= 2:  # noqa: PLR2004  an hour, a minute, a day, a month
         readings.append(Reading("number", int(digits)))
@@ -145,14 +145,14 @@ def _number(digits: str) -> Sequence[Reading]:
     return readings
 
 
-def _clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
+def _read_clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     values = WallClock(int(hour), int(minute), int(second or 0), micro)
     fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004  a clock's own
     return (Reading("clock", values),) if fits else ()
 
 
-def _either(first: str, _: str, second: str, year: str | None = None) -> Token:
+def _read_either_date(first: str, _: str, second: str, year: str | None = None) -> Token:
     """Both orders of day and month; the grammar keeps those that are days."""
     whole = int(year) if year else None
     return tuple(
@@ -162,7 +162,7 @@ def _either(first: str, _: str, second: str, year: str | None = None) -> Token:
     )
 
 
-def _stamp(
+def _read_stamp(
     year: str,
     month: str,
     day: str,
@@ -174,8 +174,8 @@ def _stamp(
 ) -> Token:
     """RFC 3339, as our own JSON has it."""
     date = Date(int(year), int(month), int(day))
-    offset = None if zone is None else _offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
-    clocks = _clock(hour, minute, second, part)
+    offset = None if zone is None else _make_offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
+    clocks = _read_clock(hour, minute, second, part)
     wrong = not clocks or (zone is not None and offset is None)
     return () if wrong else (Reading("stamp", (date, clocks[0].value, offset)),)
 
@@ -185,28 +185,28 @@ _FIGURES: tuple[tuple[re.Pattern[str], Callable[..., Sequence[Reading]]], ...] =
     for pattern, read in (
         (
             r"(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(z|[+-]\d\d:?\d\d)",
-            _stamp,
+            _read_stamp,
         ),
         (
             r"(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?",
-            _stamp,
+            _read_stamp,
         ),
         (
             r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})",
             lambda y, _, m, d: [Reading("date", Date(int(y), int(m), int(d)))],
         ),
-        (r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", _either),
-        (r"(\d{1,2})(/)(\d{1,2})", _either),
-        (r"(\d{1,2})[:.](\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", _clock),
+        (r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", _read_either_date),
+        (r"(\d{1,2})(/)(\d{1,2})", _read_either_date),
+        (r"(\d{1,2})[:.](\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", _read_clock),
         (r"(\d{1,9})[.,](\d{1,2})", lambda a, b: [Reading("amount", Fraction(f"{a}.{b}"))]),
         (r"(\d{1,2})月", lambda n: [Reading("month", int(n))]),
         (r"(\d{4})年", lambda n: [Reading("year", int(n))]),
-        (r"(\d{1,15})", _number),
+        (r"(\d{1,15})", _read_number),
     )
 )
 
 
-def _shape(text: str, at: int) -> tuple[Token, int] | None:
+def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
     """The longest figure that stands here, with all that it can be."""
     found = [(match, read) for pattern, read in _FIGURES if (match := pattern.match(text, at))]
     if not found:
@@ -229,29 +229,29 @@ _ABBREVIATIONS = {  # hours from UTC; only those that mean one zone the world ov
 }  # fmt: skip
 
 
-def _zone(own: dict[str, str]) -> Callable[[str, int], tuple[Token, int] | None]:
+def _make_zone_reader(own: dict[str, str]) -> Callable[[str, int], tuple[Token, int] | None]:
     def read(text: str, at: int) -> tuple[Token, int] | None:
         if found := _OFFSET.match(text, at):
             sign, hours, minutes = found.groups()[:3] if found[1] else found.groups()[3:]
-            zone = _offset(sign, hours, minutes or "00")
+            zone = _make_offset(sign, hours, minutes or "00")
             return ((Reading("zone", zone),), found.end()) if zone else None
-        if (found := _NAMED.match(text, at)) and (name := _names().get(found[0])):
+        if (found := _NAMED.match(text, at)) and (name := _load_zone_names().get(found[0])):
             return (Reading("zone", ZoneInfo(name)),), found.end()
         found = _SHORT.match(text, at)
-        return _short(found[0], own, found.end()) if found else None
+        return _read_short_zone(found[0], own, found.end()) if found else None
 
     return read
 
 
-def _short(word: str, own: dict[str, str], end: int) -> tuple[Token, int] | None:
-    readings = [Reading("zone", OwnName(own[word]))] if word in own else []
+def _read_short_zone(word: str, own: dict[str, str], end: int) -> tuple[Token, int] | None:
+    readings = [Reading("zone", OwnZoneName(own[word]))] if word in own else []
     if word in _ABBREVIATIONS:
         readings.append(Reading("zone", timezone(timedelta(hours=_ABBREVIATIONS[word]))))
-    readings += lexicon().get(word, ()) if readings else ()
+    readings += load_lexicon().get(word, ()) if readings else ()
     return (tuple(readings), end) if readings else None
 
 
-def _offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
+def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
     whole = timedelta(hours=int(hours), minutes=int(minutes))
     if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
         return None  # no zone is so far from UTC, or by such minutes
@@ -259,7 +259,7 @@ def _offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
 
 
 @cache
-def _names() -> dict[str, str]:
+def _load_zone_names() -> dict[str, str]:
     """Every zone by its name in small letters."""
     return {name.casefold(): name for name in available_timezones()}
 
@@ -271,20 +271,20 @@ _WEEKDAYS = "月火水木金土日"  # each also a mark behind a number, or a pa
 _NUMERALS = "0123456789一二三四五六七八九十"
 
 
-def _word(text: str, at: int) -> tuple[Token, int] | None:
+def _read_word(text: str, at: int) -> tuple[Token, int] | None:
     """The longest word of ours, else one that dateparser's dictionaries have."""
-    known = lexicon()
+    known = load_lexicon()
     longest = min(max(map(len, known)), len(text) - at)
     for length in range(longest, 0, -1):
         word, end = text[at : at + length], at + length
         if word in known and not (_is_letter(word[-1]) and end < len(text) and _is_letter(text[end])):
-            return _by_place(word, known[word], text[at - 1] if at else " "), end
+            return _choose_by_place(word, known[word], text[at - 1] if at else " "), end
     found = _RUN.match(text, at)
     readings = look_up(found[0]) if found else ()
     return (readings, found.end()) if found and readings else None
 
 
-def _by_place(word: str, readings: Token, before: str) -> Token:
+def _choose_by_place(word: str, readings: Token, before: str) -> Token:
     """日 is a Sunday by itself, and the mark of a day behind a number."""
     if word not in _WEEKDAYS:
         return readings

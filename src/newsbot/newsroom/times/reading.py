@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from newsbot.errors import UsageError
-from newsbot.newsroom.times.grammar import phrases_of
-from newsbot.newsroom.times.lexing import NotUnderstood, tokens_of
-from newsbot.newsroom.times.resolving import Instant, Wrong, instants_of
+from newsbot.newsroom.times.grammar import find_phrases
+from newsbot.newsroom.times.lexing import NotUnderstood, tokenize
+from newsbot.newsroom.times.resolving import NotATime, PossibleTime, find_instants
 
 __all__ = [
     "REFUSALS",
@@ -57,10 +57,10 @@ def write_exactly(at: datetime, zone: tzinfo) -> str:
     """``2026-12-01 08:00``; with its distance from UTC where the zone's clock shows that twice."""
     local = at.astimezone(zone)
     twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
-    return f"{local:%Y-%m-%dT%H:%M}{_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:%Y-%m-%dT%H:%M}{_format_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _offset(local: datetime) -> str:
+def _format_offset(local: datetime) -> str:
     text = f"{local:%z}"
     return f"{text[:3]}:{text[3:5]}"
 
@@ -122,23 +122,23 @@ def parse_time(
         TimeRefused: it is no time, can be two, is past, or has to be confirmed.
     """
     now = now.astimezone(UTC)  # where an hour is an hour, also when clocks change
-    read = _Read(text, zone, said_at.astimezone(UTC) if said_at else now)
+    read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
     found = read.found()
     if said_at and found.from_now:
-        read = _Read(text, zone, now)
+        read = _TimeReader(text, zone, now)
         found = read.found()
     if found.at < now:
-        raise read.refused("past", found.at)
+        raise read.make_refusal("past", found.at)
     if found.at - now > _FARTHEST:
-        raise read.refused("too far")
-    if not confirmed and (why := _asks(found, now)):
-        raise read.refused(why, found.at, asks=True)
+        raise read.make_refusal("too far")
+    if not confirmed and (why := _find_confirmation_reason(found, now)):
+        raise read.make_refusal(why, found.at, asks=True)
     return found.at
 
 
-def _asks(found: Instant, now: datetime) -> str | None:
+def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
     """Why a person has to say yes to it."""
-    if found.at > _year_later(now):
+    if found.at > _add_year(now):
         return "far"
     if found.next_year:
         return "next year"
@@ -147,12 +147,12 @@ def _asks(found: Instant, now: datetime) -> str | None:
     return None
 
 
-def _year_later(now: datetime) -> datetime:
+def _add_year(now: datetime) -> datetime:
     leap_day = (now.month, now.day) == (2, 29)
     return now.replace(year=now.year + 1, month=3, day=1) if leap_day else now.replace(year=now.year + 1)
 
 
-class _Read:
+class _TimeReader:
     """One text, by one zone, at one time."""
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
@@ -160,45 +160,45 @@ class _Read:
         self._zone = zone
         self._now = now
 
-    def found(self) -> Instant:
+    def found(self) -> PossibleTime:
         """The one time that it can mean."""
-        found, wrong = self._instants()
+        found, wrong = self._find_instants()
         times = sorted({each.at for each in found})
         if not times or wrong.settles:
-            raise self.refused(wrong.why, wrong.at)
+            raise self.make_refusal(wrong.why, wrong.at)
         if len(times) > 1:
-            raise self.refused("two", *times[:2])
+            raise self.make_refusal("two", *times[:2])
         if all(each.bare for each in found):
-            raise self.refused("bare", times[0])
-        return Instant(
+            raise self.make_refusal("bare", times[0])
+        return PossibleTime(
             times[0],
             from_now=all(each.from_now for each in found),
             exempt=all(each.exempt for each in found),
             next_year=any(each.next_year for each in found),
         )
 
-    def _instants(self) -> tuple[set[Instant], Wrong]:
+    def _find_instants(self) -> tuple[set[PossibleTime], NotATime]:
         """All that it can mean; and the most telling reason why some reading means nothing."""
-        found, wrongs = set[Instant](), [Wrong("unknown")]
+        found, wrongs = set[PossibleTime](), [NotATime("unknown")]
         try:
-            phrases = phrases_of(tokens_of(self._text, self._own_names()))
+            phrases = find_phrases(tokenize(self._text, self._list_own_names()))
         except NotUnderstood:
             phrases = set()
         for phrase in phrases:
             try:
-                found.update(instants_of(phrase, self._now, self._zone))
-            except Wrong as wrong:
+                found.update(find_instants(phrase, self._now, self._zone))
+            except NotATime as wrong:
                 wrongs.append(wrong)
             except (OverflowError, ValueError):
-                wrongs.append(Wrong("too far"))
+                wrongs.append(NotATime("too far"))
         return found, min(wrongs, key=lambda wrong: (not wrong.settles, _TELLING.index(wrong.why)))
 
-    def _own_names(self) -> set[str]:
+    def _list_own_names(self) -> set[str]:
         """The zone's short names in the months around."""
         days = (self._now + timedelta(days=30 * n) for n in range(13))
         return {name for day in days if (name := day.astimezone(self._zone).tzname())}
 
-    def refused(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
+    def make_refusal(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
         """Why not, with how to write it."""
         tomorrow = (self._now + timedelta(days=1)).astimezone(self._zone)
         given = [at for at in times if at is not None]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
-__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "WEEK", "DayName", "Part", "Reading", "fold", "lexicon"]
+__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "WEEK", "DayName", "DayPart", "Reading", "fold", "load_lexicon"]
 
 
 class Reading(NamedTuple):
@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     value: Any = None
 
 
-class Part(NamedTuple):
+class DayPart(NamedTuple):
     """A part of the day: its hours, ``first`` to ``last``; ``twelve``: 12 can be said with it."""
 
     first: int
@@ -33,18 +33,18 @@ class DayName(NamedTuple):
     """A day counted from today, and the part of it that the word names too: "tonight"."""
 
     days: int
-    part: Part | None = None
+    part: DayPart | None = None
 
 
 SECOND, MINUTE, HOUR, DAY, WEEK = "second", "minute", "hour", "day", "week"
 
-_AM, _PM = Part(0, 11), Part(12, 23)
+_AM, _PM = DayPart(0, 11), DayPart(12, 23)
 _GOZEN, _GOGO = (
-    Part(0, 11, twelve=False),
-    Part(12, 23, twelve=False),
+    DayPart(0, 11, twelve=False),
+    DayPart(12, 23, twelve=False),
 )  # 午後12時 is noon to some, midnight to others
-_DAWN, _MORNING, _MIDDAY, _AFTERNOON = Part(0, 6), Part(1, 11), Part(11, 15), Part(12, 20)
-_EVENING, _NIGHT = Part(16, 23), Part(18, 23)
+_DAWN, _MORNING, _MIDDAY, _AFTERNOON = DayPart(0, 6), DayPart(1, 11), DayPart(11, 15), DayPart(12, 20)
+_EVENING, _NIGHT = DayPart(16, 23), DayPart(18, 23)
 
 _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between them}
     "now": {None: "now | right now | ahora | ahora mismo | ya | الآن | حالا | ابھی | فورا | 今 | 今すぐ"},
@@ -178,18 +178,18 @@ _KANA_MARKS = "\u3099\u309a"
 
 
 @cache
-def lexicon() -> dict[str, tuple[Reading, ...]]:
+def load_lexicon() -> dict[str, tuple[Reading, ...]]:
     """Every word, folded, to all that it can be."""
     found: dict[str, list[Reading]] = {}
     for kind, meanings in _WORDS.items():
         for value, words in meanings.items():
             for word in words.split(" | "):
                 readings = found.setdefault(fold(word), [])
-                readings += [each for each in _readings(kind, value) if each not in readings]
+                readings += [each for each in _make_readings(kind, value) if each not in readings]
     return {word: tuple(readings) for word, readings in found.items()}
 
 
-def _readings(kind: str, value: Any) -> list[Reading]:
+def _make_readings(kind: str, value: Any) -> list[Reading]:
     """A number that is written as a word counts units too."""
     amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
     return [Reading(kind, value), *amounts]
@@ -202,7 +202,7 @@ def fold(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ـ", "")
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_mark(c))
-    text = "".join(_plain(c) for c in unicodedata.normalize("NFC", text))
+    text = "".join(_fold_character(c) for c in unicodedata.normalize("NFC", text))
     every = {found.start() for found in _EVERY.finditer(text)}
     folded = text.translate(_ALIKE)
     for at in every:
@@ -214,7 +214,7 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in {"Mn", "Cf"} and character not in _KANA_MARKS
 
 
-def _plain(character: str) -> str:
+def _fold_character(character: str) -> str:
     if character == "٫":  # the Arabic decimal sign
         return ","
     is_digit = unicodedata.category(character) == "Nd"

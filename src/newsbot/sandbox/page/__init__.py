@@ -1,8 +1,8 @@
 """The sandbox's page: each Telegram chat and the X timeline as people know them, live; faults to switch on.
 
-`attach` puts it on a sandbox's admin address. ``python -m newsbot.sandbox.page``: a process of its own.
+`attach_page` puts it on a sandbox's admin address. ``python -m newsbot.sandbox.page``: a process of its own.
 """
 
-from newsbot.sandbox.page.routes import Page, attach
+from newsbot.sandbox.page.routes import SandboxPage, attach_page
 
-__all__ = ["Page", "attach"]
+__all__ = ["SandboxPage", "attach_page"]

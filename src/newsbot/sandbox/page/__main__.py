@@ -9,45 +9,65 @@ import sys
 from collections.abc import Callable, Sequence
 
 from newsbot.errors import ListenError, UsageError
-from newsbot.sandbox.page.newsroom import Newsroom
-from newsbot.sandbox.page.routes import Page, attach
+from newsbot.sandbox.page.newsroom import LedgerView
+from newsbot.sandbox.page.routes import SandboxPage, attach_page
 from newsbot.sandbox.server import Sandbox
-from newsbot.sandbox.telegram.state import ADMIN, EDITOR, STRANGER, VIEWER, Bot, Chat, private_chats
+from newsbot.sandbox.telegram.state import (
+    ADMIN,
+    EDITOR,
+    STRANGER,
+    VIEWER,
+    SandboxBot,
+    SandboxChat,
+    build_private_chats,
+)
 from newsbot.sandbox.x.state import Credentials
 
-__all__ = ["READER", "UNFRIENDLY", "demo_sandbox", "main", "serve", "trial_sandbox"]
+__all__ = [
+    "CHANNEL_WITHOUT_RIGHTS",
+    "READ_ONLY_CREDENTIALS",
+    "create_demo_sandbox",
+    "create_trial_sandbox",
+    "main",
+    "serve",
+]
 
-UNFRIENDLY = "noadmin"
+CHANNEL_WITHOUT_RIGHTS = "noadmin"
 """The channel on Telegram in which the bot may not post."""
 
-READER = Credentials(access_token="1-sandbox-read-only", access_token_secret="sandbox-read-only-secret")  # noqa: S106  open nothing but the stand-in
+READ_ONLY_CREDENTIALS = Credentials(
+    access_token="1-sandbox-read-only",  # noqa: S106  opens nothing but the stand-in
+    access_token_secret="sandbox-read-only-secret",  # noqa: S106  the same
+)
 """Tokens on X that may not post."""
 
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
+_CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 """A public name, by https://telegram.org/faq#usernames-and-t-me."""
 
-_FURTHER = -1001000000101
+_EXTRA_CHANNEL_ID = -1001000000101
 """The id of the first further channel; the others follow downwards."""
 
 
-def demo_sandbox() -> Sandbox:
+def create_demo_sandbox() -> Sandbox:
     """The sample site's two channels, its newsroom's chat and people; an account on X."""
     people = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     chats = [
-        Chat(-1001000000011, "channel", "The Ellery Tide", "ellerytide"),
-        Chat(-1001000000012, "channel", "ایلری ٹائیڈ", "ellerytide_ur"),
-        Chat(-1001000000013, "supergroup", "Newsroom", members=people, admins=[ADMIN["id"]]),
-        *private_chats((ADMIN, EDITOR, VIEWER, STRANGER)),
+        SandboxChat(-1001000000011, "channel", "The Ellery Tide", "ellerytide"),
+        SandboxChat(-1001000000012, "channel", "ایلری ٹائیڈ", "ellerytide_ur"),
+        SandboxChat(-1001000000013, "supergroup", "Newsroom", members=people, admins=[ADMIN["id"]]),
+        *build_private_chats((ADMIN, EDITOR, VIEWER, STRANGER)),
     ]
     sandbox = Sandbox(chats=chats, username="ellerytide")
-    sandbox.telegram.bot = Bot(first_name="newsbot", username="ellerytide_bot")
+    sandbox.telegram.bot = SandboxBot(first_name="newsbot", username="ellerytide_bot")
     sandbox.x.name = "The Ellery Tide"
     return sandbox
 
 
-def trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
-    """The usual stand-ins, with the two mistakes that a newcomer makes: see `UNFRIENDLY` and `READER`.
+def create_trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
+    """Create the usual stand-ins, with the two mistakes that a newcomer makes.
+
+    See `CHANNEL_WITHOUT_RIGHTS` and `READ_ONLY_CREDENTIALS`.
 
     ``channels`` are the names (with or without @) of further channels, in which the bot may post.
 
@@ -55,17 +75,19 @@ def trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
         UsageError: Telegram takes no such name, or a chat has it.
     """
     sandbox = Sandbox()
-    sandbox.telegram.add([Chat(-1001000000005, "channel", "No admin here", UNFRIENDLY, bot="left")])
+    sandbox.telegram.add(
+        [SandboxChat(-1001000000005, "channel", "No admin here", CHANNEL_WITHOUT_RIGHTS, bot="left")]
+    )
     for number, given in enumerate(channels):
         name = given.removeprefix("@")
         _check_name(name, sandbox)
-        sandbox.telegram.add([Chat(_FURTHER - number, "channel", name, name)])
-    sandbox.x.reader = READER
+        sandbox.telegram.add([SandboxChat(_EXTRA_CHANNEL_ID - number, "channel", name, name)])
+    sandbox.x.reader = READ_ONLY_CREDENTIALS
     return sandbox
 
 
 def _check_name(name: str, sandbox: Sandbox) -> None:
-    if not _NAME.fullmatch(name):
+    if not _CHANNEL_NAME.fullmatch(name):
         mend = "write it with 5 to 32 of a-z, 0-9 and _, a letter first, like @my_channel"
         raise UsageError(f"@{name} is no name of a channel on Telegram: {mend}")
     if any(name.lower() == (chat.username or "").lower() for chat in sandbox.telegram.chats.values()):
@@ -83,16 +105,18 @@ def main() -> None:
     parser.add_argument("--site", help="the sample site, to ask for articles")
     parser.add_argument("--demo", action="store_true", help="with the sample site's channels")
     asked = parser.parse_args()
-    sandbox = demo_sandbox() if asked.demo else Sandbox()
-    newsroom = Newsroom(asked.database, asked.command) if asked.database else None
-    page = Page(sandbox, newsroom=newsroom, site=asked.site)
+    sandbox = create_demo_sandbox() if asked.demo else Sandbox()
+    newsroom = LedgerView(asked.database, asked.command) if asked.database else None
+    page = SandboxPage(sandbox, newsroom=newsroom, site=asked.site)
     try:
         asyncio.run(serve(page, sandbox, asked.port, _print_json))
     except ListenError as error:
         sys.exit(str(error))
 
 
-async def serve(page: Page, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]) -> None:
+async def serve(
+    page: SandboxPage, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]
+) -> None:
     """Until a signal asks for the end. ``ready`` is told the addresses.
 
     Raises:
@@ -101,7 +125,7 @@ async def serve(page: Page, sandbox: Sandbox, port: int, ready: Callable[[dict[s
     over = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, over.set)
-    attach(page, sandbox.admin)
+    attach_page(page, sandbox.admin)
     await sandbox.start(port)
     admin = sandbox.admin_url
     urls = {"page": admin.removesuffix("_sandbox"), "admin": admin}

@@ -5,12 +5,12 @@ import json
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Piece", "changes"]
+__all__ = ["Piece", "stream_changes"]
 
-_LOOK = 0.05
+_POLL_SECONDS = 0.05
 """Seconds between two looks. A look compares marks; only what has changed is rendered."""
 
-_STILL = 15.0
+_KEEPALIVE_SECONDS = 15.0
 """Seconds after which a line is sent all the same, so that a page that has gone is noticed."""
 
 
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
 Lists = Callable[[], Mapping[str, Sequence[Piece]]]
 
 
-async def changes(lists: Lists) -> AsyncIterator[str]:
+async def stream_changes(lists: Lists) -> AsyncIterator[str]:
     """Server-sent events without end: first everything, then each list that has changed.
 
     An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for what is new.
@@ -37,17 +37,17 @@ async def changes(lists: Lists) -> AsyncIterator[str]:
         for name, pieces in found.items():
             marks = [(piece.key, piece.mark) for piece in pieces]
             if known.get(name) != marks:
-                yield _event(name, pieces, dict(known.get(name, ())))
+                yield _build_event(name, pieces, dict(known.get(name, ())))
                 known[name] = marks
                 quiet = 0.0
-        if quiet >= _STILL:
+        if quiet >= _KEEPALIVE_SECONDS:
             yield ": still here\n\n"
             quiet = 0.0
-        await asyncio.sleep(_LOOK)
-        quiet += _LOOK
+        await asyncio.sleep(_POLL_SECONDS)
+        quiet += _POLL_SECONDS
 
 
-def _event(name: str, pieces: Sequence[Piece], known: dict[str, Hashable]) -> str:
+def _build_event(name: str, pieces: Sequence[Piece], known: dict[str, Hashable]) -> str:
     out: list[dict[str, Any]] = []
     for piece in pieces:
         fresh = piece.key not in known or known[piece.key] != piece.mark

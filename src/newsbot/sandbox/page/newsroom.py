@@ -11,17 +11,17 @@ from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Event, Post, PostEvent
-from newsbot.newsroom.json_views import post_view
+from newsbot.newsroom.json_views import serialize_post
 
-__all__ = ["Newsroom", "became"]
+__all__ = ["LedgerView", "outcome_text"]
 
-_LOOK = 0.15
+_POLL_SECONDS = 0.15
 _SHOWN = 60
 
 log = structlog.get_logger(__name__)
 
 
-class Newsroom:
+class LedgerView:
     """The newest posts of a ledger, newest first, as `posts --json` shows them; looked at as it changes.
 
     ``command`` is what an editor types to act on them.
@@ -34,14 +34,14 @@ class Newsroom:
         self._task: asyncio.Task[None] | None = None
         self._seen = False
         self.posts: list[dict[str, Any]] = []
-        self._followed: str | None = None
-        self._became = ""
+        self._followed_text: str | None = None
+        self._outcome_text = ""
 
-    def became(self, text: str | None) -> str:
+    def outcome_text(self, text: str | None) -> str:
         """What became of the post with a part of these words, as a sentence; empty until that is known."""
-        if text != self._followed:
-            self._followed, self._became, self._seen = text, "", False
-        return self._became
+        if text != self._followed_text:
+            self._followed_text, self._outcome_text, self._seen = text, "", False
+        return self._outcome_text
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._watch())
@@ -60,36 +60,36 @@ class Newsroom:
                 changed = await self._on_ledger(self._ledger.changed)
                 if changed or not self._seen:
                     self._seen = True
-                    await self._look()
+                    await self._refresh_posts()
             except LedgerError as error:
                 log.warning("the posts can't be read", error=str(error))
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _look(self) -> None:
+    async def _refresh_posts(self) -> None:
         posts = await self._on_ledger(self._ledger.posts, limit=_SHOWN)
-        text = self._followed
+        text = self._followed_text
         mine = next((post for post in posts if text and any(part.text == text for part in post.parts)), None)
-        said = await self._on_ledger(self._story, mine) if mine else ""
-        self.posts = [post_view(post) for post in posts]
-        if text == self._followed:
-            self._became = said
+        said = await self._on_ledger(self._describe_post, mine) if mine else ""
+        self.posts = [serialize_post(post) for post in posts]
+        if text == self._followed_text:
+            self._outcome_text = said
 
-    def _story(self, post: Post) -> str:
-        return became(self._ledger.timeline(post.id))
+    def _describe_post(self, post: Post) -> str:
+        return outcome_text(self._ledger.timeline(post.id))
 
 
-def became(timeline: Sequence[Event]) -> str:
+def outcome_text(timeline: Sequence[Event]) -> str:
     """What became of a post whose call was lost, by the last word on it; empty where none was lost."""
-    word = next((event for event in reversed(timeline) if event.event in _WORDS), None)
+    word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
         return ""
-    by_person, by_itself = _WORDS[word.event]
+    by_person, by_itself = _OUTCOME_TEXTS[word.event]
     return by_person if word.by.startswith("cli:") else by_itself
 
 
-_ITSELF = "newsbot looks for it by itself."
-_WORDS = {
-    str(PostEvent.LOSE): (_ITSELF, _ITSELF),
+_RESOLVED_BY_SERVICE = "newsbot looks for it by itself."
+_OUTCOME_TEXTS = {
+    str(PostEvent.LOSE): (_RESOLVED_BY_SERVICE, _RESOLVED_BY_SERVICE),
     str(PostEvent.FIND): ("An editor saw that it is out.", "newsbot looked by itself and found it."),
     str(PostEvent.SKIP): ("An editor left it as it is.", ""),
     str(PostEvent.MISS): (

@@ -6,46 +6,46 @@ from typing import Any
 
 import aiohttp
 
-from newsbot.sandbox.faults import Fault, Faults, Kind
-from newsbot.sandbox.journal import Call
+from newsbot.sandbox.faults import FaultInjector, FaultKind, InjectedFault
+from newsbot.sandbox.journal import RecordedCall
 from newsbot.sandbox.page.live import Piece
-from newsbot.sandbox.page.newsroom import Newsroom
-from newsbot.sandbox.page.rendering import Templates, script
+from newsbot.sandbox.page.newsroom import LedgerView
+from newsbot.sandbox.page.rendering import PageTemplates, detect_script_language
 from newsbot.sandbox.server import Sandbox
-from newsbot.sandbox.telegram.state import Chat
+from newsbot.sandbox.telegram.state import SandboxChat
 
-__all__ = ["SWITCHES", "Comparison", "Panel", "PlainSender", "Switch", "Switchboard", "Tally"]
+__all__ = ["SWITCHES", "Comparison", "CopyCount", "FaultSwitch", "FaultSwitches", "Panel", "PlainSender"]
 
 _SENDS = {"telegram": "send*", "x": "POST /2/tweets"}
 _MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """``hint`` says what the platform does then; ``fault`` what `Faults.add` takes."""
+class FaultSwitch:
+    """``hint`` says what the platform does then; ``fault`` what `FaultInjector.add` takes."""
 
     name: str
     label: str
     hint: str
-    kind: Kind
+    kind: FaultKind
     fault: dict[str, Any] = field(default_factory=dict)
 
 
 SWITCHES = (
-    Switch("429", "429 Too Many Requests", "asks to wait 5 seconds", "429", {"retry_after": 5}),
-    Switch("502", "502 Bad Gateway", "an answer that proves nothing", "502"),
-    Switch("lost", "Answer lost", "the post is out, the line breaks", "reset_after_processing"),
-    Switch("400", "Post refused", "for good: 400 Bad Request", "400"),
-    Switch("down", "Platform down", "refuses connections for a minute", "refused", {"seconds": _MINUTE}),
+    FaultSwitch("429", "429 Too Many Requests", "asks to wait 5 seconds", "429", {"retry_after": 5}),
+    FaultSwitch("502", "502 Bad Gateway", "an answer that proves nothing", "502"),
+    FaultSwitch("lost", "Answer lost", "the post is out, the line breaks", "reset_after_processing"),
+    FaultSwitch("400", "Post refused", "for good: 400 Bad Request", "400"),
+    FaultSwitch("down", "Platform down", "refuses connections for a minute", "refused", {"seconds": _MINUTE}),
 )
 
 
-class Switchboard:
+class FaultSwitches:
     """Switches over a sandbox's faults. One goes off by itself once its fault has hit a call."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
-        self._on: dict[tuple[str, str], Fault] = {}
+        self._on: dict[tuple[str, str], InjectedFault] = {}
 
     def is_on(self, platform: str, name: str) -> bool:
         fault = self._on.get((platform, name))
@@ -64,7 +64,7 @@ class Switchboard:
 
 PLAIN_TOKEN = "777:PLAIN-retrying-sender"  # noqa: S105  opens nothing but the stand-in
 _CHAT = -1001000000777
-_CUT: Kind = "reset_after_processing"
+_CUT: FaultKind = "reset_after_processing"
 _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 
 
@@ -100,7 +100,7 @@ class PlainSender:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class CopyCount:
     """How often one sender's post is out. ``copies`` 0: the cut waits for its next post."""
 
     sender: str
@@ -122,7 +122,7 @@ class Comparison:
         self._since: int | None = None
         self._plain: PlainSender | None = None
         sandbox.telegram.other_tokens.add(PLAIN_TOKEN)
-        sandbox.telegram.add([Chat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
+        sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
         """Cut both; returns when the plain sender has finished. Not twice at a time."""
@@ -148,37 +148,40 @@ class Comparison:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    def tallies(self) -> tuple[Tally, ...]:
+    def tallies(self) -> tuple[CopyCount, ...]:
         """Of both senders, by the calls that the platform took; empty before the first run."""
         if self._since is None:
             return ()
         steps = tuple(self._plain.log) if self._plain else ()
-        newsbot, plain = _copies(self._calls(plain=False)), _copies(self._calls(plain=True))
-        return Tally("newsbot", newsbot), Tally("plain", plain, steps)
+        newsbot, plain = (
+            _count_copies(self._list_calls(plain=False)),
+            _count_copies(self._list_calls(plain=True)),
+        )
+        return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
         """What newsbot's cut call was to post; None before it."""
-        cut = _cut(self._calls(plain=False)) if self._since is not None else None
+        cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
-    def _calls(self, *, plain: bool) -> list[Call]:
+    def _list_calls(self, *, plain: bool) -> list[RecordedCall]:
         calls = [call for call in self._sandbox.calls[self._since :] if call.method.startswith("send")]
         return [call for call in calls if (call.params.get("chat_id") == _CHAT) == plain]
 
 
-def _cut(calls: list[Call]) -> Call | None:
+def _find_cut_call(calls: list[RecordedCall]) -> RecordedCall | None:
     return next((call for call in calls if call.fault == _CUT and call.ok), None)
 
 
-def _copies(calls: list[Call]) -> int:
+def _count_copies(calls: list[RecordedCall]) -> int:
     """How often the post whose call was cut has been taken."""
-    cut = _cut(calls)
+    cut = _find_cut_call(calls)
     if cut is None:
         return 0
     return sum(call.ok and _post(call) == _post(cut) for call in calls)
 
 
-def _post(call: Call) -> tuple[str, str]:
+def _post(call: RecordedCall) -> tuple[str, str]:
     return str(call.params.get("chat_id")), str(call.params.get("text") or call.params.get("caption"))
 
 
@@ -190,10 +193,10 @@ class Panel:
 
     def __init__(
         self,
-        switchboard: Switchboard,
+        switchboard: FaultSwitches,
         comparison: Comparison,
-        newsroom: Newsroom | None,
-        templates: Templates,
+        newsroom: LedgerView | None,
+        templates: PageTemplates,
     ) -> None:
         self._switchboard = switchboard
         self._comparison = comparison
@@ -201,27 +204,36 @@ class Panel:
         self._render = templates.render
 
     def lists(self) -> dict[str, list[Piece]]:
-        lists = {"switches": [self._switch(switch) for switch in SWITCHES], "tally": [self._tally()]}
+        lists = {
+            "switches": [self._build_switch(switch) for switch in SWITCHES],
+            "tally": [self._build_tally()],
+        }
         if self._newsroom:
             lists["posts"] = [self._post(post) for post in self._newsroom.posts]
         return lists
 
-    def _switch(self, switch: Switch) -> Piece:
+    def _build_switch(self, switch: FaultSwitch) -> Piece:
         on = {platform: self._switchboard.is_on(platform, switch.name) for platform in _PLATFORMS}
         key = f"switch-{switch.name}"
         html = {"key": key, "switch": switch, "on": on}
         return Piece(key, tuple(on.values()), lambda: self._render("switch.html.j2", **html))
 
-    def _tally(self) -> Piece:
+    def _build_tally(self) -> Piece:
         tallies = self._comparison.tallies()
-        became = self._newsroom.became(self._comparison.text()) if self._newsroom else ""
-        html = {"tallies": tallies, "became": became}
-        return Piece("tally-both", (tallies, became), lambda: self._render("tally.html.j2", **html))
+        outcome_text = self._newsroom.outcome_text(self._comparison.text()) if self._newsroom else ""
+        html = {"tallies": tallies, "became": outcome_text}
+        return Piece("tally-both", (tallies, outcome_text), lambda: self._render("tally.html.j2", **html))
 
     def _post(self, post: dict[str, Any]) -> Piece:
         key = f"post-{post['id']}"
         mark = (post["state"], post["attempts"], post["due_at"], str(post["error"]), len(post["receipts"]))
         title = post["article"]["title"] or post["article"]["url"] or "(no title)"
         command = self._newsroom.command if self._newsroom else "newsbot"
-        values = {"key": key, "post": post, "title": title, "lang": script(title), "command": command}
+        values = {
+            "key": key,
+            "post": post,
+            "title": title,
+            "lang": detect_script_language(title),
+            "command": command,
+        }
         return Piece(key, mark, lambda: self._render("post.html.j2", **values))

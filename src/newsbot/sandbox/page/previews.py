@@ -13,20 +13,20 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from newsbot.sandbox.images import picture
+from newsbot.sandbox.images import read_image_info
 
-__all__ = ["Card", "Cards"]
+__all__ = ["LinkCard", "LinkCards"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
-_MOST = 5 * 1024 * 1024
-_AGAIN = 3
+_MAX_BYTES = 5 * 1024 * 1024
+_TRIES = 3
 _PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """``url`` as it was posted, ``address`` where it leads; ``image`` is a key for `Cards.image`.
+class LinkCard:
+    """``url`` as it was posted, ``address`` where it leads; ``image`` is a key for `LinkCards.image`.
 
     Empty strings where the page says nothing.
     """
@@ -44,7 +44,7 @@ class Card:
         return urlsplit(self.url).netloc
 
 
-class _Tags(HTMLParser):
+class _OpenGraphParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
@@ -56,7 +56,7 @@ class _Tags(HTMLParser):
             self.found.setdefault(name, given.get("content") or "")
 
 
-class Cards:
+class LinkCards:
     """Each link's card, fetched once, in the background.
 
     ``aliases`` are beginnings of addresses that stand for pages on this machine.
@@ -64,7 +64,7 @@ class Cards:
 
     def __init__(self, aliases: Mapping[str, str] = MappingProxyType({})) -> None:
         self._aliases = aliases
-        self._cards: dict[str, Card | None] = {}
+        self._cards: dict[str, LinkCard | None] = {}
         self._images: dict[str, tuple[bytes, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -75,9 +75,9 @@ class Cards:
                 return local + url.removeprefix(public)
         return url
 
-    def get(self, url: str | None) -> Card | None:
+    def get(self, url: str | None) -> LinkCard | None:
         """The card, None while there is none; asking for it has it fetched."""
-        if not url or not _here(self.address(url)):
+        if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
             self._cards[url] = None
@@ -97,29 +97,29 @@ class Cards:
 
     async def _fetch(self, url: str) -> None:
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-            for _ in range(_AGAIN):
+            for _ in range(_TRIES):
                 try:
-                    self._cards[url] = await self._card(session, url)
+                    self._cards[url] = await self._fetch_card(session, url)
                 except (aiohttp.ClientError, TimeoutError, ValueError):
                     await asyncio.sleep(_PAUSE)
                 else:
                     return
 
-    async def _card(self, session: aiohttp.ClientSession, url: str) -> Card | None:
-        tags = _Tags()
+    async def _fetch_card(self, session: aiohttp.ClientSession, url: str) -> LinkCard | None:
+        tags = _OpenGraphParser()
         local = self.address(url)
-        tags.feed((await _get(session, local)).decode("utf-8", "replace"))
+        tags.feed((await _download(session, local)).decode("utf-8", "replace"))
         og = tags.found
         if not og.get("og:title"):
             return None
         site = og.get("og:site_name") or urlsplit(url).netloc
-        image = await self._image(session, urljoin(local, og["og:image"])) if og.get("og:image") else ""
+        image = await self._fetch_image(session, urljoin(local, og["og:image"])) if og.get("og:image") else ""
         alt = og.get("og:image:alt", "")
-        return Card(url, local, site, og["og:title"], og.get("og:description", ""), image, alt)
+        return LinkCard(url, local, site, og["og:title"], og.get("og:description", ""), image, alt)
 
-    async def _image(self, session: aiohttp.ClientSession, url: str) -> str:
-        data = await _get(session, url) if _here(url) else b""
-        found = picture(data)
+    async def _fetch_image(self, session: aiohttp.ClientSession, url: str) -> str:
+        data = await _download(session, url) if _is_local(url) else b""
+        found = read_image_info(data)
         if found is None:
             return ""
         key = sha256(data).hexdigest()[:16]
@@ -127,17 +127,17 @@ class Cards:
         return key
 
 
-async def _get(session: aiohttp.ClientSession, url: str) -> bytes:
+async def _download(session: aiohttp.ClientSession, url: str) -> bytes:
     async with session.get(url, allow_redirects=False, raise_for_status=True) as response:
         data = bytearray()
         async for chunk in response.content.iter_any():
             data += chunk
-            if len(data) > _MOST:
+            if len(data) > _MAX_BYTES:
                 raise ValueError(url)
         return bytes(data)
 
 
-def _here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     try:
         return urlsplit(url).hostname in _LOOPBACK
     except ValueError:

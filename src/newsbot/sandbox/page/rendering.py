@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-__all__ = ["Span", "Templates", "script", "telegram_html", "x_html"]
+__all__ = ["MarkupSpan", "PageTemplates", "detect_script_language", "render_telegram_html", "render_x_html"]
 
 _COLOURS = 6
 
 
-class Templates:
+class PageTemplates:
     def __init__(self) -> None:
         self._environment = Environment(
             loader=PackageLoader("newsbot.sandbox.page"),
@@ -23,26 +23,31 @@ class Templates:
             lstrip_blocks=True,
             undefined=StrictUndefined,
         )
-        self._environment.filters |= {"colour": _colour, "initial": _initial, "clock": _clock, "day": _day}
+        self._environment.filters |= {
+            "colour": _choose_colour,
+            "initial": _get_initial,
+            "clock": _format_clock,
+            "day": _format_day,
+        }
 
     def render(self, name: str, /, **values: Any) -> str:
         return self._environment.get_template(name).render(**values)
 
 
-def _colour(text: object) -> int:
+def _choose_colour(text: object) -> int:
     """One of the avatar colours, always the same for the same name."""
     return sum(map(ord, str(text))) % _COLOURS
 
 
-def _initial(name: str) -> str:
+def _get_initial(name: str) -> str:
     return name.strip()[:1].upper() or "?"
 
 
-def _clock(at: datetime) -> str:
+def _format_clock(at: datetime) -> str:
     return f"{at:%H:%M}"
 
 
-def _day(at: datetime) -> str:
+def _format_day(at: datetime) -> str:
     return f"{at:%b} {at.day}"
 
 
@@ -59,13 +64,13 @@ _TAGS = {
     "blockquote": "blockquote",
     "expandable_blockquote": "blockquote",
 }
-_LOOKS = frozenset({"mention", "hashtag", "cashtag", "bot_command", "text_mention"})
+_HIGHLIGHTED_KINDS = frozenset({"mention", "hashtag", "cashtag", "bot_command", "text_mention"})
 _BMP = 0xFFFF
 _URDU = frozenset("ٹڈڑںےہھگچپ")
 _SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30FF))
 
 
-class Span(NamedTuple):
+class MarkupSpan(NamedTuple):
     """A stretch of text, in code points, and the tags round it. ``shown`` replaces the text where given."""
 
     start: int
@@ -75,47 +80,54 @@ class Span(NamedTuple):
     shown: str | None = None
 
 
-def telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
+def render_telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
     """A message's text; links open elsewhere, only http(s) ones lead anywhere. ``address``: where to."""
     ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))  # UTF-16 units up to each character
     spans = []
     for entity in entities:
         start = bisect_left(ends, entity["offset"] + 1)
         end = bisect_left(ends, entity["offset"] + entity["length"]) + 1
-        spans += _telegram_span(entity, start, min(end, len(text)), text, address)
-    return _joined(text, spans)
+        spans += _build_telegram_spans(entity, start, min(end, len(text)), text, address)
+    return _join_spans(text, spans)
 
 
-def _telegram_span(entity: Json, start: int, end: int, text: str, address: Address) -> list[Span]:
+def _build_telegram_spans(
+    entity: Json, start: int, end: int, text: str, address: Address
+) -> list[MarkupSpan]:
     kind = entity["type"]
     if kind in {"url", "text_link"}:
         url = entity.get("url") or text[start:end]
-        return [Span(start, end, *_link(address(url if "://" in url else f"http://{url}")))]
-    if kind in _LOOKS or kind == "email":
-        return [Span(start, end, Markup('<span class="tag">'), Markup("</span>"))]
+        return [MarkupSpan(start, end, *_build_link_tags(address(url if "://" in url else f"http://{url}")))]
+    if kind in _HIGHLIGHTED_KINDS or kind == "email":
+        return [MarkupSpan(start, end, Markup('<span class="tag">'), Markup("</span>"))]
     if kind == "spoiler":
         before = Markup('<span class="spoiler" tabindex="0" role="button" aria-label="Hidden text">')
-        return [Span(start, end, before, Markup("</span>"))]
+        return [MarkupSpan(start, end, before, Markup("</span>"))]
     if tag := _TAGS.get(kind):
-        return [Span(start, end, Markup("<{}>").format(tag), Markup("</{}>").format(tag))]
+        return [MarkupSpan(start, end, Markup("<{}>").format(tag), Markup("</{}>").format(tag))]
     return []
 
 
-def x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
+def render_x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
     """A post's text: links in the short form that X shows; tags and names in colour."""
     spans = [
-        Span(url["start"], url["end"], *_link(address(url["expanded_url"])), shown=url["display_url"])
+        MarkupSpan(
+            url["start"],
+            url["end"],
+            *_build_link_tags(address(url["expanded_url"])),
+            shown=url["display_url"],
+        )
         for url in entities.get("urls", [])
     ]
     for kind in ("mentions", "hashtags", "cashtags"):
         spans += [
-            Span(each["start"], each["end"], Markup('<span class="tag">'), Markup("</span>"))
+            MarkupSpan(each["start"], each["end"], Markup('<span class="tag">'), Markup("</span>"))
             for each in entities.get(kind, [])
         ]
-    return _joined(text, spans)
+    return _join_spans(text, spans)
 
 
-def _link(url: str) -> tuple[Markup, Markup]:
+def _build_link_tags(url: str) -> tuple[Markup, Markup]:
     if not url.startswith(("http://", "https://")):
         return Markup('<span class="tag">'), Markup("</span>")
     return Markup('<a href="{}" dir="ltr" target="_blank" rel="noopener noreferrer">').format(url), Markup(
@@ -123,26 +135,26 @@ def _link(url: str) -> tuple[Markup, Markup]:
     )
 
 
-def _joined(text: str, spans: list[Span]) -> Markup:
+def _join_spans(text: str, spans: list[MarkupSpan]) -> Markup:
     """Outer spans before inner ones; each closes what it opened."""
     out, done = Markup(), 0
-    open_: list[Span] = []
+    open_: list[MarkupSpan] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
         while open_ and open_[-1].end <= span.start:
-            out, done = _closed(out, text, done, open_.pop())
+            out, done = _close_span(out, text, done, open_.pop())
         out, done = out + escape(text[done : span.start]) + span.before, max(done, span.start)
         open_.append(span)
     while open_:
-        out, done = _closed(out, text, done, open_.pop())
+        out, done = _close_span(out, text, done, open_.pop())
     return out + escape(text[done:])
 
 
-def _closed(out: Markup, text: str, done: int, span: Span) -> tuple[Markup, int]:
+def _close_span(out: Markup, text: str, done: int, span: MarkupSpan) -> tuple[Markup, int]:
     rest = span.shown if span.shown is not None and done <= span.start else text[done : span.end]
     return out + escape(rest) + span.after, max(done, span.end)
 
 
-def script(text: str) -> str | None:
+def detect_script_language(text: str) -> str | None:
     """A language that the letters tell, so that the right fonts and voices are used; None for Latin."""
     for language, first, last in _SCRIPTS:
         if sum(first <= ord(char) <= last for char in text) > len(text) // 4:

@@ -8,18 +8,18 @@ from typing import Any
 
 from aiohttp import web
 
-from newsbot.sandbox.page.live import Piece, changes
-from newsbot.sandbox.page.newsroom import Newsroom
-from newsbot.sandbox.page.panel import Comparison, Panel, Switchboard
-from newsbot.sandbox.page.previews import Cards
-from newsbot.sandbox.page.rendering import Templates
-from newsbot.sandbox.page.timelines import Chats, Timeline, chat_list
+from newsbot.sandbox.page.live import Piece, stream_changes
+from newsbot.sandbox.page.newsroom import LedgerView
+from newsbot.sandbox.page.panel import Comparison, FaultSwitches, Panel
+from newsbot.sandbox.page.previews import LinkCards
+from newsbot.sandbox.page.rendering import PageTemplates
+from newsbot.sandbox.page.timelines import TelegramChatsView, XTimelineView, name_chat_list
 from newsbot.sandbox.server import Sandbox
-from newsbot.sandbox.site import PUBLIC
-from newsbot.sandbox.telegram.menus import menu_for
+from newsbot.sandbox.site import PUBLIC_URL
+from newsbot.sandbox.telegram.menus import find_menu
 from newsbot.sandbox.telegram.people import edit, forward, press, say
 
-__all__ = ["Page", "attach"]
+__all__ = ["SandboxPage", "attach_page"]
 
 Json = dict[str, Any]
 
@@ -33,26 +33,26 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
-_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-class Page:
+class SandboxPage:
     """Shows a sandbox. The demo has a ``newsroom``, whose posts are shown, and a ``site`` to publish on."""
 
     def __init__(
-        self, sandbox: Sandbox, *, newsroom: Newsroom | None = None, site: str | None = None
+        self, sandbox: Sandbox, *, newsroom: LedgerView | None = None, site: str | None = None
     ) -> None:
         self._sandbox = sandbox
         self._newsroom = newsroom
         self._site = site
-        self._templates = Templates()
-        self._cards = Cards({PUBLIC: site} if site else {})
-        self._switchboard = Switchboard(sandbox.faults)
+        self._templates = PageTemplates()
+        self._cards = LinkCards({PUBLIC_URL: site} if site else {})
+        self._switchboard = FaultSwitches(sandbox.faults)
         self._comparison = Comparison(sandbox, site)
         self._comparing: set[asyncio.Task[None]] = set()
         self._parts = (
-            Chats(sandbox.telegram, self._templates, self._cards),
-            Timeline(sandbox.x, self._templates, self._cards),
+            TelegramChatsView(sandbox.telegram, self._templates, self._cards),
+            XTimelineView(sandbox.x, self._templates, self._cards),
             Panel(self._switchboard, self._comparison, newsroom, self._templates),
         )
 
@@ -74,29 +74,29 @@ class Page:
 
     # ------------------------------------------------------------ to look at
 
-    async def document(self, _request: web.Request) -> web.Response:
+    async def get_document(self, _request: web.Request) -> web.Response:
         chats = list(self._sandbox.telegram.chats.values())
         html = self._templates.render(
             "page.html.j2",
-            chats=[(chat_list(chat), chat) for chat in chats],
+            chats=[(name_chat_list(chat), chat) for chat in chats],
             lists=self.lists(),
             people=list(self._sandbox.telegram.people.values()),
             account=self._sandbox.x,
             newsroom=self._newsroom is not None,
             site=self._site,
-            public=PUBLIC,
+            public=PUBLIC_URL,
         )
         return web.Response(text=html, content_type="text/html", charset="utf-8")
 
-    async def events(self, request: web.Request) -> web.StreamResponse:
+    async def get_events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         with suppress(ConnectionResetError):  # the page was closed
-            async for event in changes(self.lists):
+            async for event in stream_changes(self.lists):
                 await response.write(event.encode())
         return response
 
-    async def static(self, request: web.Request) -> web.Response:
+    async def get_static(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in _STATIC:
             raise web.HTTPNotFound
@@ -106,18 +106,18 @@ class Page:
     async def photo(self, request: web.Request) -> web.Response:
         """A photo on Telegram, by its file_id."""
         upload = self._sandbox.telegram.uploads.get(request.match_info["id"])
-        return _picture((upload.data, upload.kind) if upload else None)
+        return _build_picture_response((upload.data, upload.kind) if upload else None)
 
     async def media(self, request: web.Request) -> web.Response:
         """A picture on X, by its media id."""
         media = self._sandbox.x.media.get(request.match_info["id"])
         kind = media.kind if media and media.kind.startswith("image/") else "image/jpeg"
-        return _picture((media.data, kind) if media else None)
+        return _build_picture_response((media.data, kind) if media else None)
 
-    async def card(self, request: web.Request) -> web.Response:
-        return _picture(self._cards.image(request.match_info["id"]))
+    async def get_card(self, request: web.Request) -> web.Response:
+        return _build_picture_response(self._cards.image(request.match_info["id"]))
 
-    async def menu(self, request: web.Request) -> web.Response:
+    async def get_menu(self, request: web.Request) -> web.Response:
         """The commands that ``?user`` sees in ``?chat``, each as it is sent there."""
         telegram = self._sandbox.telegram
         try:
@@ -125,7 +125,7 @@ class Page:
         except (KeyError, ValueError):
             raise web.HTTPNotFound from None
         name = "" if chat.type == "private" else f"@{telegram.bot.username}"
-        commands = [each | {"sent": f"/{each['command']}{name}"} for each in menu_for(telegram, chat, user)]
+        commands = [each | {"sent": f"/{each['command']}{name}"} for each in find_menu(telegram, chat, user)]
         return web.json_response(commands)
 
     # ------------------------------------------------------------ to do
@@ -167,20 +167,20 @@ class Page:
             raise ValueError("there is no sample site here")
 
 
-def attach(page: Page, app: web.Application) -> None:
+def attach_page(page: SandboxPage, app: web.Application) -> None:
     """Add the page to an application that has not started: at ``/`` and beside it."""
     for path, look in (
-        ("/", page.document),
-        ("/events", page.events),
-        ("/static/{name}", page.static),
+        ("/", page.get_document),
+        ("/events", page.get_events),
+        ("/static/{name}", page.get_static),
         ("/photo/{id}", page.photo),
         ("/media/{id}", page.media),
-        ("/card/{id}", page.card),
-        ("/menu", page.menu),
+        ("/card/{id}", page.get_card),
+        ("/menu", page.get_menu),
     ):
-        app.router.add_get(path, _local(look))
+        app.router.add_get(path, _allow_local_only(look))
     for name in ("say", "edit", "forward", "press", "switch", "cut", "publish"):
-        app.router.add_post(f"/do/{name}", _local(_doing(getattr(page, name))))
+        app.router.add_post(f"/do/{name}", _allow_local_only(_json_handler(getattr(page, name))))
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(page.start)
     app.on_cleanup.append(page.stop)
@@ -189,18 +189,18 @@ def attach(page: Page, app: web.Application) -> None:
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def _local(handler: Handler) -> Handler:
+def _allow_local_only(handler: Handler) -> Handler:
     """Only by this machine's own names: a page elsewhere whose name leads here by DNS gets nothing."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        if request.host.rpartition(":")[0] not in _NAMES and request.host not in _NAMES:
+        if request.host.rpartition(":")[0] not in _LOCAL_NAMES and request.host not in _LOCAL_NAMES:
             raise web.HTTPForbidden(text="Open the sandbox by its address on 127.0.0.1.")
         return await handler(request)
 
     return guarded
 
 
-def _doing(act: Callable[[Json], Awaitable[None]]) -> Handler:
+def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:
     """JSON in; its media type is asked for, so that no other web page can send it."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -216,7 +216,7 @@ def _doing(act: Callable[[Json], Awaitable[None]]) -> Handler:
     return handle
 
 
-def _picture(found: tuple[bytes, str] | None) -> web.Response:
+def _build_picture_response(found: tuple[bytes, str] | None) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     return web.Response(body=found[0], content_type=found[1])

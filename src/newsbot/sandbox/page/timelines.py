@@ -8,17 +8,22 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from newsbot.sandbox.page.live import Piece
-from newsbot.sandbox.page.previews import Card, Cards
-from newsbot.sandbox.page.rendering import Templates, script, telegram_html, x_html
-from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
+from newsbot.sandbox.page.previews import LinkCard, LinkCards
+from newsbot.sandbox.page.rendering import (
+    PageTemplates,
+    detect_script_language,
+    render_telegram_html,
+    render_x_html,
+)
+from newsbot.sandbox.telegram.state import Message, SandboxChat, TelegramState
 from newsbot.sandbox.x.state import Tweet, XState
 
-__all__ = ["Chats", "Timeline", "chat_list"]
+__all__ = ["TelegramChatsView", "XTimelineView", "name_chat_list"]
 
 _SHOWN = 200
 
 
-class _Placed(NamedTuple):
+class _ThreadedTweet(NamedTuple):
     """``above``, ``below``: the post's thread goes on there."""
 
     tweet: Tweet
@@ -26,18 +31,18 @@ class _Placed(NamedTuple):
     below: bool
 
 
-class Timeline:
-    def __init__(self, state: XState, templates: Templates, cards: Cards) -> None:
+class XTimelineView:
+    def __init__(self, state: XState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
         self._render = templates.render
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        return {"x": [self._card(placed) for placed in _placed(self._state.tweets[-_SHOWN:])]}
+        return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
-    def _card(self, placed: _Placed) -> Piece:
+    def _build_card(self, placed: _ThreadedTweet) -> Piece:
         tweet, key = placed.tweet, f"x-{placed.tweet.id}"
-        card = self._link_card(tweet)
+        card = self._find_link_card(tweet)
         mark: Hashable = (
             placed.above,
             placed.below,
@@ -60,8 +65,8 @@ class Timeline:
                 key=key,
                 tweet=tweet,
                 at=tweet.created_at.astimezone(),
-                text=x_html(text, entities, self._cards.address),
-                lang=script(text),
+                text=render_x_html(text, entities, self._cards.address),
+                lang=detect_script_language(text),
                 account=self._state,
                 card=card,
                 above=placed.above,
@@ -70,11 +75,11 @@ class Timeline:
 
         return Piece(key, mark, html)
 
-    def _link_card(self, tweet: Tweet) -> Card | None:
+    def _find_link_card(self, tweet: Tweet) -> LinkCard | None:
         return None if tweet.media else self._cards.get(next(reversed(tweet.links), None))
 
 
-def _placed(tweets: list[Tweet]) -> list[_Placed]:
+def _order_threads(tweets: list[Tweet]) -> list[_ThreadedTweet]:
     """Threads by their newest post, newest first."""
     threads: dict[str, list[Tweet]] = {}
     root: dict[str, str] = {}
@@ -83,7 +88,9 @@ def _placed(tweets: list[Tweet]) -> list[_Placed]:
         threads.setdefault(root[tweet.id], []).append(tweet)
     ordered = sorted(threads.values(), key=lambda thread: int(thread[-1].id), reverse=True)
     return [
-        _Placed(tweet, n > 0, n < len(thread) - 1) for thread in ordered for n, tweet in enumerate(thread)
+        _ThreadedTweet(tweet, n > 0, n < len(thread) - 1)
+        for thread in ordered
+        for n, tweet in enumerate(thread)
     ]
 
 
@@ -91,25 +98,25 @@ _QUOTED = 120
 _ANSWERS = 5
 
 
-def chat_list(chat: Chat) -> str:
+def name_chat_list(chat: SandboxChat) -> str:
     """The name of a chat's list of bubbles."""
     return f"chat{chat.id}"
 
 
-class Chats:
+class TelegramChatsView:
     """Bubbles for each chat, and the list of chats. ``cards`` None: links show no card."""
 
-    def __init__(self, state: TelegramState, templates: Templates, cards: Cards) -> None:
+    def __init__(self, state: TelegramState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
         self._render = templates.render
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
         chats = list(self._state.chats.values())
-        lists = {chat_list(chat): self._bubbles(chat) for chat in chats}
-        return lists | {"chats": [*map(self._row, chats)], "answers": self._answers()}
+        lists = {name_chat_list(chat): self._build_bubbles(chat) for chat in chats}
+        return lists | {"chats": [*map(self._build_row, chats)], "answers": self._build_answers()}
 
-    def _answers(self) -> list[Piece]:
+    def _build_answers(self) -> list[Piece]:
         """What the bot says to whoever pressed a button, and only to them: shown for a moment."""
         html = Markup('<li id="{}" dir="auto" data-owner="{}" data-alert="{}">{}</li>')
         said = [(f"answer-{n}", each) for n, each in enumerate(self._state.callback_answers)]
@@ -122,37 +129,43 @@ class Chats:
             for key, each in [(key, each) for key, each in said if each.get("text")][-_ANSWERS:]
         ]
 
-    def _row(self, chat: Chat) -> Piece:
+    def _build_row(self, chat: SandboxChat) -> Piece:
         last = chat.messages[-1] if chat.messages else None
-        mark = (chat.title, chat.username, len(chat.messages), _look(last) if last else None)
+        mark = (chat.title, chat.username, len(chat.messages), _build_mark(last) if last else None)
         shown = " ".join(last.text.split())[:_QUOTED] if last else ""
         at = datetime.fromtimestamp(last.date).astimezone() if last else None
-        values = {"chat": chat, "last": last, "snippet": shown, "at": at, "lang": script(shown)}
-        return Piece(f"row-{chat_list(chat)}", mark, lambda: self._render("row.html.j2", **values))
+        values = {
+            "chat": chat,
+            "last": last,
+            "snippet": shown,
+            "at": at,
+            "lang": detect_script_language(shown),
+        }
+        return Piece(f"row-{name_chat_list(chat)}", mark, lambda: self._render("row.html.j2", **values))
 
-    def _bubbles(self, chat: Chat) -> list[Piece]:
+    def _build_bubbles(self, chat: SandboxChat) -> list[Piece]:
         out: list[Piece] = []
         day = None
         for message in chat.messages[-_SHOWN:]:
             at = datetime.fromtimestamp(message.date).astimezone()
             if at.date() != day:
                 day = at.date()
-                out.append(self._day(chat, at))
-            out.append(self._bubble(chat, message, at))
+                out.append(self._build_day(chat, at))
+            out.append(self._build_bubble(chat, message, at))
         return out
 
-    def _day(self, chat: Chat, at: datetime) -> Piece:
+    def _build_day(self, chat: SandboxChat, at: datetime) -> Piece:
         words = f"{at:%B} {at.day}"
         html = Markup('<li id="{}" class="day"><span>{}</span></li>')
-        key = f"{chat_list(chat)}-{at:%Y%m%d}"
+        key = f"{name_chat_list(chat)}-{at:%Y%m%d}"
         return Piece(key, words, lambda: html.format(key, words))
 
-    def _bubble(self, chat: Chat, message: Message, at: datetime) -> Piece:
-        key = f"{chat_list(chat)}-m{message.message_id}"
+    def _build_bubble(self, chat: SandboxChat, message: Message, at: datetime) -> Piece:
+        key = f"{name_chat_list(chat)}-m{message.message_id}"
         answered = chat.message(message.reply_to) if message.reply_to else None
-        card = self._card(message)
+        card = self._build_card(message)
         pinned = message.message_id in chat.pinned
-        mark = (_look(message), _look(answered) if answered else None, card, pinned)
+        mark = (_build_mark(message), _build_mark(answered) if answered else None, card, pinned)
 
         def html() -> str:
             return self._render(
@@ -162,14 +175,14 @@ class Chats:
                 message=message,
                 at=at,
                 own=_is_person(message, self._state.bot.id),
-                name=_name(chat, message),
+                name=_get_sender_name(chat, message),
                 sender=message.sender["id"] if message.sender else "",
-                origin=_origin(message),
+                origin=_get_origin_name(message),
                 force=bool((message.reply_markup or {}).get("force_reply")),
                 acts=bool(self._state.people),
                 pinned=pinned,
-                text=telegram_html(message.text, message.entities, self._cards.address),
-                lang=script(message.text),
+                text=render_telegram_html(message.text, message.entities, self._cards.address),
+                lang=detect_script_language(message.text),
                 answered=answered,
                 quote=" ".join(answered.text.split())[:_QUOTED] if answered else "",
                 card=card,
@@ -177,14 +190,14 @@ class Chats:
 
         return Piece(key, mark, html)
 
-    def _card(self, message: Message) -> Card | None:
+    def _build_card(self, message: Message) -> LinkCard | None:
         options: dict[str, Any] = message.link_preview_options or {}
         if message.photo or options.get("is_disabled"):
             return None
         return self._cards.get(options.get("url") or next(iter(message.links), None))
 
 
-def _name(chat: Chat, message: Message) -> str:
+def _get_sender_name(chat: SandboxChat, message: Message) -> str:
     """In whose name it stands: a chat's, or a person's and the bot's they wrote through."""
     signed = message.more.get("sender_chat")
     if message.sender is None or signed:
@@ -193,7 +206,7 @@ def _name(chat: Chat, message: Message) -> str:
     return f"{message.sender['first_name']} via @{via['username']}" if via else message.sender["first_name"]
 
 
-def _origin(message: Message) -> str:
+def _get_origin_name(message: Message) -> str:
     """Who wrote what was forwarded; empty where it was not."""
     origin: dict[str, Any] = message.more.get("forward_origin") or {}
     chat = origin.get("chat") or origin.get("sender_chat") or {}
@@ -206,7 +219,7 @@ def _is_person(message: Message, bot: int) -> bool:
     return message.sender is not None and message.sender["id"] != bot
 
 
-def _look(message: Message) -> Hashable:
+def _build_mark(message: Message) -> Hashable:
     """What a bubble shows that an edit can change: an edit makes new objects of these."""
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Picture", "Sample", "folder_samples", "picture_bytes", "samples"]
+__all__ = ["Sample", "SamplePicture", "load_folder_samples", "read_picture", "samples"]
 
 _HERE = files("newsbot.sandbox.samples")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SamplePicture:
     """``name`` is a file of ``images/``; ``alt`` the words for who can't see it."""
 
     name: str
@@ -31,7 +31,7 @@ class Sample:
     author: str
     section: str
     paragraphs: tuple[str, ...]
-    picture: Picture | None = None
+    picture: SamplePicture | None = None
     standfirst: str | None = None
 
 
@@ -39,23 +39,23 @@ class Sample:
 def samples() -> tuple[Sample, ...]:
     """The site's articles, in the order in which they are published."""
     found = sorted(_HERE.joinpath("articles").iterdir(), key=lambda each: each.name)
-    return tuple(_sample(each.name, each.read_text("utf-8")) for each in found)
+    return tuple(_parse_sample(each.name, each.read_text("utf-8")) for each in found)
 
 
 @cache
-def folder_samples() -> dict[str, bytes]:
+def load_folder_samples() -> dict[str, bytes]:
     """What goes into the folder, by file name. All of it is English."""
     found = sorted(_HERE.joinpath("folder").iterdir(), key=lambda each: each.name)
     return {each.name: each.read_bytes() for each in found}
 
 
-def picture_bytes(name: str) -> bytes | None:
+def read_picture(name: str) -> bytes | None:
     """A JPEG of ``images/``; None where none of the samples shows it."""
     known = {sample.picture.name for sample in samples() if sample.picture}
     return _HERE.joinpath("images", name).read_bytes() if name in known else None
 
 
-def _sample(name: str, text: str) -> Sample:
+def _parse_sample(name: str, text: str) -> Sample:
     head, _, body = text.strip().partition("\n\n")
     keys = dict(line.split(": ", 1) for line in head.splitlines())
     return Sample(
@@ -65,6 +65,6 @@ def _sample(name: str, text: str) -> Sample:
         author=keys["author"],
         section=keys["section"],
         paragraphs=tuple(body.split("\n\n")),
-        picture=Picture(keys["image"], keys["alt"]) if "image" in keys else None,
+        picture=SamplePicture(keys["image"], keys["alt"]) if "image" in keys else None,
         standfirst=keys.get("standfirst"),
     )

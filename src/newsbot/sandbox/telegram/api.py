@@ -8,32 +8,32 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.ports import Clock
-from newsbot.sandbox.journal import Answer, Call, Journal, Refusal
-from newsbot.sandbox.telegram.chats import Rooms
-from newsbot.sandbox.telegram.menus import Menus
-from newsbot.sandbox.telegram.messages import Copies, Messages
-from newsbot.sandbox.telegram.page import channel_page
-from newsbot.sandbox.telegram.parameters import METHODS, Upload, parse_parameters
+from newsbot.sandbox.journal import Journal, PlatformError, PlatformResponse, RecordedCall
+from newsbot.sandbox.telegram.chats import ChatMethods
+from newsbot.sandbox.telegram.menus import MenuMethods
+from newsbot.sandbox.telegram.messages import CopyMethods, MessageMethods
+from newsbot.sandbox.telegram.page import render_channel_page
+from newsbot.sandbox.telegram.parameters import METHODS, UploadedFile, parse_parameters
 from newsbot.sandbox.telegram.posting import Method
 from newsbot.sandbox.telegram.state import TelegramState
-from newsbot.sandbox.telegram.updates import Updates
-from newsbot.sandbox.wire import json_answer
+from newsbot.sandbox.telegram.updates import UpdateMethods
+from newsbot.sandbox.wire import build_json_response
 
-__all__ = ["Methods", "TelegramApi"]
+__all__ = ["TelegramApi", "TelegramMethods"]
 
 
-class Methods:
+class TelegramMethods:
     """All that the stand-in has; `parameters.METHODS` names the same."""
 
     def __init__(self, state: TelegramState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
         parts = (
-            Rooms(state, clock),
-            Messages(state, clock),
-            Copies(state, clock),
-            Updates(state),
-            Menus(state),
+            ChatMethods(state, clock),
+            MessageMethods(state, clock),
+            CopyMethods(state, clock),
+            UpdateMethods(state),
+            MenuMethods(state),
         )
         self._methods = {name: method for part in parts for name, method in part.methods().items()}
 
@@ -52,7 +52,7 @@ class TelegramApi:
 
     platform = "telegram"
 
-    def __init__(self, methods: Methods, journal: Journal, *, open_: bool) -> None:
+    def __init__(self, methods: TelegramMethods, journal: Journal, *, open_: bool) -> None:
         self.methods = methods
         self.journal = journal
         self.open = open_
@@ -64,44 +64,48 @@ class TelegramApi:
         name = request.path.rpartition("/")[2]
         return _BY_LOWER.get(name.lower(), name)
 
-    def failure(self, status: int, retry_after: int | None) -> Answer:
+    def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
         """The platform out of order, as it or its front end would say so."""
         if status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-            return Answer(status, page.encode(), "text/html")
+            return PlatformResponse(status, page.encode(), "text/html")
         extra = {"retry_after": retry_after} if retry_after is not None else {}
         what = f"Too Many Requests: retry after {retry_after}" if extra else HTTPStatus(status).phrase
-        return _error(status, what, extra)
+        return _build_error(status, what, extra)
 
-    async def answer(self, request: web.BaseRequest, call: Call) -> Answer:
+    async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
         """Do what is asked, and note it in ``call``."""
         if call.method.startswith("/s/"):
-            return self._page(request, call)
+            return self._answer_page(request, call)
         try:
-            return json_answer(200, {"ok": True, "result": await self._result(request, call)})
-        except Refusal as no:
+            return build_json_response(200, {"ok": True, "result": await self._call_method(request, call)})
+        except PlatformError as no:
             if no.violation:
-                self.journal.violate(call, no.description)
+                self.journal.add_violation(call, no.description)
             call.outcome = no.description
-            return _error(no.status, no.description, no.extra)
+            return _build_error(no.status, no.description, no.extra)
 
-    def _page(self, request: web.BaseRequest, call: Call) -> Answer:
+    def _answer_page(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
         name, now = call.method.removeprefix("/s/"), self.methods.clock.now()
         before = request.query.get("before", "")
         asked = int(before) if before.isdecimal() else None
-        page = channel_page(self.methods.state, name, now=now, before=asked)
+        page = render_channel_page(self.methods.state, name, now=now, before=asked)
         html, date = "text/html; charset=utf-8", {"Date": format_datetime(now, usegmt=True)}
-        return Answer(200, page.encode(), html, date) if page else Answer(302, b"", html, {"Location": "/"})
+        return (
+            PlatformResponse(200, page.encode(), html, date)
+            if page
+            else PlatformResponse(302, b"", html, {"Location": "/"})
+        )
 
-    async def _result(self, request: web.BaseRequest, call: Call) -> Any:
+    async def _call_method(self, request: web.BaseRequest, call: RecordedCall) -> Any:
         self._authorize(request)
         if call.method not in METHODS:
-            raise Refusal(404, "Not Found: method not found", violation=True)
+            raise PlatformError(404, "Not Found: method not found", violation=True)
         try:
-            given, files, text = await _body(request)
+            given, files, text = await _read_body(request)
         except (ValueError, HttpProcessingError):
-            raise Refusal(400, "Bad Request: can't parse the body", violation=True) from None
+            raise PlatformError(400, "Bad Request: can't parse the body", violation=True) from None
         call.params = given | {name: f"<{len(data)} bytes>" for name, data in files.items()}
         params = parse_parameters(call.method, given, files, text=text)
         if text:
@@ -112,47 +116,47 @@ class TelegramApi:
         token, slash, _ = request.path.removeprefix("/bot").partition("/")
         number, colon, _ = token.partition(":")
         if not (request.path.startswith("/bot") and slash and number.isdigit() and colon):
-            raise Refusal(404, "Not Found")
+            raise PlatformError(404, "Not Found")
         state = self.methods.state
         if not self.open and token != state.bot.token and token not in state.other_tokens:
-            raise Refusal(401, "Unauthorized")
+            raise PlatformError(401, "Unauthorized")
 
 
-def _error(status: int, description: str, extra: Json) -> Answer:
+def _build_error(status: int, description: str, extra: Json) -> PlatformResponse:
     body: Json = {"ok": False, "error_code": status, "description": description}
-    return json_answer(status, body | ({"parameters": extra} if extra else {}))
+    return build_json_response(status, body | ({"parameters": extra} if extra else {}))
 
 
-async def _body(request: web.BaseRequest) -> tuple[Json, dict[str, Upload], bool]:
+async def _read_body(request: web.BaseRequest) -> tuple[Json, dict[str, UploadedFile], bool]:
     """Parameters, files, and whether all values came as strings. The query string counts too."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
-        return given | await _json(request), {}, False
+        return given | await _read_json(request), {}, False
     if request.content_type.startswith("multipart/"):
-        fields, files = await _multipart(request)
+        fields, files = await _read_multipart(request)
         return given | fields, files, True
     return given | dict(await request.post()), {}, True
 
 
-async def _json(request: web.BaseRequest) -> Json:
+async def _read_json(request: web.BaseRequest) -> Json:
     try:
         value = await request.json()
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise Refusal(400, "Bad Request: can't parse JSON object", violation=True)
+        raise PlatformError(400, "Bad Request: can't parse JSON object", violation=True)
     return {name: item for name, item in value.items() if item is not None}
 
 
-async def _multipart(request: web.BaseRequest) -> tuple[Json, dict[str, Upload]]:
+async def _read_multipart(request: web.BaseRequest) -> tuple[Json, dict[str, UploadedFile]]:
     fields: Json = {}
-    files: dict[str, Upload] = {}
+    files: dict[str, UploadedFile] = {}
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or not part.name:
-            raise Refusal(400, "Bad Request: can't parse multipart body", violation=True)
+            raise PlatformError(400, "Bad Request: can't parse multipart body", violation=True)
         data = bytes(await part.read())
         if part.filename is not None:
-            files[part.name] = Upload(data)
+            files[part.name] = UploadedFile(data)
         else:
             fields[part.name] = data.decode(errors="replace")
     return fields, files

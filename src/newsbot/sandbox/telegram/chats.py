@@ -2,12 +2,12 @@
 
 from typing import Any, get_args
 
-from newsbot.sandbox.telegram.parameters import Upload
-from newsbot.sandbox.telegram.posting import Method, Posting, bad
-from newsbot.sandbox.telegram.serializers import chat_full, member
-from newsbot.sandbox.telegram.state import CallbackMode, Chat
+from newsbot.sandbox.telegram.parameters import UploadedFile
+from newsbot.sandbox.telegram.posting import Method, MethodGroup, bad
+from newsbot.sandbox.telegram.serializers import serialize_full_chat, serialize_member
+from newsbot.sandbox.telegram.state import CallbackMode, SandboxChat
 
-__all__ = ["Rooms"]
+__all__ = ["ChatMethods"]
 
 Json = dict[str, Any]
 
@@ -17,7 +17,7 @@ _ACTIONS = frozenset(
 )
 
 
-class Rooms(Posting):
+class ChatMethods(MethodGroup):
     def methods(self) -> dict[str, Method]:
         return {
             "getMe": self.get_me,
@@ -31,14 +31,14 @@ class Rooms(Posting):
             "unpinChatMessage": self.unpin_chat_message,
         }
 
-    async def get_me(self, _params: Json, _files: dict[str, Upload]) -> Json:
+    async def get_me(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
         """A ``BotFullInfo``."""
         bot = self.state.bot
         abilities = {"can_join_groups": bot.joins_groups, "can_read_all_group_messages": bot.reads_groups}
         settings = {"callback_query_mode": bot.callback_query_mode, "active_usernames": [bot.username]}
         return bot.as_json() | abilities | {"supports_inline_queries": False} | settings
 
-    async def set_my_settings(self, params: Json, _files: dict[str, Upload]) -> bool:
+    async def set_my_settings(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
         """What is not given stays as it is."""
         bot = self.state.bot
         if params.get("callback_query_mode", "default") not in get_args(CallbackMode):
@@ -48,32 +48,32 @@ class Rooms(Posting):
         bot.reads_groups = params.get("can_read_all_group_messages", bot.reads_groups)
         return True
 
-    async def get_chat(self, params: Json, _files: dict[str, Upload]) -> Json:
-        return chat_full(self._chat(params["chat_id"], present=True))
+    async def get_chat(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        return serialize_full_chat(self._get_chat(params["chat_id"], present=True))
 
-    async def get_chat_member(self, params: Json, _files: dict[str, Upload]) -> Json:
-        chat = self._chat(params["chat_id"])
+    async def get_chat_member(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        chat = self._get_chat(params["chat_id"])
         bot = self.state.bot
         if params["user_id"] == bot.id:
-            return member(chat, bot.as_json(), bot)
+            return serialize_member(chat, bot.as_json(), bot)
         if params["user_id"] not in chat.members:
             raise bad("member not found")
-        return member(chat, chat.members[params["user_id"]], bot)
+        return serialize_member(chat, chat.members[params["user_id"]], bot)
 
-    async def get_chat_administrators(self, params: Json, _files: dict[str, Upload]) -> list[Json]:
-        chat = self._chat(params["chat_id"], present=True)
+    async def get_chat_administrators(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
+        chat = self._get_chat(params["chat_id"], present=True)
         if chat.type == "private":
             raise bad("there are no administrators in the private chat")
         us = [self.state.bot.as_json()] if chat.bot == "administrator" else []
         people = [chat.members[id_] for id_ in chat.admins if id_ in chat.members]
-        return [member(chat, each, self.state.bot) for each in (*us, *people)]
+        return [serialize_member(chat, each, self.state.bot) for each in (*us, *people)]
 
-    async def get_chat_member_count(self, params: Json, _files: dict[str, Upload]) -> int:
-        chat = self._chat(params["chat_id"], present=True)
+    async def get_chat_member_count(self, params: Json, _files: dict[str, UploadedFile]) -> int:
+        chat = self._get_chat(params["chat_id"], present=True)
         return len(chat.members) + (chat.bot != "restricted")
 
-    async def send_chat_action(self, params: Json, _files: dict[str, Upload]) -> bool:
-        chat = self._chat(params["chat_id"], present=True)
+    async def send_chat_action(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        chat = self._get_chat(params["chat_id"], present=True)
         if params["action"] not in _ACTIONS:
             raise bad("wrong parameter action in request", violation=True)
         if chat.type == "channel":
@@ -81,23 +81,23 @@ class Rooms(Posting):
         self.state.actions.append(params)
         return True
 
-    async def pin_chat_message(self, params: Json, _files: dict[str, Upload]) -> bool:
-        chat = self._pinnable(params)
+    async def pin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        chat = self._require_pin_rights(params)
         if chat.message(params["message_id"]) is None:
             raise bad("message to pin not found")
         chat.pinned = [each for each in chat.pinned if each != params["message_id"]] + [params["message_id"]]
         return True
 
-    async def unpin_chat_message(self, params: Json, _files: dict[str, Upload]) -> bool:
-        chat = self._pinnable(params)
+    async def unpin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        chat = self._require_pin_rights(params)
         gone = params.get("message_id") or (chat.pinned[-1] if chat.pinned else None)
         if gone not in chat.pinned:
             raise bad("message to unpin not found")
         chat.pinned.remove(gone)
         return True
 
-    def _pinnable(self, params: Json) -> Chat:
-        chat = self._chat(params["chat_id"], present=True)
+    def _require_pin_rights(self, params: Json) -> SandboxChat:
+        chat = self._get_chat(params["chat_id"], present=True)
         if chat.type != "private" and chat.bot != "administrator":
             raise bad("not enough rights to manage pinned messages in the chat")
         return chat

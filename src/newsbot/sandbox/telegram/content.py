@@ -11,19 +11,19 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from newsbot.composing.urls import ALL
-from newsbot.sandbox.images import picture
-from newsbot.sandbox.journal import Refusal
-from newsbot.sandbox.telegram.markup import clean, parse_html, trim, utf16_length
-from newsbot.sandbox.telegram.state import TelegramState, Upload
+from newsbot.sandbox.images import read_image_info
+from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.telegram.markup import clean_text, parse_html, trim_text, utf16_length
+from newsbot.sandbox.telegram.state import StoredPhoto, TelegramState
 
 __all__ = [
     "CAPTION_LIMIT",
-    "DELETE_WITHIN",
+    "DELETE_WINDOW",
     "TEXT_LIMIT",
     "check_keyboard",
-    "detect",
-    "formatted",
-    "take_photo",
+    "detect_entities",
+    "parse_formatted_text",
+    "resolve_photo",
 ]
 
 Entity = dict[str, Any]
@@ -40,38 +40,38 @@ _CASHTAG = re.compile(r"(?<![$\w\u200c])\$(?:1INCH|[A-Z]{1,8})(?![$\w\u200c])")
 _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])")
 
 
-def detect(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
+def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
     """``entities`` and those that Telegram finds beside them. ``commands``: not in channels."""
-    found = _addresses(text) + _all("mention", _MENTION, text) + _hashtags(text)
-    found += _all("cashtag", _CASHTAG, text)
+    found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
+    found += _find_all("cashtag", _CASHTAG, text)
     if commands:
-        found += _all("bot_command", _COMMAND, text)
+        found += _find_all("bot_command", _COMMAND, text)
     out = list(entities)
     taken = [e for e in entities if e["type"] in {"text_link", "code", "pre", "custom_emoji", "text_mention"}]
     for kind, start, end in sorted(found, key=lambda each: each[1]):
         offset, length = utf16_length(text[:start]), utf16_length(text[start:end])
-        if not any(_touch(offset, length, each) for each in taken):
+        if not any(_is_overlapping(offset, length, each) for each in taken):
             entity = {"type": kind, "offset": offset, "length": length}
             out.append(entity)
             taken.append(entity)
     return sorted(out, key=lambda e: (e["offset"], -e["length"]))
 
 
-def _touch(offset: int, length: int, other: Entity) -> bool:
+def _is_overlapping(offset: int, length: int, other: Entity) -> bool:
     return bool(offset < other["offset"] + other["length"] and other["offset"] < offset + length)
 
 
-def _all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
+def _find_all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
     return [(kind, found.start(), found.end()) for found in pattern.finditer(text)]
 
 
-def _hashtags(text: str) -> list[tuple[str, int, int]]:
+def _find_hashtags(text: str) -> list[tuple[str, int, int]]:
     """A hashtag has at least one letter."""
     found = _HASHTAG.finditer(text)
     return [("hashtag", tag.start(), tag.end()) for tag in found if re.search(r"[^\W\d_]", tag[1])]
 
 
-def _addresses(text: str) -> list[tuple[str, int, int]]:
+def _find_addresses(text: str) -> list[tuple[str, int, int]]:
     out = []
     for found in _ADDRESS.finditer(text):
         scheme, tld = found["scheme"], (found["tld"] or "").lower()
@@ -79,12 +79,12 @@ def _addresses(text: str) -> list[tuple[str, int, int]]:
         plain = tld in ALL or tld.startswith("xn--")
         if not (scheme or plain) or (kind == "email" and not plain):
             continue
-        end = found.end() - _loose_end(found[0], found["rest"])
+        end = found.end() - _count_trailing_punctuation(found[0], found["rest"])
         out.append((kind, found.start(), end))
     return out
 
 
-def _loose_end(address: str, rest: str | None) -> int:
+def _count_trailing_punctuation(address: str, rest: str | None) -> int:
     """How many characters of punctuation behind the address belong to the sentence."""
     if not rest:
         return 0
@@ -97,7 +97,7 @@ def _loose_end(address: str, rest: str | None) -> int:
 Json = dict[str, Any]
 
 TEXT_LIMIT, CAPTION_LIMIT, ENTITY_LIMIT = 4096, 1024, 100
-DELETE_WITHIN = timedelta(hours=48)
+DELETE_WINDOW = timedelta(hours=48)
 _UPLOAD_BYTES, _URL_BYTES = 10 * 1024 * 1024, 5 * 1024 * 1024
 _SIDES_SUM, _RATIO = 10_000, 20
 _CALLBACK_BYTES = 64
@@ -105,7 +105,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
-def formatted(
+def parse_formatted_text(
     text: str, mode: str | None, given: list[Json] | None, *, limit: int, commands: bool
 ) -> tuple[str, list[Json]]:
     """The text as Telegram stores it, with its entities; trimmed, measured after parsing.
@@ -114,20 +114,22 @@ def formatted(
         Refusal: 400: can't be parsed, or too long.
     """
     if mode and mode.upper() != "HTML":
-        raise Refusal(400, f"Bad Request: unsupported parse_mode {mode!r} (here only HTML)", violation=True)
+        raise PlatformError(
+            400, f"Bad Request: unsupported parse_mode {mode!r} (here only HTML)", violation=True
+        )
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise Refusal(400, "Bad Request: strings must be encoded in UTF-8", violation=True)
-    parsed, entities = parse_html(text) if mode else (clean(text), given or [])
+        raise PlatformError(400, "Bad Request: strings must be encoded in UTF-8", violation=True)
+    parsed, entities = parse_html(text) if mode else (clean_text(text), given or [])
     units = utf16_length(parsed)
     if any(e["offset"] < 0 or e["length"] < 1 or e["offset"] + e["length"] > units for e in entities):
-        raise Refusal(400, "Bad Request: ENTITY_BOUNDS_INVALID", violation=True)
-    parsed, entities = trim(parsed, entities)
+        raise PlatformError(400, "Bad Request: ENTITY_BOUNDS_INVALID", violation=True)
+    parsed, entities = trim_text(parsed, entities)
     if utf16_length(parsed) > limit:
         what = "message" if limit == TEXT_LIMIT else "message caption"
-        raise Refusal(400, f"Bad Request: {what} is too long", violation=True)
+        raise PlatformError(400, f"Bad Request: {what} is too long", violation=True)
     if len(entities) > ENTITY_LIMIT:
-        raise Refusal(400, f"Bad Request: more than {ENTITY_LIMIT} entities", violation=True)
-    return parsed, detect(parsed, entities, commands=commands)[:ENTITY_LIMIT]
+        raise PlatformError(400, f"Bad Request: more than {ENTITY_LIMIT} entities", violation=True)
+    return parsed, detect_entities(parsed, entities, commands=commands)[:ENTITY_LIMIT]
 
 
 def check_keyboard(markup: Json | None) -> None:
@@ -136,25 +138,27 @@ def check_keyboard(markup: Json | None) -> None:
         for button in row:
             if len(button.keys() - {"text", "style", "icon_custom_emoji_id"}) != 1:
                 why = "Text buttons are unallowed in the inline keyboard"
-                raise Refusal(400, f"Bad Request: can't parse inline keyboard button: {why}", violation=True)
+                raise PlatformError(
+                    400, f"Bad Request: can't parse inline keyboard button: {why}", violation=True
+                )
             data = button.get("callback_data")
             if data is not None and not 1 <= len(data.encode()) <= _CALLBACK_BYTES:
-                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID", violation=True)
+                raise PlatformError(400, "Bad Request: BUTTON_DATA_INVALID", violation=True)
 
 
-async def take_photo(state: TelegramState, photo: Any) -> Upload:
+async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
     """A photo that was uploaded, named by URL (loopback only) or by the ``file_id`` of an earlier one."""
     if isinstance(photo, bytes):
-        return _checked(state, photo, None)
+        return _check_and_store(state, photo, None)
     if photo in state.uploads:
         return state.uploads[photo]
     if photo.startswith(("http://", "https://")):
-        return _checked(state, await _fetch(photo), photo)
-    raise Refusal(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
+        return _check_and_store(state, await _fetch(photo), photo)
+    raise PlatformError(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
 
 
 async def _fetch(url: str) -> bytes:
-    failed = Refusal(400, "Bad Request: failed to get HTTP URL content")
+    failed = PlatformError(400, "Bad Request: failed to get HTTP URL content")
     try:
         host = urlsplit(url).hostname
     except ValueError:
@@ -166,34 +170,34 @@ async def _fetch(url: str) -> bytes:
             if response.status != 200:  # noqa: PLR2004  HTTP's OK
                 raise failed
             if not response.content_type.startswith("image/"):
-                raise Refusal(400, "Bad Request: wrong type of the web page content")
-            return await _bounded(response)
+                raise PlatformError(400, "Bad Request: wrong type of the web page content")
+            return await _read_limited(response)
     except (aiohttp.ClientError, TimeoutError):
         raise failed from None
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def _read_limited(response: aiohttp.ClientResponse) -> bytes:
     data = bytearray()
     async for chunk in response.content.iter_any():
         data += chunk
         if len(data) > _URL_BYTES:
-            raise Refusal(400, "Bad Request: failed to get HTTP URL content")
+            raise PlatformError(400, "Bad Request: failed to get HTTP URL content")
     return bytes(data)
 
 
-def _checked(state: TelegramState, data: bytes, url: str | None) -> Upload:
+def _check_and_store(state: TelegramState, data: bytes, url: str | None) -> StoredPhoto:
     if not data:
-        raise Refusal(400, "Bad Request: file must be non-empty", violation=True)
+        raise PlatformError(400, "Bad Request: file must be non-empty", violation=True)
     if len(data) > _UPLOAD_BYTES:
         size = f"file of size {len(data)} bytes is too big for a photo"
-        raise Refusal(400, f"Bad Request: {size}; the maximum size is {_UPLOAD_BYTES} bytes")
-    found = picture(data)
+        raise PlatformError(400, f"Bad Request: {size}; the maximum size is {_UPLOAD_BYTES} bytes")
+    found = read_image_info(data)
     if found is None:
-        raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        raise PlatformError(400, "Bad Request: IMAGE_PROCESS_FAILED")
     long, short = max(found.width, found.height), min(found.width, found.height)
     if long + short > _SIDES_SUM or long > _RATIO * short:
-        raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
-    upload = Upload(
+        raise PlatformError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    upload = StoredPhoto(
         f"AgACAgQAAxkBAAI{len(state.uploads):08d}", found.kind, found.width, found.height, data, url
     )
     state.uploads[upload.file_id] = upload

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from newsbot.sandbox.journal import Refusal
+from newsbot.sandbox.journal import PlatformError
 
-__all__ = ["clean", "parse_html", "trim", "utf16_length"]
+__all__ = ["clean_text", "parse_html", "trim_text", "utf16_length"]
 
 Entity = dict[str, Any]
 
@@ -37,14 +37,14 @@ _TYPES = {
 _TAGS = {*_TYPES, "a"}
 _SPLITTABLE = {"bold", "italic", "underline", "strikethrough", "spoiler"}
 _QUOTES = {"blockquote", "expandable_blockquote"}
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_NAMED_REFERENCES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}))|([A-Za-z][A-Za-z0-9]*));")
 _TAG_NAME = re.compile(r"[^\s>]*")
 _ATTRIBUTE_NAME = re.compile(r"""[^\s=>/"']*""")
 _TOKEN = re.compile(r"[A-Za-z0-9.\-]*")
 _SPACE = re.compile(r"\s*")
 _CONTROLS = re.compile("[\x00-\x09\x0b\x0c\x0e-\x20]")
-_REMOVED = re.compile("[\r\u2028-\u202e]")
+_REMOVED_CHARACTERS = re.compile("[\r\u2028-\u202e]")
 
 
 def utf16_length(text: str) -> int:
@@ -52,9 +52,9 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Control characters become spaces, carriage returns and bidi overrides go (as in TDLib)."""
-    return _CONTROLS.sub(" ", _REMOVED.sub("", text))
+    return _CONTROLS.sub(" ", _REMOVED_CHARACTERS.sub("", text))
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
@@ -65,10 +65,10 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
     """
     parser = _Parser(source)
     parser.run()
-    return "".join(parser.out), _normalized(parser.entities)
+    return "".join(parser.out), _normalize_entities(parser.entities)
 
 
-def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     """Without white space at both ends; entities are moved and cut with it."""
     lead = utf16_length(text) - utf16_length(text.lstrip())
     trimmed = text.strip()
@@ -83,7 +83,7 @@ def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenTag:
     """A start tag that waits for its end: where its text begins, in UTF-16 units and in pieces of output."""
 
     tag: str
@@ -99,54 +99,54 @@ class _Parser:
     offset: int = 0
     out: list[str] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
-    stack: list[_Open] = field(default_factory=list)
+    stack: list[_OpenTag] = field(default_factory=list)
 
     def run(self) -> None:
         while self.at < len(self.source):
             if self.source[self.at] == "<":
-                self._tag()
+                self._parse_tag()
             elif self.source[self.at] == "&":
-                self._emit(self._reference())
+                self._emit(self._parse_reference())
             else:
                 stop = re.compile("[<&]").search(self.source, self.at)
                 end = stop.start() if stop else len(self.source)
                 self._emit(self.source[self.at : end])
                 self.at = end
         if self.stack:
-            raise _broken(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
+            raise _parse_error(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
 
     def _emit(self, text: str) -> None:
-        text = clean(text)
+        text = clean_text(text)
         self.out.append(text)
         self.offset += utf16_length(text)
 
-    def _reference(self) -> str:
+    def _parse_reference(self) -> str:
         found = _REFERENCE.match(self.source, self.at)
         if not found:
             self.at += 1
             return "&"
-        where, self.at = self._byte(), found.end()
+        where, self.at = self._byte_offset(), found.end()
         hexadecimal, decimal, name = found.groups()
         if name is not None:
-            if name not in _NAMED:
-                raise _broken(f'Unsupported character reference "{found[0]}" at byte offset {where}')
-            return _NAMED[name]
+            if name not in _NAMED_REFERENCES:
+                raise _parse_error(f'Unsupported character reference "{found[0]}" at byte offset {where}')
+            return _NAMED_REFERENCES[name]
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
         return chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else found[0]  # noqa: PLR2004
 
-    def _byte(self, at: int | None = None) -> int:
+    def _byte_offset(self, at: int | None = None) -> int:
         return len(self.source[: self.at if at is None else at].encode("utf-8", "surrogatepass"))
 
-    def _tag(self) -> None:
+    def _parse_tag(self) -> None:
         begin = self.at
         self.at += 1
         if self.source[self.at : self.at + 1] == "/":
             self.at += 1
-            self._end_tag(begin)
+            self._parse_end_tag(begin)
         else:
-            self._start_tag(begin)
+            self._parse_start_tag(begin)
 
-    def _take(self, pattern: re.Pattern[str]) -> str:
+    def _consume(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.source, self.at)
         self.at = found.end() if found else self.at
         return found[0] if found else ""
@@ -154,93 +154,97 @@ class _Parser:
     def _peek(self) -> str:
         return self.source[self.at : self.at + 1]
 
-    def _start_tag(self, begin: int) -> None:
-        tag = self._take(_TAG_NAME).lower()
+    def _parse_start_tag(self, begin: int) -> None:
+        tag = self._consume(_TAG_NAME).lower()
         if not self._peek():
-            raise _broken(f"Unclosed start tag at byte offset {self._byte(begin)}")
+            raise _parse_error(f"Unclosed start tag at byte offset {self._byte_offset(begin)}")
         if tag not in _TAGS:
-            raise _broken(f'Unsupported start tag "{tag}" at byte offset {self._byte(begin)}')
-        attributes = self._attributes(tag, begin)
+            raise _parse_error(f'Unsupported start tag "{tag}" at byte offset {self._byte_offset(begin)}')
+        attributes = self._parse_attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise _broken(f'Tag "span" must have class "tg-spoiler" at byte offset {self._byte(begin)}')
-        self.stack.append(_Open(tag, attributes, self.offset, len(self.out)))
+            raise _parse_error(
+                f'Tag "span" must have class "tg-spoiler" at byte offset {self._byte_offset(begin)}'
+            )
+        self.stack.append(_OpenTag(tag, attributes, self.offset, len(self.out)))
 
-    def _attributes(self, tag: str, begin: int) -> dict[str, str]:
+    def _parse_attributes(self, tag: str, begin: int) -> dict[str, str]:
         attributes: dict[str, str] = {}
         while True:
-            self._take(_SPACE)
+            self._consume(_SPACE)
             if self._peek() == ">":
                 self.at += 1
                 return attributes
-            name = self._take(_ATTRIBUTE_NAME)
+            name = self._consume(_ATTRIBUTE_NAME)
             if not name and self._peek():
-                raise _broken(f'Empty attribute name in the tag "{tag}" at byte offset {self._byte(begin)}')
-            self._take(_SPACE)
-            attributes[name] = self._attribute_value() if self._peek() == "=" else ""
+                raise _parse_error(
+                    f'Empty attribute name in the tag "{tag}" at byte offset {self._byte_offset(begin)}'
+                )
+            self._consume(_SPACE)
+            attributes[name] = self._parse_attribute_value() if self._peek() == "=" else ""
             if not self._peek():
-                raise _broken(f"Unclosed start tag at byte offset {self._byte(begin)}")
+                raise _parse_error(f"Unclosed start tag at byte offset {self._byte_offset(begin)}")
 
-    def _attribute_value(self) -> str:
+    def _parse_attribute_value(self) -> str:
         self.at += 1
-        self._take(_SPACE)
+        self._consume(_SPACE)
         quote = self._peek()
         if quote not in {'"', "'"}:
-            begin, value = self._byte(), self._take(_TOKEN).lower()
+            begin, value = self._byte_offset(), self._consume(_TOKEN).lower()
             if self._peek() not in {">", ""} and not self._peek().isspace():
-                raise _broken(f"Unexpected end of name token at byte offset {begin}")
+                raise _parse_error(f"Unexpected end of name token at byte offset {begin}")
             return value
         self.at += 1
         pieces = []
         while self._peek() not in {quote, ""}:
             if self._peek() == "&":
-                pieces.append(self._reference())
+                pieces.append(self._parse_reference())
             else:
-                pieces.append(self._take(re.compile(f"[^&{quote}]+")))
+                pieces.append(self._consume(re.compile(f"[^&{quote}]+")))
         self.at += 1
         return "".join(pieces)
 
-    def _end_tag(self, begin: int) -> None:
+    def _parse_end_tag(self, begin: int) -> None:
         if not self.stack:
-            raise _broken(f"Unexpected end tag at byte offset {self._byte(begin)}")
-        name = self._take(_TAG_NAME)
-        self._take(_SPACE)
+            raise _parse_error(f"Unexpected end tag at byte offset {self._byte_offset(begin)}")
+        name = self._consume(_TAG_NAME)
+        self._consume(_SPACE)
         if self._peek() != ">":
-            raise _broken(f"Unclosed end tag at byte offset {self._byte(begin)}")
+            raise _parse_error(f"Unclosed end tag at byte offset {self._byte_offset(begin)}")
         self.at += 1
         opened = self.stack.pop()
         if name and name != opened.tag:
-            where = self._byte(begin)
-            raise _broken(
+            where = self._byte_offset(begin)
+            raise _parse_error(
                 f'Unmatched end tag at byte offset {where}, expected "</{opened.tag}>", found "</{name}>"'
             )
         if self.offset > opened.offset:
-            self._close(opened)
+            self._close_tag(opened)
 
-    def _close(self, opened: _Open) -> None:
-        kind = self._kind(opened, "".join(self.out[opened.piece :]))
+    def _close_tag(self, opened: _OpenTag) -> None:
+        kind = self._build_entity(opened, "".join(self.out[opened.piece :]))
         if kind is None:
             return
         entity = {"offset": opened.offset, "length": self.offset - opened.offset, **kind}
         last = self.entities[-1] if self.entities else {}
-        together = {entity["type"], last.get("type")} == {"pre", "code"}
-        if together and all(last[key] == entity[key] for key in ("offset", "length")):
+        is_code_in_pre = {entity["type"], last.get("type")} == {"pre", "code"}
+        if is_code_in_pre and all(last[key] == entity[key] for key in ("offset", "length")):
             language = entity.pop("language", None) or last.get("language")
             self.entities[-1] = {**entity, "type": "pre"} | ({"language": language} if language else {})
         else:
             self.entities.append(entity)
 
     @staticmethod
-    def _kind(opened: _Open, shown: str) -> Entity | None:
+    def _build_entity(opened: _OpenTag, shown: str) -> Entity | None:
         tag, attributes = opened.tag, opened.attributes
         if tag == "a":
-            return _link(attributes.get("href") or shown)
+            return _build_link(attributes.get("href") or shown)
         entity: Entity = {"type": _TYPES[tag]}
         if tag == "tg-emoji":
             entity["custom_emoji_id"] = attributes.get("emoji-id", "")
         elif tag == "tg-time":
             unix = attributes.get("unix", "")
             if not (unix.isascii() and unix.isdigit()):
-                raise _broken('Tag "tg-time" must have a Unix time in "unix"')
+                raise _parse_error('Tag "tg-time" must have a Unix time in "unix"')
             entity["unix_time"] = int(unix)
         elif tag == "blockquote" and "expandable" in attributes:
             entity["type"] = "expandable_blockquote"
@@ -249,7 +253,7 @@ class _Parser:
         return entity
 
 
-def _link(url: str) -> Entity | None:
+def _build_link(url: str) -> Entity | None:
     """None where TDLib keeps only the text: no host with a dot, or a scheme it won't open."""
     url = url.strip()
     if url.startswith("tg://"):
@@ -267,20 +271,20 @@ def _link(url: str) -> Entity | None:
     return {"type": "text_link", "url": f"{scheme.lower()}://{rest}{tail}"}
 
 
-def _normalized(entities: list[Entity]) -> list[Entity]:
+def _normalize_entities(entities: list[Entity]) -> list[Entity]:
     """What can't nest is taken apart: nothing inside code and pre, no quote in a quote, no link in a link."""
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)
     ordered = sorted(entities, key=lambda e: (e["offset"], -e["length"]))
-    quotes = _disjoint([e for e in ordered if e["type"] in _QUOTES])
-    solid = _disjoint([e for e in ordered if e["type"] not in _SPLITTABLE | _QUOTES])
+    quotes = _drop_overlapping([e for e in ordered if e["type"] in _QUOTES])
+    solid = _drop_overlapping([e for e in ordered if e["type"] not in _SPLITTABLE | _QUOTES])
     blocks = [(e["offset"], e["offset"] + e["length"]) for e in solid if e["type"] in {"code", "pre"}]
-    styles = [piece for e in ordered if e["type"] in _SPLITTABLE for piece in _cut(e, blocks)]
+    styles = [piece for e in ordered if e["type"] in _SPLITTABLE for piece in _split_around(e, blocks)]
     return sorted(quotes + solid + styles, key=lambda e: (e["offset"], -e["length"]))
 
 
-def _disjoint(ordered: list[Entity]) -> list[Entity]:
+def _drop_overlapping(ordered: list[Entity]) -> list[Entity]:
     kept: list[Entity] = []
     for entity in ordered:
         if not kept or entity["offset"] >= kept[-1]["offset"] + kept[-1]["length"]:
@@ -288,12 +292,12 @@ def _disjoint(ordered: list[Entity]) -> list[Entity]:
     return kept
 
 
-def _cut(entity: Entity, blocks: list[tuple[int, int]]) -> list[Entity]:
+def _split_around(entity: Entity, blocks: list[tuple[int, int]]) -> list[Entity]:
     start, end = entity["offset"], entity["offset"] + entity["length"]
     edges = [start, *(min(max(edge, start), end) for block in blocks for edge in block), end]
     spans = [(a, b) for n, (a, b) in enumerate(pairwise(edges)) if n % 2 == 0 and b > a]
     return [{**entity, "offset": a, "length": b - a} for a, b in spans]
 
 
-def _broken(what: str) -> Refusal:
-    return Refusal(400, f"Bad Request: can't parse entities: {what}", violation=True)
+def _parse_error(what: str) -> PlatformError:
+    return PlatformError(400, f"Bad Request: can't parse entities: {what}", violation=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import regex
 
-from newsbot.sandbox.telegram.state import Chat, Message, TelegramState
+from newsbot.sandbox.telegram.state import Message, SandboxChat, TelegramState
 
-__all__ = ["channel_page", "message_html"]
+__all__ = ["render_channel_page", "render_message_html"]
 
 _SHOWN = 20
 _EMOJI = regex.compile(
@@ -27,7 +27,7 @@ _TAGS = {
 }
 
 
-def channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
+def render_channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
     """The page, empty where there is no public channel of that name.
 
     ``before``: the messages before that one. Those younger than ``state.preview_lag`` do not show yet.
@@ -41,24 +41,25 @@ def channel_page(state: TelegramState, name: str, *, now: datetime, before: int 
     out = [m for m in chat.messages if m.date + state.preview_lag <= now.timestamp()]
     if before is not None:
         out = [m for m in out if m.message_id < before]
-    shown = "".join(_message(chat, message) for message in out[-_SHOWN:])
+    shown = "".join(_render_message(chat, message) for message in out[-_SHOWN:])
     title = f"<title>{escape(chat.title)} - Telegram</title>"
     body = f'<body class="widget_frame_base"><section class="tgme_channel_history">{shown}</section></body>'
     return f'<!DOCTYPE html><html><head><meta charset="utf-8">{title}</head>{body}</html>'
 
 
-def _message(chat: Chat, message: Message) -> str:
+def _render_message(chat: SandboxChat, message: Message) -> str:
     post = f"{chat.username}/{message.message_id}"
     at = datetime.fromtimestamp(message.date, UTC).isoformat()
     photo = '<a class="tgme_widget_message_photo_wrap"></a>' if message.photo else ""
-    text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{message_html(message)}</div>'
+    content = render_message_html(message)
+    text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{content}</div>'
     link = f'<a class="tgme_widget_message_date" href="https://t.me/{post}"><time datetime="{at}"></time></a>'
-    inner = _reply(chat, message) + photo + (text if message.text else "") + link
+    inner = _render_reply(chat, message) + photo + (text if message.text else "") + link
     wrap = f'<div class="tgme_widget_message js-widget_message" data-post="{post}">{inner}</div>'
     return f'<div class="tgme_widget_message_wrap js-widget_message_wrap">{wrap}</div>'
 
 
-def _reply(chat: Chat, message: Message) -> str:
+def _render_reply(chat: SandboxChat, message: Message) -> str:
     """What is answered, with the beginning of its text."""
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is None:
@@ -69,31 +70,31 @@ def _reply(chat: Chat, message: Message) -> str:
     return f'<a class="tgme_widget_message_reply user-color-default" href="{address}">{words}</a>'
 
 
-def message_html(message: Message) -> str:
+def render_message_html(message: Message) -> str:
     """The text with its entities as tags, line breaks as ``<br/>``."""
     units = message.text.encode("utf-16-le")
     opens: dict[int, list[str]] = {}
     closes: dict[int, list[str]] = {}
     for entity in message.entities:
         start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
-        before, after = _tags(entity, units[start:end].decode("utf-16-le"))
+        before, after = _build_tags(entity, units[start:end].decode("utf-16-le"))
         opens.setdefault(start, []).append(before)
         closes.setdefault(end, []).insert(0, after)
     edges = sorted({0, len(units), *opens, *closes})
     out = []
     for start, end in zip(edges, [*edges[1:], edges[-1]], strict=True):
         out += [*closes.get(start, []), *opens.get(start, [])]
-        out.append(_shown(units[start:end].decode("utf-16-le")))
+        out.append(_render_text(units[start:end].decode("utf-16-le")))
     return "".join(out)
 
 
-def _shown(text: str) -> str:
+def _render_text(text: str) -> str:
     """Emoji are pictures with themselves inside, and lines end with ``<br/>``."""
     pictured = _EMOJI.sub(lambda found: f'<i class="emoji"><b>{found[0]}</b></i>', escape(text))
     return str(pictured).replace("\n", "<br/>")
 
 
-def _tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:
+def _build_tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:
     kind = entity["type"]
     if kind in {"text_link", "url", "mention", "hashtag", "email"}:
         href = {

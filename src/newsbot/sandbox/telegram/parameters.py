@@ -7,9 +7,9 @@ alternatives. Objects that are not in `OBJECTS` are taken as they come.
 import json
 from typing import Any
 
-from newsbot.sandbox.journal import Refusal
+from newsbot.sandbox.journal import PlatformError
 
-__all__ = ["METHODS", "OBJECTS", "Upload", "parse_parameters"]
+__all__ = ["METHODS", "OBJECTS", "UploadedFile", "parse_parameters"]
 
 _TARGET = {
     "business_connection_id": "String",
@@ -227,11 +227,11 @@ _UNSUPPORTED = {"InputMediaAudio", "InputMediaDocument", "InputMediaLivePhoto", 
 Json = dict[str, Any]
 
 
-class Upload(bytes):
+class UploadedFile(bytes):
     """A file that came with a multipart body."""
 
 
-def parse_parameters(method: str, given: Json, files: dict[str, Upload], *, text: bool) -> Json:
+def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *, text: bool) -> Json:
     """The call's parameters with their right types. ``text`` where all values came as strings (a form).
 
     Raises:
@@ -239,75 +239,75 @@ def parse_parameters(method: str, given: Json, files: dict[str, Upload], *, text
     """
     table = METHODS[method]
     for name in given.keys() | files.keys():
-        if name not in table and not _attached(name, given, files):
-            raise _wrong(f"unknown parameter {name!r}")
-    values = {name: _value(table[name], name, given[name], text=text) for name in given}
+        if name not in table and not _is_attached(name, given, files):
+            raise _parameter_error(f"unknown parameter {name!r}")
+    values = {name: _parse_value(table[name], name, given[name], text=text) for name in given}
     for name, kind in table.items():
         if name in files:
-            values[name] = _file(kind, name, files[name])
+            values[name] = _get_file(kind, name, files[name])
         elif isinstance(values.get(name), str) and values[name].startswith("attach://"):
-            values[name] = _file(kind, name, files.get(values[name].removeprefix("attach://")))
+            values[name] = _get_file(kind, name, files.get(values[name].removeprefix("attach://")))
         elif kind.endswith("!") and name not in values and name != "text":
-            raise Refusal(400, f"Bad Request: parameter {name!r} is required", violation=True)
+            raise PlatformError(400, f"Bad Request: parameter {name!r} is required", violation=True)
     return values
 
 
-def _attached(name: str, given: Json, files: dict[str, Upload]) -> bool:
+def _is_attached(name: str, given: Json, files: dict[str, UploadedFile]) -> bool:
     """Whether a file is one that a value names as ``attach://name``."""
     return name in files and any(f"attach://{name}" in str(value) for value in given.values())
 
 
-def _file(kind: str, name: str, data: Upload | None) -> Upload:
+def _get_file(kind: str, name: str, data: UploadedFile | None) -> UploadedFile:
     if data is None or "InputFile" not in kind:
-        raise _wrong(f"parameter {name!r} is not a file")
+        raise _parameter_error(f"parameter {name!r} is not a file")
     return data
 
 
-def _wrong(what: str) -> Refusal:
-    return Refusal(400, f"Bad Request: {what}", violation=True)
+def _parameter_error(what: str) -> PlatformError:
+    return PlatformError(400, f"Bad Request: {what}", violation=True)
 
 
-def _value(kind: str, name: str, value: Any, *, text: bool) -> Any:
+def _parse_value(kind: str, name: str, value: Any, *, text: bool) -> Any:
     plain = kind.rstrip("!")
     if text:
-        value = _from_text(plain, name, value)
-    if not _fits(plain, value):
-        raise _wrong(f"parameter {name!r} is {value!r:.80}, not of type {plain}")
+        value = _parse_text_value(plain, name, value)
+    if not _has_type(plain, value):
+        raise _parameter_error(f"parameter {name!r} is {value!r:.80}, not of type {plain}")
     return value
 
 
-def _from_text(kind: str, name: str, value: str) -> Any:
+def _parse_text_value(kind: str, name: str, value: str) -> Any:
     if "String" in kind.split("|"):
         number = "Integer" in kind and value.lstrip("-").isdigit()
         return int(value) if number else value
     try:
         return json.loads(value.lower() if kind == "Boolean" else value)
     except ValueError:
-        raise _wrong(f"parameter {name!r} is {value!r:.80}, not of type {kind}") from None
+        raise _parameter_error(f"parameter {name!r} is {value!r:.80}, not of type {kind}") from None
 
 
-def _fits(kind: str, value: Any) -> bool:
-    return any(_fits_one(one, value) for one in kind.split("|"))
+def _has_type(kind: str, value: Any) -> bool:
+    return any(_has_single_type(one, value) for one in kind.split("|"))
 
 
-def _fits_one(kind: str, value: Any) -> bool:
+def _has_single_type(kind: str, value: Any) -> bool:
     if kind.startswith("Array of "):
         inner = kind.removeprefix("Array of ")
-        return isinstance(value, list) and all(_fits_one(inner, item) for item in value)
+        return isinstance(value, list) and all(_has_single_type(inner, item) for item in value)
     if kind == "Integer":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind in {"String", "InputFile"}:
         return isinstance(value, str) and kind == "String"
     if kind == "Boolean":
         return isinstance(value, bool)
-    return isinstance(value, dict) and kind not in _UNSUPPORTED and _fits_object(kind, value)
+    return isinstance(value, dict) and kind not in _UNSUPPORTED and _is_object_of(kind, value)
 
 
-def _fits_object(kind: str, value: Json) -> bool:
+def _is_object_of(kind: str, value: Json) -> bool:
     table = OBJECTS.get(kind)
     if table is None:
         return True
     required = {name for name, one in table.items() if one.endswith("!")}
     return required <= value.keys() <= table.keys() and all(
-        _fits(table[name].rstrip("!"), item) for name, item in value.items()
+        _has_type(table[name].rstrip("!"), item) for name, item in value.items()
     )

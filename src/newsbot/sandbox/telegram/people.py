@@ -4,25 +4,25 @@ import re
 from datetime import datetime
 from typing import Any
 
-from newsbot.sandbox.telegram.content import detect
-from newsbot.sandbox.telegram.markup import clean, trim
+from newsbot.sandbox.telegram.content import detect_entities
+from newsbot.sandbox.telegram.markup import clean_text, trim_text
 from newsbot.sandbox.telegram.serializers import (
-    UPDATES,
-    fields,
-    inline_id,
-    member,
-    message_json,
-    origin_named,
-    origin_of,
+    UPDATE_FIELDS,
+    build_origin,
+    encode_inline_id,
+    serialize_member,
+    serialize_message,
+    serialize_origin,
+    serialize_sender,
 )
-from newsbot.sandbox.telegram.state import BotStatus, Chat, Message, TelegramState
+from newsbot.sandbox.telegram.state import BotStatus, Message, SandboxChat, TelegramState
 
-__all__ = ["age", "edit", "forward", "hears", "join", "press", "replay", "say", "stand"]
+__all__ = ["age", "edit", "forward", "is_visible_to_bot", "join", "press", "replay", "say", "set_bot_status"]
 
 _COMMAND = re.compile(r"/\w+(?:@(?P<bot>\w+))?")
 
 
-def hears(state: TelegramState, chat: Chat, message: Message) -> bool:
+def is_visible_to_bot(state: TelegramState, chat: SandboxChat, message: Message) -> bool:
     """Whether the bot gets an update of a message that somebody else wrote.
 
     core.telegram.org/bots/features#privacy-mode: administrators hear all; others commands (not those for
@@ -32,7 +32,7 @@ def hears(state: TelegramState, chat: Chat, message: Message) -> bool:
         return False
     if chat.type in {"private", "channel"} or chat.bot == "administrator" or state.bot.reads_groups:
         return True
-    return _is_command(state, message) or _is_meant(state, chat, message)
+    return _is_command(state, message) or _is_addressed_to_bot(state, chat, message)
 
 
 def _is_command(state: TelegramState, message: Message) -> bool:
@@ -41,7 +41,7 @@ def _is_command(state: TelegramState, message: Message) -> bool:
     return found is not None and (found["bot"] or name).casefold() == name.casefold()
 
 
-def _is_meant(state: TelegramState, chat: Chat, message: Message) -> bool:
+def _is_addressed_to_bot(state: TelegramState, chat: SandboxChat, message: Message) -> bool:
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is not None and answered.sender and answered.sender["id"] == state.bot.id:
         return True
@@ -75,31 +75,31 @@ def say(
     """
     chat = state.chat(chat_ref)
     kind = "channel_post" if chat.type == "channel" else kind
-    more = fields(state, chat, user_id, kind)
-    plain, entities = _read(text, commands=chat.type != "channel")
+    more = serialize_sender(state, chat, user_id, kind)
+    plain, entities = _parse_text(text, commands=chat.type != "channel")
     message = Message(0, int(at.timestamp() - ago), plain, entities, sender=more.pop("from", None))
     message.reply_to, message.thread_id, message.more = reply_to, thread, more
     if reply_to is not None and chat.message(reply_to) is None:
         raise KeyError(f"no message {reply_to} to reply to")
     if origin is not None or kind == "forwarded":
-        more["forward_origin"] = origin_named(state, chat, origin or "user", message.date)
-    return _arrive(state, chat, message, UPDATES.get(kind, "message"))
+        more["forward_origin"] = build_origin(state, chat, origin or "user", message.date)
+    return _add_message(state, chat, message, UPDATE_FIELDS.get(kind, "message"))
 
 
-def _read(text: str, *, commands: bool) -> tuple[str, list[Json]]:
+def _parse_text(text: str, *, commands: bool) -> tuple[str, list[Json]]:
     """A text as it is taken, with what Telegram finds in it."""
-    plain, _ = trim(clean(text), [])
-    return plain, detect(plain, [], commands=commands)
+    plain, _ = trim_text(clean_text(text), [])
+    return plain, detect_entities(plain, [], commands=commands)
 
 
-def _arrive(state: TelegramState, chat: Chat, message: Message, update: str) -> Message:
+def _add_message(state: TelegramState, chat: SandboxChat, message: Message, update: str) -> Message:
     """In a business account's chat the bot is no party, so what is said there stands in none of ours."""
     message.message_id = chat.next_id()
     chat.started = True
     if update != "business_message":
         chat.messages.append(message)
-    if hears(state, chat, message):
-        state.update(update, message_json(chat, message))
+    if is_visible_to_bot(state, chat, message):
+        state.update(update, serialize_message(chat, message))
     return message
 
 
@@ -120,11 +120,11 @@ def edit(
     author = message.sender["id"] if message.sender else None
     if "forward_origin" in message.more or author == state.bot.id or not (signed or author == user_id):
         raise ValueError(f"{user_id} can't edit message {message_id}")
-    message.text, message.entities = _read(text, commands=chat.type != "channel")
+    message.text, message.entities = _parse_text(text, commands=chat.type != "channel")
     message.edit_date = int(at.timestamp())
-    if hears(state, chat, message):
+    if is_visible_to_bot(state, chat, message):
         kind = "edited_channel_post" if chat.type == "channel" else "edited_message"
-        state.update(kind, message_json(chat, message))
+        state.update(kind, serialize_message(chat, message))
     return message
 
 
@@ -148,11 +148,11 @@ def forward(
     if original is None:
         raise KeyError(message_id)
     kind = "channel_post" if chat.type == "channel" else "message"
-    more = fields(state, chat, user_id, kind)
+    more = serialize_sender(state, chat, user_id, kind)
     message = Message(0, int(at.timestamp()), original.text, original.entities, original.photo)
     message.sender, message.link_preview_options = more.pop("from", None), original.link_preview_options
-    message.more = more | {"forward_origin": origin_of(source, original, hidden=hidden)}
-    return _arrive(state, chat, message, kind)
+    message.more = more | {"forward_origin": serialize_origin(source, original, hidden=hidden)}
+    return _add_message(state, chat, message, kind)
 
 
 def press(
@@ -177,7 +177,7 @@ def press(
     message = chat.message(message_id)
     if message is None and data is None:
         raise KeyError(message_id)
-    data = _button(message, label) if message and data is None else data
+    data = _find_button_data(message, label) if message and data is None else data
     state.last_query += 1
     query_id = str(state.last_query)
     who = state.people[user_id] if chat.type == "channel" else chat.members[user_id]
@@ -185,16 +185,16 @@ def press(
     query = {"id": query_id, "from": who, "chat_instance": str(chat.id), "data": data}
     mode = state.bot.callback_query_mode
     if mode == "inline" or (mode == "auto" and message is None):
-        query["inline_message_id"] = inline_id(chat, message_id)
+        query["inline_message_id"] = encode_inline_id(chat, message_id)
     else:
-        query["message"] = message_json(chat, message) if message else gone
+        query["message"] = serialize_message(chat, message) if message else gone
     state.pressed.add(query_id)
     state.queries[query_id] = query
     state.update("callback_query", query)
     return query_id
 
 
-def _button(message: Message, label: str) -> str:
+def _find_button_data(message: Message, label: str) -> str:
     rows = (message.reply_markup or {}).get("inline_keyboard", [])
     buttons = [button for row in rows for button in row]
     exact = [each for each in buttons if each["text"] == label]
@@ -204,7 +204,7 @@ def _button(message: Message, label: str) -> str:
     return str(found[0].get("callback_data", ""))
 
 
-def stand(
+def set_bot_status(
     state: TelegramState, chat_ref: int | str, user_id: int, status: BotStatus, *, at: datetime
 ) -> None:
     """Somebody makes the bot an administrator, takes it in, or throws it out (a person: blocks it).
@@ -214,9 +214,9 @@ def stand(
     """
     chat = state.chat(chat_ref)
     change: Json = {"chat": chat.as_json(), "from": state.people[user_id], "date": int(at.timestamp())}
-    change["old_chat_member"] = member(chat, state.bot.as_json(), state.bot)
+    change["old_chat_member"] = serialize_member(chat, state.bot.as_json(), state.bot)
     chat.bot = status
-    change["new_chat_member"] = member(chat, state.bot.as_json(), state.bot)
+    change["new_chat_member"] = serialize_member(chat, state.bot.as_json(), state.bot)
     state.update("my_chat_member", change)
 
 
@@ -231,7 +231,7 @@ def join(state: TelegramState, user: Json, chats: list[int | str], *, started: b
     for chat in [state.chat(ref) for ref in chats]:
         chat.members[id_] = known
     if id_ not in state.chats:
-        state.add([Chat(id_, "private", name, bot="member", started=started)])
+        state.add([SandboxChat(id_, "private", name, bot="member", started=started)])
     state.chats[id_].members[id_] = known
     state.people[id_] = known
     return known
@@ -250,7 +250,7 @@ def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = 
     if fresh:
         ((kind, value),) = [item for item in update.items() if item[0] != "update_id"]
         return state.update(kind, value)
-    state.again.append(update)
+    state.replays.append(update)
     return update
 
 

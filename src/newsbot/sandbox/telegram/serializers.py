@@ -4,21 +4,21 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
-from newsbot.sandbox.telegram.state import Bot, Chat, Message, TelegramState, Upload
+from newsbot.sandbox.telegram.state import Message, SandboxBot, SandboxChat, StoredPhoto, TelegramState
 
 __all__ = [
-    "KINDS",
     "OTHER_BOT",
-    "UPDATES",
-    "chat_full",
-    "fields",
-    "inline_id",
-    "inline_place",
-    "member",
-    "message_json",
-    "origin_named",
-    "origin_of",
-    "photo_sizes",
+    "SENDER_KINDS",
+    "UPDATE_FIELDS",
+    "build_origin",
+    "decode_inline_id",
+    "encode_inline_id",
+    "serialize_full_chat",
+    "serialize_member",
+    "serialize_message",
+    "serialize_origin",
+    "serialize_photo_sizes",
+    "serialize_sender",
 ]
 
 Json = dict[str, Any]
@@ -37,14 +37,14 @@ _RIGHTS = [
 ]
 
 
-def message_json(chat: Chat, message: Message) -> Json:
+def serialize_message(chat: SandboxChat, message: Message) -> Json:
     """A ``Message``."""
     out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
     out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
     out |= message.more
     body = "caption" if message.photo else "text"
     if message.photo:
-        out["photo"] = photo_sizes(message.photo)
+        out["photo"] = serialize_photo_sizes(message.photo)
     if message.text:
         out[body] = message.text
     if message.entities:
@@ -54,23 +54,23 @@ def message_json(chat: Chat, message: Message) -> Json:
     optional = ("edit_date", "link_preview_options", "reply_markup", "media_group_id")
     out |= {name: getattr(message, name) for name in optional if getattr(message, name)}
     if message.reply_to and (answered := chat.message(message.reply_to)):
-        shown = message_json(chat, answered)
+        shown = serialize_message(chat, answered)
         out["reply_to_message"] = {k: v for k, v in shown.items() if k != "reply_to_message"}
     return out
 
 
-def inline_id(chat: Chat, message_id: int) -> str:
+def encode_inline_id(chat: SandboxChat, message_id: int) -> str:
     """An ``inline_message_id``: opaque to bots, as Telegram's own."""
     return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
 
 
-def inline_place(inline: str) -> tuple[int, int]:
+def decode_inline_id(inline: str) -> tuple[int, int]:
     """The chat and message of an ``inline_message_id``. Raises ValueError."""
     chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
     return int(chat), int(message)
 
 
-def photo_sizes(photo: Upload) -> list[Json]:
+def serialize_photo_sizes(photo: StoredPhoto) -> list[Json]:
     """``PhotoSize`` objects, smallest first, the last of them the largest."""
     longest, sizes = max(photo.width, photo.height), list[Json]()
     for suffix, side in _SIDES:
@@ -85,7 +85,7 @@ def photo_sizes(photo: Upload) -> list[Json]:
     return sizes
 
 
-def chat_full(chat: Chat) -> Json:
+def serialize_full_chat(chat: SandboxChat) -> Json:
     """A ``ChatFullInfo``, with what is required and what a poster looks at."""
     gifts = (
         "unlimited_gifts",
@@ -109,22 +109,22 @@ def chat_full(chat: Chat) -> Json:
     return out
 
 
-def member(chat: Chat, user: Json, bot: Bot) -> Json:
+def serialize_member(chat: SandboxChat, user: Json, bot: SandboxBot) -> Json:
     """A ``ChatMember``: the bot by its standing, a person as administrator or plain member."""
     if user["id"] != bot.id:
         if user["id"] in chat.admins:
-            return {"status": "administrator", "user": user, **_administrator(chat)}
+            return {"status": "administrator", "user": user, **_administrator_rights(chat)}
         return {"status": "member", "user": user}
     if chat.bot == "administrator":
-        return {"status": "administrator", "user": user, **_administrator(chat)}
+        return {"status": "administrator", "user": user, **_administrator_rights(chat)}
     if chat.bot == "kicked":
         return {"status": "kicked", "user": user, "until_date": 0}
     if chat.bot == "restricted":
-        return {"status": "restricted", "user": user, **_restricted(chat)}
+        return {"status": "restricted", "user": user, **_restricted_rights(chat)}
     return {"status": chat.bot, "user": user}
 
 
-def _administrator(chat: Chat) -> Json:
+def _administrator_rights(chat: SandboxChat) -> Json:
     out: Json = {"can_be_edited": False, "is_anonymous": False, **dict.fromkeys(_RIGHTS, True)}
     out["can_delete_messages"] = chat.can_delete_messages
     if chat.type == "channel":
@@ -132,7 +132,7 @@ def _administrator(chat: Chat) -> Json:
     return out
 
 
-def _restricted(chat: Chat) -> Json:
+def _restricted_rights(chat: SandboxChat) -> Json:
     rights = [
         "can_send_audios",
         "can_send_documents",
@@ -157,56 +157,56 @@ ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username"
 CHANNEL = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
 SERVICE = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 OTHER_BOT = {"id": 987654321, "is_bot": True, "first_name": "Other bot", "username": "other_bot"}
-ELSEWHERE = {"id": -1001999999999, "type": "channel", "title": "Elsewhere", "username": "elsewhere"}
+OTHER_CHANNEL = {"id": -1001999999999, "type": "channel", "title": "Elsewhere", "username": "elsewhere"}
 """A channel that the sandbox knows only as a sender."""
 
 
-def _person(state: TelegramState, chat: Chat, user_id: int) -> Json:
+def _serialize_person(state: TelegramState, chat: SandboxChat, user_id: int) -> Json:
     known = state.people if chat.type == "channel" else chat.members
     return {"from": known[user_id]}
 
 
-def _via_bot(state: TelegramState, chat: Chat, user_id: int) -> Json:
-    return _person(state, chat, user_id) | {"via_bot": OTHER_BOT}
+def _serialize_via_bot(state: TelegramState, chat: SandboxChat, user_id: int) -> Json:
+    return _serialize_person(state, chat, user_id) | {"via_bot": OTHER_BOT}
 
 
-def _anonymous(_state: TelegramState, chat: Chat, _user_id: int) -> Json:
+def _serialize_anonymous(_state: TelegramState, chat: SandboxChat, _user_id: int) -> Json:
     return {"from": ANONYMOUS, "sender_chat": chat.as_json(), "author_signature": "admin"}
 
 
-def _as_channel(_state: TelegramState, _chat: Chat, _user_id: int) -> Json:
-    return {"from": CHANNEL, "sender_chat": ELSEWHERE}
+def _serialize_as_channel(_state: TelegramState, _chat: SandboxChat, _user_id: int) -> Json:
+    return {"from": CHANNEL, "sender_chat": OTHER_CHANNEL}
 
 
-def _linked_channel(_state: TelegramState, chat: Chat, _user_id: int) -> Json:
-    origin = {"type": "channel", "date": 1, "chat": ELSEWHERE, "message_id": chat.last_id + 1}
-    sent = {"from": SERVICE, "sender_chat": ELSEWHERE, "is_automatic_forward": True}
+def _serialize_linked_channel(_state: TelegramState, chat: SandboxChat, _user_id: int) -> Json:
+    origin = {"type": "channel", "date": 1, "chat": OTHER_CHANNEL, "message_id": chat.last_id + 1}
+    sent = {"from": SERVICE, "sender_chat": OTHER_CHANNEL, "is_automatic_forward": True}
     return sent | {"forward_origin": origin}
 
 
-def _channel_post(state: TelegramState, chat: Chat, user_id: int) -> Json:
+def _serialize_channel_post(state: TelegramState, chat: SandboxChat, user_id: int) -> Json:
     name = state.people.get(user_id, {}).get("first_name", "")
     return {"sender_chat": chat.as_json()} | ({"author_signature": name} if name else {})
 
 
-def _business(state: TelegramState, chat: Chat, user_id: int) -> Json:
-    return _person(state, chat, user_id) | {"business_connection_id": "sandbox-business"}
+def _serialize_business(state: TelegramState, chat: SandboxChat, user_id: int) -> Json:
+    return _serialize_person(state, chat, user_id) | {"business_connection_id": "sandbox-business"}
 
 
-def _bot(_state: TelegramState, _chat: Chat, _user_id: int) -> Json:
+def _serialize_other_bot(_state: TelegramState, _chat: SandboxChat, _user_id: int) -> Json:
     return {"from": OTHER_BOT}
 
 
-KINDS: dict[str, Callable[[TelegramState, Chat, int], Json]] = {
-    "message": _person,
-    "forwarded": _person,
-    "via_bot": _via_bot,
-    "anonymous": _anonymous,
-    "as_channel": _as_channel,
-    "linked_channel": _linked_channel,
-    "channel_post": _channel_post,
-    "business": _business,
-    "bot": _bot,
+SENDER_KINDS: dict[str, Callable[[TelegramState, SandboxChat, int], Json]] = {
+    "message": _serialize_person,
+    "forwarded": _serialize_person,
+    "via_bot": _serialize_via_bot,
+    "anonymous": _serialize_anonymous,
+    "as_channel": _serialize_as_channel,
+    "linked_channel": _serialize_linked_channel,
+    "channel_post": _serialize_channel_post,
+    "business": _serialize_business,
+    "bot": _serialize_other_bot,
 }
 """``message``: a person in their own name; ``forwarded``; ``via_bot``: through another bot's inline mode;
 ``anonymous``: an administrator as the group; ``as_channel``: somebody as a channel of theirs;
@@ -214,18 +214,18 @@ KINDS: dict[str, Callable[[TelegramState, Chat, int], Json]] = {
 customer writes to an account that the bot is connected to; ``bot``: another bot (Telegram shows those only
 to bots that ask for it)."""
 
-UPDATES = {"channel_post": "channel_post", "business": "business_message"}
+UPDATE_FIELDS = {"channel_post": "channel_post", "business": "business_message"}
 """The fields of ``Update`` that kinds come in; ``message`` for all others."""
 
 
-def fields(state: TelegramState, chat: Chat, user_id: int, kind: str) -> Json:
+def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind: str) -> Json:
     """What a ``Message`` says of its sender. Raises KeyError for no such kind or member."""
     if kind == "channel_post" and chat.type != "channel":
         raise KeyError(f"{chat.title} is no channel")
-    return KINDS[kind](state, chat, user_id)
+    return SENDER_KINDS[kind](state, chat, user_id)
 
 
-def origin_of(chat: Chat, message: Message, *, hidden: bool) -> Json:
+def serialize_origin(chat: SandboxChat, message: Message, *, hidden: bool) -> Json:
     """The ``MessageOrigin`` of a message that is forwarded; a forwarded one keeps its own."""
     if known := message.more.get("forward_origin"):
         return dict(known)
@@ -236,16 +236,16 @@ def origin_of(chat: Chat, message: Message, *, hidden: bool) -> Json:
         return {"type": "channel", "date": message.date} | where | signed
     if "sender_chat" in more:
         return {"type": "chat", "date": message.date, "sender_chat": more["sender_chat"]} | signed
-    return _user_origin(message.sender or SERVICE, message.date, hidden=hidden)
+    return _serialize_user_origin(message.sender or SERVICE, message.date, hidden=hidden)
 
 
-def _user_origin(user: Json, date: int, *, hidden: bool) -> Json:
+def _serialize_user_origin(user: Json, date: int, *, hidden: bool) -> Json:
     if hidden:
         return {"type": "hidden_user", "date": date, "sender_user_name": user["first_name"]}
     return {"type": "user", "date": date, "sender_user": user}
 
 
-def origin_named(state: TelegramState, chat: Chat, origin: str | Json, date: int) -> Json:
+def build_origin(state: TelegramState, chat: SandboxChat, origin: str | Json, date: int) -> Json:
     """One that is given, or an example of its kind: an hour before. Raises KeyError for no such kind."""
     if not isinstance(origin, str):
         return {"date": date} | origin
@@ -255,6 +255,6 @@ def origin_named(state: TelegramState, chat: Chat, origin: str | Json, date: int
         "user": {"type": "user", "sender_user": somebody},
         "hidden_user": {"type": "hidden_user", "sender_user_name": somebody["first_name"]},
         "chat": {"type": "chat", "sender_chat": chat.as_json()},
-        "channel": {"type": "channel", "chat": ELSEWHERE, "message_id": 7},
+        "channel": {"type": "channel", "chat": OTHER_CHANNEL, "message_id": 7},
     }
     return examples[origin] | before

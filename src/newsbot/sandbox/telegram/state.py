@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from newsbot.sandbox.pace import Window, Windows
+from newsbot.sandbox.pace import RateWindow, RateWindows
 
 __all__ = [
     "ADMIN",
     "EDITOR",
     "STRANGER",
     "VIEWER",
-    "Bot",
     "CallbackMode",
-    "Chat",
     "Message",
-    "Pace",
+    "SandboxBot",
+    "SandboxChat",
+    "SandboxWebhook",
+    "StoredPhoto",
+    "TelegramRates",
     "TelegramState",
-    "Upload",
-    "Webhook",
-    "default_chats",
+    "build_default_chats",
+    "build_private_chats",
     "person",
-    "private_chats",
 ]
 
 Json = dict[str, Any]
@@ -31,18 +31,18 @@ ChatType = Literal["private", "group", "supergroup", "channel"]
 CallbackMode = Literal["default", "auto", "inline"]
 BotStatus = Literal["administrator", "member", "restricted", "left", "kicked"]
 
-_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+_OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 """Kinds of updates that a bot gets only where it names them in ``allowed_updates``."""
 
-_REMEMBERED = 1000
+_HISTORY_LENGTH = 1000
 
 
-class _Clears(Protocol):
+class _Clearable(Protocol):
     def clear(self) -> None: ...
 
 
 @dataclass(slots=True)
-class Bot:
+class SandboxBot:
     """``token`` is what the client must show. ``reads_groups``: its privacy mode is off.
 
     ``callback_query_mode`` (Bot API 10.5): presses name their message always (default), unless the bot can't
@@ -65,7 +65,7 @@ class Bot:
 
 
 @dataclass(slots=True)
-class Upload:
+class StoredPhoto:
     """A photo that the stand-in has taken; ``file_id`` can be sent again."""
 
     file_id: str
@@ -87,7 +87,7 @@ class Message:
     date: int
     text: str
     entities: list[Json] = field(default_factory=list)
-    photo: Upload | None = None
+    photo: StoredPhoto | None = None
     sender: Json | None = None  # None: the channel itself
     reply_to: int | None = None
     thread_id: int | None = None
@@ -111,7 +111,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class Chat:
+class SandboxChat:
     """``bot`` is the bot's standing; a right only counts for an administrator, as at Telegram.
 
     ``members`` are user objects by id; ``topics`` the thread ids of a forum; ``migrated_to`` the id of the
@@ -145,7 +145,7 @@ class Chat:
         return self.last_id
 
     def as_json(self) -> Json:
-        """A ``Chat`` of the Bot API."""
+        """A ``SandboxChat`` of the Bot API."""
         name = "first_name" if self.type == "private" else "title"
         out: Json = {"id": self.id, "type": self.type, name: self.title}
         if self.username:
@@ -156,16 +156,16 @@ class Chat:
 
 
 @dataclass(slots=True)
-class Pace:
+class TelegramRates:
     """How often messages may be sent; None switches a rate off. A group is a group or a supergroup."""
 
-    overall: Window | None = field(default_factory=lambda: Window(30, 1.0))
-    per_chat: Window | None = field(default_factory=lambda: Window(1, 1.0))
-    per_group: Window | None = field(default_factory=lambda: Window(20, 60.0))
+    overall: RateWindow | None = field(default_factory=lambda: RateWindow(30, 1.0))
+    per_chat: RateWindow | None = field(default_factory=lambda: RateWindow(1, 1.0))
+    per_group: RateWindow | None = field(default_factory=lambda: RateWindow(20, 60.0))
 
 
 @dataclass(slots=True)
-class Webhook:
+class SandboxWebhook:
     """Where updates are sent instead of waiting for a poll. ``retry``: seconds before the second try."""
 
     url: str = ""
@@ -182,30 +182,30 @@ class TelegramState:
     """All that the stand-in remembers. ``chats`` by id; `chat` finds by id or ``@name``.
 
     ``other_tokens`` are taken as well: of bots that share the chats. ``preview_lag``: seconds after which a
-    message shows on its channel's public page. ``updates`` wait for the bot, ``again`` are handed out once
+    message shows on its channel's public page. ``updates`` wait for the bot, ``replays`` are handed out once
     more whatever it has confirmed, ``history`` has the newest of all. ``allowed``: the kinds that the bot
     asked for. ``commands`` are those without scope and language; ``menus`` has all lists, by scope (as JSON)
     and language. ``queries`` are the callback queries that wait for their answer.
     """
 
-    bot: Bot = field(default_factory=Bot)
+    bot: SandboxBot = field(default_factory=SandboxBot)
     other_tokens: set[str] = field(default_factory=set)
-    chats: dict[int, Chat] = field(default_factory=dict)
+    chats: dict[int, SandboxChat] = field(default_factory=dict)
     people: dict[int, Json] = field(default_factory=dict)
-    pace: Pace = field(default_factory=Pace)
-    windows: Windows = field(default_factory=Windows)
+    pace: TelegramRates = field(default_factory=TelegramRates)
+    windows: RateWindows = field(default_factory=RateWindows)
     updates: list[Json] = field(default_factory=list)
-    again: list[Json] = field(default_factory=list)
-    history: deque[Json] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    arrived: dict[int, float] = field(default_factory=dict)
+    replays: list[Json] = field(default_factory=list)
+    history: deque[Json] = field(default_factory=lambda: deque(maxlen=_HISTORY_LENGTH))
+    arrival_times: dict[int, float] = field(default_factory=dict)
     allowed: list[str] = field(default_factory=list)
-    uploads: dict[str, Upload] = field(default_factory=dict)
+    uploads: dict[str, StoredPhoto] = field(default_factory=dict)
     menus: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     actions: list[Json] = field(default_factory=list)
     callback_answers: list[Json] = field(default_factory=list)
     pressed: set[str] = field(default_factory=set)
     queries: dict[str, Json] = field(default_factory=dict)
-    hook: Webhook = field(default_factory=Webhook)
+    hook: SandboxWebhook = field(default_factory=SandboxWebhook)
     last_update: int = 0
     last_query: int = 4_000_000_000
     preview_lag: float = 0.0
@@ -219,12 +219,12 @@ class TelegramState:
     def commands(self) -> list[Json]:
         return self.menus.get(('{"type": "default"}', ""), [])
 
-    def add(self, chats: Iterable[Chat]) -> None:
+    def add(self, chats: Iterable[SandboxChat]) -> None:
         for chat in chats:
             self.chats[chat.id] = chat
             self.people |= {id_: each for id_, each in chat.members.items() if not each.get("is_bot")}
 
-    def chat(self, ref: int | str) -> Chat:
+    def chat(self, ref: int | str) -> SandboxChat:
         """By id or ``@name`` (any case). Raises KeyError."""
         if isinstance(ref, str) and ref.startswith("@"):
             name = ref[1:].casefold()
@@ -236,14 +236,14 @@ class TelegramState:
 
     def update(self, kind: str, value: Json) -> Json:
         """Queue something for the bot, if it asked for the ``kind``, which is a field of ``Update``."""
-        wanted = kind in self.allowed if self.allowed else kind not in _ON_REQUEST
+        wanted = kind in self.allowed if self.allowed else kind not in _OPT_IN_KINDS
         if not wanted:
             return {}
         self.last_update += 1
         update = {"update_id": self.last_update, kind: value}
         self.updates.append(update)
         self.history.append(update)
-        self.arrived[self.last_update] = self.now().timestamp()
+        self.arrival_times[self.last_update] = self.now().timestamp()
         return update
 
     def confirm(self, update_ids: Iterable[int]) -> None:
@@ -251,11 +251,17 @@ class TelegramState:
         gone = set(update_ids)
         self.updates[:] = [each for each in self.updates if each["update_id"] not in gone]
         for update_id in gone:
-            self.arrived.pop(update_id, None)
+            self.arrival_times.pop(update_id, None)
 
-    def forget(self) -> None:
+    def clear_events(self) -> None:
         """All that happened, but no chat, person, menu or webhook, and no number that was given."""
-        kept: tuple[_Clears, ...] = (self.updates, self.again, self.history, self.arrived, self.uploads)
+        kept: tuple[_Clearable, ...] = (
+            self.updates,
+            self.replays,
+            self.history,
+            self.arrival_times,
+            self.uploads,
+        )
         kept += (self.windows, self.actions, self.callback_answers, self.pressed, self.queries)
         for each in kept:
             each.clear()
@@ -274,10 +280,10 @@ STRANGER = person(444, "Dana")
 not know."""
 
 
-def private_chats(people: Iterable[Json]) -> list[Chat]:
+def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
     """Each person's chat with the bot; the stranger has not written to it yet."""
     return [
-        Chat(
+        SandboxChat(
             each["id"],
             "private",
             each["first_name"],
@@ -289,14 +295,14 @@ def private_chats(people: Iterable[Json]) -> list[Chat]:
     ]
 
 
-def default_chats() -> list[Chat]:
+def build_default_chats() -> list[SandboxChat]:
     """A public channel, a private supergroup, a group, a forum with two topics, and four people."""
     newsroom = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     here: Json = {"members": newsroom, "admins": [ADMIN["id"]]}
     return [
-        Chat(-1001000000001, "channel", "Sandbox", "sandbox"),
-        Chat(-1001000000002, "supergroup", "Newsroom", **here),
-        Chat(-1000003, "group", "Night shift", bot="member", **here),
-        Chat(-1001000000004, "supergroup", "Forum", topics=(12, 13), **here),
-        *private_chats((ADMIN, EDITOR, VIEWER, STRANGER)),
+        SandboxChat(-1001000000001, "channel", "Sandbox", "sandbox"),
+        SandboxChat(-1001000000002, "supergroup", "Newsroom", **here),
+        SandboxChat(-1000003, "group", "Night shift", bot="member", **here),
+        SandboxChat(-1001000000004, "supergroup", "Forum", topics=(12, 13), **here),
+        *build_private_chats((ADMIN, EDITOR, VIEWER, STRANGER)),
     ]

@@ -13,31 +13,33 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from newsbot.sandbox.journal import Refusal
-from newsbot.sandbox.telegram.parameters import Upload
+from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.telegram.parameters import UploadedFile
 from newsbot.sandbox.telegram.posting import Method, bad
-from newsbot.sandbox.telegram.state import TelegramState, Webhook
+from newsbot.sandbox.telegram.state import SandboxWebhook, TelegramState
 
-__all__ = ["LOOPBACK", "Deliveries", "Polling", "Updates", "forget_old", "queue_of"]
+__all__ = ["LOOPBACK", "UpdateMethods", "UpdateQueue", "WebhookSender", "expire_updates", "get_queue_id"]
 
 Json = dict[str, Any]
 
 _TICK = 0.02
-_LONGEST = 50
-_KEPT = 24 * 3600.0
-_WEBHOOK = (
+_MAX_TIMEOUT = 50
+_RETENTION_SECONDS = 24 * 3600.0
+_WEBHOOK_ACTIVE = (
     "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
-_OTHER = "terminated by other getUpdates request; make sure that only one bot instance is running"
-_HOOKED = "terminated by setWebhook request"
+_OTHER_POLL_STARTED = (
+    "terminated by other getUpdates request; make sure that only one bot instance is running"
+)
+_WEBHOOK_SET = "terminated by setWebhook request"
 
 
-class Polling:
+class UpdateQueue:
     """One bot's queue of updates."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
-        self._latest = 0
+        self._latest_call = 0
 
     async def get_updates(self, params: Json) -> list[Json]:
         """Updates from ``offset`` on, at once or within ``timeout`` seconds. What lies before is forgotten.
@@ -48,39 +50,39 @@ class Polling:
             Refusal: 409, while a webhook is set or when a newer call came.
         """
         if self.state.webhook:
-            raise Refusal(409, f"Conflict: {_WEBHOOK}")
-        self._latest += 1
-        mine = self._latest
+            raise PlatformError(409, f"Conflict: {_WEBHOOK_ACTIVE}")
+        self._latest_call += 1
+        mine = self._latest_call
         self.state.allowed = params.get("allowed_updates", self.state.allowed)
-        self._forget(params.get("offset", 0))
-        waits = min(max(params.get("timeout", 0), 0), _LONGEST) / _TICK
-        while not (found := self._pending(params)) and waits > 0:
+        self._confirm_before(params.get("offset", 0))
+        waits = min(max(params.get("timeout", 0), 0), _MAX_TIMEOUT) / _TICK
+        while not (found := self._take_pending(params)) and waits > 0:
             await asyncio.sleep(_TICK)
             waits -= 1
-            self._still(mine)
+            self._check_is_latest(mine)
         return found
 
-    def _still(self, mine: int) -> None:
+    def _check_is_latest(self, mine: int) -> None:
         if self.state.webhook:
-            raise Refusal(409, f"Conflict: {_HOOKED}")
-        if mine != self._latest:
-            raise Refusal(409, f"Conflict: {_OTHER}")
+            raise PlatformError(409, f"Conflict: {_WEBHOOK_SET}")
+        if mine != self._latest_call:
+            raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
-    def _forget(self, offset: int) -> None:
+    def _confirm_before(self, offset: int) -> None:
         """What lies before ``offset`` is confirmed; a negative one keeps that many of the newest."""
-        forget_old(self.state)
+        expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
 
-    def _pending(self, params: Json) -> list[Json]:
-        again, self.state.again[:] = list(self.state.again), []
-        return (again + self.state.updates)[: min(max(params.get("limit", 100), 1), 100)]
+    def _take_pending(self, params: Json) -> list[Json]:
+        replays, self.state.replays[:] = list(self.state.replays), []
+        return (replays + self.state.updates)[: min(max(params.get("limit", 100), 1), 100)]
 
 
-def forget_old(state: TelegramState) -> None:
+def expire_updates(state: TelegramState) -> None:
     """Telegram keeps an update for a day."""
-    old = state.now().timestamp() - _KEPT
-    state.confirm([update_id for update_id, at in state.arrived.items() if at < old])
+    old = state.now().timestamp() - _RETENTION_SECONDS
+    state.confirm([update_id for update_id, at in state.arrival_times.items() if at < old])
 
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -89,14 +91,14 @@ _LONGEST_WAIT = 60.0
 _NAMED = ("message", "chat", "from")
 
 
-class Deliveries:
+class WebhookSender:
     """A task that sends what waits, as long as a webhook is set."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
         self._busy: dict[int, asyncio.Task[None]] = {}
-        self._failed: dict[int, int] = {}
-        self._rest: dict[int, float] = {}  # by queue: when its first may be tried again
+        self._failure_counts: dict[int, int] = {}
+        self._retry_times: dict[int, float] = {}  # by queue: when its first may be tried again
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -113,19 +115,19 @@ class Deliveries:
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             while True:
                 if self.state.webhook:
-                    forget_old(self.state)
-                    self._begin(session)
+                    expire_updates(self.state)
+                    self._start_sends(session)
                 await asyncio.sleep(_TICK)
 
-    def _begin(self, session: aiohttp.ClientSession) -> None:
+    def _start_sends(self, session: aiohttp.ClientSession) -> None:
         """Start the first update of each chat that is not being served."""
         now, seen = asyncio.get_running_loop().time(), set(self._busy)
-        again, self.state.again[:] = list(self.state.again), []
-        for update in again:
+        replays, self.state.replays[:] = list(self.state.replays), []
+        for update in replays:
             self.state.updates.insert(0, update)
         for update in list(self.state.updates):
-            queue = queue_of(update)
-            if queue not in seen and now >= self._rest.get(queue, 0) and len(seen) < self._connections:
+            queue = get_queue_id(update)
+            if queue not in seen and now >= self._retry_times.get(queue, 0) and len(seen) < self._connections:
                 self._busy[queue] = asyncio.create_task(self._send(session, queue, update))
             seen.add(queue)
 
@@ -136,52 +138,58 @@ class Deliveries:
     async def _send(self, session: aiohttp.ClientSession, queue: int, update: Json) -> None:
         hook, id_ = self.state.hook, update["update_id"]
         try:
-            wait = await self._try(session, hook, update)
+            wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
                 return  # another one was set meanwhile: it gets the update
             if wait is None:
                 self.state.confirm([id_])
-                self._failed.pop(id_, None)
+                self._failure_counts.pop(id_, None)
             else:
-                self._rest[queue] = asyncio.get_running_loop().time() + (wait or self._delay(hook, id_))
+                self._retry_times[queue] = asyncio.get_running_loop().time() + (
+                    wait or self._next_delay(hook, id_)
+                )
         finally:
             self._busy.pop(queue, None)
 
-    def _delay(self, hook: Webhook, update_id: int) -> float:
-        failed = self._failed[update_id] = self._failed.get(update_id, 0) + 1
+    def _next_delay(self, hook: SandboxWebhook, update_id: int) -> float:
+        failed = self._failure_counts[update_id] = self._failure_counts.get(update_id, 0) + 1
         return float(min(hook.retry * 2 ** (failed - 1), _LONGEST_WAIT))
 
-    async def _try(self, session: aiohttp.ClientSession, hook: Webhook, update: Json) -> float | None:
+    async def _post_update(
+        self, session: aiohttp.ClientSession, hook: SandboxWebhook, update: Json
+    ) -> float | None:
         """None where it was taken, else the seconds that its answer asks for (0: none asked for)."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
         try:
             if urlsplit(hook.url).hostname not in LOOPBACK:
-                self._note(hook, "Failed to resolve host: nothing leaves this machine")
+                self._record_error(hook, "Failed to resolve host: nothing leaves this machine")
                 return _LONGEST_WAIT
-            async with session.post(hook.url, json=update, headers=headers, ssl=_tls(hook)) as answer:
+            async with session.post(
+                hook.url, json=update, headers=headers, ssl=_build_tls_context(hook)
+            ) as answer:
                 await answer.read()
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
-            self._note(hook, f"Connection failed: {error or type(error).__name__}")
+            self._record_error(hook, f"Connection failed: {error or type(error).__name__}")
             return 0.0
         if answer.ok and answer.status < 300:  # noqa: PLR2004  HTTP's line
             return None
-        self._note(hook, f"Wrong response from the webhook: {answer.status} {answer.reason}")
+        self._record_error(hook, f"Wrong response from the webhook: {answer.status} {answer.reason}")
         with suppress(ValueError):
             return float(answer.headers.get("Retry-After", "0"))
         return 0.0
 
-    def _note(self, hook: Webhook, error: str) -> None:
+    def _record_error(self, hook: SandboxWebhook, error: str) -> None:
         hook.error, hook.error_at = error, int(self.state.now().timestamp())
 
 
-def _tls(hook: Webhook) -> ssl.SSLContext | bool:
+def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
     """A certificate that came with setWebhook is the one trusted. Raises SSLError for what is none."""
     if not hook.certificate:
         return True
     return ssl.create_default_context(cadata=hook.certificate.decode("ascii", errors="replace"))
 
 
-def queue_of(update: Json) -> int:
+def get_queue_id(update: Json) -> int:
     """The id of the chat or person that an update concerns."""
     (value,) = (value for name, value in update.items() if name != "update_id")
     for name in _NAMED:
@@ -194,10 +202,10 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _CONNECTIONS = range(1, 101)
 
 
-class Updates:
+class UpdateMethods:
     def __init__(self, state: TelegramState) -> None:
         self.state = state
-        self.polling = Polling(state)
+        self.polling = UpdateQueue(state)
 
     def methods(self) -> dict[str, Method]:
         return {
@@ -207,27 +215,27 @@ class Updates:
             "getWebhookInfo": self.get_webhook_info,
         }
 
-    async def get_updates(self, params: Json, _files: dict[str, Upload]) -> list[Json]:
+    async def get_updates(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
         return await self.polling.get_updates(params)
 
-    async def set_webhook(self, params: Json, _files: dict[str, Upload]) -> bool:
+    async def set_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
         """HTTPS; to this machine plain HTTP and any port too, as a local Bot API server allows."""
         url, secret = params["url"], params.get("secret_token", "")
-        _check_address(url)
+        _check_webhook_url(url)
         if secret and not _SECRET.fullmatch(secret):
             raise bad("secret token contains unallowed characters", violation=True)
-        hook = Webhook(url, secret, params.get("certificate", b""), retry=self.state.hook.retry)
+        hook = SandboxWebhook(url, secret, params.get("certificate", b""), retry=self.state.hook.retry)
         if params.get("max_connections") in _CONNECTIONS:
             hook.connections = params["max_connections"]
         self.state.hook = hook
         self.state.allowed = params.get("allowed_updates", self.state.allowed)
-        return self._drop(params)
+        return self._drop_pending(params)
 
-    async def delete_webhook(self, params: Json, _files: dict[str, Upload]) -> bool:
-        self.state.hook = Webhook(retry=self.state.hook.retry)
-        return self._drop(params)
+    async def delete_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        self.state.hook = SandboxWebhook(retry=self.state.hook.retry)
+        return self._drop_pending(params)
 
-    async def get_webhook_info(self, _params: Json, _files: dict[str, Upload]) -> Json:
+    async def get_webhook_info(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
         hook = self.state.hook
         info: Json = {"url": hook.url, "has_custom_certificate": bool(hook.certificate)}
         info["pending_update_count"] = len(self.state.updates)
@@ -237,13 +245,13 @@ class Updates:
             info |= {"last_error_date": hook.error_at, "last_error_message": hook.error}
         return info | ({"allowed_updates": self.state.allowed} if self.state.allowed else {})
 
-    def _drop(self, params: Json) -> bool:
+    def _drop_pending(self, params: Json) -> bool:
         if params.get("drop_pending_updates"):
             self.state.confirm([each["update_id"] for each in self.state.updates])
         return True
 
 
-def _check_address(url: str) -> None:
+def _check_webhook_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         port = parts.port

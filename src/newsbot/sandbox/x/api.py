@@ -10,13 +10,13 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.ports import Clock
-from newsbot.sandbox.journal import Answer, Call, Journal, Refusal
-from newsbot.sandbox.wire import json_answer
-from newsbot.sandbox.x.media import Uploads
-from newsbot.sandbox.x.oauth import Unsigned, parse_header, verify
-from newsbot.sandbox.x.posts import Posts
-from newsbot.sandbox.x.schema import invalid
-from newsbot.sandbox.x.state import OutOfCredits, XState
+from newsbot.sandbox.journal import Journal, PlatformError, PlatformResponse, RecordedCall
+from newsbot.sandbox.wire import build_json_response
+from newsbot.sandbox.x.media import MediaEndpoints
+from newsbot.sandbox.x.oauth import InvalidSignature, parse_header, verify_signature
+from newsbot.sandbox.x.posts import TweetEndpoints
+from newsbot.sandbox.x.schema import invalid_request
+from newsbot.sandbox.x.state import CreditsDepleted, XState
 
 __all__ = ["XApi"]
 
@@ -53,8 +53,8 @@ class XApi:
         self.clock = clock
         self.journal = journal
         self.open = open_
-        self.posts = Posts(state, clock)
-        self.uploads = Uploads(state, clock)
+        self.posts = TweetEndpoints(state, clock)
+        self.uploads = MediaEndpoints(state, clock)
 
     def method(self, request: web.BaseRequest) -> str:
         """The route, such as ``DELETE /2/tweets/:id``; the plain path where there is none."""
@@ -63,7 +63,7 @@ class XApi:
                 return name
         return f"{request.method} {request.path}"
 
-    def failure(self, status: int, retry_after: int | None) -> Answer:
+    def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
         """The platform out of order, as it would say so."""
         title = HTTPStatus(status).phrase
         headers = {}
@@ -75,120 +75,126 @@ class XApi:
                 "x-rate-limit-reset": str(reset),
             }
         body = {"title": title, "detail": title, "type": "about:blank", "status": status}
-        return json_answer(status, body, headers)
+        return build_json_response(status, body, headers)
 
-    async def answer(self, request: web.BaseRequest, call: Call) -> Answer:
+    async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
         """Do what is asked, and note it in ``call``."""
         headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         try:
-            status, value = await self._result(request, call, headers)
-        except Refusal as no:
+            status, value = await self._call_route(request, call, headers)
+        except PlatformError as no:
             if no.violation:
-                self.journal.violate(call, no.description)
+                self.journal.add_violation(call, no.description)
             call.outcome = no.description
-            return json_answer(no.status, {"detail": no.description, **no.extra}, headers)
-        except OutOfCredits:
+            return build_json_response(no.status, {"detail": no.description, **no.extra}, headers)
+        except CreditsDepleted:
             call.outcome = "CreditsDepleted"
-            return json_answer(402, self._depleted(), headers)
-        return json_answer(status, value, headers) if value is not None else Answer(status, headers=headers)
+            return build_json_response(402, self._credits_error(), headers)
+        return (
+            build_json_response(status, value, headers)
+            if value is not None
+            else PlatformResponse(status, headers=headers)
+        )
 
-    async def _result(self, request: web.BaseRequest, call: Call, headers: dict[str, str]) -> Reply:
-        handler = self._handlers().get(call.method)
+    async def _call_route(
+        self, request: web.BaseRequest, call: RecordedCall, headers: dict[str, str]
+    ) -> Reply:
+        handler = self._list_handlers().get(call.method)
         if handler is None:
             why = {"title": "Not Found", "type": "about:blank", "status": 404}
-            raise Refusal(404, "Not Found", violation=True, extra=why)
+            raise PlatformError(404, "Not Found", violation=True, extra=why)
         try:
             form = await _form(request)
         except (ValueError, HttpProcessingError):
-            raise invalid("The form can't be parsed") from None
-        may_write = self.state.may_write(self._authenticate(request, call, form))
-        headers["x-access-level"] = "read-write" if may_write else "read"
-        self._rate(call.method, headers)
-        if request.method != "GET" and not may_write:
+            raise invalid_request("The form can't be parsed") from None
+        can_write = self.state.can_write(self._authenticate(request, call, form))
+        headers["x-access-level"] = "read-write" if can_write else "read"
+        self._check_rate(call.method, headers)
+        if request.method != "GET" and not can_write:
             extra = {"title": "Forbidden", "type": f"{_PROBLEMS}/oauth1-permissions", "status": 403}
-            raise Refusal(403, _OAUTH_1, extra=extra)
+            raise PlatformError(403, _OAUTH_1, extra=extra)
         return await handler(request, call, form)
 
     # ------------------------------------------------------------ routes
 
-    def _handlers(self) -> dict[str, Callable[[web.BaseRequest, Call, Json], Awaitable[Reply]]]:
+    def _list_handlers(self) -> dict[str, Callable[[web.BaseRequest, RecordedCall, Json], Awaitable[Reply]]]:
         return {
             "POST /2/tweets": self._create,
             "DELETE /2/tweets/:id": self._delete,
             "GET /2/tweets/:id": self._read,
-            "GET /2/users/me": self._me,
-            "GET /2/users/:id/tweets": self._timeline,
-            "POST /2/media/upload": self._one_shot,
+            "GET /2/users/me": self._read_me,
+            "GET /2/users/:id/tweets": self._read_timeline,
+            "POST /2/media/upload": self._upload_whole,
             "POST /2/media/upload/initialize": self._initialize,
             "POST /2/media/upload/:id/append": self._append,
             "POST /2/media/upload/:id/finalize": self._finalize,
-            "POST /2/media/metadata": self._metadata,
+            "POST /2/media/metadata": self._set_metadata,
         }
 
-    async def _create(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
-        return 201, {"data": self.posts.create(await _json(request, call))}
+    async def _create(self, request: web.BaseRequest, call: RecordedCall, _form: Json) -> Reply:
+        return 201, {"data": self.posts.create(await _read_json(request, call))}
 
-    async def _delete(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
-        return 200, {"data": self.posts.delete(_id(request, 3))}
+    async def _delete(self, request: web.BaseRequest, _call: RecordedCall, _form: Json) -> Reply:
+        return 200, {"data": self.posts.delete(_get_path_id(request, 3))}
 
-    async def _read(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
-        return 200, self.posts.read(_id(request, 3), dict(request.query))
+    async def _read(self, request: web.BaseRequest, _call: RecordedCall, _form: Json) -> Reply:
+        return 200, self.posts.read(_get_path_id(request, 3), dict(request.query))
 
-    async def _me(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
-        return 200, {"data": self.posts.me(dict(request.query))}
+    async def _read_me(self, request: web.BaseRequest, _call: RecordedCall, _form: Json) -> Reply:
+        return 200, {"data": self.posts.read_me(dict(request.query))}
 
-    async def _timeline(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
-        return 200, self.posts.timeline(_id(request, 3), dict(request.query))
+    async def _read_timeline(self, request: web.BaseRequest, _call: RecordedCall, _form: Json) -> Reply:
+        return 200, self.posts.timeline(_get_path_id(request, 3), dict(request.query))
 
-    async def _one_shot(self, _request: web.BaseRequest, _call: Call, form: Json) -> Reply:
-        return 200, {"data": self.uploads.one_shot(form)}
+    async def _upload_whole(self, _request: web.BaseRequest, _call: RecordedCall, form: Json) -> Reply:
+        return 200, {"data": self.uploads.upload_whole(form)}
 
-    async def _initialize(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
-        return 200, {"data": self.uploads.initialize(await _json(request, call))}
+    async def _initialize(self, request: web.BaseRequest, call: RecordedCall, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.initialize(await _read_json(request, call))}
 
-    async def _append(self, request: web.BaseRequest, _call: Call, form: Json) -> Reply:
-        self.uploads.append(_id(request, 4), form)
+    async def _append(self, request: web.BaseRequest, _call: RecordedCall, form: Json) -> Reply:
+        self.uploads.append(_get_path_id(request, 4), form)
         return 204, None
 
-    async def _finalize(self, request: web.BaseRequest, _call: Call, _form: Json) -> Reply:
-        return 200, {"data": self.uploads.finalize(_id(request, 4))}
+    async def _finalize(self, request: web.BaseRequest, _call: RecordedCall, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.finalize(_get_path_id(request, 4))}
 
-    async def _metadata(self, request: web.BaseRequest, call: Call, _form: Json) -> Reply:
-        return 200, {"data": self.uploads.metadata(await _json(request, call))}
+    async def _set_metadata(self, request: web.BaseRequest, call: RecordedCall, _form: Json) -> Reply:
+        return 200, {"data": self.uploads.set_metadata(await _read_json(request, call))}
 
     # ------------------------------------------------------------ who, how often, for how much
 
-    def _authenticate(self, request: web.BaseRequest, call: Call, form: Json) -> str | None:
+    def _authenticate(self, request: web.BaseRequest, call: RecordedCall, form: Json) -> str | None:
         """The access token that the request is signed with; None where any keys are taken."""
         header = request.headers.get("Authorization", "")
-        call.params = dict(request.query) | _described(form)
+        call.params = dict(request.query) | _describe_form(form)
         if self.open:
             return None
         if header.lower().startswith("bearer "):
             extra = {"title": "Unsupported Authentication", "status": 403}
             extra["type"] = f"{_PROBLEMS}/unsupported-authentication"
-            raise Refusal(403, _APP_ONLY, extra=extra)
+            raise PlatformError(403, _APP_ONLY, extra=extra)
         signed = [*request.query.items()]
         if request.content_type == "application/x-www-form-urlencoded":
             signed += [(name, str(value)) for name, value in form.items()]
         try:
             oauth = parse_header(header)
-            verify(
+            verify_signature(
                 request.method,
                 f"http://{request.host}{request.rel_url.raw_path}",
                 signed,
                 oauth,
-                self.state.by_token(oauth.get("oauth_token")),
+                self.state.find_credentials(oauth.get("oauth_token")),
                 self.state.nonces,
                 self.clock.now().timestamp(),
             )
-        except Unsigned as why:
+        except InvalidSignature as why:
             extra = {"title": "Unauthorized", "type": "about:blank", "status": 401}
             call.params["unsigned"] = str(why)
-            raise Refusal(401, "Unauthorized", extra=extra) from None
+            raise PlatformError(401, "Unauthorized", extra=extra) from None
         return oauth["oauth_token"]
 
-    def _rate(self, route: str, headers: dict[str, str]) -> None:
+    def _check_rate(self, route: str, headers: dict[str, str]) -> None:
         """Count the call, or refuse it with 429; the headers tell of the user's window either way."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         key = "POST /2/media/upload" if route.startswith("POST /2/media/upload") else route
@@ -197,45 +203,45 @@ class XApi:
         for name, window in keyed:
             if window is None:
                 continue
-            over = over or windows.wait(name, window, now) > 0
-            left = windows.left(name, window, now) - (0 if over else 1)
+            over = over or windows.wait_seconds(name, window, now) > 0
+            remaining = windows.remaining(name, window, now) - (0 if over else 1)
             which = "app-limit-24hour" if name.endswith("per day") else "rate-limit"
             headers |= {
                 f"x-{which}-limit": str(window.count),
-                f"x-{which}-remaining": str(max(left, 0)),
+                f"x-{which}-remaining": str(max(remaining, 0)),
                 f"x-{which}-reset": str(windows.reset_at(name, window, now)),
             }
         if over:
             extra = {"title": "Too Many Requests", "type": "about:blank", "status": 429}
-            raise Refusal(429, "Too Many Requests", violation=True, extra=extra)
+            raise PlatformError(429, "Too Many Requests", violation=True, extra=extra)
         for name, window in keyed:
             if window is not None:
                 windows.count(name, now)
 
-    def _depleted(self) -> Json:
+    def _credits_error(self) -> Json:
         account = self.state.user_id
         why = f"Your enrolled account [{account}] does not have any credits to fulfill this request."
         kind = "https://api.twitter.com/2/problems/credits"
         return {"account_id": int(account), "title": "CreditsDepleted", "detail": why, "type": kind}
 
 
-def _id(request: web.BaseRequest, place: int) -> str:
+def _get_path_id(request: web.BaseRequest, place: int) -> str:
     return request.path.split("/")[place]
 
 
-def _described(form: Json) -> Json:
+def _describe_form(form: Json) -> Json:
     return {n: f"<{len(v)} bytes>" if isinstance(v, bytes) else v for n, v in form.items()}
 
 
-async def _json(request: web.BaseRequest, call: Call) -> Any:
+async def _read_json(request: web.BaseRequest, call: RecordedCall) -> Any:
     if request.content_type != "application/json":
         extra = {"title": "Unsupported Media Type", "type": "about:blank", "status": 415}
-        raise Refusal(415, "The Content-Type must be application/json.", violation=True, extra=extra)
+        raise PlatformError(415, "The Content-Type must be application/json.", violation=True, extra=extra)
     try:
         body = await request.json()
     except ValueError:
         extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
-        raise Refusal(400, "The body is not JSON.", violation=True, extra=extra) from None
+        raise PlatformError(400, "The body is not JSON.", violation=True, extra=extra) from None
     call.params |= body if isinstance(body, dict) else {}
     return body
 

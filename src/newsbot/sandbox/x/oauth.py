@@ -8,13 +8,20 @@ from dataclasses import dataclass, field
 from hashlib import sha1
 from urllib.parse import quote, unquote
 
-__all__ = ["Credentials", "Nonces", "Unsigned", "parse_header", "signature", "verify"]
+__all__ = [
+    "Credentials",
+    "InvalidSignature",
+    "Nonces",
+    "compute_signature",
+    "parse_header",
+    "verify_signature",
+]
 
 _SKEW = 300.0
 _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 
 
-class Unsigned(Exception):  # noqa: N818  what the request is
+class InvalidSignature(Exception):  # noqa: N818  what the request is
     """Why a signature does not hold; for the journal, X itself only says Unauthorized."""
 
 
@@ -34,9 +41,9 @@ class Nonces:
 
     used: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def use(self, token: str, timestamp: str, nonce: str) -> None:
+    def add_nonce(self, token: str, timestamp: str, nonce: str) -> None:
         if (token, timestamp, nonce) in self.used:
-            raise Unsigned("the nonce was used before")
+            raise InvalidSignature("the nonce was used before")
         self.used.add((token, timestamp, nonce))
 
 
@@ -44,23 +51,25 @@ def parse_header(header: str) -> dict[str, str]:
     """The ``oauth_*`` values of an Authorization header, decoded. Raises Unsigned where it is none."""
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "oauth":
-        raise Unsigned("no OAuth header")
+        raise InvalidSignature("no OAuth header")
     pairs = [_PAIR.fullmatch(piece) for piece in rest.split(",")]
     if not all(pairs):
-        raise Unsigned("the OAuth header is broken")
+        raise InvalidSignature("the OAuth header is broken")
     return {unquote(pair[1]): unquote(pair[2]) for pair in pairs if pair}
 
 
-def signature(method: str, url: str, parameters: Iterable[tuple[str, str]], credentials: Credentials) -> str:
+def compute_signature(
+    method: str, url: str, parameters: Iterable[tuple[str, str]], credentials: Credentials
+) -> str:
     """HMAC-SHA1 over method, base URL and all parameters but the signature (sections 3.4.1 and 3.4.2)."""
-    encoded = sorted((_quote(name), _quote(value)) for name, value in parameters)
+    encoded = sorted((_percent_encode(name), _percent_encode(value)) for name, value in parameters)
     normalized = "&".join(f"{name}={value}" for name, value in encoded)
-    base = "&".join(_quote(piece) for piece in (method.upper(), url, normalized))
-    key = f"{_quote(credentials.consumer_secret)}&{_quote(credentials.access_token_secret)}"
+    base = "&".join(_percent_encode(piece) for piece in (method.upper(), url, normalized))
+    key = f"{_percent_encode(credentials.consumer_secret)}&{_percent_encode(credentials.access_token_secret)}"
     return b64encode(hmac.digest(key.encode(), base.encode(), sha1)).decode()
 
 
-def verify(
+def verify_signature(
     method: str,
     url: str,
     parameters: Iterable[tuple[str, str]],
@@ -78,21 +87,22 @@ def verify(
     expected |= {"oauth_signature_method": "HMAC-SHA1"}
     for name, value in expected.items():
         if oauth.get(name) != value:
-            raise Unsigned(f"{name} is not ours")
+            raise InvalidSignature(f"{name} is not ours")
     if oauth.get("oauth_version", "1.0") != "1.0":
-        raise Unsigned("oauth_version is not 1.0")
+        raise InvalidSignature("oauth_version is not 1.0")
     timestamp, nonce = oauth.get("oauth_timestamp", ""), oauth.get("oauth_nonce", "")
     if not timestamp.isdigit() or abs(now - int(timestamp)) > _SKEW:
-        raise Unsigned("oauth_timestamp is not of now")
+        raise InvalidSignature("oauth_timestamp is not of now")
     signed = [(k, v) for k, v in oauth.items() if k not in {"oauth_signature", "realm"}] + list(parameters)
     if not hmac.compare_digest(
-        signature(method, url, signed, credentials).encode(), oauth.get("oauth_signature", "").encode()
+        compute_signature(method, url, signed, credentials).encode(),
+        oauth.get("oauth_signature", "").encode(),
     ):
-        raise Unsigned("the signature does not match")
+        raise InvalidSignature("the signature does not match")
     if not nonce:
-        raise Unsigned("no oauth_nonce")
-    nonces.use(oauth["oauth_token"], timestamp, nonce)
+        raise InvalidSignature("no oauth_nonce")
+    nonces.add_nonce(oauth["oauth_token"], timestamp, nonce)
 
 
-def _quote(text: str) -> str:
+def _percent_encode(text: str) -> str:
     return quote(text, safe="-._~")

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import x_length
 from newsbot.ports import Clock
-from newsbot.sandbox.journal import Refusal
-from newsbot.sandbox.x.schema import POST_TWEET, check, invalid
+from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.x.schema import POST_TWEET, check_body, invalid_request
 from newsbot.sandbox.x.state import Media, Tweet, XState
 
-__all__ = ["Posts", "entities", "forbidden", "short_link", "shown_text"]
+__all__ = ["TweetEndpoints", "entities", "forbidden_error", "render_text", "shorten_url"]
 
 Json = dict[str, Any]
 
@@ -31,14 +31,14 @@ _CASHTAG = re.compile(r"(?<![\w$/])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w
 def entities(text: str) -> dict[str, list[Json]]:
     """By kind, as the API's ``entities`` has them, empty kinds left out. ``text`` in NFC."""
     urls = [(url.start, url.end) for url in find_urls(text)]
-    found = {"urls": [_url(text, start, end) for start, end in urls]}
-    found["mentions"] = _tags(_MENTION, "username", text, urls)
-    found["hashtags"] = _tags(_HASHTAG, "tag", text, urls)
-    found["cashtags"] = _tags(_CASHTAG, "tag", text, urls)
+    found = {"urls": [_build_url_entity(text, start, end) for start, end in urls]}
+    found["mentions"] = _find_tags(_MENTION, "username", text, urls)
+    found["hashtags"] = _find_tags(_HASHTAG, "tag", text, urls)
+    found["cashtags"] = _find_tags(_CASHTAG, "tag", text, urls)
     return {kind: each for kind, each in found.items() if each}
 
 
-def _tags(pattern: re.Pattern[str], key: str, text: str, urls: list[tuple[int, int]]) -> list[Json]:
+def _find_tags(pattern: re.Pattern[str], key: str, text: str, urls: list[tuple[int, int]]) -> list[Json]:
     return [
         {"start": found.start(), "end": found.end(), key: found[1]}
         for found in pattern.finditer(text)
@@ -46,7 +46,7 @@ def _tags(pattern: re.Pattern[str], key: str, text: str, urls: list[tuple[int, i
     ]
 
 
-def _url(text: str, start: int, end: int) -> Json:
+def _build_url_entity(text: str, start: int, end: int) -> Json:
     shown = text[start:end]
     expanded = shown if "://" in shown else f"http://{shown}"
     parts = urlsplit(expanded)
@@ -55,29 +55,29 @@ def _url(text: str, start: int, end: int) -> Json:
     return {
         "start": start,
         "end": end,
-        "url": short_link(expanded),
+        "url": shorten_url(expanded),
         "expanded_url": expanded,
         "display_url": display,
     }
 
 
-def short_link(url: str) -> str:
+def shorten_url(url: str) -> str:
     """A t.co link: 23 characters, the same for the same URL."""
     return f"https://t.co/{sha256(url.encode()).hexdigest()[:10]}"
 
 
-def shown_text(text: str, found: dict[str, list[Json]]) -> tuple[str, dict[str, list[Json]]]:
+def render_text(text: str, found: dict[str, list[Json]]) -> tuple[str, dict[str, list[Json]]]:
     """The text with its links as t.co, and the entities where they stand then."""
     urls = found.get("urls", [])
     out, done = [], 0
     for url in urls:
         out += [text[done : url["start"]], url["url"]]
         done = url["end"]
-    moved = {kind: [_moved(each, urls) for each in many] for kind, many in found.items()}
+    moved = {kind: [_shift_entity(each, urls) for each in many] for kind, many in found.items()}
     return "".join([*out, text[done:]]), moved
 
 
-def _moved(entity: Json, urls: list[Json]) -> Json:
+def _shift_entity(entity: Json, urls: list[Json]) -> Json:
     shift = sum(len(u["url"]) - (u["end"] - u["start"]) for u in urls if u["end"] <= entity["start"])
     start = entity["start"] + shift
     length = len(entity["url"]) if "expanded_url" in entity else entity["end"] - entity["start"]
@@ -145,69 +145,71 @@ _TIMELINE = frozenset(
 _USER_FIELDS = frozenset({"tweet.fields", "user.fields", "expansions"})
 
 
-def forbidden(detail: str, *, violation: bool = True) -> Refusal:
+def forbidden_error(detail: str, *, violation: bool = True) -> PlatformError:
     """X's 403 without a code."""
     extra = {"title": "Forbidden", "type": "about:blank", "status": 403}
-    return Refusal(403, detail, violation=violation, extra=extra)
+    return PlatformError(403, detail, violation=violation, extra=extra)
 
 
-class Posts:
+class TweetEndpoints:
     def __init__(self, state: XState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
     def create(self, body: Any) -> Json:
         """POST /2/tweets; returns ``data``."""
-        asked = check(body, POST_TWEET)
+        asked = check_body(body, POST_TWEET)
         text = unicodedata.normalize("NFC", asked.get("text", ""))
-        media = self._media(asked.get("media", {}).get("media_ids", []))
+        media = self._find_media(asked.get("media", {}).get("media_ids", []))
         if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
-            raise invalid("$.text: is not valid Unicode")
+            raise invalid_request("$.text: is not valid Unicode")
         if not text.strip() and not media:
-            raise invalid("$.text: must not be empty")
+            raise invalid_request("$.text: must not be empty")
         found = entities(text)
-        self._allowed(text, found, asked)
+        self._check_allowed(text, found, asked)
         price = self.state.charge("post with url" if "urls" in found else "post")
         now = self.clock.now()
         tweet = Tweet(self.state.next_id(now), text, now, found, media=media, price=price)
         tweet.reply_to = asked.get("reply", {}).get("in_reply_to_tweet_id")
         tweet.reply_settings = asked.get("reply_settings", "everyone")
         self.state.tweets.append(tweet)
-        return {"id": tweet.id, "text": _shown(tweet), "edit_history_tweet_ids": [tweet.id]}
+        return {"id": tweet.id, "text": _render_tweet(tweet), "edit_history_tweet_ids": [tweet.id]}
 
     def delete(self, tweet_id: str) -> Json:
-        tweet = self._own(tweet_id)
+        tweet = self._get_own_tweet(tweet_id)
         self.state.charge("delete")
         self.state.tweets.remove(tweet)
         self.state.deleted.append(tweet)
         return {"deleted": True}
 
     def read(self, tweet_id: str, query: Json) -> Json:
-        fields = _fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
-        tweet = self._own(tweet_id)
+        fields = _parse_fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
+        tweet = self._get_own_tweet(tweet_id)
         self.state.charge_reads([tweet_id], self.clock.now())
-        return {"data": self._as_json(tweet, fields)}
+        return {"data": self._serialize_tweet(tweet, fields)}
 
-    def me(self, query: Json) -> Json:
-        _known(query, _USER_FIELDS)
+    def read_me(self, query: Json) -> Json:
+        _check_parameters(query, _USER_FIELDS)
         return {"id": self.state.user_id, "name": self.state.name, "username": self.state.username}
 
     def timeline(self, user_id: str, query: Json) -> Json:
         """GET /2/users/:id/tweets: newest first, the text HTML-escaped and its links as t.co."""
-        fields = _fields(query, _TIMELINE)
+        fields = _parse_fields(query, _TIMELINE)
         if user_id != self.state.user_id:
-            raise _not_found("user", "id", user_id)
+            raise _not_found_error("user", "id", user_id)
         for name in ("since_id", "until_id"):
             if not query.get(name, "0").isdecimal():
-                raise invalid(f"The `{name}` query parameter value [{query[name]}] is not valid")
+                raise invalid_request(f"The `{name}` query parameter value [{query[name]}] is not valid")
         for name in ("start_time", "end_time"):
             if not _TIME.fullmatch(query.get(name, "2026-01-01T00:00:00Z")):
-                raise invalid(f"The `{name}` query parameter value [{query[name]}] is not a valid time")
+                raise invalid_request(
+                    f"The `{name}` query parameter value [{query[name]}] is not a valid time"
+                )
         latest = self.clock.now() - timedelta(seconds=self.state.timeline_lag)
-        if query.get("start_time", "") > _time(self.clock.now()):
-            raise invalid("Invalid 'start_time'. 'start_time' must be in the past")
+        if query.get("start_time", "") > _format_time(self.clock.now()):
+            raise invalid_request("Invalid 'start_time'. 'start_time' must be in the past")
         there = [tweet for tweet in reversed(self.state.tweets) if tweet.created_at <= latest]
-        chosen = [tweet for tweet in there if _within(tweet, query)]
+        chosen = [tweet for tweet in there if _is_in_range(tweet, query)]
         start, size = self._page(query)
         page = chosen[start : start + size]
         self.state.charge_reads([tweet.id for tweet in page], self.clock.now())
@@ -216,7 +218,7 @@ class Posts:
             meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
         if start + size < len(chosen):
             meta["next_token"] = f"p{start + size}"
-        data = {"data": [self._as_json(tweet, fields) for tweet in page]} if page else {}
+        data = {"data": [self._serialize_tweet(tweet, fields) for tweet in page]} if page else {}
         return data | {"meta": meta}
 
     @staticmethod
@@ -224,51 +226,51 @@ class Posts:
         size, token = query.get("max_results", "10"), query.get("pagination_token", "p0")
         if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  the endpoint's own
             why = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
-            raise invalid(why)
+            raise invalid_request(why)
         if not token[1:].isdigit():
-            raise invalid("The `pagination_token` query parameter is not valid")
+            raise invalid_request("The `pagination_token` query parameter is not valid")
         return int(token[1:]), int(size)
 
-    def _allowed(self, text: str, found: dict[str, list[Json]], asked: Json) -> None:
+    def _check_allowed(self, text: str, found: dict[str, list[Json]], asked: Json) -> None:
         if x_length(text) > self.state.length_limit:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
-            raise Refusal(400, _TOO_LONG, violation=True, extra=extra)
+            raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
-            raise forbidden("You are not permitted to post more than one cashtag.")  # wording unsure
+            raise forbidden_error("You are not permitted to post more than one cashtag.")  # wording unsure
         strict = not self.state.accept_duplicates
         if strict and any(tweet.text == text for tweet in self.state.tweets if text):
-            raise forbidden(_DUPLICATE, violation=False)
+            raise forbidden_error(_DUPLICATE, violation=False)
         target = asked.get("reply", {}).get("in_reply_to_tweet_id")
         if target is not None and self.state.tweet(target) is None:
             why = "You attempted to reply to a Tweet that is deleted or not visible to you."
-            raise forbidden(why, violation=False)
+            raise forbidden_error(why, violation=False)
 
-    def _media(self, ids: list[str]) -> tuple[Media, ...]:
+    def _find_media(self, ids: list[str]) -> tuple[Media, ...]:
         media = tuple(self.state.media[each] for each in ids if each in self.state.media)
         if len(media) != len(ids) or not all(each.complete for each in media):
-            raise invalid("$.media.media_ids: Your media IDs are invalid.")
+            raise invalid_request("$.media.media_ids: Your media IDs are invalid.")
         photos = all(each.category == "tweet_image" for each in media)
         if len(media) > (_PHOTOS if photos else 1):
-            raise invalid("$.media.media_ids: at most 4 photos, or one GIF or video")
+            raise invalid_request("$.media.media_ids: at most 4 photos, or one GIF or video")
         return media
 
-    def _own(self, tweet_id: str) -> Tweet:
+    def _get_own_tweet(self, tweet_id: str) -> Tweet:
         if not (tweet_id.isascii() and tweet_id.isdigit()):
-            raise invalid(f"The `id` query parameter value [{tweet_id}] is not valid")
+            raise invalid_request(f"The `id` query parameter value [{tweet_id}] is not valid")
         tweet = self.state.tweet(tweet_id)
         if tweet is None:
-            raise _not_found("tweet", "id", tweet_id)
+            raise _not_found_error("tweet", "id", tweet_id)
         return tweet
 
-    def _as_json(self, tweet: Tweet, fields: frozenset[str]) -> Json:
-        text, moved = shown_text(tweet.text, tweet.entities)
+    def _serialize_tweet(self, tweet: Tweet, fields: frozenset[str]) -> Json:
+        text, moved = render_text(tweet.text, tweet.entities)
         if tweet.media:
-            moved = {**moved, "urls": [*moved.get("urls", []), *self._media_links(tweet, len(text))]}
+            moved = {**moved, "urls": [*moved.get("urls", []), *self._build_media_links(tweet, len(text))]}
         everything: Json = {
             "id": tweet.id,
-            "text": _shown(tweet),
+            "text": _render_tweet(tweet),
             "edit_history_tweet_ids": [tweet.id],
-            "created_at": _time(tweet.created_at),
+            "created_at": _format_time(tweet.created_at),
             "author_id": self.state.user_id,
             "reply_settings": tweet.reply_settings,
         }
@@ -280,9 +282,9 @@ class Posts:
         wanted = fields | {"id", "text", "edit_history_tweet_ids"}
         return {name: value for name, value in everything.items() if name in wanted}
 
-    def _media_links(self, tweet: Tweet, at: int) -> list[Json]:
+    def _build_media_links(self, tweet: Tweet, at: int) -> list[Json]:
         """The t.co at the end leads to the pictures, one entity for each."""
-        start, short = at + 1 if at else 0, _media_link(tweet)
+        start, short = at + 1 if at else 0, _build_media_link(tweet)
         return [
             {
                 "start": start,
@@ -296,23 +298,23 @@ class Posts:
         ]
 
 
-def _media_link(tweet: Tweet) -> str:
+def _build_media_link(tweet: Tweet) -> str:
     return f"https://t.co/{tweet.id[-10:]}"
 
 
-def _shown(tweet: Tweet) -> str:
+def _render_tweet(tweet: Tweet) -> str:
     """Escaped, links as t.co, and one more t.co for media: as timelines give it."""
-    text, _ = shown_text(tweet.text, tweet.entities)
-    pictures = [_media_link(tweet)] if tweet.media else []
+    text, _ = render_text(tweet.text, tweet.entities)
+    pictures = [_build_media_link(tweet)] if tweet.media else []
     return escape(" ".join([text, *pictures] if text else pictures), quote=False)
 
 
-def _time(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _within(tweet: Tweet, query: Json) -> bool:
-    number, at = int(tweet.id), _time(tweet.created_at)
+def _is_in_range(tweet: Tweet, query: Json) -> bool:
+    number, at = int(tweet.id), _format_time(tweet.created_at)
     return (
         int(query.get("since_id", 0)) < number <= int(query.get("until_id", number + 1)) - 1
         and query.get("start_time", "") <= at
@@ -321,21 +323,23 @@ def _within(tweet: Tweet, query: Json) -> bool:
     )
 
 
-def _known(query: Json, names: frozenset[str] | set[str]) -> None:
+def _check_parameters(query: Json, names: frozenset[str] | set[str]) -> None:
     for name in query.keys() - names:
         known = ",".join(sorted(names))
-        raise invalid(f"The query parameter [{name}] is not one of [{known}]")
+        raise invalid_request(f"The query parameter [{name}] is not one of [{known}]")
 
 
-def _fields(query: Json, names: frozenset[str] | set[str]) -> frozenset[str]:
-    _known(query, names)
+def _parse_fields(query: Json, names: frozenset[str] | set[str]) -> frozenset[str]:
+    _check_parameters(query, names)
     fields = frozenset(query.get("tweet.fields", "").split(",")) - {""}
     for field in fields - _TWEET_FIELDS:
-        raise invalid(f"The `tweet.fields` query parameter value [{field}] is not one of the known fields")
+        raise invalid_request(
+            f"The `tweet.fields` query parameter value [{field}] is not one of the known fields"
+        )
     return fields
 
 
-def _not_found(kind: str, name: str, value: str) -> Refusal:
+def _not_found_error(kind: str, name: str, value: str) -> PlatformError:
     extra = {
         "title": "Not Found Error",
         "type": "https://api.twitter.com/2/problems/resource-not-found",
@@ -344,4 +348,4 @@ def _not_found(kind: str, name: str, value: str) -> Refusal:
         "value": value,
         "resource_id": value,
     }
-    return Refusal(404, f"Could not find {kind} with {name}: [{value}].", extra=extra)
+    return PlatformError(404, f"Could not find {kind} with {name}: [{value}].", extra=extra)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from newsbot.sandbox.journal import Refusal
+from newsbot.sandbox.journal import PlatformError
 
-__all__ = ["POST_TWEET", "Schema", "check", "invalid"]
+__all__ = ["POST_TWEET", "Schema", "check_body", "invalid_request"]
 
 Json = dict[str, Any]
 Schema = dict[str, Any]
@@ -25,18 +25,18 @@ POST_TWEET: Schema = {
 }
 
 
-def check(body: Any, schema: Schema, where: str = "$") -> Json:
+def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
     """``body`` where it fits.
 
     Raises:
         Refusal: 400 with every error, a violation: an unknown or missing name, a wrong type.
     """
-    if errors := list(_errors(body, schema, where)):
-        raise invalid(*errors)
+    if errors := list(_find_errors(body, schema, where)):
+        raise invalid_request(*errors)
     return dict(body)
 
 
-def invalid(*messages: str) -> Refusal:
+def invalid_request(*messages: str) -> PlatformError:
     """X's 400 "Invalid Request"."""
     extra = {
         "errors": [{"parameters": {}, "message": message} for message in messages],
@@ -44,22 +44,24 @@ def invalid(*messages: str) -> Refusal:
         "type": "https://api.twitter.com/2/problems/invalid-request",
     }
     detail = "One or more parameters to your request was invalid."
-    return Refusal(400, detail, violation=True, extra=extra)
+    return PlatformError(400, detail, violation=True, extra=extra)
 
 
-def _errors(value: Any, kind: Any, where: str) -> list[str]:
+def _find_errors(value: Any, kind: Any, where: str) -> list[str]:
     if isinstance(kind, dict):
-        return _object_errors(value, kind, where)
+        return _find_object_errors(value, kind, where)
     if isinstance(kind, list):
         if not isinstance(value, list):
             return [f"{where}: {type(value).__name__} found, array expected"]
-        return [error for n, item in enumerate(value) for error in _errors(item, kind[0], f"{where}[{n}]")]
+        return [
+            error for n, item in enumerate(value) for error in _find_errors(item, kind[0], f"{where}[{n}]")
+        ]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return [f"{where}: {type(value).__name__} found, {kind.__name__} expected"]
     return []
 
 
-def _object_errors(value: Any, schema: Schema, where: str) -> list[str]:
+def _find_object_errors(value: Any, schema: Schema, where: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{where}: {type(value).__name__} found, object expected"]
     known = {name.rstrip("!"): kind for name, kind in schema.items()}
@@ -68,5 +70,5 @@ def _object_errors(value: Any, schema: Schema, where: str) -> list[str]:
     found = [f"{where}.{name}: is missing but it is required" for name in missing]
     found += [f"{where}.{name}: {extra}" for name in value if name not in known]
     for name in value.keys() & known.keys():
-        found += _errors(value[name], known[name], f"{where}.{name}")
+        found += _find_errors(value[name], known[name], f"{where}.{name}")
     return found

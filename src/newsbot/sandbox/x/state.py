@@ -6,31 +6,31 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from newsbot.sandbox.pace import Window, Windows
+from newsbot.sandbox.pace import RateWindow, RateWindows
 from newsbot.sandbox.x.oauth import Credentials, Nonces
 
-__all__ = ["Credentials", "Media", "OutOfCredits", "Tweet", "XState"]
+__all__ = ["Credentials", "CreditsDepleted", "Media", "Tweet", "XState"]
 
 Json = dict[str, Any]
 
 _EPOCH_MS = 1_288_834_974_657  # the first millisecond of a snowflake id
 
 
-def _rates() -> dict[str, Window | None]:
+def _default_rates() -> dict[str, RateWindow | None]:
     quarter, day = 900.0, 86_400.0
     return {
-        "POST /2/tweets": Window(100, quarter),
-        "POST /2/tweets per day": Window(10_000, day),
-        "DELETE /2/tweets/:id": Window(50, quarter),
-        "POST /2/media/upload": Window(500, quarter),
-        "POST /2/media/metadata": Window(500, quarter),
-        "GET /2/tweets/:id": Window(900, quarter),
-        "GET /2/users/me": Window(75, quarter),
-        "GET /2/users/:id/tweets": Window(900, quarter),
+        "POST /2/tweets": RateWindow(100, quarter),
+        "POST /2/tweets per day": RateWindow(10_000, day),
+        "DELETE /2/tweets/:id": RateWindow(50, quarter),
+        "POST /2/media/upload": RateWindow(500, quarter),
+        "POST /2/media/metadata": RateWindow(500, quarter),
+        "GET /2/tweets/:id": RateWindow(900, quarter),
+        "GET /2/users/me": RateWindow(75, quarter),
+        "GET /2/users/:id/tweets": RateWindow(900, quarter),
     }
 
 
-def _prices() -> dict[str, Decimal]:
+def _default_prices() -> dict[str, Decimal]:
     return {
         "post": Decimal("0.015"),
         "post with url": Decimal("0.200"),
@@ -40,7 +40,7 @@ def _prices() -> dict[str, Decimal]:
     }
 
 
-class OutOfCredits(Exception):  # noqa: N818  X's word for it
+class CreditsDepleted(Exception):  # noqa: N818  X's word for it
     """The account can't pay for this call."""
 
 
@@ -90,7 +90,7 @@ class XState:
 
     ``reader`` are keys of the same account that may only read, None: there are none.
     ``accept_duplicates`` is not X's way: it shows what a client does that nobody stops. ``timeline_lag``:
-    seconds after which a post shows on its timeline. ``read``: which post was paid on which UTC day.
+    seconds after which a post shows on its timeline. ``paid_reads``: which post was paid on which UTC day.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -103,28 +103,28 @@ class XState:
     length_limit: int = 280
     accept_duplicates: bool = False
     timeline_lag: float = 0.0
-    rates: dict[str, Window | None] = field(default_factory=_rates)
-    prices: dict[str, Decimal] = field(default_factory=_prices)
-    windows: Windows = field(default_factory=Windows)
+    rates: dict[str, RateWindow | None] = field(default_factory=_default_rates)
+    prices: dict[str, Decimal] = field(default_factory=_default_prices)
+    windows: RateWindows = field(default_factory=RateWindows)
     nonces: Nonces = field(default_factory=Nonces)
     tweets: list[Tweet] = field(default_factory=list)
     deleted: list[Tweet] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
     spent: dict[str, Decimal] = field(default_factory=dict)
-    read: set[tuple[str, str]] = field(default_factory=set)
+    paid_reads: set[tuple[str, str]] = field(default_factory=set)
     last_id: int = 0
 
     @property
     def spend_usd(self) -> Decimal:
         return sum(self.spent.values(), Decimal(0))
 
-    def by_token(self, token: str | None) -> Credentials:
+    def find_credentials(self, token: str | None) -> Credentials:
         """Those that a call says it is signed with; ours where it names none that is known."""
         return self.reader if self.reader and token == self.reader.access_token else self.credentials
 
-    def may_write(self, token: str | None) -> bool:
+    def can_write(self, token: str | None) -> bool:
         """With the tokens that a call is signed with."""
-        return self.write_access and self.by_token(token) is not self.reader
+        return self.write_access and self.find_credentials(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
         return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
@@ -140,13 +140,13 @@ class XState:
         price = self.prices[kind] * times
         if self.credits_usd is not None:
             if price > self.credits_usd:
-                raise OutOfCredits(kind)
+                raise CreditsDepleted(kind)
             self.credits_usd -= price
         self.spent[kind] = self.spent.get(kind, Decimal(0)) + price
         return price
 
     def charge_reads(self, ids: Collection[str], now: datetime) -> None:
         """Book the reads of a page, each post once in a UTC day. Raises OutOfCredits."""
-        fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.read
+        fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
-        self.read |= fresh
+        self.paid_reads |= fresh

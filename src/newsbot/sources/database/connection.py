@@ -21,7 +21,7 @@ from sqlalchemy.types import NullType
 
 from newsbot.errors import SourceError
 
-__all__ = ["Ask", "Link", "Row"]
+__all__ = ["DatabaseConnection", "ReadTransaction", "Row"]
 
 Row = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ _MENDS = {
 _LONGEST = 300  # characters of a database's own words
 
 
-class Ask:
+class ReadTransaction:
     """Questions to the database, all in one read-only transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -56,18 +56,18 @@ class Ask:
 
     def all(self, sql: str, **values: Any) -> list[Row]:
         """Every row. A list among ``values`` stands for ``IN :name``."""
-        return [dict(row) for row in self._run(sql, values).mappings()]
+        return [dict(row) for row in self._execute(sql, values).mappings()]
 
     def each(self, sql: str, **values: Any) -> Iterator[Row]:
         """Row by row: only one is held, however large."""
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
-        with streamed.execute(_statement(sql, values), _bound(values)) as result:
+        with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
             for row in result.mappings():
                 yield dict(row)
 
     def names(self, sql: str) -> list[str]:
         """The columns that a SELECT gives, as the database spells them."""
-        return list(self._run(sql, {}).keys())
+        return list(self._execute(sql, {}).keys())
 
     def indices(self, table: str) -> list[list[str]] | None:
         """The columns of each index of a table (``schema.table`` too), its primary key's among them, in lower
@@ -92,16 +92,16 @@ class Ask:
     def now(self) -> datetime:
         """The database's own time, aware: the same throughout the transaction."""
         if self._now is None:
-            value = self._run(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
+            value = self._execute(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
             found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
             self._now = found if found.tzinfo else found.replace(tzinfo=UTC)
         return self._now
 
-    def _run(self, sql: str, values: dict[str, Any]) -> Any:
-        return self._connection.execute(_statement(sql, values), _bound(values))
+    def _execute(self, sql: str, values: dict[str, Any]) -> Any:
+        return self._connection.execute(_make_statement(sql, values), _bind_values(values))
 
 
-class Link:
+class DatabaseConnection:
     """Opened when it is needed, kept between polls, and given up after any failure."""
 
     def __init__(self, url: str, *, patience: float) -> None:
@@ -119,18 +119,18 @@ class Link:
         self._engine: Engine | None = None
 
     @contextmanager
-    def view(self) -> Iterator[Ask]:
+    def view(self) -> Iterator[ReadTransaction]:
         """One transaction, which nothing is written in.
 
         Raises:
             SourceError: the database can't be reached, or refused what was asked.
         """
         try:
-            with self._opened().connect() as connection:
-                yield Ask(connection)  # its end rolls back
+            with self._open_engine().connect() as connection:
+                yield ReadTransaction(connection)  # its end rolls back
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
-            raise self._said(error) from None
+            raise self._make_source_error(error) from None
 
     def close(self) -> None:
         engine, self._engine = self._engine, None
@@ -146,10 +146,10 @@ class Link:
         port = f":{self._url.port}" if self._url.port else ""
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
-    def _opened(self) -> Engine:
+    def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                self._engine = self._made()
+                self._engine = self._make_engine()
             except NoSuchModuleError:
                 raise SourceError(
                     f"there is no driver for {self._url.drivername}://: use mysql, postgresql or sqlite"
@@ -160,20 +160,20 @@ class Link:
                 ) from None
         return self._engine
 
-    def _made(self) -> Engine:
+    def _make_engine(self) -> Engine:
         match self._url.get_backend_name():
             case "sqlite":
-                return _sqlite(Path(str(self._url.database)), self._patience)
+                return _make_sqlite_engine(Path(str(self._url.database)), self._patience)
             case "mysql":
-                return _mysql(self._url, self._patience)
+                return _make_mysql_engine(self._url, self._patience)
             case "postgresql":
-                return _postgresql(self._url, self._patience)
+                return _make_postgresql_engine(self._url, self._patience)
         return create_engine(self._url, **_KEPT)
 
-    def _said(self, error: Exception) -> SourceError:
+    def _make_source_error(self, error: Exception) -> SourceError:
         """One line: where, what the database says, and what to do about it. Never the password."""
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        code, words = _code(cause), _words(cause)
+        code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
             words = words.replace(secret, "[secret]")
         if code in _SLOW or "interrupted" in words:
@@ -195,23 +195,23 @@ _KEPT: dict[str, Any] = {
 }
 
 
-def _statement(sql: str, values: Mapping[str, Any]) -> Any:
+def _make_statement(sql: str, values: Mapping[str, Any]) -> Any:
     lists = tuple((name, isinstance(value, (list, tuple))) for name, value in values.items())
-    return _parsed(sql, lists)
+    return _parse_statement(sql, lists)
 
 
 @lru_cache(maxsize=256)
-def _parsed(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
+def _parse_statement(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
     """Values keep the type that the driver gives them: a cast would keep databases from their indices."""
     names = [bindparam(name, type_=NullType(), expanding=many) for name, many in values]
     return text(sql).bindparams(*names)
 
 
-def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
+def _bind_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def _sqlite(path: Path, patience: float) -> Engine:
+def _make_sqlite_engine(path: Path, patience: float) -> Engine:
     """Opened anew for each poll: the file may be another by then."""
 
     def connect() -> sqlite3.Connection:
@@ -229,7 +229,7 @@ def _sqlite(path: Path, patience: float) -> Engine:
     return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
 
 
-def _mysql(url: URL, patience: float) -> Engine:
+def _make_mysql_engine(url: URL, patience: float) -> Engine:
     query = {"charset": "utf8mb4", **url.query}
     limits = {
         "connect_timeout": _CONNECT,
@@ -255,7 +255,7 @@ def _mysql(url: URL, patience: float) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, patience: float) -> Engine:
+def _make_postgresql_engine(url: URL, patience: float) -> Engine:
     limits = {
         "connect_timeout": _CONNECT,
         "keepalives_idle": 10,
@@ -267,7 +267,7 @@ def _postgresql(url: URL, patience: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def opened(raw: Any, _record: object) -> None:
-        _lenient(raw)
+        _use_lenient_loaders(raw)
         raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         raw.execute("SET TIME ZONE 'UTC'")
         raw.execute(f"SET statement_timeout = {patience * 1000:.0f}")
@@ -276,7 +276,7 @@ def _postgresql(url: URL, patience: float) -> Engine:
     return engine
 
 
-def _lenient(raw: Any) -> None:
+def _use_lenient_loaders(raw: Any) -> None:
     """Text that isn't valid and times that Python has not (infinity, BC) end no poll."""
     from psycopg import DataError, adapt  # noqa: PLC0415  only where it is PostgreSQL
     from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader  # noqa: PLC0415
@@ -285,15 +285,15 @@ def _lenient(raw: Any) -> None:
         def load(self, data: Any) -> str:
             return bytes(data).decode("utf-8", "replace")
 
-    def lax(loader: Any) -> type[adapt.Loader]:
-        class Lax(loader):  # type: ignore[misc]  # mypy knows no class from a variable
+    def make_lenient_loader(loader: Any) -> type[adapt.Loader]:
+        class LenientLoader(loader):  # type: ignore[misc]  # mypy knows no class from a variable
             def load(self, data: Any) -> Any:
                 try:
                     return super().load(data)
                 except DataError:
                     return None
 
-        return Lax
+        return LenientLoader
 
     for name in ("text", "varchar", "bpchar", "name"):
         raw.adapters.register_loader(name, Text)
@@ -302,15 +302,15 @@ def _lenient(raw: Any) -> None:
         "timestamp": TimestampLoader,
         "timestamptz": TimestamptzLoader,
     }.items():
-        raw.adapters.register_loader(name, lax(loader))
+        raw.adapters.register_loader(name, make_lenient_loader(loader))
 
 
-def _code(cause: BaseException) -> Any:
+def _error_code(cause: BaseException) -> Any:
     state = getattr(cause, "sqlstate", None)
     return state or (cause.args[0] if cause.args and isinstance(cause.args[0], int) else None)
 
 
-def _words(cause: BaseException) -> str:
+def _error_text(cause: BaseException) -> str:
     """The database's own words: the first line that says something."""
     told = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], str) else str(cause)
     lines = [line.strip() for line in told.splitlines() if line.strip()]

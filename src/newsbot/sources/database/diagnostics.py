@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from newsbot.sources.database.connection import Ask, Link
-from newsbot.sources.database.cursor import Memory
-from newsbot.sources.database.row_source import Position, row_id
-from newsbot.sources.database.scan import Looking
+from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
+from newsbot.sources.database.cursor import CursorState
+from newsbot.sources.database.row_source import Position, parse_row_id
+from newsbot.sources.database.scan import DatabaseScan
 from newsbot.sources.database.settings import DatabaseSettings
 
 __all__ = ["examine"]
@@ -24,7 +24,9 @@ AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class
 _MANY = 1000  # rows: reading fewer costs nothing that an index would spare
 
 
-def examine(link: Link, looking: Looking, settings: DatabaseSettings) -> tuple[list[str], list[str]]:
+def examine(
+    link: DatabaseConnection, looking: DatabaseScan, settings: DatabaseSettings
+) -> tuple[list[str], list[str]]:
     """Lines for what is fine, and for what should be mended, for `check --online`.
 
     Raises:
@@ -32,10 +34,10 @@ def examine(link: Link, looking: Looking, settings: DatabaseSettings) -> tuple[l
     """
     look = looking.first(link.view)
     with link.view() as ask:
-        return [_account(ask, link), *_plans(ask, look.memory, looking, settings)], []
+        return [_describe_account(ask, link), *_check_plans(ask, look.memory, looking, settings)], []
 
 
-def _account(ask: Ask, link: Link) -> str:
+def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
     match ask.dialect:
         case "mysql":
             who = ask.all("SELECT CURRENT_USER() AS who")[0]["who"]
@@ -53,19 +55,23 @@ def _account(ask: Ask, link: Link) -> str:
     return f"{told}, which could write there: newsbot never does, but an account with SELECT alone is safer"
 
 
-def _plans(ask: Ask, memory: Memory, looking: Looking, settings: DatabaseSettings) -> Iterator[str]:
+def _check_plans(
+    ask: ReadTransaction, memory: CursorState, looking: DatabaseScan, settings: DatabaseSettings
+) -> Iterator[str]:
     """A line for each column that polls go by."""
     for column, sql in looking.rows.statements(ask).items():
-        condition, values = _condition(column, memory, looking)
+        condition, values = _poll_condition(column, memory, looking)
         types = {"types": list(settings.post_types)} if ":types" in sql else {}
         if condition is None:
             continue
-        scanned = _scanned(ask, f"{sql} {condition}", {**values, **types})
-        target = _target(settings, column)
-        yield from _judge(column, scanned, target, _is_indexed(ask, *target) if target else None, settings)
+        scanned = _find_scanned_tables(ask, f"{sql} {condition}", {**values, **types})
+        target = _cursor_target(settings, column)
+        yield from _report_index_use(
+            column, scanned, target, _is_indexed(ask, *target) if target else None, settings
+        )
 
 
-def _judge(
+def _report_index_use(
     column: str,
     scanned: list[str],
     target: tuple[str, str] | None,
@@ -91,13 +97,13 @@ def _judge(
         yield f"polls by {column} read few rows"
 
 
-def _is_indexed(ask: Ask, table: str, column: str) -> bool | None:
+def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
     """Whether an index of the table begins with the column; None where that can't be known."""
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
 
-def _target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
+def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
     """The table and its column that a poll goes by; None where the query makes the value, or is not plain."""
     if settings.preset == "wordpress":
         return f"{settings.prefix}posts", column
@@ -111,15 +117,17 @@ def _target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
     return (chosen[0], base) if len(chosen) == 1 else None
 
 
-def _condition(column: str, memory: Memory, looking: Looking) -> tuple[str | None, dict[str, Any]]:
+def _poll_condition(
+    column: str, memory: CursorState, looking: DatabaseScan
+) -> tuple[str | None, dict[str, Any]]:
     if column in looking.rows.columns:
         high: Position = memory.high.get(column)
         return (None, {}) if high is None else (">= :least", {"least": high})
-    ids = [row_id(name) for name in memory.given]
+    ids = [parse_row_id(name) for name in memory.given]
     return ("IN :ids", {"ids": ids}) if ids else (None, {})
 
 
-def _scanned(ask: Ask, sql: str, values: Mapping[str, Any]) -> list[str]:
+def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, Any]) -> list[str]:
     """The large tables that are read whole."""
     match ask.dialect:
         case "mysql":
@@ -129,7 +137,7 @@ def _scanned(ask: Ask, sql: str, values: Mapping[str, Any]) -> list[str]:
         case "postgresql":
             told = ask.all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
             plans = json.loads(told) if isinstance(told, str) else told
-            return [name for one in plans for name in _sequential(ask, one["Plan"])]
+            return [name for one in plans for name in _find_sequential_scans(ask, one["Plan"])]
         case "sqlite":
             plan = ask.all(f"EXPLAIN QUERY PLAN {sql}", **values)
             scans = (
@@ -139,7 +147,7 @@ def _scanned(ask: Ask, sql: str, values: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _sequential(ask: Ask, plan: Mapping[str, Any]) -> Iterator[str]:
+def _find_sequential_scans(ask: ReadTransaction, plan: Mapping[str, Any]) -> Iterator[str]:
     if plan["Node Type"] == "Seq Scan":
         size = ask.all(
             "SELECT reltuples AS size FROM pg_class WHERE oid = to_regclass(:name)",
@@ -148,10 +156,10 @@ def _sequential(ask: Ask, plan: Mapping[str, Any]) -> Iterator[str]:
         if size and size[0]["size"] > _MANY:
             yield plan["Relation Name"]
     for inner in plan.get("Plans", ()):
-        yield from _sequential(ask, inner)
+        yield from _find_sequential_scans(ask, inner)
 
 
-def _is_large(ask: Ask, table: str) -> bool:
+def _is_large(ask: ReadTransaction, table: str) -> bool:
     try:
         return len(ask.all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
     except Exception:  # noqa: BLE001  an alias, not a table: say it rather than not

@@ -1,7 +1,7 @@
 """Which prefixes the tables of a WordPress have in a database, for who wrote another one."""
 
 from newsbot.errors import SourceError
-from newsbot.sources.database.connection import Ask, Link
+from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
 
 __all__ = ["require_prefix"]
 
@@ -9,7 +9,7 @@ _BESIDE = ("postmeta", "terms", "term_taxonomy")  # tables beside the posts that
 _SHOWN = 8  # prefixes; a multisite has one for each site
 
 
-def require_prefix(link: Link, prefix: str) -> None:
+def require_prefix(link: DatabaseConnection, prefix: str) -> None:
     """Check that there are posts of a WordPress with this prefix, as far as newsbot's account may see.
 
     Raises:
@@ -34,7 +34,7 @@ def require_prefix(link: Link, prefix: str) -> None:
     )
 
 
-def _find_tables(ask: Ask) -> set[str]:
+def _find_tables(ask: ReadTransaction) -> set[str]:
     rows = ask.all("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()")
     return {str(row["name"]) for row in rows}
 

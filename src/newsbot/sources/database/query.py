@@ -10,13 +10,20 @@ from urllib.parse import quote, unquote, urlsplit
 
 from newsbot.errors import SourceError
 from newsbot.model import Image, Item
-from newsbot.sources.database.connection import Ask, Row
-from newsbot.sources.database.cursor import Memory
-from newsbot.sources.database.row_source import Key, Moved, Position, Progress, RowId, row_id
+from newsbot.sources.database.connection import ReadTransaction, Row
+from newsbot.sources.database.cursor import CursorState
+from newsbot.sources.database.row_source import (
+    MovedRows,
+    Position,
+    PublishProgress,
+    RowId,
+    RowKey,
+    parse_row_id,
+)
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.values import as_list, as_start, as_text, as_time, lean
+from newsbot.sources.database.values import as_list, as_start, as_text, as_time, shorten_body
 
-__all__ = ["KNOWN", "QueryRows"]
+__all__ = ["KNOWN", "QueryRowSource"]
 
 REQUIRED = ("guid", "title", "body")
 KNOWN = (
@@ -40,7 +47,7 @@ _MOST_PLACELESS = 1000
 _AT_ONCE = 100  # ids per IN list
 
 
-class QueryRows:
+class QueryRowSource:
     """Each cursor column is looked at by itself: a row is seen when any of them moved."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
@@ -51,67 +58,70 @@ class QueryRows:
         self._zone = settings.timezone
         self._names: dict[str, str] = {}
 
-    def begin(self, ask: Ask, memory: Memory, *, newest: int) -> list[Key]:
+    def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
         """Every row: what is there at first sight has to be known by its guid."""
         del memory, newest
-        return self._keys(ask, "")
+        return self._read_keys(ask, "")
 
-    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> Moved:
+    def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         del memory
-        found: dict[RowId, Key] = {}
+        found: dict[RowId, RowKey] = {}
         for column, least in zip(self.columns, low, strict=True):
             if least is None:
-                return Moved(self._keys(ask, ""), whole=True)
-            where = f"WHERE {self._name(ask, column)} >= :least"
-            found |= {key.id: key for key in self._keys(ask, where, least=least)}
-        return Moved([*found.values(), *self._placeless(ask)], whole=True)
+                return MovedRows(self._read_keys(ask, ""), whole=True)
+            where = f"WHERE {self._column_name(ask, column)} >= :least"
+            found |= {key.id: key for key in self._read_keys(ask, where, least=least)}
+        return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
-    def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
-        wanted, found = [row_id(name) for name in ids], []
+    def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
+        wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
-            found += self._keys(ask, f"WHERE {self._name(ask, 'guid')} IN :ids", ids=some)
+            found += self._read_keys(ask, f"WHERE {self._column_name(ask, 'guid')} IN :ids", ids=some)
         return found
 
-    def at(self, ask: Ask, url: str) -> list[Key]:
-        if "url" not in self._columns(ask):
+    def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
+        if "url" not in self._column_names(ask):
             return []
-        ends: dict[str, Any] = {f"end{n}": f"%{_escape_pattern(end)}" for n, end in enumerate(_ends(url))}
-        name = self._name(ask, "url")
+        ends: dict[str, Any] = {
+            f"end{n}": f"%{_escape_pattern(end)}" for n, end in enumerate(_address_endings(url))
+        }
+        name = self._column_name(ask, "url")
         where = " OR ".join(f"{name} LIKE :{end} ESCAPE '!'" for end in ends)
-        return self._keys(ask, f"WHERE {where}", **ends) if ends else []
+        return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
 
-    def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
-        known = [name for name in KNOWN if name in self._columns(ask)]
-        chosen = ", ".join(f"{self._name(ask, name)} AS {name}" for name in known)
+    def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
+        known = [name for name in KNOWN if name in self._column_names(ask)]
+        chosen = ", ".join(f"{self._column_name(ask, name)} AS {name}" for name in known)
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
-            where = f"WHERE {self._name(ask, 'guid')} IN :ids"
+            where = f"WHERE {self._column_name(ask, 'guid')} IN :ids"
             for row in ask.each(f"SELECT {chosen} {self._from} {where}", ids=ids):
-                yield _id(row["guid"]), self._item(row)
+                yield _check_row_id(row["guid"]), self._make_item(row)
 
-    def past(self, key: Key, memory: Memory) -> bool:
+    def past(self, key: RowKey, memory: CursorState) -> bool:
         """The ledger knows all that was there at first sight."""
         del key, memory
         return False
 
-    def progress(self, ask: Ask, keys: Sequence[Key]) -> dict[RowId, Progress]:
+    def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
         """Its rows are never fresh: a query's row is whole."""
         del ask, keys
         return {}
 
     # ---- for `check --online`
 
-    def statements(self, ask: Ask) -> dict[str, str]:
+    def statements(self, ask: ReadTransaction) -> dict[str, str]:
         """What a poll asks, by column that it goes by; for EXPLAIN."""
         columns = dict.fromkeys((*self.columns, "guid"))
         return {
-            name: f"SELECT {self._light(ask)} {self._from} WHERE {self._name(ask, name)}" for name in columns
+            name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
+            for name in columns
         }
 
     # ---- rows
 
-    def _columns(self, ask: Ask) -> dict[str, str]:
+    def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
         """The query's columns, by their names in lower case: PostgreSQL and Oracle fold them.
 
         Raises:
@@ -126,32 +136,34 @@ class QueryRows:
             self._names = names
         return self._names
 
-    def _name(self, ask: Ask, column: str) -> str:
-        return ask.quote(self._columns(ask)[column.lower()])
+    def _column_name(self, ask: ReadTransaction, column: str) -> str:
+        return ask.quote(self._column_names(ask)[column.lower()])
 
-    def _light(self, ask: Ask) -> str:
-        known = [name for name in _LIGHT if name in self._columns(ask)]
-        light = [f"{self._name(ask, name)} AS {name}" for name in known]
-        cursor = [f"{self._name(ask, column)} AS newsbot_{n}" for n, column in enumerate(self.columns)]
+    def _keys_query(self, ask: ReadTransaction) -> str:
+        known = [name for name in _LIGHT if name in self._column_names(ask)]
+        light = [f"{self._column_name(ask, name)} AS {name}" for name in known]
+        cursor = [f"{self._column_name(ask, column)} AS newsbot_{n}" for n, column in enumerate(self.columns)]
         return ", ".join([*light, *cursor])
 
-    def _keys(self, ask: Ask, where: str, most: int = _MOST_ROWS, **values: Any) -> list[Key]:
+    def _read_keys(
+        self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
+    ) -> list[RowKey]:
         """Raises SourceError where there are far too many rows."""
-        rows = ask.all(f"SELECT {self._light(ask)} {self._from} {where} LIMIT {most + 1}", **values)
+        rows = ask.all(f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values)
         if len(rows) > most == _MOST_ROWS:
             raise SourceError(f"the query has over {most} rows: let it leave out what is older than needed")
-        return [self._key(row) for row in rows if row["guid"] is not None]
+        return [self._make_key(row) for row in rows if row["guid"] is not None]
 
-    def _placeless(self, ask: Ask) -> list[Key]:
+    def _read_keys_without_cursor(self, ask: ReadTransaction) -> list[RowKey]:
         """Rows without a value in any cursor column; MySQL's zero dates are none.
 
         Raises:
             SourceError: there are too many to look at each time.
         """
-        names = [self._name(ask, column) for column in self.columns]
+        names = [self._column_name(ask, column) for column in self.columns]
         zero = " OR {0} < '0001-01-01'" if ask.dialect == "mysql" else ""
         where = " AND ".join(f"({{0}} IS NULL{zero})".format(name) for name in names)
-        keys = self._keys(ask, f"WHERE {where}", most=_MOST_PLACELESS)
+        keys = self._read_keys(ask, f"WHERE {where}", most=_MOST_PLACELESS)
         if len(keys) > _MOST_PLACELESS:
             told = " or ".join(self.columns)
             raise SourceError(
@@ -159,11 +171,11 @@ class QueryRows:
             )
         return keys
 
-    def _key(self, row: Row) -> Key:
-        at = tuple(_position(row[f"newsbot_{n}"]) for n in range(len(self.columns)))
+    def _make_key(self, row: Row) -> RowKey:
+        at = tuple(_cursor_position(row[f"newsbot_{n}"]) for n in range(len(self.columns)))
         values = [row.get(name) for name in _LIGHT]
-        guid = _id(row["guid"])
-        return Key(
+        guid = _check_row_id(row["guid"])
+        return RowKey(
             id=guid,
             guid=str(guid),
             mark=blake2b(repr((values, at)).encode("utf-8", "replace"), digest_size=8).hexdigest(),
@@ -176,14 +188,14 @@ class QueryRows:
     def _is_published(self, status: Any) -> bool:
         return str(as_text(int(status) if isinstance(status, bool) else status)).casefold() in self._published
 
-    def _item(self, row: Row) -> Item:
+    def _make_item(self, row: Row) -> Item:
         image, categories = as_text(row.get("image_url")), as_list(row.get("categories"))
         return Item(
-            guid=str(_id(row["guid"])),
+            guid=str(_check_row_id(row["guid"])),
             url=as_text(row.get("url")),
             title=as_text(row["title"]),
-            html=lean(as_text(row["body"])),
-            summary=lean(as_text(row.get("summary"))),
+            html=shorten_body(as_text(row["body"])),
+            summary=shorten_body(as_text(row.get("summary"))),
             published_at=as_time(row.get("published_at"), self._zone),
             updated_at=as_time(row.get("updated_at"), self._zone),
             author=as_text(row.get("author")),
@@ -194,7 +206,7 @@ class QueryRows:
         )
 
 
-def _ends(url: str) -> list[str]:
+def _address_endings(url: str) -> list[str]:
     """What the addresses of an article may end with: its path, however that is escaped, and its query.
 
     The host is left out, as a site answers to several.
@@ -214,14 +226,14 @@ def _escape_pattern(text: str) -> str:
     return re.sub("[!%_]", r"!\g<0>", text)
 
 
-def _id(value: Any) -> RowId:
+def _check_row_id(value: Any) -> RowId:
     """Raises SourceError for bytes, which could not be asked for again."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise SourceError("the query's guid is binary: write it as text, with HEX() or encode()")
     return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def _position(value: Any) -> Position:
+def _cursor_position(value: Any) -> Position:
     """What can be compared, and kept in JSON."""
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from newsbot.model import Item
 
 if TYPE_CHECKING:
-    from newsbot.sources.database.connection import Ask
-    from newsbot.sources.database.cursor import Memory
+    from newsbot.sources.database.connection import ReadTransaction
+    from newsbot.sources.database.cursor import CursorState
 
-__all__ = ["Key", "Moved", "Position", "Progress", "RowId", "Rows", "row_id"]
+__all__ = ["MovedRows", "Position", "PublishProgress", "RowId", "RowKey", "RowSource", "parse_row_id"]
 
 Position: TypeAlias = datetime | date | int | Decimal | str | None
 RowId: TypeAlias = int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class RowKey:
     """A row without its body. ``mark`` is another whenever the row may be; ``live``: it is published.
 
     ``at`` has the value of each cursor column; ``until`` is the end of its embargo, aware. ``fresh`` is when
@@ -42,12 +42,12 @@ class Key:
         return str(self.id) if isinstance(self.id, int) else f"'{self.id}"
 
 
-def row_id(name: str) -> RowId:
-    """The id that a `Key.name` stands for, of the type that the database compares it with."""
+def parse_row_id(name: str) -> RowId:
+    """The id that a `RowKey.name` stands for, of the type that the database compares it with."""
     return name[1:] if name.startswith("'") else int(name)
 
 
-class Progress(Enum):
+class PublishProgress(Enum):
     """How far a row has come that was published a moment ago."""
 
     DONE = "done"
@@ -60,47 +60,47 @@ class Progress(Enum):
     """Nothing will ever tell."""
 
 
-class Moved(NamedTuple):
+class MovedRows(NamedTuple):
     """The rows at or behind where a look began. Unless ``whole``, other rows there are as they were."""
 
-    keys: list[Key]
+    keys: list[RowKey]
     whole: bool
 
 
-class Rows(Protocol):
+class RowSource(Protocol):
     """All methods ask within the transaction that is handed to them."""
 
     columns: tuple[str, ...]
-    """The cursor columns, in the order of `Key.at`."""
+    """The cursor columns, in the order of `RowKey.at`."""
 
-    def begin(self, ask: "Ask", memory: "Memory", *, newest: int) -> list[Key]:
+    def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
         """First sight: all rows, or at the least the ``newest`` and whatever `past` can't know by itself."""
         ...
 
-    def moved(self, ask: "Ask", memory: "Memory", low: Sequence[Position]) -> Moved:
+    def moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
         """The rows at or behind ``low`` in any of the cursor columns, published or not."""
         ...
 
-    def find(self, ask: "Ask", ids: Collection[str]) -> list[Key]:
-        """Those of these rows (`Key.name`) that are there."""
+    def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
+        """Those of these rows (`RowKey.name`) that are there."""
         ...
 
-    def at(self, ask: "Ask", url: str) -> list[Key]:
+    def at(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
         """The rows of which one may have this address."""
         ...
 
-    def items(self, ask: "Ask", keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
+    def items(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
         """The whole rows; None for one that is not wanted."""
         ...
 
-    def progress(self, ask: "Ask", keys: Sequence[Key]) -> dict[RowId, Progress]:
+    def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
         """Of fresh rows."""
         ...
 
-    def statements(self, ask: "Ask") -> dict[str, str]:
+    def statements(self, ask: "ReadTransaction") -> dict[str, str]:
         """What polls ask, by the column that they go by: SELECTs that end in its name, to be explained."""
         ...
 
-    def past(self, key: Key, memory: "Memory") -> bool:
+    def past(self, key: RowKey, memory: "CursorState") -> bool:
         """Was the row published before the source was first looked at?"""
         ...

@@ -26,14 +26,14 @@ _SITE = re.compile(r"https?://[^\s/?#]+[^\s?#]*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
-def _database_url(url: SecretStr) -> SecretStr:
+def _check_database_url(url: SecretStr) -> SecretStr:
     """Raises ValueError, which never quotes the address: it may carry a password."""
     if not _URL.fullmatch(url.get_secret_value().strip()):
         raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")
     return SecretStr(url.get_secret_value().strip())
 
 
-def _select(query: str) -> str:
+def _check_select(query: str) -> str:
     query = query.strip().rstrip(";").rstrip()
     if not _SELECT.match(query):
         raise ValueError(
@@ -42,19 +42,19 @@ def _select(query: str) -> str:
     return query
 
 
-def _site(url: str) -> str:
+def _check_site_url(url: str) -> str:
     if not _SITE.fullmatch(url):
         raise ValueError("must be the site's address, like https://example.org")
     return url.rstrip("/")
 
 
-def _word(text: str) -> str:
+def _check_word(text: str) -> str:
     if not _WORD.fullmatch(text):
         raise ValueError("must be of letters, digits and _")
     return text
 
 
-def _overlap(value: object) -> object:
+def _parse_overlap(value: object) -> object:
     return value if isinstance(value, (int, timedelta)) else str(value)
 
 
@@ -67,19 +67,19 @@ class DatabaseSettings(SourceSettings):
     full_text: ClassVar[Literal["feed"]] = "feed"
     back_off: ClassVar[timedelta] = timedelta(minutes=1)  # the newsroom's own, which it waits for
 
-    url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+    url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
         description="The CMS's database: mysql://, mariadb://, postgresql:// or sqlite:///."
     )
     preset: Literal["wordpress"] | None = Field(
         default=None, description="A CMS that newsbot knows; without it, a query of your own."
     )
-    query: Annotated[str, AfterValidator(_select)] | None = Field(
+    query: Annotated[str, AfterValidator(_check_select)] | None = Field(
         default=None, description="A SELECT whose columns are named guid, title, body and so on."
     )
     cursor: Words = Field(
         default=(), description="The query's column that moves when a row is new or changed; or several."
     )
-    overlap: Annotated[Annotated[int, Field(ge=0)] | Duration, BeforeValidator(_overlap)] = Field(
+    overlap: Annotated[Annotated[int, Field(ge=0)] | Duration, BeforeValidator(_parse_overlap)] = Field(
         default=timedelta(hours=1),
         description="How far behind the newest row each poll looks again: a duration, or a number.",
     )
@@ -90,10 +90,10 @@ class DatabaseSettings(SourceSettings):
     timeout: Duration = Field(
         default=timedelta(seconds=20), description="The longest that one query may take."
     )
-    prefix: Annotated[str, AfterValidator(_word)] = Field(
+    prefix: Annotated[str, AfterValidator(_check_word)] = Field(
         default="wp_", description="wordpress: what its tables' names begin with."
     )
-    site_url: Annotated[str, AfterValidator(_site)] | None = Field(
+    site_url: Annotated[str, AfterValidator(_check_site_url)] | None = Field(
         default=None, description="wordpress: the site's address; WordPress's own setting."
     )
     post_types: Annotated[Words, Field(min_length=1)] = Field(

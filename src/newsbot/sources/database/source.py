@@ -19,16 +19,16 @@ from newsbot.sources.database.settings import DatabaseSettings
 if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
-    from newsbot.sources.database.connection import Link
-    from newsbot.sources.database.row_source import Rows
-    from newsbot.sources.database.scan import Look, Looking
+    from newsbot.sources.database.connection import DatabaseConnection
+    from newsbot.sources.database.row_source import RowSource
+    from newsbot.sources.database.scan import DatabaseScan, ScanResult
 
-__all__ = ["DatabaseSource", "OneAtATime"]
+__all__ = ["DatabaseSource", "SerialThreadRunner"]
 
 T = TypeVar("T")
 
 
-class OneAtATime:
+class SerialThreadRunner:
     """Runs a call after the one before it has ended, and no other."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class OneAtATime:
             )
         self.busy = True
         ending: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        Thread(target=self._work, args=(call, ending), name="newsbot-database", daemon=True).start()
+        Thread(target=self._run_call, args=(call, ending), name="newsbot-database", daemon=True).start()
         try:
             async with asyncio.timeout(within):  # not wait_for, which may forget that it is cancelled
                 return await ending
@@ -55,7 +55,7 @@ class OneAtATime:
                 f"its database did not answer within {within:.0f} s; is it overloaded?"
             ) from None
 
-    def _work(self, call: Callable[[], T], ending: "asyncio.Future[T]") -> None:
+    def _run_call(self, call: Callable[[], T], ending: "asyncio.Future[T]") -> None:
         result: T | None = None
         failure: Exception | None = None
         try:
@@ -64,10 +64,10 @@ class OneAtATime:
             failure = error
         self.busy = False
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            ending.get_loop().call_soon_threadsafe(_settle, ending, result, failure)
+            ending.get_loop().call_soon_threadsafe(_set_outcome, ending, result, failure)
 
 
-def _settle(ending: "asyncio.Future[T]", result: T | None, failure: Exception | None) -> None:
+def _set_outcome(ending: "asyncio.Future[T]", result: T | None, failure: Exception | None) -> None:
     if ending.done():
         return
     if failure:
@@ -80,7 +80,7 @@ _STATEMENTS = 4  # as long as the longest may take, a poll may last
 
 
 class DatabaseSource:
-    """The cursor's ``of`` is a hash of what is read; the rest is `Memory`'s. It holds no password."""
+    """The cursor's ``of`` is a hash of what is read; the rest is `CursorState`'s. It holds no password."""
 
     Settings = DatabaseSettings
 
@@ -90,11 +90,11 @@ class DatabaseSource:
         del fetcher, workers  # every kind is given them
         self.name = name
         self._settings = settings
-        self._of = _identity(settings)
+        self._of = _source_hash(settings)
         self._patience = settings.timeout.total_seconds()
-        self._thread = OneAtATime()
-        self._link: Link | None = None
-        self._rows: Rows | None = None
+        self._thread = SerialThreadRunner()
+        self._link: DatabaseConnection | None = None
+        self._make_row_source: RowSource | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
         """Look once.
@@ -103,7 +103,7 @@ class DatabaseSource:
             SourceError: as the port says.
         """
         anew = cursor.get("of") != self._of  # at first sight, or another query stands in config.yaml now
-        look = await self._aside(lambda: self._look({} if anew else cursor))
+        look = await self._run_in_thread(lambda: self._scan({} if anew else cursor))
         memory = {"of": self._of, **look.memory.dump()}
         return Poll(
             tuple(look.items),
@@ -124,7 +124,7 @@ class DatabaseSource:
         Raises:
             SourceError: the database can't be asked.
         """
-        return await self._aside(lambda: self._found(url))
+        return await self._run_in_thread(lambda: self._find_item(url))
 
     async def examine(self) -> tuple[list[str], list[str]]:
         """For `check --online`: what is fine, and what an administrator should mend.
@@ -132,59 +132,61 @@ class DatabaseSource:
         Raises:
             SourceError: the database can't be asked.
         """
-        return await self._aside(self._examined)
+        return await self._run_in_thread(self._diagnose)
 
     async def close(self) -> None:
         """Give the connection back, unless a call still hangs in it."""
         if self._link is not None and not self._thread.busy:
             self._link.close()
 
-    async def _aside(self, call: Callable[[], T]) -> T:
+    async def _run_in_thread(self, call: Callable[[], T]) -> T:
         return await self._thread(call, within=min(90.0, _STATEMENTS * self._patience + 15))
 
-    def _look(self, cursor: dict[str, Any]) -> "Look":
-        from newsbot.sources.database.cursor import Memory  # noqa: PLC0415
+    def _scan(self, cursor: dict[str, Any]) -> "ScanResult":
+        from newsbot.sources.database.cursor import CursorState  # noqa: PLC0415
 
-        looking, link = self._made()
-        return looking.again(link.view, Memory.load(cursor)) if cursor else looking.first(link.view)
+        looking, link = self._make_scan()
+        return looking.again(link.view, CursorState.load(cursor)) if cursor else looking.first(link.view)
 
-    def _found(self, url: str) -> Item | None:
-        looking, link = self._made()
+    def _find_item(self, url: str) -> Item | None:
+        looking, link = self._make_scan()
         return looking.at(link.view, url)
 
-    def _examined(self) -> tuple[list[str], list[str]]:
+    def _diagnose(self) -> tuple[list[str], list[str]]:
         from newsbot.sources.database.diagnostics import examine  # noqa: PLC0415
 
-        looking, link = self._made()
+        looking, link = self._make_scan()
         return examine(link, looking, self._settings)
 
-    def _made(self) -> "tuple[Looking, Link]":
+    def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
         """SQLAlchemy comes with the first look, in its thread."""
-        from newsbot.sources.database.connection import Link  # noqa: PLC0415
-        from newsbot.sources.database.scan import Looking  # noqa: PLC0415
+        from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
+        from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
 
         settings = self._settings
         if self._link is None:
-            self._link = Link(settings.url.get_secret_value(), patience=self._patience)
-        if self._rows is None:
-            self._rows = _rows(settings, self._link)
-        looking = Looking(self._rows, settings.overlap, settings.timezone, settings.backfill, settings.every)
+            self._link = DatabaseConnection(settings.url.get_secret_value(), patience=self._patience)
+        if self._make_row_source is None:
+            self._make_row_source = _make_row_source(settings, self._link)
+        looking = DatabaseScan(
+            self._make_row_source, settings.overlap, settings.timezone, settings.backfill, settings.every
+        )
         return looking, self._link
 
 
-def _rows(settings: DatabaseSettings, link: "Link") -> "Rows":
+def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> "RowSource":
     if settings.preset == "wordpress":
         from newsbot.sources.database.prefixes import require_prefix  # noqa: PLC0415
-        from newsbot.sources.database.wordpress import WordPressRows  # noqa: PLC0415
+        from newsbot.sources.database.wordpress import WordPressRowSource  # noqa: PLC0415
 
         require_prefix(link, settings.prefix)
-        return WordPressRows(settings)
-    from newsbot.sources.database.query import QueryRows  # noqa: PLC0415
+        return WordPressRowSource(settings)
+    from newsbot.sources.database.query import QueryRowSource  # noqa: PLC0415
 
-    return QueryRows(settings)
+    return QueryRowSource(settings)
 
 
-def _identity(settings: DatabaseSettings) -> str:
+def _source_hash(settings: DatabaseSettings) -> str:
     """Of which rows are read: without user and password, which may change."""
     parts = urlsplit(settings.url.get_secret_value())
     place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from newsbot.timestamps import parse_timestamp, trusted_time
+from newsbot.timestamps import check_time, parse_timestamp
 
-__all__ = ["as_list", "as_start", "as_text", "as_time", "lean"]
+__all__ = ["as_list", "as_start", "as_text", "as_time", "shorten_body"]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST = 2_000_000  # characters of a body; no article has more
@@ -38,9 +38,9 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
     dates, placeholders, other things.
     """
     if isinstance(value, datetime):
-        return trusted_time(value, zone)
+        return check_time(value, zone)
     if isinstance(value, date):
-        return trusted_time(datetime.combine(value, time()), UTC)
+        return check_time(datetime.combine(value, time()), UTC)
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return parse_timestamp(f"{value:.0f}")
     return parse_timestamp((as_text(value) or "").strip(), zone=zone)
@@ -62,17 +62,17 @@ def as_list(value: Any) -> tuple[str, ...]:
         except (ValueError, RecursionError):
             value = value.strip(" []")
     if isinstance(value, (list, tuple)):
-        return _words(value)
-    return _words(_SEPARATORS.split(as_text(value) or ""))
+        return _clean_words(value)
+    return _clean_words(_SEPARATORS.split(as_text(value) or ""))
 
 
-def lean(body: str | None) -> str | None:
+def shorten_body(body: str | None) -> str | None:
     """A body without pictures written into it; what is still too long is cut."""
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]
 
 
-def _words(values: Iterable[Any]) -> tuple[str, ...]:
+def _clean_words(values: Iterable[Any]) -> tuple[str, ...]:
     found = (as_text(value) for value in values if not isinstance(value, (dict, list)))
     return tuple(dict.fromkeys(text.strip() for text in found if text))

@@ -17,15 +17,22 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from newsbot.model import Image, Item
-from newsbot.sources.database.connection import Ask, Row
-from newsbot.sources.database.cursor import Memory
-from newsbot.sources.database.row_source import Key, Moved, Position, Progress, RowId, row_id
+from newsbot.sources.database.connection import ReadTransaction, Row
+from newsbot.sources.database.cursor import CursorState
+from newsbot.sources.database.row_source import (
+    MovedRows,
+    Position,
+    PublishProgress,
+    RowId,
+    RowKey,
+    parse_row_id,
+)
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.values import as_text, as_time, lean
-from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, Lately
-from newsbot.sources.database.wordpress_display import Category, Site, permalink, typeset
+from newsbot.sources.database.values import as_text, as_time, shorten_body
+from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, RecentChanges
+from newsbot.sources.database.wordpress_display import Site, WordPressCategory, format_title, permalink
 
-__all__ = ["WordPressRows"]
+__all__ = ["WordPressRowSource"]
 
 _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # how finely WordPress tells times
@@ -38,9 +45,9 @@ _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
 
-class WordPressRows:
+class WordPressRowSource:
     """In the memory's own, ``before`` are the ids that waited at first sight, and ``last`` is the highest id
-    then; the rest is `Lately`'s.
+    then; the rest is `RecentChanges`'s.
     """
 
     columns: tuple[str, ...] = ("post_modified_gmt",)
@@ -49,35 +56,35 @@ class WordPressRows:
         self._prefix = settings.prefix
         self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # a multisite shares its users
         self._types = list(settings.post_types)
-        self._lately = Lately(settings.prefix, settings.post_types, settings.every)
+        self._lately = RecentChanges(settings.prefix, settings.post_types, settings.every)
         self._site_url = settings.site_url
         self._wanted = {name.casefold() for name in settings.categories}
         self._wpml: bool | None = None
 
-    def begin(self, ask: Ask, memory: Memory, *, newest: int) -> list[Key]:
+    def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
         memory.own["before"] = self._lately.waiting(ask, _UNWRITTEN)
         memory.own["waiting"] = self._lately.waiting(ask)
         memory.own["last"] = ask.all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
-        memory.high = {self.columns[0]: _naive(ask.now())}
+        memory.high = {self.columns[0]: _to_naive_utc(ask.now())}
         published = "post_type IN :types AND post_status = 'publish' ORDER BY post_date DESC"
-        return self._keys(ask, f"{published} LIMIT {int(newest)}")
+        return self._read_keys(ask, f"{published} LIMIT {int(newest)}")
 
-    def moved(self, ask: Ask, memory: Memory, low: Sequence[Position]) -> Moved:
+    def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         lead = self._lately.look(ask, memory, low[0])
-        keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._known(ask, lead.rows)]
+        keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
         if not lead.calm:
             self._lately.watch(memory, [(key.id, key.fresh + _FRESH + _SECOND) for key in keys if key.fresh])
         there = {key.id for key in keys}
         keys += self.find(ask, [str(number) for number in lead.left - there])
         come = self.find(ask, [str(number) for number in lead.come - lead.left - there])
         keys += [replace(key, fresh=ask.now()) for key in come]
-        return Moved(keys, lead.whole)
+        return MovedRows(keys, lead.whole)
 
-    def find(self, ask: Ask, ids: Collection[str]) -> list[Key]:
-        numbers = [row_id(name) for name in ids]
-        return self._keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
+    def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
+        numbers = [parse_row_id(name) for name in ids]
+        return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
-    def at(self, ask: Ask, url: str) -> list[Key]:
+    def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
         """By the ids and names in the address; WordPress keeps a name escaped, in lower case."""
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
@@ -87,32 +94,32 @@ class WordPressRows:
         if not (names or ids):
             return []
         where = "post_type IN :types AND (post_name IN :names OR ID IN :ids)"
-        return self._keys(ask, where, names=names or [""], ids=ids or [0])
+        return self._read_keys(ask, where, names=names or [""], ids=ids or [0])
 
-    def items(self, ask: Ask, keys: Sequence[Key]) -> Iterator[tuple[RowId, Item | None]]:
-        site = self._site(ask)
+    def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
+        site = self._load_site(ask)
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
-            terms, languages = self._terms(ask, ids), self._languages(ask, ids)
-            images = self._images(ask, ids, site)
-            for post in ask.all(self._whole(), ids=ids):
+            terms, languages = self._read_terms(ask, ids), self._read_languages(ask, ids)
+            images = self._read_images(ask, ids, site)
+            for post in ask.all(self._full_row_query(), ids=ids):
                 number, own = post["ID"], terms.get(post["ID"], [])
                 if not self._is_wanted(site, own):
                     yield number, None
                     continue
-                above = self._above(ask, post) if post["post_type"] == "page" else []
+                above = self._parent_slugs(ask, post) if post["post_type"] == "page" else []
                 spoken = [term["slug"] for term in own if term["taxonomy"] == "language"]
                 language = spoken[0] if spoken else languages.get(number)
-                yield number, _item(post, site, own, above, image=images.get(number), language=language)
+                yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
-    def past(self, key: Key, memory: Memory) -> bool:
+    def past(self, key: RowKey, memory: CursorState) -> bool:
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
-    def progress(self, ask: Ask, keys: Sequence[Key]) -> dict[RowId, Progress]:
+    def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
         """A post whose status and terms are set is marked for WordPress's pings, until its cron takes the
         mark off; a picture is there, as a post of its own below it, before it becomes the featured one.
         """
-        ids, since = [key.id for key in keys], _naive(ask.now()) - _PICTURE
+        ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
         marked = "post_id IN :ids AND meta_key IN ('_encloseme', '_thumbnail_id')"
         marks = ask.all(f"SELECT post_id, meta_key FROM {meta} WHERE {marked}", ids=ids)
@@ -124,32 +131,32 @@ class WordPressRows:
         if self._types != ["post"]:  # others have no pings
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
             mute = {row["ID"] for row in ask.all(others, ids=ids)}
-        told = {key.id: _progress(key, there, below) for key in keys}
-        unknown = {number for number, progress in told.items() if progress is Progress.UNKNOWN}
-        return told | dict.fromkeys(mute & unknown, Progress.MUTE)
+        told = {key.id: _row_progress(key, there, below) for key in keys}
+        unknown = {number for number, progress in told.items() if progress is PublishProgress.UNKNOWN}
+        return told | dict.fromkeys(mute & unknown, PublishProgress.MUTE)
 
     # ---- for `check --online`
 
-    def statements(self, ask: Ask) -> dict[str, str]:
+    def statements(self, ask: ReadTransaction) -> dict[str, str]:
         """What a poll asks, by column that it goes by; for EXPLAIN."""
         del ask
-        return {"post_modified_gmt": self._select(LATELY.partition(" >=")[0])}
+        return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
     # ---- rows
 
-    def _select(self, where: str) -> str:
+    def _select_statement(self, where: str) -> str:
         return f"SELECT {KEYS} FROM {self._prefix}posts WHERE {where}"
 
-    def _keys(self, ask: Ask, where: str, **values: Any) -> list[Key]:
-        return self._known(ask, ask.all(self._select(where), types=self._types, **values))
+    def _read_keys(self, ask: ReadTransaction, where: str, **values: Any) -> list[RowKey]:
+        return self._make_keys(ask, ask.all(self._select_statement(where), types=self._types, **values))
 
-    def _known(self, ask: Ask, rows: Sequence[Row]) -> list[Key]:
-        since = _naive(ask.now()) - _FRESH
-        keys = [_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
+    def _make_keys(self, ask: ReadTransaction, rows: Sequence[Row]) -> list[RowKey]:
+        since = _to_naive_utc(ask.now()) - _FRESH
+        keys = [_make_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
         looks = self._lately.looks(ask, [key.id for key in keys if key.live and key.fresh])
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
-    def _whole(self) -> str:
+    def _full_row_query(self) -> str:
         return (
             "SELECT post.ID, post.guid, post_type, post_name, post_title, post_content, post_excerpt, "
             "post_parent, post_date, post_date_gmt, post_modified_gmt, display_name, user_nicename "
@@ -157,10 +164,10 @@ class WordPressRows:
             "WHERE post.ID IN :ids AND post_status = 'publish' AND RIGHT(post_name, 9) <> '__trashed'"
         )
 
-    def _site(self, ask: Ask) -> Site:
+    def _load_site(self, ask: ReadTransaction) -> Site:
         asked = f"SELECT option_name, option_value FROM {self._prefix}options WHERE option_name IN :names"
         told = {row["option_name"]: row["option_value"] for row in ask.all(asked, names=_OPTIONS)}
-        terms = self._term_rows(ask, "tt.taxonomy = 'category'")
+        terms = self._read_term_rows(ask, "tt.taxonomy = 'category'")
         home = self._site_url or str(told.get("home", "")).rstrip("/")
         below = str(told.get("siteurl", "")).rstrip("/") if not self._site_url else home
         default = str(told.get("default_category", ""))
@@ -171,12 +178,14 @@ class WordPressRows:
             english=str(told.get("WPLANG") or "en").lower().startswith("en"),
             default_category=int(default) if default.isdigit() else 0,
             categories={
-                row["term_id"]: Category(row["term_id"], row["parent"], row["slug"], unescape(row["name"]))
+                row["term_id"]: WordPressCategory(
+                    row["term_id"], row["parent"], row["slug"], unescape(row["name"])
+                )
                 for row in terms
             },
         )
 
-    def _term_rows(self, ask: Ask, where: str, **values: Any) -> list[Row]:
+    def _read_term_rows(self, ask: ReadTransaction, where: str, **values: Any) -> list[Row]:
         object_id = "tr.object_id, " if values else ""
         relations = f"JOIN {self._prefix}term_relationships AS tr USING (term_taxonomy_id) " if values else ""
         return ask.all(
@@ -186,18 +195,18 @@ class WordPressRows:
             **values,
         )
 
-    def _terms(self, ask: Ask, ids: Sequence[RowId]) -> dict[int, list[Row]]:
+    def _read_terms(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, list[Row]]:
         """Categories, tags, and Polylang's languages."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
             "ORDER BY tt.taxonomy, t.name"  # categories first, as in the feed
         )
         found: dict[int, list[Row]] = {}
-        for row in self._term_rows(ask, wanted, ids=ids):
+        for row in self._read_term_rows(ask, wanted, ids=ids):
             found.setdefault(row["object_id"], []).append(row)
         return found
 
-    def _images(self, ask: Ask, ids: Sequence[RowId], site: Site) -> dict[int, Image]:
+    def _read_images(self, ask: ReadTransaction, ids: Sequence[RowId], site: Site) -> dict[int, Image]:
         meta, posts = f"{self._prefix}postmeta", f"{self._prefix}posts"
         asked = (
             "SELECT thumb.post_id, image.guid, file.meta_value AS file, alt.meta_value AS alt "
@@ -216,7 +225,7 @@ class WordPressRows:
                 found[row["post_id"]] = Image(address, as_text(row["alt"]))
         return found
 
-    def _languages(self, ask: Ask, ids: Sequence[RowId]) -> dict[int, str]:
+    def _read_languages(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, str]:
         """WPML's, where it is installed."""
         table = f"{self._prefix}icl_translations"
         if self._wpml is None:
@@ -229,7 +238,7 @@ class WordPressRows:
         told = ask.all(f"{asked} AND element_type IN :kinds", ids=ids, kinds=kinds)
         return {row["element_id"]: row["language_code"] for row in told}
 
-    def _above(self, ask: Ask, page: Row) -> list[str]:
+    def _parent_slugs(self, ask: ReadTransaction, page: Row) -> list[str]:
         """The slugs of the pages above a page, from the top."""
         slugs: list[str] = []
         parent = page["post_parent"]
@@ -248,15 +257,15 @@ class WordPressRows:
         return bool(names & self._wanted)
 
 
-def _key(row: Row, since: datetime) -> Key:
+def _make_key(row: Row, since: datetime) -> RowKey:
     modified = row["post_modified_gmt"] if isinstance(row["post_modified_gmt"], datetime) else None
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     # On its way into the trash a post is renamed some milliseconds before its status is another.
     locked = bool(row["post_password"]) or str(row["post_name"]).endswith("__trashed")
     live = row["post_status"] == "publish" and not locked
-    return Key(  # its mark is another when it is fresh no more: what came late is read once more then
+    return RowKey(  # its mark is another when it is fresh no more: what came late is read once more then
         id=row["ID"],
-        guid=_guid(row),
+        guid=_make_guid(row),
         mark=" ".join(map(str, [row["post_status"], modified, locked, live and bool(fresh)])),
         live=live,
         at=(modified,),
@@ -265,23 +274,23 @@ def _key(row: Row, since: datetime) -> Key:
     )
 
 
-def _as_scheduled(key: Key, before: str | None) -> Key:
+def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
     """What waited and is out, not modified since, was whole before: its time has come."""
     status, _, modified = (before or "").partition(" ")
     same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
     return replace(key, fresh=None) if key.live and same and status in WAITING else key
 
 
-def _progress(key: Key, there: set[tuple[RowId, str]], below: set[RowId]) -> Progress:
+def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId]) -> PublishProgress:
     photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
     if (key.id in below and not photo) or key.guid.startswith("#"):  # the guid comes after its row
-        return Progress.COMING
+        return PublishProgress.COMING
     if not terms:
-        return Progress.UNKNOWN
-    return Progress.DONE if photo else Progress.TERMS
+        return PublishProgress.UNKNOWN
+    return PublishProgress.DONE if photo else PublishProgress.TERMS
 
 
-def _guid(row: Row) -> str:
+def _make_guid(row: Row) -> str:
     """WordPress's own, as in its feed. One that doesn't name the id (from imports, the REST API) may be a
     later post's too.
     """
@@ -289,7 +298,7 @@ def _guid(row: Row) -> str:
     return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"
 
 
-def _item(
+def _make_item(
     post: Row,
     site: Site,
     terms: Sequence[Row],
@@ -302,22 +311,22 @@ def _item(
     named = [term for term in terms if term["taxonomy"] != "language" and term["slug"] != "uncategorized"]
     above_tags = [term for term in named if term["taxonomy"] == "category"]
     return Item(
-        guid=_guid(post),
+        guid=_make_guid(post),
         url=permalink(site, post, categories, above),
         title=_shown_title(as_text(post["post_title"]), site),
-        html=lean(as_text(post["post_content"])),
-        summary=lean(as_text(post["post_excerpt"])),
+        html=shorten_body(as_text(post["post_content"])),
+        summary=shorten_body(as_text(post["post_excerpt"])),
         published_at=as_time(post["post_date_gmt"], UTC),
         updated_at=as_time(post["post_modified_gmt"], UTC),
         author=as_text(post["display_name"]),
         language=language,
         image=image,
-        tags=_names(named),
-        categories=_names(above_tags),
+        tags=_term_names(named),
+        categories=_term_names(above_tags),
     )
 
 
-def _names(terms: Sequence[Row]) -> tuple[str, ...]:
+def _term_names(terms: Sequence[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unescape(term["name"]) for term in terms))
 
 
@@ -326,9 +335,9 @@ def _shown_title(title: str | None, site: Site) -> str | None:
 
     A "<" that was typed is a tag where its author's HTML is kept as it is, and escaped where it is not.
     """
-    return as_text(typeset(_TAG.sub("", title), english=site.english)) if title else None
+    return as_text(format_title(_TAG.sub("", title), english=site.english)) if title else None
 
 
-def _naive(now: datetime) -> datetime:
+def _to_naive_utc(now: datetime) -> datetime:
     """As WordPress keeps its times in GMT."""
     return now.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from newsbot.sources.database.connection import Ask, Row
-from newsbot.sources.database.cursor import Memory
+from newsbot.sources.database.connection import ReadTransaction, Row
+from newsbot.sources.database.cursor import CursorState
 from newsbot.sources.database.row_source import RowId
 
-__all__ = ["KEYS", "LATELY", "WAITING", "Lately", "Lead"]
+__all__ = ["KEYS", "LATELY", "WAITING", "ChangeSet", "RecentChanges"]
 
 WAITING = ("future", "draft", "pending", "private")
 KEYS = "ID, guid, post_name, post_status, post_password, post_date_gmt, post_modified_gmt"
@@ -38,7 +38,7 @@ _INDEX_AGAIN = 60.0  # seconds until it is asked again whether there is an index
 _KEPT = 500  # marks of rows that are kept from one sweep to the next; others are only read once more
 
 
-class Lead(NamedTuple):
+class ChangeSet(NamedTuple):
     """``rows`` (of `KEYS`) moved; ``left`` waited and wait no more, ``come`` are new: ids. ``whole`` as in
     `rows.Moved`; ``calm``: nothing did, but for what a part of the old has.
     """
@@ -50,7 +50,7 @@ class Lead(NamedTuple):
     calm: bool = False
 
 
-class Lately:
+class RecentChanges:
     """What it remembers, in the memory's own: ``pulse`` is the digest, ``waiting`` the ids that wait, ``top``
     the highest id and ``near`` those shortly before it; ``fresh`` are ids of `watch`, the first of them until
     ``until``; ``sweep`` is how far the parts came (``next``), from when on this round looks (``low``) and the
@@ -69,36 +69,38 @@ class Lately:
         self._indexed = False
         self._asked_at: float | None = None
 
-    def look(self, ask: Ask, memory: Memory, low: Any) -> Lead:
+    def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
         """What may have moved since ``low``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
-        window, values = (LATELY, {"low": low}) if indexed else self._newest(own, low)
-        pulse = self._pulse(ask, own, window, values)
-        parts = [] if indexed else self._part(ask, memory, low)
+        window, values = (LATELY, {"low": low}) if indexed else self._newest_window(own, low)
+        pulse = self._change_digest(ask, own, window, values)
+        parts = [] if indexed else self._read_history_part(ask, memory, low)
         until = own.get("until")
         if pulse == own.get("pulse") and not (until and datetime.fromisoformat(until) < ask.now()):
-            return Lead(parts, set(), set(), whole=False, calm=True)
+            return ChangeSet(parts, set(), set(), whole=False, calm=True)
         own["pulse"] = pulse
-        rows = [*parts, *self._rows(ask, window, values)]
-        return Lead(rows, self._left(ask, own), self._come(ask, own), whole=indexed)
+        rows = [*parts, *self._read_rows(ask, window, values)]
+        return ChangeSet(rows, self._ids_that_left(ask, own), self._new_ids(ask, own), whole=indexed)
 
-    def watch(self, memory: Memory, fresh: Sequence[tuple[RowId, datetime]]) -> None:
+    def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
         """Look again when one of these looks otherwise, and when its time is over."""
         memory.own["fresh"] = [number for number, _ in fresh]
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
 
-    def looks(self, ask: Ask, ids: Sequence[RowId]) -> dict[RowId, str]:
+    def looks(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
         """What tells a second edit in the same second, and terms that come after their row."""
         asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
         return {row["ID"]: row["look"] for row in ask.all(asked, ids=ids)} if ids else {}
 
-    def waiting(self, ask: Ask, states: Sequence[str] = WAITING) -> list[int]:
+    def waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
         """The ids of what is not published, and may be later."""
         asked = f"SELECT ID FROM {self._posts} WHERE {_WAITS}"
         return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=list(states)))
 
-    def _pulse(self, ask: Ask, own: dict[str, Any], window: str, values: dict[str, Any]) -> str:
+    def _change_digest(
+        self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
+    ) -> str:
         """It is another when a row in ``window`` is or a fresh one looks otherwise, when one waits no more,
         and when there is a new id.
         """
@@ -116,12 +118,12 @@ class Lately:
         )
         return str(asked[0]["pulse"])
 
-    def _left(self, ask: Ask, own: dict[str, Any]) -> set[int]:
+    def _ids_that_left(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
         """What waited and does no more: a scheduled post that is out keeps its time of modification."""
         before, own["waiting"] = own["waiting"], self.waiting(ask)
         return set(before) - set(own["waiting"])
 
-    def _come(self, ask: Ask, own: dict[str, Any]) -> set[int]:
+    def _new_ids(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
         """New ids: a post that is inserted with a date in the past says that it was modified then."""
         asked = f"SELECT ID FROM {self._posts} WHERE ID > :near"
         ids = [row["ID"] for row in ask.all(asked, near=own["top"] - _NEAR)]
@@ -133,10 +135,10 @@ class Lately:
 
     # ---- without an index
 
-    def _newest(self, own: dict[str, Any], low: Any) -> tuple[str, dict[str, Any]]:
+    def _newest_window(self, own: dict[str, Any], low: Any) -> tuple[str, dict[str, Any]]:
         return f"ID > :newest AND {LATELY}", {"low": low, "newest": own["top"] - _NEWEST}
 
-    def _part(self, ask: Ask, memory: Memory, low: Any) -> list[Row]:
+    def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
         """One part of the ids below the newest; a round looks from where the one before it began."""
         end = memory.own["top"] - _NEWEST
         sweep = memory.own.setdefault("sweep", {"next": 0, "low": str(low), "begun": str(low)})
@@ -146,13 +148,13 @@ class Lately:
         after = sweep["next"]
         sweep["next"] = min(end, after + max(_PART, -(-end // self._in_a_sweep)))
         values = {"low": datetime.fromisoformat(sweep["low"]), "after": after, "last": sweep["next"]}
-        return self._rows(ask, f"ID > :after AND ID <= :last AND {LATELY}", values) if end > 0 else []
+        return self._read_rows(ask, f"ID > :after AND ID <= :last AND {LATELY}", values) if end > 0 else []
 
-    def _rows(self, ask: Ask, where: str, values: dict[str, Any]) -> list[Row]:
+    def _read_rows(self, ask: ReadTransaction, where: str, values: dict[str, Any]) -> list[Row]:
         asked = f"SELECT {KEYS} FROM {self._posts} WHERE {where}"
         return ask.all(asked, types=self._types, **values)
 
-    def _is_indexed(self, ask: Ask) -> bool:
+    def _is_indexed(self, ask: ReadTransaction) -> bool:
         now = time.monotonic()
         if self._asked_at is None or now - self._asked_at > _INDEX_AGAIN:
             here = "FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = :name"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-__all__ = ["Category", "Site", "permalink", "typeset"]
+__all__ = ["Site", "WordPressCategory", "format_title", "permalink"]
 
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
@@ -38,7 +38,7 @@ _DASHES = (
 _TIMES = re.compile(r"\b(\d(?:[\d.,]*))x(\d[\d.,]*)\b")
 
 
-def typeset(title: str, *, english: bool) -> str:
+def format_title(title: str, *, english: bool) -> str:
     """Return a title with its dashes and, where its site is in ``english``, its quotation marks as shown.
 
     Other languages have marks of their own, which only the site's translations tell.
@@ -46,14 +46,16 @@ def typeset(title: str, *, english: bool) -> str:
     for typed, shown in _STATIC:
         title = title.replace(typed, shown)
     if english:
-        title = _curl(title, "'", _SINGLE, ("‘", "’", "′"))
-        title = _curl(title, '"', _DOUBLE, ("“", "”", "″"))
+        title = _replace_quotation_marks(title, "'", _SINGLE, ("‘", "’", "′"))
+        title = _replace_quotation_marks(title, '"', _DOUBLE, ("“", "”", "″"))
     for pattern, shown in _DASHES:
         title = pattern.sub(shown, title)
     return _TIMES.sub(lambda found: found[0] if found[1].startswith("0") else f"{found[1]}×{found[2]}", title)
 
 
-def _curl(title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]) -> str:
+def _replace_quotation_marks(
+    title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
+) -> str:
     """Replace one kind of mark: what opens by ``rules``, then what closes, and primes behind digits."""
     if mark not in title:
         return title
@@ -62,13 +64,13 @@ def _curl(title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], m
         title = pattern.sub(shown, title)
     first, *others = title.split("\x01")
     closed = [
-        _close(first, mark, closing, prime),
+        _close_marks(first, mark, closing, prime),
         *(_close_quotation(each, mark, closing, prime) for each in others),
     ]
     return opening.join(closed)
 
 
-def _close(text: str, mark: str, closing: str, prime: str) -> str:
+def _close_marks(text: str, mark: str, closing: str, prime: str) -> str:
     text = re.sub(rf"(?<=\d){mark}", prime, text)
     return re.sub(rf"{mark}{_ENDS}", closing, text).replace(mark, closing if mark == '"' else mark)
 
@@ -78,10 +80,10 @@ def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
     ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
     if ends:
         text = f"{text[: ends[-1]]}{closing}{text[ends[-1] + 1 :]}"
-    return _close(text, mark, closing, prime)
+    return _close_marks(text, mark, closing, prime)
 
 
-class Category(NamedTuple):
+class WordPressCategory(NamedTuple):
     """A term of the taxonomy category; ``parent`` is 0 for none."""
 
     id: int
@@ -101,12 +103,12 @@ class Site:
     structure: str
     uploads: str
     default_category: int
-    categories: Mapping[int, Category]
+    categories: Mapping[int, WordPressCategory]
     english: bool = True
 
-    def branch(self, category: int) -> list[Category]:
+    def branch(self, category: int) -> list[WordPressCategory]:
         """A category behind all above it."""
-        found: list[Category] = []
+        found: list[WordPressCategory] = []
         while (one := self.categories.get(category)) and one not in found:
             found.insert(0, one)
             category = one.parent
@@ -122,10 +124,12 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
         return f"{site.home}/?post_type={post['post_type']}&p={post['ID']}"
     if not site.structure:
         return f"{site.home}/?{'page_id' if post['post_type'] == 'page' else 'p'}={post['ID']}"
-    return site.home + re.sub(r"%\w+%", lambda tag: _value(tag[0], site, post, categories), site.structure)
+    return site.home + re.sub(
+        r"%\w+%", lambda tag: _tag_value(tag[0], site, post, categories), site.structure
+    )
 
 
-def _value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
+def _tag_value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
     """The dates in an address are by the site's own clock. Tags that plugins bring stay as they are."""
     date = post["post_date"]
     if isinstance(date, datetime) and tag in _DATES:

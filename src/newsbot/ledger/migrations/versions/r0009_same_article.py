@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from newsbot.identity.texts import mark, sketch, split_words, text_key, text_marks
+from newsbot.identity.texts import list_text_marks, mark, sketch, split_words, text_key
 from newsbot.ledger.serialization import address_key, legacy_address_key
 
 __all__ = ["down_revision", "revision", "upgrade"]
@@ -136,7 +136,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
     redacted = article["text"].startswith("redacted ")
     words = [] if redacted else split_words(article["text"])
     runs, title = sketch(words), split_words(row.title or "")
-    marks = set(text_marks(runs))
+    marks = set(list_text_marks(runs))
     if (key := text_key(words)) is not None:
         marks.add(mark("text", key))
     if any(each in article["guid"] for each in ("://", "tag:", "urn:")):
