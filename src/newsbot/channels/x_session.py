@@ -2,7 +2,8 @@
 
 tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled: so the session rewrites the
 host before the request is signed, and tells the `XConnection` of its socket, to be shut under the
-thread that reads. A fresh connection per call also means that none is found dead only after the request was written to it.
+thread that reads. A fresh connection per call also means that none is found dead only after the request was
+written to it.
 """
 
 import os

@@ -98,8 +98,8 @@ class PostBatchesStore(LedgerStore):
 def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
     """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
 
-    Each step goes to the last time within it, else to the next. There are as many look-ups as steps, however many
-    articles came.
+    Each step goes to the last time within it, else to the next. There are as many look-ups as steps, however
+    many articles came.
     """
     column, number = tables.article.c, BigInteger()
     at = type_coerce(column.found_at, number)
