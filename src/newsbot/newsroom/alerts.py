@@ -75,7 +75,8 @@ class Alert(NamedTuple):
     ``post`` is the first of them as `AlertFinder.read_posts` found it, None before. ``why`` is what the
     platform, site or rule said; ``percent`` and ``exhausted_at`` are a budget's; ``since`` when it began
     (of an unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment
-    that won't be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person has to.
+    that won't be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person
+    has to.
     """
 
     key: str
