@@ -52,7 +52,7 @@ _COMMANDS = {"run_once", "_poll_once", "_send_once", "_amend_once", "finish", "m
 _PACE = {"overall": "1000/s", "per_chat": "1000/s"}  # counted, and never reached
 _NOT_ASKED = {  # by a service on SQLite, and why
     "synchronize": "this machine's time is the file's",
-    "_delay": "one service has a file to itself, so that its own count of calls is the whole",
+    "_find_delay": "one service has a file to itself, so that its own count of calls is the whole",
 }
 
 
@@ -123,7 +123,7 @@ def failing(faults: Faults) -> Iterator[None]:
 
 
 def _is_poison(call: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    return getattr(call, "__name__", "") == "take_update" and POISON in args[0].said
+    return getattr(call, "__name__", "") == "store_update" and POISON in args[0].said
 
 
 def awaits() -> dict[str, str]:
@@ -153,7 +153,7 @@ def hurried() -> Iterator[None]:
     defaults: Any = Reconciler.__init__.__kwdefaults__
     with (
         patch.dict(defaults, soon),
-        patch.object(messenger, "Pace", Hurry),
+        patch.object(messenger, "ChatRateLimiter", Hurry),
         patch.object(notices, "_GATHER", timedelta(seconds=1)),
     ):
         yield

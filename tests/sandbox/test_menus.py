@@ -93,7 +93,7 @@ async def test_a_photo_is_put_in_place_of_another(unlimited_sandbox: Sandbox, bo
     assert unlimited_sandbox.telegram.chat(CHANNEL).messages[0].edit_date is not None
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_pinning_needs_the_right(http: Http, bot: Bot) -> None:
     sent = await bot.send_message(SUPERGROUP, "the card")
     assert await bot.pin_chat_message(SUPERGROUP, sent.message_id)
@@ -105,7 +105,7 @@ async def test_pinning_needs_the_right(http: Http, bot: Bot) -> None:
         await bot.pin_chat_message(GROUP, other.message_id)
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_what_the_bot_shows_that_it_does(bot: Bot) -> None:
     assert await bot.send_chat_action(ADA, "typing")
     with pytest.raises(BadRequest, match="channels"):

@@ -79,7 +79,7 @@ async def test_length_counts_after_parsing_and_trimming(unlimited_sandbox: Sandb
     assert not unlimited_sandbox.violations
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_more_than_100_entities_are_refused(http: Http) -> None:
     assert (await http.send("<b>x</b> " * 100, parse_mode="HTML"))[0] == 200
     assert (await http.send("<b>x</b> " * 101, parse_mode="HTML"))[0] == 400
@@ -128,7 +128,7 @@ async def test_a_chat_that_will_not_have_it(
     assert not sandbox.violations
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_topics_are_only_in_forums(bot: Bot) -> None:
     sent = await bot.send_message(FORUM, "x", message_thread_id=12)
     assert (sent.message_thread_id, sent.is_topic_message) == (12, True)
@@ -137,7 +137,7 @@ async def test_topics_are_only_in_forums(bot: Bot) -> None:
             await bot.send_message(chat, "x", message_thread_id=thread)
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_replies_need_their_message(bot: Bot) -> None:
     first = await bot.send_message(CHANNEL, "one")
     second = await bot.send_message(CHANNEL, "two", reply_parameters=ReplyParameters(first.message_id))
@@ -220,7 +220,7 @@ async def test_what_is_no_photo_is_refused(
     assert not unlimited_sandbox.telegram.chat(CHANNEL).messages
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_a_photo_by_url_is_fetched_from_loopback_only(bot: Bot) -> None:
     async def serve(request: web.Request) -> web.Response:
         kind = {"/p.png": "image/png", "/p.html": "text/html"}[request.path]
@@ -242,7 +242,7 @@ async def test_a_photo_by_url_is_fetched_from_loopback_only(bot: Bot) -> None:
         await runner.cleanup()
 
 
-@pytest.mark.usefixtures("unpaced")
+@pytest.mark.usefixtures("unlimited_sandbox")
 async def test_a_caption_is_shorter(bot: Bot) -> None:
     await bot.send_photo(CHANNEL, png(), caption="x" * 1024)
     with pytest.raises(BadRequest, match="caption is too long"):

@@ -57,7 +57,7 @@ def test_both_parsers_give_the_same_items(shared: Path, monkeypatch: pytest.Monk
     compared = 0
     for path in files(shared):
         with monkeypatch.context() as patch:
-            patch.setattr(feed_formats, "_Loose", refuse)
+            patch.setattr(feed_formats, "_LooseFeed", refuse)
             strict = looked_at(path)
         if strict is None:
             continue
@@ -141,7 +141,7 @@ def body_reason(entry: Entry, theirs: str, ours: str) -> str | None:
 
 def test_items_are_those_of_feedparser(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries, titles, links, dates and bodies of feeds that are well-formed; a difference has its reason."""
-    monkeypatch.setattr(feed_formats, "_Loose", refuse)
+    monkeypatch.setattr(feed_formats, "_LooseFeed", refuse)
     compared, differ = 0, Counter[str]()
     for path in files(shared):
         text = decode(path.read_bytes())
