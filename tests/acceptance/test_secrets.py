@@ -207,7 +207,7 @@ from newsbot.errors import SendError
 from newsbot.model import Part
 
 given = json.load(sys.stdin)
-telegram.quiet = x.quiet = lambda *names, **more: None
+telegram.limit_logging = x.limit_logging = lambda *names, **more: None
 configure(Redactor(given["secrets"]), level=logging.DEBUG)
 logging.getLogger().setLevel(logging.DEBUG)
 

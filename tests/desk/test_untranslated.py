@@ -38,7 +38,7 @@ CLASSES = re.compile(
     "UsageError|InvalidTransition|VoteRefused|AlreadyPosted|SlotTaken|SourceError|ReadError|ParseError|FetchError|"
     "ForbiddenAddress|ComposeError|BrokenBody"
 )
-OF_THE_COMMAND_LINE = frozenset({"backups.py", "gathered.py", "regulars.py"})
+OF_THE_COMMAND_LINE = frozenset({"backups.py", "digests.py"})
 """Nobody at the desk meets these: backups, and digests, whose failure is logged."""
 
 
